@@ -1,0 +1,129 @@
+"""Report: everything the checker found out about one note, as data. Formats print it; they cannot compute.
+
+`Report.to_json()` is the contract of the documentation (`docs/json.md`): keys may be added, never renamed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bptt_symbolic.source import Fault, Source, Span
+
+Kind = Literal["definition", "declaration", "claim", "other"]
+Word = Literal["proved", "refuted", "ill-typed", "undecided", "unread"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For which numbers of steps and sizes a verdict is shown: "all", or the ones tried."""
+
+    steps: int | Literal["all"]
+    sizes: Mapping[str, int] | Literal["all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """An instance at which the two sides differ. Numbers are exact fractions as text ("-83/200"), or an enclosing
+    interval as text ("[0.123456, 0.123457]") where a transcendental function enters."""
+
+    steps: int
+    sizes: Mapping[str, int]
+    values: Mapping[str, Any]
+    """What every parameter, input, target and initial state was set to: nested lists of fractions as text."""
+    entry: tuple[int, ...]
+    """Row and column (from 1) of the entry that differs; empty for scalars."""
+    left: str
+    right: str
+    difference: str
+    times: Mapping[str, int] = field(default_factory=dict)
+    """Values of the free time and entry indices, as {"t": 3, "k": 1}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The smallest edit of the author's formula that is itself proved."""
+
+    latex: str
+    edits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How a verdict was reached, in steps that a person can read."""
+
+    method: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One relation of the note and what is settled about it."""
+
+    id: str
+    span: Span
+    line: int
+    column: int
+    number: str | None
+    section: str
+    row: int
+    part: int
+    latex: str
+    kind: Kind
+    verdict: Word | None
+    cell: int | None = None
+    inline: bool = False
+    against_head: Word | None = None
+    scope: Scope | None = None
+    readings: tuple[str, ...] = ()
+    hypotheses: tuple[str, ...] = ()
+    message: str = ""
+    help: str | None = None
+    code: str | None = None
+    """Code of the help page that explains this verdict (`bptt-symbolic explain CODE`)."""
+    understood: str | None = None
+    """The relation as the checker read it, in LaTeX of the checker's own notation."""
+    counterexample: Counterexample | None = None
+    repair: Repair | None = None
+    evidence: Evidence | None = None
+    culprit: Span | None = None
+    """The part of the author's text that a message is about, where it is narrower than the relation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A named quantity of the network as understood, for people and for JSON."""
+
+    name: str
+    latex: str
+    role: str
+    """parameter, input, target, state, output, loss, intermediate, initial"""
+    shape: tuple[str, ...]
+    """Sizes by name; () for a scalar."""
+    source: str
+    """"stated", "inferred" or "declared"."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkView:
+    """The network as it was understood, already printed: formats show it, they do not compute with it."""
+
+    quantities: tuple[Quantity, ...]
+    equations: tuple[str, ...]
+    """The recurrence, outputs and losses in LaTeX, in an order in which they can be computed."""
+    layout: str
+    sections: tuple[str, ...] = ()
+    """Sections in which this network holds; empty for the whole note."""
+    notes: tuple[str, ...] = ()
+    """What was inferred and what was declared, one sentence each."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything found out about one note."""
+
+    source: Source
+    networks: tuple[NetworkView, ...]
+    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
+    equations: int
+    """Number of displayed equations found."""

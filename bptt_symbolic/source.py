@@ -1,0 +1,84 @@
+"""Text -> places: spans, places and faults, the three things every later stage carries along.
+
+A *span* is a pair of offsets into `Source.text`; a *place* is what a person reads (line, column, cell), both from 1.
+A *fault* is something wrong with the note, never an exception: it has a code (see `bptt-symbolic explain CODE`),
+one sentence that says what is wrong, and another that says what to do.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open range of offsets into `Source.text`."""
+
+    start: int
+    end: int
+
+    def to(self, other: "Span") -> "Span":
+        """Smallest span that covers both."""
+        return Span(min(self.start, other.start), max(self.end, other.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person finds it: line and column from 1; in a notebook both count inside the cell."""
+
+    line: int
+    column: int
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with the note."""
+
+    code: str
+    message: str
+    help: str
+    span: Span | None = None
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a note, its name for messages, its kind and, for a notebook, where its cells begin."""
+
+    name: str
+    text: str
+    kind: str = "markdown"
+    cells: tuple[tuple[int, int], ...] = field(default=())
+    """(offset of the first character, cell number from 1) of each cell in `text`, ascending; empty unless a notebook."""
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(i + 1 for i, c in enumerate(self.text) if c == "\n")]
+
+    @cached_property
+    def _cell_starts(self) -> list[int]:
+        return [start for start, _ in self.cells]
+
+    def place(self, offset: int) -> Place:
+        """Line and column of an offset (clamped to the text)."""
+        offset = max(0, min(offset, len(self.text)))
+        line = bisect_right(self._starts, offset)
+        column = offset - self._starts[line - 1] + 1
+        if not self.cells:
+            return Place(line, column)
+        start, number = self.cells[max(0, bisect_right(self._cell_starts, offset) - 1)]
+        return Place(line - bisect_right(self._starts, start) + 1, column, number)
+
+    def line_at(self, offset: int) -> str:
+        """The whole line of text around an offset."""
+        start = self._starts[bisect_right(self._starts, max(0, min(offset, len(self.text)))) - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : len(self.text) if end < 0 else end]
+
+    def slice(self, span: Span) -> str:
+        """The text under a span."""
+        return self.text[span.start : span.end]
