@@ -1,0 +1,150 @@
+"""Reports -> JSON: the contract of `docs/json.md`.
+
+One object for one note, a list for several. Keys may be added, never renamed. The text is plain ASCII, so that nothing
+in a note can reach a terminal or trip over an encoding.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from bptt_symbolic.formats._words import counts
+from bptt_symbolic.report import Counterexample, Finding, NetworkView, Quantity, Report, Scope
+from bptt_symbolic.source import Fault, Source
+
+NAME = "json"
+
+Object = dict[str, Any]
+
+
+def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:  # noqa: ARG001 - every format
+    """The reports as JSON text."""
+    objects = [to_object(report) for report in reports]
+    return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2) + "\n"
+
+
+def render_networks(views: Sequence[NetworkView]) -> str:
+    """The networks alone, always a list."""
+    return json.dumps([_network(view) for view in views], indent=2) + "\n"
+
+
+def to_object(report: Report) -> Object:
+    """The report of one note."""
+    return {
+        "note": report.source.name,
+        "kind": report.source.kind,
+        "network": _network(report.networks[-1] if report.networks else NetworkView((), (), "")),
+        "networks": [_network(view) for view in report.networks],
+        "summary": _summary(report),
+        "findings": [_finding(finding, report.source) for finding in report.findings],
+        "faults": [_fault(fault, report.source) for fault in report.faults],
+    }
+
+
+def _network(view: NetworkView) -> Object:
+    def shapes(role: str) -> dict[str, list[str]]:
+        return {quantity.name: list(quantity.shape) for quantity in view.quantities if quantity.role == role}
+
+    return {
+        "parameters": shapes("parameter"),
+        "inputs": shapes("input"),
+        "targets": shapes("target"),
+        "states": list(shapes("state")),
+        "outputs": list(shapes("output")),
+        "losses": list(shapes("loss")),
+        "initial": list(shapes("initial")),
+        "layout": view.layout,
+        "quantities": [_quantity(quantity) for quantity in view.quantities],
+        "equations": list(view.equations),
+        "sections": list(view.sections),
+        "notes": list(view.notes),
+    }
+
+
+def _quantity(quantity: Quantity) -> Object:
+    return {
+        "name": quantity.name,
+        "latex": quantity.latex,
+        "role": quantity.role,
+        "shape": list(quantity.shape),
+        "source": quantity.source,
+    }
+
+
+def _summary(report: Report) -> Object:
+    kinds = [finding.kind for finding in report.findings]
+    return {
+        "equations": report.equations,
+        "relations": len(report.findings),
+        "definitions": kinds.count("definition"),
+        "claims": kinds.count("claim"),
+    } | {word.replace("-", "_"): count for word, count in counts(report).items()}
+
+
+def _finding(finding: Finding, source: Source) -> Object:
+    found: Object = {
+        "id": finding.id,
+        "line": finding.line,
+        "column": finding.column,
+        "number": finding.number,
+        "section": finding.section,
+        "row": finding.row,
+        "part": finding.part,
+        "inline": finding.inline,
+        "latex": finding.latex,
+        "understood": finding.understood,
+        "kind": finding.kind,
+        "verdict": finding.verdict,
+        "against_head": finding.against_head,
+    }
+    if finding.cell is not None:
+        found["cell"] = finding.cell
+    return found | _settled(finding, source)
+
+
+def _settled(finding: Finding, source: Source) -> Object:
+    repair, evidence = finding.repair, finding.evidence
+    return {
+        "scope": None if finding.scope is None else _scope(finding.scope),
+        "readings": list(finding.readings),
+        "hypotheses": list(finding.hypotheses),
+        "message": finding.message,
+        "help": finding.help,
+        "code": finding.code,
+        "culprit": None if finding.culprit is None else source.slice(finding.culprit),
+        "counterexample": None if finding.counterexample is None else _counterexample(finding.counterexample),
+        "repair": None if repair is None else {"latex": repair.latex, "edits": list(repair.edits)},
+        "evidence": None if evidence is None else {"method": evidence.method, "steps": list(evidence.steps)},
+    }
+
+
+def _scope(scope: Scope) -> Object:
+    return {"steps": scope.steps, "sizes": scope.sizes if scope.sizes == "all" else dict(scope.sizes)}
+
+
+def _counterexample(example: Counterexample) -> Object:
+    return {
+        "steps": example.steps,
+        "sizes": dict(example.sizes),
+        "times": dict(example.times),
+        "values": dict(example.values),
+        "entry": list(example.entry),
+        "left": example.left,
+        "right": example.right,
+        "difference": example.difference,
+    }
+
+
+def _fault(fault: Fault, source: Source) -> Object:
+    place = None if fault.span is None else source.place(fault.span.start)
+    found: Object = {
+        "code": fault.code,
+        "severity": fault.severity,
+        "line": None if place is None else place.line,
+        "column": None if place is None else place.column,
+        "message": fault.message,
+        "help": fault.help,
+    }
+    if place is not None and place.cell is not None:
+        found["cell"] = place.cell
+    return found
