@@ -1,0 +1,7 @@
+"""LaTeX mathematics -> presentation trees (`syntax.py`): every token of the page is in the tree, with its place."""
+
+from bptt_symbolic.parser.display import ParsedDisplay, parse_display, parse_formula
+from bptt_symbolic.parser.faults import render_fault
+from bptt_symbolic.parser.macros import Macros, collect_macros
+
+__all__ = ["Macros", "ParsedDisplay", "collect_macros", "parse_display", "parse_formula", "render_fault"]
