@@ -50,11 +50,12 @@ class _NotTrustedError(Exception):
 @lru_cache(maxsize=4096)
 def mathml(latex: str) -> str | None:
     """The formula as an inline `<math>` element, safe to put into a page; None if it has to stay LaTeX."""
-    if len(latex) > _LIMIT or not available():
+    text = " ".join(latex.split())
+    if len(text) > _LIMIT or not text.isprintable() or not available():
         return None
     converter = import_module("latex2mathml.converter")  # optional and only for pages
     try:
-        return _rebuilt(converter.convert(latex))
+        return _rebuilt(converter.convert(text))
     except _failures():
         return None  # whatever the library trips over in a hostile formula, the page shows the LaTeX
 

@@ -2,11 +2,11 @@
 
 Every equation is an `<article>` with its verdict; reading, counterexample and evidence stand in `<details>`. Radio
 buttons and a style sheet filter by verdict. Light and dark follow the reader's system.
-Notes are hostile: whatever comes from one goes through `escape`, formulas through `_mathml`.
+Notes are hostile: whatever comes from one goes through `escape`, formulas through `mathml`.
 """
 
 from collections.abc import Iterator, Sequence
-from html import escape
+from html import escape as escaped
 from itertools import groupby
 
 from bptt_symbolic.formats._mathml import mathml
@@ -184,6 +184,11 @@ def _fault(fault: Fault, source: Source) -> Iterator[str]:
     if fault.span is not None:
         yield f"<pre>{escape(source.slice(fault.span)[:400])}</pre>"
     yield f"<p>{escape(fault.help)}</p>"
+
+
+def escape(text: str) -> str:
+    """The text of a note as text of a page, without characters that could turn or hide what stands beside them."""
+    return escaped("".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in text))
 
 
 def _formula(latex: str) -> str:

@@ -160,6 +160,8 @@ def _escaped(character: str) -> str:
 def _is_safe(latex: str) -> bool:
     """Whether the formula is balanced, in plain letters, and made of commands and environments that are known."""
     without = _TEXT.sub("", latex)
+    if "^^" in latex:  # the way to write any character by its number, a backslash among them
+        return False
     opened: list[str] = []
     for part in _TOKEN.findall(without):
         if not _is_known(part) or not _nests(part, opened):

@@ -48,7 +48,7 @@ def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100)
 
 def render_networks(views: Sequence[NetworkView]) -> str:
     """The networks alone: quantities with their shapes and where those come from, then the equations."""
-    return "\n\n".join("\n".join(_network_in_full(view)) for view in views) + "\n"
+    return "\n\n".join("\n".join(clean(line) for line in _network_in_full(view)) for view in views) + "\n"
 
 
 def render_fault(source: Source, fault: Fault, *, colour: bool = False, width: int = 100) -> str:
@@ -111,7 +111,8 @@ def _finding(finding: Finding, page: _Page) -> Iterator[str]:
     for label, sentence in rows(finding):
         if finding.verdict != "proved" or label not in _QUIET:
             yield from _row(label, sentence, page)
-    yield from _values(finding, page)
+        if label == "take":
+            yield from _values(finding, page)
     if finding.verdict != "proved" and (finding.code or finding.help):
         yield from _row("more", f"bptt-symbolic explain {finding.code or finding.verdict}", page)
 
@@ -145,7 +146,18 @@ def _summary(report: Report, pen: Pen) -> str:
         for severity in ("error", "warning")
         if any(fault.severity == severity for fault in report.faults)
     ]
-    return ": ".join([said[0], ", ".join(said[1:]) or "nothing to settle"]) + (f"  ({', '.join(rest)})" if rest else "")
+    counted = ": ".join([said[0], ", ".join(said[1:]) or "nothing to settle"])
+    return counted + (f"  ({', '.join(rest)})" if rest else "") + f"\n{_outcome(report)}"
+
+
+def _outcome(report: Report) -> str:
+    """The exit status in words, without warnings, which count only if somebody asks for it."""
+    found = {word for word, count in counts(report).items() if count}
+    if found & {"refuted", "ill-typed"}:
+        return "Not every claim holds."
+    if found & {"undecided", "unread"} or any(fault.severity == "error" for fault in report.faults):
+        return "Something is left open."
+    return "Every claim holds."
 
 
 def _total(reports: Sequence[Report], pen: Pen) -> str:
@@ -155,12 +167,12 @@ def _total(reports: Sequence[Report], pen: Pen) -> str:
 
 
 def _network_in_full(view: NetworkView) -> Iterator[str]:
-    yield f"network{': ' + clean(', '.join(view.sections)) if view.sections else ''}"
+    yield f"network{': ' + ', '.join(view.sections) if view.sections else ''}"
     for title, members in groups(view):
         yield f"  {title}"
         for quantity in members:
-            yield f"    {padded(clean(quantity.name), 10)} {padded(shape(quantity) or 'scalar', 10)} {quantity.source}"
+            yield f"    {padded(quantity.name, 10)} {padded(shape(quantity) or 'scalar', 10)} {quantity.source}"
     yield "  equations"
-    yield from (f"    {clean(squeezed(equation))}" for equation in view.equations)
-    yield f"  layout      {view.layout}"
-    yield from (f"  note: {clean(note)}" for note in view.notes)
+    yield from (f"    {squeezed(equation)}" for equation in view.equations)
+    yield f"  layout {view.layout}"
+    yield from (f"  note: {note}" for note in view.notes)

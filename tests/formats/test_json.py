@@ -1,0 +1,97 @@
+"""The JSON contract: `docs/json.md` and what is printed have the same keys."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bptt_symbolic.formats import json as form
+from bptt_symbolic.report import Report
+
+PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+
+
+def documented(heading: str) -> list[str]:
+    section = PAGE.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    return re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE)
+
+
+@pytest.fixture
+def found(report: Report) -> Any:  # noqa: ANN401 - JSON
+    """The report of one note, in a notebook, so that every key is there."""
+    inside = tuple(replace(finding, cell=1) for finding in report.findings)
+    source = replace(report.source, cells=((0, 1),))
+    return json.loads(form.render([replace(report, source=source, findings=inside)]))
+
+
+@pytest.mark.parametrize(
+    ("heading", "path"),
+    [
+        ("The object", ()),
+        ("network", ("network",)),
+        ("network", ("networks", 0)),
+        ("quantity", ("network", "quantities", 0)),
+        ("summary", ("summary",)),
+        ("finding", ("findings", 0)),
+        ("scope", ("findings", 2, "scope")),
+        ("counterexample", ("findings", 1, "counterexample")),
+        ("repair", ("findings", 1, "repair")),
+        ("evidence", ("findings", 2, "evidence")),
+        ("fault", ("faults", 0)),
+    ],
+)
+def test_printed_keys_are_the_documented_keys(found: Any, heading: str, path: tuple[Any, ...]) -> None:  # noqa: ANN401 - JSON
+    for step in path:
+        found = found[step]
+    assert sorted(found) == sorted(documented(heading))
+
+
+def test_keys_of_the_first_contract_are_never_lost(found: Any) -> None:  # noqa: ANN401 - JSON
+    assert {"note", "network", "summary", "findings"} <= found.keys()
+    assert {
+        *("id", "line", "column", "number", "section", "row", "part", "latex", "kind", "verdict", "against_head"),
+        *("scope", "readings", "hypotheses", "message", "help", "counterexample", "repair", "evidence"),
+    } <= found["findings"][0].keys()
+
+
+def test_the_summary_counts(found: Any) -> None:  # noqa: ANN401 - JSON
+    assert found["summary"] == {
+        "equations": 4,
+        "relations": 4,
+        "definitions": 1,
+        "claims": 3,
+        "proved": 1,
+        "refuted": 1,
+        "ill_typed": 0,
+        "undecided": 0,
+        "unread": 1,
+    }
+
+
+def test_the_network_is_by_name(found: Any) -> None:  # noqa: ANN401 - JSON
+    assert found["network"]["parameters"] == {"U": ["D", "M"], "W": ["D", "D"]}
+    assert found["network"]["states"] == ["s"]
+    assert found["network"]["losses"] == ["L"]
+
+
+def test_a_counterexample_is_printed_exactly(found: Any) -> None:  # noqa: ANN401 - JSON
+    example = found["findings"][1]["counterexample"]
+    assert example["values"] == {"W": [["1", "1/2"], ["0", "-1"]]}
+    assert example["entry"] == [1, 2]
+
+
+def test_several_notes_are_a_list(report: Report, empty: Report) -> None:
+    found = json.loads(form.render([report, empty]))
+    assert [one["note"] for one in found] == ["notes/<i>bptt</i>.md", "empty.md"]
+
+
+def test_a_notebook_adds_the_cell_and_others_do_not(report: Report, found: Any) -> None:  # noqa: ANN401 - JSON
+    assert found["findings"][0]["cell"] == 1
+    assert "cell" not in form.to_object(report)["findings"][0]
+
+
+def test_the_text_is_ascii(hostile: Report) -> None:
+    assert form.render([hostile]).isascii()

@@ -1,0 +1,87 @@
+"""The report in a terminal."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bptt_symbolic.formats import text
+from bptt_symbolic.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
+from bptt_symbolic.report import Report
+from bptt_symbolic.source import Fault, Source, Span
+
+EXPECTED = Path(__file__).parent / "expected"
+
+
+def test_a_report_looks_like_this(report: Report) -> None:
+    assert text.render([report]) == (EXPECTED / "report.txt").read_text(encoding="utf-8")
+
+
+def test_a_network_looks_like_this(report: Report) -> None:
+    assert text.render_networks(report.networks) == (EXPECTED / "network.txt").read_text(encoding="utf-8")
+
+
+def test_no_line_of_a_relation_is_wider_than_the_terminal(report: Report) -> None:
+    wide = replace(report, findings=tuple(replace(found, latex=found.latex * 9) for found in report.findings))
+    for line in text.render([wide], width=80).splitlines():
+        assert columns(line) <= 80, line
+
+
+def test_colour_changes_nothing_but_colour(report: Report) -> None:
+    coloured = text.render([report], colour=True)
+    for code in ("0", "1", "2", "32", "36", "33", "1;31"):
+        coloured = coloured.replace(f"\x1b[{code}m", "")
+    assert coloured == text.render([report])
+
+
+def test_several_notes_get_a_last_line_over_all(report: Report) -> None:
+    last = text.render([report, report]).splitlines()[-1]
+    assert last == "2 notes: 2 proved, 2 refuted, 2 unread"
+
+
+def test_a_finding_in_a_notebook_names_its_cell(report: Report) -> None:
+    inside = replace(report, findings=(replace(report.findings[1], cell=4),))
+    assert "cell 4, 7:4" in text.render([inside])
+
+
+def test_a_fault_without_a_place_is_a_headline_and_a_help_line() -> None:
+    fault = Fault("missing-file", "There is no such file.", "Check the path.")
+    assert text.render_fault(Source("a.md", ""), fault) == (
+        "error[missing-file] a.md: There is no such file.\n  help: Check the path.\n"
+    )
+
+
+def test_carets_stand_under_the_span_after_wide_letters() -> None:
+    source = Source("a.md", "역전파 \\foo 끝\n")
+    drawn = excerpt(source, Fault("unknown-macro", "Unknown.", "Define it.", Span(4, 8)), Pen(colour=False), 80)
+    assert drawn[2:4] == ["  1 | 역전파 \\foo 끝", "    |        ^^^^"]
+
+
+def test_a_megabyte_in_one_line_is_cut_around_the_span() -> None:
+    source = Source("a.md", "x" * 500_000 + "HERE" + "x" * 500_000)
+    span = Span(500_000, 500_004)
+    drawn = excerpt(source, Fault("too-long", "Too long.", "Split it.", span), Pen(colour=False), 80)
+    assert all(columns(line) <= 80 for line in drawn)
+    assert drawn[2].index("HERE") == drawn[3].index("^^^^")
+
+
+@pytest.mark.parametrize("offset", [0, 3, 4, 99])
+def test_a_span_at_the_end_of_a_line_or_past_it_gets_one_caret(offset: int) -> None:
+    source = Source("a.md", "abc\n")
+    drawn = excerpt(source, Fault("unclosed", "Open.", "Close.", Span(offset, offset)), Pen(colour=False), 80)
+    assert drawn[3].count("^") == 1
+
+
+def test_clean_keeps_the_number_of_characters() -> None:
+    assert clean("a\x1b\tb\u202e") == "a\ufffd b\ufffd"
+
+
+def test_shortened_keeps_beginning_and_end() -> None:
+    short = shortened("a" * 50 + "b" * 50, 40)
+    assert columns(short) <= 40
+    assert short.startswith("aaa")
+    assert short.endswith("bbb")
+
+
+def test_padded_counts_columns() -> None:
+    assert padded("역", 4) == "역  "
