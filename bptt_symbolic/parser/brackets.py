@@ -13,10 +13,27 @@ from bptt_symbolic.syntax import Token
 MAX_NESTING = 60
 """Levels of brackets and arguments in a formula; deeper trees could not be walked by simple recursion."""
 
-FACTOR_STARTS = frozenset("symbol word number text stray style fraction root switch lbrace open left begin bar".split())
-FACTOR_ENDS = frozenset("symbol word number text stray rbrace close right end prime".split())
-_INWARD = frozenset("lbrace open begin".split())
-_OUTWARD = frozenset("rbrace close end".split())
+FACTOR_STARTS = frozenset(
+    {
+        "symbol",
+        "word",
+        "number",
+        "text",
+        "stray",
+        "style",
+        "fraction",
+        "root",
+        "switch",
+        "lbrace",
+        "open",
+        "left",
+        "begin",
+        "bar",
+    }
+)
+FACTOR_ENDS = frozenset({"symbol", "word", "number", "text", "stray", "rbrace", "close", "right", "end", "prime"})
+_INWARD = frozenset({"lbrace", "open", "begin"})
+_OUTWARD = frozenset({"rbrace", "close", "end"})
 _CELL = frozenset({"amp", "newline"})
 _LEFT_EDGE = _INWARD | _CELL | {"separator"}
 _RIGHT_EDGE = _OUTWARD | _CELL | {"separator", "point"}
@@ -33,7 +50,8 @@ def unclosed(pieces: list[Piece]) -> Fault | None:
         elif piece.kind in {"rbrace", "end"}:
             if not opened:
                 message = f"'{piece.token.text}' closes nothing"
-                return Fault("unread", message, f"remove it, or write what it closes: {_opening(piece)}", piece.token.span)
+                help_ = f"remove it, or write what it closes: {_opening(piece)}"
+                return Fault("unread", message, help_, piece.token.span)
             first = opened.pop()
             if (first.kind, first.name) != _opened_by(piece):
                 return _unclosed(first)

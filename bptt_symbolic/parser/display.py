@@ -8,11 +8,14 @@ from bptt_symbolic.parser.macros import Macros, expand
 from bptt_symbolic.parser.merge import merge
 from bptt_symbolic.parser.parse import parse
 from bptt_symbolic.parser.rows import Line, lines
+from bptt_symbolic.parser.tokens import KINDS
 from bptt_symbolic.source import Fault, Source, Span
 from bptt_symbolic.syntax import Node, Row, Token
 
 MAX_LENGTH = 100_000
 """Characters in one display."""
+
+_OPENING = tuple(text for text, (kind, _) in KINDS.items() if kind == "open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,26 @@ def _row(line: Line, faults: list[Fault]) -> Row:
         if part_tokens:
             parts.append(node)
         tokens += part_tokens
-        faults += [fault] if fault else []
+        faults += [fault] if fault else _strays(part_tokens)
     spans = [piece.token.span for piece in line.pieces]
     span = Span(min(span.start for span in spans), max(span.end for span in spans))
     return Row(span, tuple(parts), tuple(tokens), line.tag, line.label)
+
+
+def _strays(tokens: tuple[Token, ...]) -> list[Fault]:
+    """Brackets without a partner; one that opens and one that closes are an interval, as `[0, 1)`."""
+    strays = [token for token in tokens if token.kind == "stray"]
+    opens = [token.text.endswith(_OPENING) for token in strays]
+    if opens == [True, False] and any(token.kind == "separator" for token in tokens):
+        return []
+    help_ = "remove it, or write the bracket that belongs to it"
+    said = [
+        f"'{token.text}' {'is never closed' if opening else 'closes nothing'}"
+        for token, opening in zip(strays, opens, strict=True)
+    ]
+    return [
+        Fault("stray-bracket", text, help_, token.span, "warning") for text, token in zip(said, strays, strict=True)
+    ]
 
 
 def _too_long(span: Span) -> Fault | None:

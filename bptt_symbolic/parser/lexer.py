@@ -2,7 +2,9 @@ r"""Text -> raw tokens: commands and characters as TeX sees them, blanks and com
 
     raw     = command | character
     command = \ letters | \ any character
-    comment = % to the end of the line            skipped, as are quote marks (`>`) that begin a line of Markdown
+    comment = % to the end of the line
+
+Quote marks (`>`) that begin a line of Markdown are skipped as well.
 """
 
 import re
@@ -50,4 +52,3 @@ def scan_text(text: str, span: Span) -> tuple[Raw, ...]:
 def spell(raws: list[Raw]) -> str:
     """The text of raw tokens, with one blank for any run of blanks."""
     return "".join(raw.text if raw.glued or not number else " " + raw.text for number, raw in enumerate(raws))
-

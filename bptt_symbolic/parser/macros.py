@@ -52,7 +52,7 @@ PACKAGES: tuple[tuple[str, str, str], ...] = (
     *((rf"\{letter}", "", rf"\mathbb{{{letter}}}") for letter in "RNZQCE"),
     (r"\Reals", "", r"\mathbb{R}"),
 )
-r"""Package defaults: name, arguments (`{}` a group, `[]` an option, `!` a group or a token), body. First row that fits."""
+r"""Package defaults: name, arguments (`{}` a group, `[]` an option, `!` either or a token), body."""
 
 _SAME = {r"\derivative": r"\dv", r"\pderivative": r"\pdv", r"\partialderivative": r"\pdv", r"\differential": r"\dd"}
 _SAME |= {r"\diff": r"\dv", r"\diffp": r"\pdv", r"\odv": r"\dv", r"\absolutevalue": r"\abs", r"\vectorbold": r"\vb"}

@@ -6,12 +6,14 @@ tokens from the stream and puts pieces on it.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bptt_symbolic.parser.lexer import Raw, spell
 from bptt_symbolic.parser.stream import Stream, full_stop, letters, partners, plain
 from bptt_symbolic.parser.tokens import (
     ARROWS,
+    COMPOUNDS,
+    INTERTEXTS,
     KINDS,
     LABELLED,
     MATRICES,
@@ -30,11 +32,11 @@ from bptt_symbolic.source import Span
 _LENGTH = re.compile(r"-?\s*[\d.]*\s*(pt|em|ex|cm|mm|in|mu|pc|\\[A-Za-z]+)")
 _DIMENSION = re.compile(r"[-\d.]|[a-z]")
 _NEWLINES = frozenset({"\\\\", "\\cr", "\\newline", "\\tabularnewline"})
-_SWITCHABLE = frozenset({"\\bf", "\\it"})
+_PLACES = frozenset({"t", "b", "c"})
+_DEFINING = ("def", "\\triangle", "\\Delta")
 
 
-@dataclass(slots=True)
-class Merged:
+class Merged(NamedTuple):
     """The pieces of a display, and the commands in it that nobody knows with their first place."""
 
     pieces: list[Piece]
@@ -49,7 +51,6 @@ def merge(raws: list[Raw]) -> Merged:
         rule = RULES.get(text) or (letters if text.isascii() and text.isalpha() else plain)
         rule(stream)
     return Merged(stream.pieces, stream.unknown)
-
 
 
 def _superscript(stream: Stream) -> None:
@@ -133,7 +134,7 @@ def _environment(stream: Stream) -> None:
     count = end + 1
     if kind == "begin":
         option = stream.partners.get(stream.at + count) if stream.text(count) == "[" else None
-        if option is not None and option - stream.at - count == 2:
+        if option is not None and spell(stream.raws[stream.at + count + 1 : option]) in _PLACES:
             count = option + 1 - stream.at
         columns = stream.group(count) if name in WITH_COLUMNS else None
         count = count if columns is None else columns + 1
@@ -147,7 +148,7 @@ def _text(stream: Stream) -> None:
         plain(stream)
         return
     inside = stream.inner(end)
-    word = _word(inside)
+    word = "" if stream.text() in INTERTEXTS else _word(inside)
     if word in WORDS:
         stream.emit(end + 1, "word", word)
     elif word or (stream.text() in UPRIGHT and inside):
@@ -192,9 +193,11 @@ def _labelled(stream: Stream) -> None:
         return
     body = stream.group(end + 1)
     over = [raw.text for raw in stream.inner(body, end + 1)] if body else [stream.text(end + 1)]
-    kind, name = KINDS.get(over[0], ("", "")) if len(over) == 1 else COMPOUND_RELATIONS.get("".join(over), ("", ""))
+    kind, name = KINDS.get(over[0], ("", "")) if len(over) == 1 else COMPOUNDS.get("".join(over), ("", ""))
     if kind == "relation" and stream.text() not in {"\\textcolor", "\\colorbox"}:
-        stream.emit((end + 1 if body is None else body) + 1, "relation", name)
+        above = spell(stream.inner(end))
+        defines = name == "=" and any(mark in above for mark in _DEFINING)
+        stream.emit((end + 1 if body is None else body) + 1, "relation", ":=" if defines else name)
     else:
         stream.emit(end + 1, "style", stream.text()[1:])
 
@@ -236,6 +239,7 @@ def _switch(stream: Stream) -> None:
         stream.words.update(range(stream.at, stream.at + (stream.group() or 0)))
         stream.emit(1, "style", KINDS[stream.text()][1])
     else:
+        stream.words.add(stream.at + 1)
         stream.emit(1, "switch", KINDS[stream.text()][1])
 
 
@@ -282,14 +286,6 @@ def _marked(stream: Stream) -> None:
     else:
         stream.emit(end + 1, stream.text()[1:], spell(stream.inner(end, 1 + star)))
 
-
-def _between_rows(stream: Stream) -> None:
-    r"""`\intertext{and}`: a row of its own."""
-    stream.emit(0, "newline", "\\\\") if False else None
-    _text(stream)
-
-
-COMPOUND_RELATIONS = {":=": ("relation", ":=")}
 
 RULES: dict[str, Callable[[Stream], None]] = {
     ".": full_stop,

@@ -1,6 +1,6 @@
 """Pieces of a part -> its tree, or a fault: the LALR grammar beside this file, with a node made at each reduction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import cast

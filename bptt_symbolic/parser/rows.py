@@ -10,7 +10,7 @@ Environments that only arrange rows are taken off, also inside one another and a
 
 from dataclasses import dataclass, field
 
-from bptt_symbolic.parser.tokens import PARTNERS, Piece
+from bptt_symbolic.parser.tokens import INTERTEXTS, PARTNERS, Piece
 
 _PAIRS = "align aligned alignat alignedat flalign xalignat xxalignat split alignqty"
 _WHOLE = "eqnarray gather gathered multline multlined equation displaymath math dmath dgroup subequations IEEEeqnarray"
@@ -54,7 +54,7 @@ def lines(pieces: list[Piece]) -> list[Line]:
 
 
 def _without_system(pieces: list[Piece]) -> list[Piece]:
-    r"""Take off `\left\{ \begin{aligned} .. \end{aligned} \right.` and `\begin{cases} .. \end{cases}` around all rows."""
+    r"""Take off a system around all rows: `\left\{ \begin{aligned} .. \end{aligned} \right.`, `\begin{cases} ..`."""
     body = [at for at, piece in enumerate(pieces) if piece.kind not in {"tag", "label"}]
     while body and pieces[body[-1]].kind in {"separator", "point"}:
         body.pop()
@@ -131,6 +131,10 @@ class _Splitter:
             self.tag = piece.name
         elif piece.kind == "label":
             self.label = piece.name
+        elif piece.kind == "text" and piece.token.text.startswith(INTERTEXTS):
+            self._finish()
+            self.cells = [[piece]]
+            self._finish()
         elif piece.kind == "begin" and not self.sized and (layout := self._layout(piece.name)):
             self._finish()
             self.outer.append(self.layout)
@@ -182,12 +186,18 @@ def _parts(cells: list[list[Piece]], layout: str) -> list[list[Piece]]:
     else:
         groups = cells
     parts: list[list[Piece]] = []
-    for group in groups:
+    for group in map(_without_margins, groups):
         if group and parts and (group[0].kind == "relation" or parts[-1][-1].kind in _GOES_ON):
             parts[-1] = parts[-1] + group
         elif group:
             parts.append(group)
     return parts
+
+
+def _without_margins(group: list[Piece]) -> list[Piece]:
+    r"""Without the `\quad` at its ends."""
+    kept = [at for at, piece in enumerate(group) if piece.name != "\\quad"]
+    return group[kept[0] : kept[-1] + 1] if kept else []
 
 
 def _joined(found: list[Line]) -> list[Line]:

@@ -19,6 +19,8 @@ _BRACKETS = frozenset({"(", "[", "|", *SIZES})
 
 @dataclass(slots=True)
 class Stream:
+    """The raw tokens of a display, how far they are read, and the pieces made of them."""
+
     raws: list[Raw]
     partners: dict[int, int]
     """Where the bracket or brace at a position is closed."""
@@ -60,6 +62,7 @@ class Stream:
 
 
 def partners(raws: list[Raw]) -> dict[int, int]:
+    """Where each brace, bracket and parenthesis is closed; those that are not are left out."""
     found: dict[int, int] = {}
     opened: list[int] = []
     for at, raw in enumerate(raws):
@@ -90,7 +93,7 @@ def plain(stream: Stream) -> None:
     elif text.isdecimal():
         _number(stream)
     elif text[0] == "\\":
-        if len(text) > 2 and text[1:].isalpha():
+        if text[1:].isalpha():
             stream.unknown.setdefault(text, stream.raws[stream.at].span)
         stream.emit(1, "symbol", text)
     elif text.isalpha():
@@ -147,6 +150,7 @@ def _foreign(stream: Stream) -> None:
 
 
 def full_stop(stream: Stream) -> None:
+    """Three are dots, one before a digit begins a number, any other waits for its neighbours."""
     if stream.text(1) == stream.text(2) == ".":
         stream.emit(3, "symbol", "\\cdots")
     elif stream.text(1).isdecimal() and stream.glued(1) and not _after_factor(stream):
@@ -160,5 +164,3 @@ def full_stop(stream: Stream) -> None:
 
 def _after_factor(stream: Stream) -> bool:
     return bool(stream.pieces) and stream.pieces[-1].kind in _FACTOR_ENDS
-
-
