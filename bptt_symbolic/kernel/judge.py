@@ -1,0 +1,232 @@
+"""Evidence -> verdicts: the kernel confirms what a method proposes, by its own arithmetic, or refuses.
+
+It is the only maker of verdicts: a `Verdict` cannot be built outside this module. An obligation without a single
+assignment is vacuous and is never proved. A refutation is an entry at which the two sides differ by more than a rigorous
+error bound, computed again here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import flint
+
+from bptt_symbolic.kernel.numbers import BITS, Number, Unsettled, ball
+from bptt_symbolic.kernel.points import Point
+from bptt_symbolic.kernel.tables import Table, Tables
+from bptt_symbolic.obligation import Obligation, labelings
+from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
+from bptt_symbolic.shapes import IllTyped, same_shape, shape_of
+from bptt_symbolic.shapes import Scope as TypeScope
+
+_SEAL = object()
+POINTS = 2
+"""Random points at which an identity is computed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Proposed proof: the two sides are identical at these steps and sizes (or at all of them)."""
+
+    method: str
+    steps: tuple[str, ...]
+    at_steps: int
+    at_sizes: Mapping[str, int]
+    all_steps: bool = False
+    all_sizes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Proposed refutation: a point and an assignment of the free names."""
+
+    point: Point
+    env: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is settled, with its evidence. Only the kernel makes one."""
+
+    word: Word
+    message: str = ""
+    code: str | None = None
+    scope: Scope | None = None
+    evidence: Evidence | None = None
+    counterexample: Counterexample | None = None
+    seal: object = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a verdict that was not made here."""
+        if self.seal is not _SEAL:
+            raise TypeError("only the kernel makes verdicts")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The kernel does not confirm the evidence; the reason in words."""
+
+    reason: str
+
+
+def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Refusal:
+    """Compute both sides again at random points of the same steps and sizes; every entry must agree."""
+    count = 0
+    try:
+        with flint.ctx.workprec(BITS):
+            for number in range(POINTS):
+                for point, env in _points(obligation, identity.at_steps, identity.at_sizes, number):
+                    count += 1
+                    found = _difference(obligation, _tables(obligation, point), env)
+                    if found is not None:
+                        return Refusal(f"the sides differ at {dict(env)}: {found[1]} and {found[2]}")
+    except Unsettled as reason:
+        return Refusal(f"the kernel cannot compute this: {reason}")
+    if not count:
+        return Refusal("vacuous: no value of the free indices is left")
+    steps = "all" if identity.all_steps else identity.at_steps
+    scope = Scope(steps, "all" if identity.all_sizes else dict(identity.at_sizes))
+    lines = (*identity.steps, f"confirmed by the kernel with dual numbers at {count} instances")
+    return Verdict("proved", scope=scope, evidence=Evidence(identity.method, lines), seal=_SEAL)
+
+
+def confirm_witness(obligation: Obligation, witness: Witness) -> Verdict | Refusal:
+    """Compute both sides at the witness; some entry must differ beyond doubt."""
+    point, env = witness.point, witness.env
+    if dict(env) not in list(obligation.assignments(point.steps, point.sizes)):
+        return Refusal("the witness is outside the ranges of the claim")
+    try:
+        with flint.ctx.workprec(BITS):
+            tables = _tables(obligation, point)
+            found = _difference(obligation, tables, env)
+            if found is None:
+                return Refusal("the sides agree at the witness")
+            example = _example(point, env, tables, found)
+    except Unsettled as reason:
+        return Refusal(f"the kernel cannot compute this: {reason}")
+    scope = Scope(point.steps, dict(point.sizes))
+    evidence = Evidence("counterexample", ("both sides computed with dual numbers in exact or ball arithmetic",))
+    return Verdict("refuted", scope=scope, evidence=evidence, counterexample=example, seal=_SEAL)
+
+
+def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Refusal:
+    """Type both sides again; one of them, or the relation between them, must have no shape."""
+    try:
+        left, right = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
+    except IllTyped as fault:
+        return ill_typed(fault)
+    if left.axes and right.axes and not same_shape(left, right):
+        return Verdict("ill-typed", f"the left side is {left}, the right side {right}", "shape-mismatch", seal=_SEAL)
+    return Refusal("both sides have the same shape")
+
+
+def ill_typed(fault: IllTyped) -> Verdict:
+    """The verdict of a formula that has no meaning as written."""
+    return Verdict("ill-typed", fault.message, fault.code, seal=_SEAL)
+
+
+def undecided(message: str, code: str = "undecided") -> Verdict:
+    """Neither proved nor refuted, and why."""
+    return Verdict("undecided", message, code, seal=_SEAL)
+
+
+def unread(message: str) -> Verdict:
+    """Could not be read, and why."""
+    return Verdict("unread", message, "unread", seal=_SEAL)
+
+
+def with_message(verdict: Verdict, message: str) -> Verdict:
+    """The same verdict with a sentence about it."""
+    return replace(verdict, message=message)
+
+
+def _points(obligation: Obligation, steps: int, sizes: Mapping[str, int], seed: int) -> Iterator[tuple[Point, dict[str, int]]]:
+    assumptions = obligation.assumptions
+    base = Point(steps, sizes, seed, sum_to_one=assumptions.sum_to_one, zero_start=assumptions.zero_start)
+    for env in obligation.assignments(steps, sizes):
+        if not assumptions.one_hot:
+            yield base, env
+            continue
+        for labels in labelings(obligation, sizes, env):
+            yield replace(base, labels=labels, label_step=env.get("t", steps)), env
+
+
+_CACHE: dict[tuple[int, str], tuple[object, Tables]] = {}
+_CACHE_SIZE = 24
+
+
+def _tables(obligation: Obligation, point: Point) -> Tables:
+    """The tables at a point, kept for the next claim of the same network."""
+    key = (id(obligation.network), repr(point))
+    held = _CACHE.get(key)
+    if held is None or held[0] is not obligation.network:
+        while len(_CACHE) >= _CACHE_SIZE:
+            _CACHE.pop(next(iter(_CACHE)))
+        _CACHE[key] = held = (obligation.network, Tables(obligation.network, point))
+    return held[1]
+
+
+def _difference(
+    obligation: Obligation, tables: Tables, env: Mapping[str, int]
+) -> tuple[tuple[int, ...], Number, Number] | None:
+    """The first entry at which the sides certainly differ, with both values."""
+    left, right = tables.table(obligation.left, env), tables.table(obligation.right, env)
+    dims = left.dims if left.dims else right.dims
+    count = len(left.cells) if left.dims else len(right.cells)
+    a, b = ([c.value for c in t.cells] if t.dims else [t.cells[0].value] * count for t in (left, right))
+    if len(a) != len(b):
+        raise Unsettled("sides of different sizes")
+    for number, (x, y) in enumerate(zip(a, b, strict=True)):
+        if certainly_unequal(x, y):
+            return _place(number, dims), x, y
+        if not _close(x, y):
+            raise Unsettled("the error bounds are too wide")
+    return None
+
+
+def certainly_unequal(x: Number, y: Number) -> bool:
+    """Whether two numbers differ beyond doubt."""
+    if isinstance(x, flint.arb) or isinstance(y, flint.arb):
+        return not (ball(x) - ball(y)).contains(0)
+    return bool(x != y)
+
+
+def _close(x: Number, y: Number) -> bool:
+    if not isinstance(x, flint.arb) and not isinstance(y, flint.arb):
+        return True
+    return bool(abs(ball(x) - ball(y)) < flint.arb(2) ** (-BITS // 3))
+
+
+def _place(number: int, dims: tuple[int, ...]) -> tuple[int, ...]:
+    place: list[int] = []
+    for d in reversed(dims):
+        place.insert(0, number % d + 1)
+        number //= d
+    return tuple(place)
+
+
+def _example(
+    point: Point, env: Mapping[str, int], tables: Tables, found: tuple[tuple[int, ...], Number, Number]
+) -> Counterexample:
+    entry, left, right = found
+    values = {
+        name if time is None else f"{name}_{time}": _nested(table)
+        for (name, time), table in sorted(tables.used.items(), key=lambda item: (item[0][0], item[0][1] or 0))
+    }
+    shown = {name: value for name, value in env.items() if name not in point.sizes}
+    return Counterexample(
+        point.steps, dict(point.sizes), values, entry, _text(left), _text(right), _text(left - right), shown
+    )
+
+
+def _nested(table: Table) -> object:
+    cells: list[object] = [str(c.value) for c in table.cells]
+    for d in reversed(table.dims[1:]):
+        cells = [cells[i : i + d] for i in range(0, len(cells), d)]
+    return cells if table.dims else cells[0]
+
+
+def _text(x: Number) -> str:
+    """An exact fraction, or an enclosing interval of decimals."""
+    if not isinstance(x, flint.arb):
+        return str(x)
+    return str(x.str(12, radius=False)) if x.rad() == 0 else f"[{x.lower().str(10, radius=False)}, {x.upper().str(10, radius=False)}]"

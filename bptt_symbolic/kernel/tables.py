@@ -1,0 +1,463 @@
+"""Terms -> tables of dual numbers, entry by entry: the kernel's own arithmetic.
+
+Every construct is computed from its definition by indices, in loops over plain Python lists, with a value and one tangent
+an entry (forward-mode dual numbers; one direction at a time). It shares no code with the methods, on purpose.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import flint
+
+from bptt_symbolic.kernel.numbers import Number, Unsettled, divide, quadratic, scalar
+from bptt_symbolic.kernel.points import Point
+from bptt_symbolic.network import Network
+from bptt_symbolic.terms import (
+    LAST,
+    Add,
+    Affine,
+    Apply,
+    AtLabel,
+    Cases,
+    Constant,
+    Count,
+    Deriv,
+    Diag,
+    Divide,
+    Entry,
+    Family,
+    Hadamard,
+    Indicator,
+    Inner,
+    Mul,
+    Neg,
+    Num,
+    Outer,
+    Power,
+    Prod,
+    Ref,
+    Stack,
+    Sum,
+    Term,
+    Transpose,
+)
+
+Env = Mapping[str, int]
+ZERO, ONE = flint.fmpq(0), flint.fmpq(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A dual number `value + tangent * epsilon`; a tangent of None is zero."""
+
+    value: Number
+    tangent: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Entries in row-major order over the axes up, then down."""
+
+    up: tuple[int, ...]
+    down: tuple[int, ...]
+    cells: list[Pair]
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """All axes."""
+        return self.up + self.down
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One entry of one quantity that is varied, and which steps are held fixed meanwhile."""
+
+    name: str
+    time: int | None
+    entry: int
+    frozen_before: int | None = None
+    frozen_all: bool = False
+
+
+def plus(a: Pair, b: Pair) -> Pair:
+    """Sum of dual numbers."""
+    tangent = a.tangent if b.tangent is None else b.tangent if a.tangent is None else a.tangent + b.tangent
+    return Pair(a.value + b.value, tangent)
+
+
+def times(a: Pair, b: Pair) -> Pair:
+    """Product of dual numbers: `(ab, a'b + ab')`."""
+    if a.tangent is None and b.tangent is None:
+        return Pair(a.value * b.value)
+    left = None if a.tangent is None else a.tangent * b.value
+    right = None if b.tangent is None else a.value * b.tangent
+    return Pair(a.value * b.value, right if left is None else left if right is None else left + right)
+
+
+def over(a: Pair, b: Pair) -> Pair:
+    """Quotient of dual numbers: `(a/b, (a' - (a/b) b')/b)`."""
+    value = divide(a.value, b.value)
+    if a.tangent is None and b.tangent is None:
+        return Pair(value)
+    rise = (ZERO if a.tangent is None else a.tangent) - (ZERO if b.tangent is None else value * b.tangent)
+    return Pair(value, divide(rise, b.value))
+
+
+def _count(dims: tuple[int, ...]) -> int:
+    n = 1
+    for d in dims:
+        n *= d
+    return n
+
+
+class Tables:
+    """A network at one point."""
+
+    def __init__(self, network: Network, point: Point) -> None:
+        self.network, self.point = network, point
+        self.base: Env = {**point.sizes, LAST: point.steps}
+        self.used: dict[tuple[str, int | None], Table] = {}
+        self._nodes: dict[tuple[str, int | None, Direction | None], Table] = {}
+        self._open: set[tuple[str, int | None]] = set()
+        self._derivatives: dict[tuple[object, ...], list[Table]] = {}
+
+    def table(self, term: Term, env: Env) -> Table:
+        """The entries of a term at an assignment of its free names."""
+        return self._of(term, {**self.base, **env}, None)
+
+    def _of(self, term: Term, env: Env, way: Direction | None) -> Table:  # noqa: C901, PLR0911, PLR0912
+        match term:
+            case Num(value=value):
+                return _one(flint.fmpq(value.numerator, value.denominator))
+            case Count(value=count):
+                return _one(flint.fmpq(count.at(env)))
+            case Indicator(conditions=conditions):
+                return _one(ONE if all(c.holds(env) for c in conditions) else ZERO)
+            case Ref(name=name, time=time):
+                return self._node(name, None if time is None else time.at(env), way)
+            case Constant():
+                return _constant(term, env)
+            case Entry():
+                return self._entry(term, env, way)
+            case AtLabel(body=left, label=right) | Inner(left=left, right=right):
+                a, b = self._of(left, env, way), self._of(right, env, way)
+                return _scalar(_total(times(x, y) for x, y in zip(a.cells, b.cells, strict=True)))
+            case Add(items=items):
+                return _sum([self._of(item, env, way) for item in items])
+            case Neg(body=body):
+                return _each(self._of(body, env, way), lambda x: times(Pair(flint.fmpq(-1)), x))
+            case Mul(left=left, right=right):
+                return product(self._of(left, env, way), self._of(right, env, way))
+            case Hadamard(left=left, right=right):
+                return _entrywise(self._of(left, env, way), self._of(right, env, way), times)
+            case Divide(left=left, right=right):
+                return _entrywise(self._of(left, env, way), self._of(right, env, way), over)
+            case Outer(left=left, right=right):
+                a, b = self._of(left, env, way), self._of(right, env, way)
+                return Table(a.dims, b.dims, [times(x, y) for x in a.cells for y in b.cells])
+            case Power():
+                return self._power(term, env, way)
+            case Transpose(body=body):
+                return transposed(self._of(body, env, way))
+            case Diag(body=body):
+                return _diagonal(self._of(body, env, way))
+            case Apply():
+                return self._apply(term, env, way)
+            case Stack(items=items, across=across):
+                cells = [c for item in items for c in self._of(item, env, way).cells]
+                return Table((), (len(cells),), cells) if across else Table((len(cells),), (), cells)
+            case Family(var=var, across=across):
+                cells = [self._of(term.body, {**env, var: i}, way).cells[0] for i in _range(term, env)]
+                return Table((), (len(cells),), cells) if across else Table((len(cells),), (), cells)
+            case Sum(var=var):
+                inner = [{**env, var: i} for i in _range(term, env)]
+                parts = [self._of(term.body, e, way) for e in inner if all(c.holds(e) for c in term.where)]
+                return _sum(parts) if parts else _one(ZERO)
+            case Prod(var=var, newest=newest):
+                order = reversed(_range(term, env)) if newest else _range(term, env)
+                result: Table | None = None
+                for i in order:
+                    factor = self._of(term.body, {**env, var: i}, way)
+                    result = factor if result is None else product(result, factor)
+                return _one(ONE) if result is None else result
+            case Cases(branches=branches):
+                for body, conditions in branches:
+                    if all(c.holds(env) for c in conditions):
+                        return self._of(body, env, way)
+                raise Unsettled("no case applies")
+            case Deriv():
+                if way is not None:
+                    raise Unsettled("a derivative of a derivative")
+                return self._derivative(term, env)
+
+    def _node(self, name: str, time: int | None, way: Direction | None) -> Table:
+        key = (name, time, way)
+        if key not in self._nodes:
+            self._nodes[key] = self._fresh(name, time, way)
+        return self._nodes[key]
+
+    def _fresh(self, name: str, time: int | None, way: Direction | None) -> Table:
+        if way is not None:
+            if (name, time) == (way.name, way.time):
+                plain = self._node(name, time, None)
+                cells = [Pair(c.value, ONE if i == way.entry else None) for i, c in enumerate(plain.cells)]
+                return Table(plain.up, plain.down, cells)
+            early = time is not None and way.time is not None and time < way.time
+            held = time is not None and way.frozen_before is not None and time < way.frozen_before
+            if way.frozen_all or early or held:
+                return self._node(name, time, None)
+        return self._computed(name, time, way)
+
+    def _computed(self, name: str, time: int | None, way: Direction | None) -> Table:
+        shape = self.network.shapes[name]
+        up, down = (tuple(a.at(self.base) for a in axes) for axes in (shape.up, shape.down))
+        rule = self.network.rule(name, time, self.point.steps)
+        if rule is None:
+            if name in self.network.adjoints:
+                return Table(up, down, [Pair(ZERO)] * _count(up + down))
+            state = name in self.network.states
+            table = Table(up, down, [Pair(x) for x in self.point.given(name, time, up + down, state=state)])
+            self.used[name, time] = table
+            return table
+        if (name, time) in self._open:
+            raise Unsettled(f"{name} is defined by itself")
+        self._open.add((name, time))
+        try:
+            body = rule.body_at(None if time is None else Affine(time))
+            if not rule.indices:
+                return _shaped(self._of(body, self.base, way), up, down)
+            envs = [dict(zip(rule.indices, (i + 1 for i in place), strict=True)) for place in _places(up + down)]
+            return Table(up, down, [self._of(body, {**self.base, **e}, way).cells[0] for e in envs])
+        finally:
+            self._open.discard((name, time))
+
+    def _entry(self, term: Entry, env: Env, way: Direction | None) -> Table:
+        body = self._of(term.body, env, way)
+        fixed = [None if i is None else i.at(env) - 1 for i in term.indices]
+        fixed += [None] * (len(body.dims) - len(fixed))
+        if any(i is not None and not 0 <= i < d for i, d in zip(fixed, body.dims, strict=True)):
+            raise Unsettled("an index outside its range")
+        cells = [
+            c
+            for place, c in zip(_places(body.dims), body.cells, strict=True)
+            if all(f is None or f == p for f, p in zip(fixed, place, strict=True))
+        ]
+        up = tuple(d for f, d in zip(fixed, body.up, strict=False) if f is None)
+        down = tuple(d for f, d in zip(fixed[len(body.up) :], body.down, strict=True) if f is None)
+        row = len(body.up) == 1 and len(body.down) == 1 and not up and bool(down)
+        return Table(up, down, cells) if row or up and down else Table(up + down, (), cells)
+
+    def _power(self, term: Power, env: Env, way: Direction | None) -> Table:
+        body, n = self._of(term.body, env, way), term.exponent.at(env)
+        matrix = bool(body.up and body.down) and not term.entrywise
+        if n < 0 and matrix:
+            raise Unsettled("a negative power of a matrix")
+        unit = _unit(body.up) if matrix else Table(body.up, body.down, [Pair(ONE)] * len(body.cells))
+        result = unit
+        for _ in range(abs(n)):
+            result = product(result, body) if matrix else _entrywise(result, body, times)
+        return _entrywise(unit, result, over) if n < 0 else result
+
+    def _apply(self, term: Apply, env: Env, way: Direction | None) -> Table:
+        args = [self._of(a, env, way) for a in term.args]
+        function, first = term.function, args[0]
+        index = None if function.index is None else function.index.at(env)
+        if function.name == "softmax" and not function.order:
+            return _softmax(first)
+        if function.name == "sum":
+            return _scalar(_total(iter(first.cells)))
+        if function.generic and (function.vector or len(args) > 1 or function.name.startswith("loss")):
+            if function.order:
+                raise Unsettled(f"a prime on {function.name}, which has several arguments")
+            step = _step(term, env) if function.name.startswith("loss") else None
+            return _mixing(function.name, step, args, vector=function.vector and len(args) == 1)
+        cells = []
+        for number, cell in enumerate(first.cells):
+            value, slope = scalar(function, index, cell.value)
+            del number
+            cells.append(Pair(value, None if cell.tangent is None else slope * cell.tangent))
+        return Table(first.up, first.down, cells)
+
+    def _derivative(self, term: Deriv, env: Env) -> Table:
+        entry = isinstance(term.by, Entry)
+        by = term.by.body if isinstance(term.by, Entry) else term.by
+        if not isinstance(by, Ref):
+            raise Unsettled("a derivative by something that is not a quantity")
+        time = None if by.time is None else by.time.at(env)
+        shape = self._node(by.name, time, None)
+        columns = self._columns(term, by.name, time, env)
+        dims = shape.dims
+        if entry and isinstance(term.by, Entry):
+            fixed = [None if i is None else i.at(env) - 1 for i in term.by.indices]
+            fixed += [None] * (len(dims) - len(fixed))
+            keep = [all(f is None or f == p for f, p in zip(fixed, place, strict=True)) for place in _places(dims)]
+            columns = [c for c, k in zip(columns, keep, strict=True) if k]
+            dims = tuple(d for f, d in zip(fixed, dims, strict=True) if f is None)
+        of = columns[0]
+        cells = [Pair(ZERO if c.cells[i].tangent is None else c.cells[i].tangent) for i in range(len(of.cells)) for c in columns]
+        if not of.dims and len(dims) == 2:  # noqa: PLR2004 - the gradient by a matrix is shaped like it
+            return Table(dims[:1], dims[1:], cells)
+        table = Table(of.dims, dims, cells)
+        return table if term.layout == "numerator" else transposed(table)
+
+    def _columns(self, term: Deriv, name: str, time: int | None, env: Env) -> list[Table]:
+        """The numerator with its tangent, once for every entry of what it is differentiated by."""
+        since = _latest(term.of, env) if term.mode == "immediate" else None
+        direct = term.mode == "direct"
+        key = (*_identity(term.of, env), name, time, since, direct)
+        if key not in self._derivatives:
+            count = len(self._node(name, time, None).cells)
+            ways = [Direction(name, time, i, since, direct) for i in range(count)]
+            self._derivatives[key] = [self._direct(term.of, env, w) if direct else self._of(term.of, env, w) for w in ways]
+        return self._derivatives[key]
+
+    def _direct(self, of: Term, env: Env, way: Direction) -> Table:
+        if isinstance(of, Ref):
+            time = None if of.time is None else of.time.at(env)
+            if (of.name, time) != (way.name, way.time):
+                return self._computed(of.name, time, way)
+            return self._node(of.name, time, way)
+        if isinstance(of, Entry) and isinstance(of.body, Ref) and all(i is not None for i in of.indices):
+            whole = self._direct(of.body, env, way)
+            place = tuple(i.at(env) - 1 for i in of.indices if i is not None)
+            return _scalar(dict(zip(_places(whole.dims), whole.cells, strict=True))[place])
+        return self._of(of, env, way)
+
+
+def _identity(term: Term, env: Env) -> tuple[object, ...]:
+    if isinstance(term, Ref):
+        return (term.name, None if term.time is None else term.time.at(env))
+    return (term, tuple(sorted(env.items())))
+
+
+def _latest(term: Term, env: Env) -> int | None:
+    body = term.body if isinstance(term, Entry) else term
+    return body.time.at(env) if isinstance(body, Ref) and body.time is not None else None
+
+
+def _step(term: Apply, env: Env) -> int | None:
+    for arg in term.args:
+        if isinstance(arg, Ref) and arg.time is not None:
+            return arg.time.at(env)
+    return None
+
+
+def _range(term: Sum | Prod | Family, env: Env) -> range:
+    return range(term.low.at(env), term.high.at(env) + 1)
+
+
+def _places(dims: tuple[int, ...]) -> list[tuple[int, ...]]:
+    places: list[tuple[int, ...]] = [()]
+    for d in dims:
+        places = [(*p, i) for p in places for i in range(d)]
+    return places
+
+
+def _one(value: Number) -> Table:
+    return Table((), (), [Pair(value)])
+
+
+def _scalar(cell: Pair) -> Table:
+    return Table((), (), [cell])
+
+
+def _unit(dims: tuple[int, ...]) -> Table:
+    places = _places(dims)
+    return Table(dims, dims, [Pair(ONE if p == q else ZERO) for p in places for q in places])
+
+
+def _constant(term: Constant, env: Env) -> Table:
+    if term.size is None:
+        return _one(ZERO if term.kind == "zero" else ONE)
+    n = term.size.at(env)
+    if term.kind == "identity":
+        return _unit((n,))
+    return Table((n,), (), [Pair(ZERO if term.kind == "zero" else ONE)] * n)
+
+
+def _total(cells: "object") -> Pair:
+    total = Pair(ZERO)
+    for cell in cells:  # type: ignore[attr-defined]
+        total = plus(total, cell)
+    return total
+
+
+def _each(table: Table, op: "object") -> Table:
+    return Table(table.up, table.down, [op(c) for c in table.cells])  # type: ignore[operator]
+
+
+def _sum(tables: list[Table]) -> Table:
+    shape = max(tables, key=lambda t: len(t.dims))
+    cells = [Pair(ZERO)] * len(shape.cells)
+    for table in tables:
+        other = table.cells * len(cells) if not table.dims else table.cells
+        cells = [plus(a, b) for a, b in zip(cells, other, strict=False)]
+    return Table(shape.up, shape.down, cells)
+
+
+def _entrywise(a: Table, b: Table, op: "object") -> Table:
+    shape = a if a.dims else b
+    n = len(shape.cells)
+    left, right = (t.cells if t.dims else t.cells * n for t in (a, b))
+    return Table(shape.up, shape.down, [op(x, y) for x, y in zip(left, right, strict=True)])  # type: ignore[operator]
+
+
+def product(a: Table, b: Table) -> Table:
+    """Contract the axes down of `a` with the axes up of `b`; a scalar scales."""
+    if not a.dims or not b.dims:
+        return _entrywise(a, b, times)
+    if a.down != b.up:
+        raise Unsettled("a product of unequal sizes")
+    rows, middle, columns = _count(a.up), _count(a.down), _count(b.down)
+    cells = [
+        _total(times(a.cells[i * middle + k], b.cells[k * columns + j]) for k in range(middle))
+        for i in range(rows)
+        for j in range(columns)
+    ]
+    return Table(a.up, b.down, cells)
+
+
+def transposed(a: Table) -> Table:
+    """Axes up and down exchanged."""
+    rows, columns = _count(a.up), _count(a.down)
+    return Table(a.down, a.up, [a.cells[i * columns + j] for j in range(columns) for i in range(rows)])
+
+
+def _diagonal(a: Table) -> Table:
+    if not a.dims:
+        return a
+    n = len(a.cells)
+    return Table((n,), (n,), [a.cells[i] if i == j else Pair(ZERO) for i in range(n) for j in range(n)])
+
+
+def _shaped(table: Table, up: tuple[int, ...], down: tuple[int, ...]) -> Table:
+    cells = table.cells if table.dims else table.cells * _count(up + down)
+    if len(cells) != _count(up + down):
+        raise Unsettled("a definition whose sides have different shapes")
+    return Table(up, down, cells)
+
+
+def _softmax(x: Table) -> Table:
+    from_exp = [scalar(_EXP, None, c.value) for c in x.cells]
+    lifted = [Pair(v, None if c.tangent is None else d * c.tangent) for (v, d), c in zip(from_exp, x.cells, strict=True)]
+    total = _total(iter(lifted))
+    return Table(x.up, x.down, [over(e, total) for e in lifted])
+
+
+def _mixing(name: str, step: int | None, args: list[Table], *, vector: bool) -> Table:
+    numbers = [c for a in args for c in a.cells]
+    outputs = len(args[0].cells) if vector else 1
+    cells = []
+    for i in range(outputs):
+        value, gradient = quadratic(name, step, i, [c.value for c in numbers])
+        tangent: Number | None = None
+        for slope, c in zip(gradient, numbers, strict=True):
+            if c.tangent is not None:
+                tangent = slope * c.tangent if tangent is None else tangent + slope * c.tangent
+        cells.append(Pair(value, tangent))
+    return Table(args[0].up, args[0].down, cells) if vector else _scalar(cells[0])
+
+
+from bptt_symbolic.terms import Function  # noqa: E402
+
+_EXP = Function("exp")

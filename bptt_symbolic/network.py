@@ -1,0 +1,128 @@
+"""Network: the recurrence that the definitions of a note make.
+
+A quantity is a parameter (no time, no definition), an input or target (time, no definition), or it is computed: by its
+definition, or, where an earlier step reads a value from before the first step, as an initial state. Nothing here is
+unrolled; a definition is a term with its time variable free.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from bptt_symbolic.source import Span
+from bptt_symbolic.terms import LAST, Affine, Deriv, Entry, Ref, Shape, Term, substitute, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """`name_time[indices] = body` for every time, or for the one fixed time in `at` (an initial value)."""
+
+    name: str
+    body: Term
+    var: str | None = None
+    """The name of the time variable in `body`; None for a quantity without time or a fixed time."""
+    indices: tuple[str, ...] = ()
+    """Names of the entry indices in `body` when the definition is by entries."""
+    at: Affine | None = None
+    span: Span | None = field(default=None, compare=False)
+
+    def body_at(self, time: Affine | None) -> Term:
+        """The body at a time."""
+        if self.var is None or time is None:
+            return self.body
+        return substitute(self.body, {self.var: time})
+
+
+@dataclass(frozen=True)
+class Network:
+    """Everything that derivatives are taken in."""
+
+    definitions: Mapping[str, Definition]
+    shapes: Mapping[str, Shape]
+    temporal: frozenset[str]
+    initial: tuple[Definition, ...] = ()
+    start: int = 1
+    """The first step that is computed; a state at an earlier time is an initial value."""
+    targets: frozenset[str] = frozenset()
+    """Inputs that a loss compares with: the hypotheses about labels are about these."""
+    declared: frozenset[str] = frozenset()
+    """Names whose definition or shape was declared, not written in the note."""
+
+    @cached_property
+    def states(self) -> frozenset[str]:
+        """Quantities that some definition reads at an earlier time than its own."""
+        found = set()
+        for definition in self.definitions.values():
+            if definition.var is None:
+                continue
+            for term in walk(definition.body):
+                if isinstance(term, Ref) and term.time is not None and term.name in self.definitions:
+                    lag = Affine.of(definition.var) - term.time
+                    if not lag.parts and lag.const > 0:
+                        found.add(term.name)
+        return frozenset(found)
+
+    @cached_property
+    def sizes(self) -> tuple[str, ...]:
+        """The names of the sizes, ascending."""
+        return tuple(sorted({n for shape in self.shapes.values() for axis in shape.axes for n in axis.names()}))
+
+    @cached_property
+    def adjoints(self) -> frozenset[str]:
+        """Names that the note gives to derivatives; they are not part of the forward computation."""
+        return frozenset(n for n, d in self.definitions.items() if any(isinstance(x, Deriv) for x in walk(d.body)))
+
+    def initial_at(self, name: str, time: int, steps: int) -> Definition | None:
+        """The explicit value of a quantity at a fixed time, if the note gives one."""
+        for definition in self.initial:
+            if definition.name == name and definition.at is not None and definition.at.at({LAST: steps}) == time:
+                return definition
+        return None
+
+    def rule(self, name: str, time: int | None, steps: int) -> Definition | None:
+        """The definition by which a quantity is computed at a time; None when it is given (an atom)."""
+        if time is not None and (fixed := self.initial_at(name, time, steps)):
+            return fixed
+        if time is not None and name in self.states and time < self.start:
+            return None
+        return self.definitions.get(name)
+
+    @cached_property
+    def role(self) -> Mapping[str, str]:
+        """Role of every quantity, for people: parameter, input, target, state, loss, output, intermediate, adjoint."""
+        return {name: self._role(name) for name in self.shapes}
+
+    def _role(self, name: str) -> str:
+        if name in self.adjoints:
+            return "adjoint"
+        if name not in self.definitions:
+            if name not in self.temporal:
+                return "parameter"
+            return "target" if name in self.targets else "input"
+        if name in self.states:
+            return "state"
+        if not self.shapes[name].axes and (name not in self._read or name in self._only_summed):
+            return "loss"
+        return "intermediate" if name in self._read else "output"
+
+    @cached_property
+    def _read(self) -> frozenset[str]:
+        return frozenset(
+            x.name for n, d in self.definitions.items() for x in walk(d.body) if isinstance(x, Ref) and x.name != n
+        )
+
+    @cached_property
+    def _only_summed(self) -> frozenset[str]:
+        readers: dict[str, set[str]] = {}
+        for name, definition in self.definitions.items():
+            for term in walk(definition.body):
+                if isinstance(term, Ref):
+                    readers.setdefault(term.name, set()).add(name)
+        timeless = {n for n in self.definitions if n not in self.temporal} | self.adjoints
+        return frozenset(n for n, by in readers.items() if by <= timeless)
+
+
+def base_of(term: Term) -> Ref | None:
+    """The quantity that a reference or an entry of one refers to."""
+    body = term.body if isinstance(term, Entry) else term
+    return body if isinstance(body, Ref) else None
