@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 import flint
 
+from bptt_symbolic.evidence import Identity, Point, Witness
 from bptt_symbolic.kernel.numbers import BITS, Number, Unsettled, ball
-from bptt_symbolic.kernel.points import Point
 from bptt_symbolic.kernel.tables import Table, Tables
 from bptt_symbolic.obligation import Obligation, labelings
 from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
@@ -21,26 +21,6 @@ from bptt_symbolic.shapes import Scope as TypeScope
 _SEAL = object()
 POINTS = 2
 """Random points at which an identity is computed again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Proposed proof: the two sides are identical at these steps and sizes (or at all of them)."""
-
-    method: str
-    steps: tuple[str, ...]
-    at_steps: int
-    at_sizes: Mapping[str, int]
-    all_steps: bool = False
-    all_sizes: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """Proposed refutation: a point and an assignment of the free names."""
-
-    point: Point
-    env: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import flint
 
+from bptt_symbolic.evidence import Point
 from bptt_symbolic.kernel.numbers import Number, Unsettled, divide, quadratic, scalar
-from bptt_symbolic.kernel.points import Point
 from bptt_symbolic.network import Network
 from bptt_symbolic.terms import (
     LAST,

@@ -48,8 +48,14 @@ DERIVATIVES: dict[str, Callable[[Array], tuple[Array, ...]]] = {
 class Floats:
     """Numbers of double precision, drawn anew for each seed."""
 
-    def __init__(self, seed: int, normal: frozenset[str] = frozenset(), labels: Callable[[str, int | None], int | None] | None = None) -> None:
-        self._seed, self._normal, self._labels = seed, normal, labels
+    def __init__(
+        self,
+        seed: int,
+        normal: frozenset[str] = frozenset(),
+        labels: Callable[[str, int | None], int | None] | None = None,
+        zero: frozenset[str] = frozenset(),
+    ) -> None:
+        self._seed, self._normal, self._labels, self._zero = seed, normal, labels, zero
 
     def constant(self, value: Any) -> float:
         """An element for a rational number."""
@@ -66,6 +72,8 @@ class Floats:
         """Entries between -1 and 1; those of a label add to one where that is assumed."""
         if self._labels is not None and (label := self._labels(name, time)) is not None and len(shape) == 1:
             return np.eye(shape[0])[label % shape[0]]
+        if name in self._zero:
+            return np.zeros(shape)
         data = self._draw("given", name, time).uniform(-1, 1, shape)
         if name in self._normal and len(shape) == 1:
             data[-1] = 1 - data[:-1].sum()

@@ -52,10 +52,16 @@ class Poly:
 class Polynomials:
     """The ring for one unrolled network; atoms appear as they are needed."""
 
-    def __init__(self, room: int = 96, normal: frozenset[str] = frozenset(), labels: Callable[[str, int | None], int | None] | None = None) -> None:
+    def __init__(
+        self,
+        room: int = 96,
+        normal: frozenset[str] = frozenset(),
+        labels: Callable[[str, int | None], int | None] | None = None,
+        zero: frozenset[str] = frozenset(),
+    ) -> None:
         self._ring = flint.fmpq_mpoly_ctx.get([f"a{i}" for i in range(room)], "degrevlex")
         self._generators = self._ring.gens()
-        self._normal, self._labels = normal, labels
+        self._normal, self._labels, self._zeros = normal, labels, zero
         self._atoms: dict[tuple[Any, ...], int] = {}
         self._dependent: dict[int, Any] = {}  # the last softmax entry by the others
         self._inverses: dict[int, Any] = {}  # generator -> the polynomial it inverts
@@ -80,6 +86,8 @@ class Polynomials:
         data = self.array(shape)
         if self._labels is not None and (label := self._labels(name, time)) is not None and len(shape) == 1:
             data[label % shape[0]] = Poly(self._one)
+            return data
+        if name in self._zeros:
             return data
         for place in np.ndindex(*shape):
             data[place] = Poly(self._atom("given", name, time, place))

@@ -1,4 +1,7 @@
-"""Points: the small rational numbers at which the kernel computes."""
+"""Method -> kernel: what a method proposes, as data. Neither side imports the other; these records are all they share.
+
+A proposal settles nothing: the kernel computes an identity or a witness again before it makes a verdict.
+"""
 
 import random
 import zlib
@@ -16,10 +19,12 @@ class Point:
     sizes: Mapping[str, int]
     seed: int = 0
     labels: Mapping[str, int] = field(default_factory=dict)
-    """One-hot target -> the class (from 0) that it marks at the first step; it moves on by one class a step."""
+    """One-hot target -> the class (from 0) that it marks at the step `label_step`; it moves on by one class a step."""
     label_step: int = 0
     sum_to_one: frozenset[str] = frozenset()
+    """Targets whose entries add to one."""
     zero_start: bool = False
+    """Every initial state is zero."""
 
     def label(self, name: str, time: int | None, classes: int) -> int | None:
         """The class that a one-hot target marks at a step."""
@@ -45,3 +50,35 @@ class Point:
                 rest = rest + e
             entries[-1] = 1 - rest
         return entries
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Proposed proof: the two sides are identical at these steps and sizes (or at all of them)."""
+
+    method: str
+    steps: tuple[str, ...]
+    """The proof in steps that a person can read."""
+    at_steps: int
+    at_sizes: Mapping[str, int]
+    all_steps: bool = False
+    all_sizes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Proposed refutation: a point and an assignment of the free names."""
+
+    point: Point
+    env: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What one method has to say about one obligation: a proof, candidates for a counterexample, or neither and why."""
+
+    identity: Identity | None = None
+    witnesses: tuple[Witness, ...] = ()
+    """Candidates, most readable first."""
+    reason: str = ""
+    """Why there is nothing, in words a person can read; empty when there is something."""

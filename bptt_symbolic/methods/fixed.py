@@ -1,0 +1,285 @@
+"""Obligation -> proposal: both sides computed at fixed steps and sizes; a proof by normal form, or points to look at.
+
+First a quick look in floating point, at sizes that are all different and T = 3 or more. Where the sides agree, the same
+computation is done over polynomials in atoms, and every difference must reduce to zero. Where they differ, small points
+are searched at which they still do; the kernel computes those again in exact or ball arithmetic.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bptt_symbolic.evidence import Identity, Point, Proposal, Witness
+from bptt_symbolic.methods.floats import Floats
+from bptt_symbolic.methods.polynomials import Full, Polynomials
+from bptt_symbolic.methods.tensor import Array, Dual, Env, Seed, Tensors, Unsupported
+from bptt_symbolic.network import Network
+from bptt_symbolic.obligation import Obligation, labelings
+from bptt_symbolic.terms import Term
+
+METHOD = "fixed sizes"
+STEPS, MOST_STEPS = 3, 6
+LOOKS, SEEDS = 2, 6
+TOLERANCE = 1e-9
+ROOM, MOST_ROOM = 96, 2000
+MOST_TERMS = 20_000
+"""Monomials in one entry."""
+MOST_SECONDS = 20.0
+
+Labels = tuple[tuple[str, int], ...]
+"""One-hot target -> the class (from 0) that it marks at step 0."""
+Instance = tuple[dict[str, int], Labels]
+"""An assignment of the free names, and what the one-hot targets mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first instance at which the sides differ in floating point."""
+
+    env: Mapping[str, int]
+    labels: Labels
+    gap: float
+    """The largest relative difference of an entry."""
+
+
+def propose(obligation: Obligation) -> Proposal:
+    """A proof at fixed sizes, candidates for a counterexample, or the reason why there is neither."""
+    sizes = sizes_of(obligation.network, (3,), (2, 4))
+    try:
+        steps = _steps(obligation, sizes)
+        if steps is None:
+            return Proposal(reason="vacuous: no value of the free indices is left")
+        with np.errstate(all="ignore"):
+            if _look(obligation, steps, sizes) is not None:
+                return _refute(obligation, steps, sizes)
+        return Proposal(identity=_prove(obligation, steps, sizes))
+    except Unsupported as reason:
+        return Proposal(reason=f"{reason}")
+
+
+def sizes_of(network: Network, states: tuple[int, ...], others: tuple[int, ...]) -> dict[str, int]:
+    """Numbers for the sizes, all different: `states` for those of states, `others` (targets first), more as needed."""
+    of_states, of_targets = _sizes_in(network, network.states), _sizes_in(network, network.targets)
+    rest = sorted(set(network.sizes) - of_states, key=lambda name: (name not in of_targets, name))
+    more = iter(range(max(states + others) + 1, 100))
+    found: dict[str, int] = {}
+    for names, numbers in ((sorted(of_states), states), (rest, others)):
+        for place, name in enumerate(names):
+            found[name] = numbers[place] if place < len(numbers) else next(more)
+    return found
+
+
+def _sizes_in(network: Network, quantities: frozenset[str]) -> set[str]:
+    return {n for name in quantities for axis in network.shapes[name].axes for n in axis.names()}
+
+
+def _steps(obligation: Obligation, sizes: Env) -> int | None:
+    """The smallest number of steps, from 3 on, at which anything is left to check."""
+    fixed = obligation.assumptions.steps
+    for steps in range(STEPS, MOST_STEPS + 1) if fixed is None else (fixed,):
+        if next(_instances(obligation, steps, sizes), None) is not None:
+            return steps
+    return None
+
+
+def _instances(obligation: Obligation, steps: int, sizes: Env) -> Iterator[Instance]:
+    classes = {name: obligation.network.shapes[name].axes[0].at(sizes) for name in obligation.assumptions.one_hot}
+    for env in obligation.assignments(steps, sizes):
+        for marks in labelings(obligation, sizes, env):
+            shift = env.get("t", steps)
+            yield env, tuple(sorted((n, (k - shift) % classes[n]) for n, k in marks.items()))
+
+
+# a quick look
+
+
+def _look(obligation: Obligation, steps: int, sizes: Env) -> Difference | None:
+    """Both sides at random numbers; a seed at which something is not finite does not count."""
+    counted = 0
+    for seed in range(LOOKS + SEEDS):
+        try:
+            found = _differs(obligation, steps, sizes, lambda labels, seed=seed: _floats(obligation, labels, seed))  # type: ignore[misc]
+        except NotFiniteError:
+            continue
+        if found is not None:
+            return found
+        counted += 1
+        if counted == LOOKS:
+            return None
+    raise Unsupported("the values are not finite at any of the numbers tried")
+
+
+class NotFiniteError(ArithmeticError):
+    """A value that is infinite, or not a number."""
+
+
+def _floats(obligation: Obligation, labels: Labels, seed: int) -> Floats:
+    return Floats(seed, obligation.assumptions.sum_to_one, _marked(labels), _zero(obligation))
+
+
+def _differs(
+    obligation: Obligation, steps: int, sizes: Env, domain: Callable[[Labels], Floats]
+) -> Difference | None:
+    held: dict[Labels, Tensors] = {}
+    for env, labels in _instances(obligation, steps, sizes):
+        if labels not in held:
+            held[labels] = Tensors(obligation.network, domain(labels), steps, sizes)
+        left, right = _sides(held[labels], obligation, env)
+        if not (np.isfinite(left).all() and np.isfinite(right).all()):
+            raise NotFiniteError
+        gap = (abs(left - right) / np.maximum(1, np.maximum(abs(left), abs(right)))).max(initial=0)
+        if gap > TOLERANCE:
+            return Difference(env, labels, float(gap))
+    return None
+
+
+def _sides(tensors: Tensors, obligation: Obligation, env: Env) -> tuple[Array, Array]:
+    left, right = tensors.evaluate(obligation.left, env).data, tensors.evaluate(obligation.right, env).data
+    if left.ndim and right.ndim and left.shape != right.shape:
+        raise Unsupported("the sides have different sizes")
+    both: tuple[Array, ...] = tuple(np.broadcast_arrays(left, right))
+    return both[0], both[1]
+
+
+def _marked(labels: Labels) -> Callable[[str, int | None], int | None] | None:
+    marks = dict(labels)
+    return (lambda name, step: marks[name] + (step or 0) if name in marks else None) if marks else None
+
+
+def _zero(obligation: Obligation) -> frozenset[str]:
+    return obligation.network.states if obligation.assumptions.zero_start else frozenset()
+
+
+# refutation
+
+
+class AtPoint(Floats):
+    """The numbers of a point in floating point."""
+
+    def __init__(self, point: Point, states: frozenset[str]) -> None:
+        """The numbers of `point`; `states` are the names that may start at zero."""
+        super().__init__(point.seed)
+        self._point, self._states = point, states
+
+    def given(self, name: str, time: int | None, shape: tuple[int, ...]) -> Array:
+        """The entries of a quantity that is not computed."""
+        entries = self._point.given(name, time, shape, state=name in self._states)
+        return np.array([int(x.p) / int(x.q) for x in entries]).reshape(shape)
+
+
+def _refute(obligation: Obligation, steps: int, sizes: Env) -> Proposal:
+    """Candidates at the fewest steps and the smallest sizes, then at those of the quick look, clearest first."""
+    smallest = next(_small_places(obligation, steps, sizes), None)
+    found: list[Witness] = []
+    for place in (smallest, (steps, sizes)):
+        if place is not None:
+            tried = [_witness(obligation, *place, seed) for seed in range(SEEDS)]
+            found += [w for w, _ in sorted(filter(None, tried), key=lambda pair: -round(pair[1], 1))]
+    if not found:
+        return Proposal(reason="the sides differ in floating point, but at no small point that was tried")
+    return Proposal(witnesses=tuple(found))
+
+
+def _small_places(obligation: Obligation, steps: int, sizes: Env) -> Iterator[tuple[int, Env]]:
+    ladder = [sizes_of(obligation.network, (2,), numbers) for numbers in ((3, 1), (3, 4))]
+    fewest = steps if obligation.assumptions.steps is not None else 1
+    for count in range(fewest, steps + 1):
+        for rung in (*ladder, sizes):
+            if any(_witness(obligation, count, rung, seed) for seed in range(LOOKS)):
+                yield count, rung
+
+
+def _witness(obligation: Obligation, steps: int, sizes: Env, seed: int) -> tuple[Witness, float] | None:
+    """The first instance at which the sides differ at the numbers of this seed, and by how much."""
+    network, assumptions = obligation.network, obligation.assumptions
+
+    def point(labels: Labels) -> Point:
+        normal, zero = assumptions.sum_to_one, assumptions.zero_start
+        return Point(steps, sizes, seed, dict(labels), sum_to_one=normal, zero_start=zero)
+
+    try:
+        found = _differs(obligation, steps, sizes, lambda labels: AtPoint(point(labels), network.states))
+    except NotFiniteError:
+        return None
+    return None if found is None else (Witness(point(found.labels), found.env), found.gap)
+
+
+# proof
+
+
+class Bounded(Tensors):
+    """Evaluation that gives up, with a reason, when an entry or the time taken grows too large."""
+
+    deadline = float("inf")
+
+    def _ev(self, term: Term, env: Env, seed: Seed | None) -> Dual:
+        value = super()._ev(term, env, seed)
+        if time.monotonic() > self.deadline:
+            raise Unsupported(f"the exact computation takes more than {MOST_SECONDS:.0f} s")
+        if any(len(x.p) > MOST_TERMS for x in value.data.flat):
+            raise Unsupported(f"an entry has more than {MOST_TERMS} terms")
+        return value
+
+
+@dataclass(slots=True)
+class Kept:
+    """An exact evaluation, kept for the next claim of the same network, steps and sizes."""
+
+    network: Network
+    room: int
+    tensors: dict[Labels, tuple[Polynomials, Bounded]]
+
+
+_KEPT: dict[tuple[Any, ...], Kept] = {}
+_MOST_KEPT = 8
+
+
+def _prove(obligation: Obligation, steps: int, sizes: Env) -> Identity:
+    deadline = time.monotonic() + MOST_SECONDS
+    kept = _kept(obligation, steps, sizes)
+    while True:
+        try:
+            return _proof(obligation, steps, sizes, kept, deadline)
+        except Full:
+            if kept.room >= MOST_ROOM:
+                raise Unsupported(f"the exact computation needs more than {MOST_ROOM} atoms") from None
+            kept.room, kept.tensors = min(2 * kept.room, MOST_ROOM), {}
+
+
+def _kept(obligation: Obligation, steps: int, sizes: Env) -> Kept:
+    assumptions = obligation.assumptions
+    key = (id(obligation.network), steps, tuple(sizes.items()), assumptions.sum_to_one, assumptions.zero_start)
+    if key not in _KEPT or _KEPT[key].network is not obligation.network:
+        while len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = Kept(obligation.network, ROOM, {})
+    return _KEPT[key]
+
+
+def _proof(obligation: Obligation, steps: int, sizes: Env, kept: Kept, deadline: float) -> Identity:
+    count = entries = 0
+    for env, labels in _instances(obligation, steps, sizes):
+        if labels not in kept.tensors:
+            ring = Polynomials(kept.room, obligation.assumptions.sum_to_one, _marked(labels), _zero(obligation))
+            kept.tensors[labels] = (ring, Bounded(obligation.network, ring, steps, sizes))
+        ring, tensors = kept.tensors[labels]
+        tensors.deadline = deadline
+        left, right = _sides(tensors, obligation, env)
+        for a, b in zip(left.flat, right.flat, strict=True):
+            if time.monotonic() > deadline:
+                raise Unsupported(f"the exact computation takes more than {MOST_SECONDS:.0f} s")
+            if not ring.is_zero(a - b):
+                raise Unsupported("the sides agree in floating point, but their difference did not reduce to zero")
+        count, entries = count + 1, entries + left.size
+    return Identity(METHOD, _told(steps, sizes, count, entries), steps, dict(sizes))
+
+
+def _told(steps: int, sizes: Env, count: int, entries: int) -> tuple[str, ...]:
+    where = ", ".join(f"{name} = {size}" for name, size in (("T", steps), *sizes.items()))
+    return (
+        f"both sides written as polynomials in the given entries and the values of the functions, at {where}",
+        f"the difference of each of {entries} entries, at {count} values of the free indices, reduces to zero",
+    )
