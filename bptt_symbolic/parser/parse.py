@@ -77,7 +77,7 @@ def _unexpected(pieces: list[Piece], at: int) -> Fault:
         message, help_ = _MISPLACED[here.kind]
         return Fault("unread", message.format(here.token.text), help_.format(), here.token.span)
     last = before or here
-    message = f"expected another argument after '{last.token.text}'"
+    message = f"expected the second part of a fraction after '{last.token.text}'"
     return Fault("unread", message, r"write both parts in braces: \frac{...}{...}", last.token.span)
 
 
