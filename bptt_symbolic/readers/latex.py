@@ -88,7 +88,7 @@ def _hide_unread(page: Page) -> None:
     while token := _UNREAD.search(page.text, at):
         at = _unread_end(page, token)
         if token["comment"]:
-            page.hide(token.start(), at, GONE)
+            page.hide(token.start(), at, CUT if token["mark"] else GONE)
             if token["mark"]:
                 _declare(page, token.start(), at)
         elif token["quote"]:

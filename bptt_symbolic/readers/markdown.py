@@ -1,7 +1,8 @@
 r"""Markdown -> document, as people type it: GitHub, Jekyll, Pandoc, R Markdown, Quarto, MyST and notebook cells.
 
     display = $$ ... $$ alone on its lines | \[ ... \] | \begin{align} ... \end{align} | ```math | ```{math} | :::{math}
-    inline  = $ ... $ | \( ... \) | $$ ... $$ on one line with prose (kramdown)
+    inline  = $ ... $ | \( ... \) | $$ ... $$ on one line with prose, as in kramdown; but where `$` is used for that,
+              `$$` displays everywhere, so `$$` with a relation in it is a display
     beside  = `(5)` on the same line as the end of a display or on the next, {#eq-label}, {label}
     block   = heading | paragraph | list item | quote | <!--! declaration -->
 
@@ -44,6 +45,8 @@ _UNREAD = re.compile(
 )
 _TICKS = re.compile(r"`++")
 _OPTION = re.compile(r"[ \t>]*+:(?P<name>[a-z-]{1,20}):[ \t]*+(?P<value>[^\n]*+)\n?")
+_YAML = re.compile(r"\s*+---[ \t\r]*+\n(?P<body>(?:(?!---)[^\n]*+\n)*+)---[ \t\r]*+\n")
+_YAML_LABEL = re.compile(r"^(?:label|name):[ \t]*+(?P<label>\S++)", re.MULTILINE)
 _QUOTE = re.compile(r"^[ \t]*+(?:>[ \t]?+)++", re.MULTILINE)
 _BULLET = re.compile(r"[ \t]*+(?:(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n])[ \t]*+)++(?:\[[ xX]\][ \t]++)?+")
 _HEADING = re.compile(r"[ \t]{0,3}(?P<level>#{1,6})(?:[ \t]++(?P<title>[^\n]*+))?+(?=\n|\Z)")
@@ -54,7 +57,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ASIDE = (
-    r"\s|\$\$(?:[^$\\\n]|\\.|\$(?!\$))*+\$\$|[.,;:]|</?[A-Za-z][^<>\n]{0,200}>|\{[#.:][^{}\n]{0,200}\}"
+    r"\s|\\(?=\r?\Z)|\$\$(?:[^$\\\n]|\\.|\$(?!\$))*+\$\$|[.,;:]|</?[A-Za-z][^<>\n]{0,200}>|\{[#.:][^{}\n]{0,200}\}"
     r"|" + NUMBER.replace("?P<number>", "") + r"|\([A-Za-z][\w.]{0,40}[:_-][\w.:-]{1,40}\)"
 )
 _ALONE = re.compile(rf"(?:{_BULLET.pattern})?+(?:{_ASIDE})*+")
@@ -64,6 +67,8 @@ _BESIDE = re.compile(
 )
 _LONGEST = 1000
 """Characters that `$ x $` may have between its spaces."""
+_SINGLE = re.compile(r"(?<![\\$])\$(?![\s$])[^$\n]{0,200}(?<![\s$\\])\$(?![\d$])")
+_RELATION = re.compile(r"[=<>]|\\(?:approx|leq?|geq?|neq?|in|to|equiv|propto|sim)(?![A-Za-z])")
 _SIGN = re.compile(r"[\\^_=]")
 _PROSE = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{3,}(?![A-Za-z}])")
 _SENTENCE = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{2,}+[ ,.;:]++[A-Za-z]{2}")
@@ -152,6 +157,11 @@ class _Unread:
 
     def _fenced_maths(self, found: Found) -> None:
         at, label = found.span.start, None
+        yaml = _YAML.match(self.text, at, found.span.end)
+        if yaml:
+            at = yaml.end()
+            named = _YAML_LABEL.search(yaml["body"])
+            label = named["label"] if named else None
         while option := _OPTION.match(self.text, at, found.span.end):
             at = option.end()
             label = option["value"].strip() if option["name"] in {"label", "name"} else label
@@ -205,6 +215,7 @@ class _Formulas:
         self.dollars = self.marks.positions("$")
         self.closers = self._closers()
         self.alone: dict[int, bool] = {}
+        self.kramdown = _SINGLE.search(self.text) is None
         self.lines: list[int] = []
         self.blanks: list[int] = []
         self.starts: list[int] = []
@@ -292,7 +303,10 @@ class _Formulas:
         found = formula_at(self.text, self.marks, "$$", at, limit) or self._over_blank_lines(at)
         if found is None:
             return self._unclosed("$$", "$$", at)
-        return self._add(Found(found.start, found.end, found.span, self._stands_alone(found)))
+        display = self._stands_alone(found)
+        if not display and not self.kramdown:
+            display = _RELATION.search(self.text, found.span.start, found.span.end) is not None
+        return self._add(Found(found.start, found.end, found.span, display))
 
     def _over_blank_lines(self, at: int) -> Found | None:
         """A display with blank lines in it, if both its `$$` stand alone and no sentence is between them."""

@@ -135,7 +135,8 @@ class Page:
     def declare(self, start: int, end: int) -> None:
         """Add the declaration that a comment holds."""
         span = trimmed(self.text, start, end)
-        self.blocks.append(Declaration(self.place(span), self.text[span.start : span.end]))
+        if span.start < span.end:
+            self.blocks.append(Declaration(self.place(span), self.text[span.start : span.end]))
 
     def head(self, start: int, end: int, text: str, level: int) -> None:
         """Add a section title."""
@@ -173,7 +174,7 @@ class Page:
             parts.append(Maths(self.place(found.span), display=False))
             at = found.end
         parts += self._words(masked, at, end, clean)
-        if parts:
+        if any(isinstance(part, Maths) or any(c.isalnum() for c in part.text) for part in parts):
             self.blocks.append(Paragraph(parts[0].span.to(parts[-1].span), tuple(parts)))
 
     def _words(self, masked: str, start: int, end: int, clean: Callable[[str], str]) -> Iterator[Words]:

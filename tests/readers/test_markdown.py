@@ -72,6 +72,11 @@ NOTES = [
     ("::: {.callout}\n$$x$$\n:::", ["display 2:3 x"]),
     ("- a\n\n  $$\n  x\n  $$", ["a", "display 4:3 x"]),
     ("\\[\nx\n\n(text)", ["(text)", "fault unclosed-formula 1:1"]),
+    ("$x$ as\n$$x = 1$$, where", ["<x> as", "display 2:3 x = 1", ", where"]),
+    ("$x$ as $$y$$ is", ["<x> as <y> is"]),
+    ("Let $$x$$.\n\n$$y = 1$$.", ["Let <x> .", "display 3:3 y = 1"]),
+    ("```{math}\n---\nlabel: a\n---\nx\n```", ["display 5:1 x #a"]),
+    ("> $$x =\n> y$$ (5)\n> more", ["display 1:5 x =\n> y (5)", "more"]),
     ("say \\(hello there\\)", ["say (hello there)"]),
     ("<code>$x$</code> $y$", ["$x$ <y>"]),
 ]
