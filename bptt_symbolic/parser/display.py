@@ -1,8 +1,9 @@
-"""A formula of the page -> its rows, each part a tree: scan, expand, merge, split, parse, in this order."""
+"""A formula of the page -> its rows, each part a tree: scan, expand, prefix, merge, split, parse, in this order."""
 
 from dataclasses import dataclass
 
 from bptt_symbolic.parser.brackets import MAX_NESTING
+from bptt_symbolic.parser.infix import prefixed
 from bptt_symbolic.parser.lexer import Raw, scan
 from bptt_symbolic.parser.macros import Macros, expand
 from bptt_symbolic.parser.merge import merge
@@ -39,7 +40,7 @@ def parse_display(source: Source, span: Span, macros: Macros) -> ParsedDisplay:
     expansion = expand(raws, macros)
     if expansion.failed:
         return ParsedDisplay((Row(span, (None,), ()),), expansion.macros, expansion.faults)
-    merged = merge(expansion.raws)
+    merged = merge(prefixed(expansion.raws))
     faults = [*expansion.faults, *(_unknown(name, place) for name, place in merged.unknown.items())]
     rows = tuple(_row(line, faults) for line in lines(merged.pieces))
     return ParsedDisplay(rows, expansion.macros, tuple(faults))

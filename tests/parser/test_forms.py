@@ -143,6 +143,10 @@ FORMS = [
     (r"x \neq y", r"(=: x \ne y)"),
     (r"\eqref{1}", r'"\eqref{1}"'),
     ("a % comment\n b", "(* a b)"),
+    (r"{a + b \over c}_t", r"({(frac {(+ a + b)} {c})} _ t)"),
+    (r"\left( n \choose k \right)", "<( (binom {n} {k}) )>"),
+    (r"\begin{cases} a \over b & c \end{cases}", "[cases: (frac {a} {b}) & c]"),
+    (r"{\rm loss}_t", "({(mathrm loss)} _ t)"),
 ]
 
 
