@@ -1,0 +1,125 @@
+"""Each cell, built by hand and read from its note, computes what the NumPy program computes."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import flint
+import numpy as np
+import pytest
+
+from bptt_symbolic.kernel.tables import Tables
+from bptt_symbolic.methods.tensor import Tensors
+from bptt_symbolic.network import Network
+from bptt_symbolic.terms import Affine, Deriv, Function, Ref, rebuild
+
+CELLS = ("elman", "gru", "jordan", "lstm")
+STEPS, SIZES = 3, {"D": 3, "M": 2, "C": 4}
+
+
+@pytest.fixture(params=CELLS)
+def cell(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def by_hand(cell: str, networks: ModuleType) -> Network:
+    made: Network = networks.jordan("tanh") if cell == "jordan" else networks.CELLS[cell]()
+    return made
+
+
+@pytest.fixture
+def from_note(cell: str) -> Network:
+    """The network of `cells/*.md`; the activation of jordan, which is any, is tanh here."""
+    from bptt_symbolic.api import network  # noqa: PLC0415 - so that the networks built by hand are tested without it
+
+    return with_tanh(network(cell))
+
+
+def with_tanh(network: Network) -> Network:
+    def known(term: Any) -> Any:
+        term = rebuild(term, known)
+        own = getattr(term, "function", None)
+        return replace(term, function=Function("tanh")) if own is not None and own.generic else term
+
+    definitions = {name: replace(d, body=known(d.body)) for name, d in network.definitions.items()}
+    return replace(network, definitions=definitions)
+
+
+def test_a_cell_built_by_hand_computes_what_numpy_computes(
+    cell: str, by_hand: Network, forward: ModuleType, draw: Any, floats: Any, point: Any
+) -> None:
+    compare(by_hand, forward.CELLS[cell], forward.Record(), draw, floats, point)
+
+
+def test_the_note_of_a_cell_computes_what_numpy_computes(
+    cell: str, from_note: Network, forward: ModuleType, draw: Any, floats: Any, point: Any
+) -> None:
+    compare(from_note, forward.CELLS[cell], forward.Record(), draw, floats, point)
+
+
+def compare(network: Network, oracle: Any, record: Any, draw: Any, floats: Any, point: Any) -> None:
+    """Every quantity at every step, in floating point and in the kernel's balls."""
+    sizes = {name: SIZES[name] for name in network.sizes}
+    values = draw(network, STEPS, sizes)
+    oracle(np, values, record)
+    quick = Tensors(network, floats(values), STEPS, sizes)
+    exact = Tables(network, point(STEPS, sizes, values))
+    seen = set()
+    for name in network.definitions:
+        for time in range(1, STEPS + 1) if name in network.temporal else (None,):
+            key = (plain(name), time) if time is not None else ("total", None)
+            if key not in record.values:
+                continue
+            seen.add(key[0])
+            ref = Ref(name, None if time is None else Affine(time))
+            expected = np.asarray(record.values[key])
+            np.testing.assert_allclose(quick.evaluate(ref, {}).data, expected, rtol=1e-12, atol=1e-15)
+            cells = [float(flint.arb(c.value).mid()) for c in exact.table(ref, {}).cells]
+            np.testing.assert_allclose(np.reshape(cells, expected.shape), expected, rtol=1e-12, atol=1e-15)
+    assert {"L", "total"} <= seen
+    assert len(seen) >= len({name for name, _ in record.values}) - 1  # a note may leave a step without a name
+
+
+def test_the_shapes_of_a_note_are_those_built_by_hand(cell: str, from_note: Network, networks: ModuleType) -> None:
+    by_hand: Network = networks.CELLS[cell]()
+    found = {plain(name): shape for name, shape in from_note.shapes.items()}
+    for name, shape in by_hand.shapes.items():
+        if name not in {"L", "total"}:
+            assert found[name] == shape, name
+
+
+def test_the_roles_of_a_note_are_those_built_by_hand(cell: str, from_note: Network, networks: ModuleType) -> None:
+    by_hand: Network = networks.CELLS[cell]()
+    assert {plain(n) for n in from_note.states} == by_hand.states
+    roles = {plain(name): role for name, role in from_note.role.items()}
+    for name, role in by_hand.role.items():
+        if role in {"parameter", "state"}:
+            assert roles[name] == role, name
+
+
+def test_the_textbook_backward_pass_of_elman_is_the_derivative(
+    networks: ModuleType, forward: ModuleType, draw: Callable[..., Any], floats: Any
+) -> None:
+    network = networks.elman()
+    values = draw(network, STEPS, SIZES)
+    tensors = Tensors(network, floats(values), STEPS, SIZES)
+    for name, gradient in forward.elman_backward(np, values).items():
+        found = tensors.evaluate(Deriv(Ref("total"), Ref(name)), {}).data
+        np.testing.assert_allclose(found, gradient, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_note_says_what_is_given(cell: str) -> None:
+    """A person must learn what the initial state and the target are."""
+    text = (Path(__file__).parents[2] / "bptt_symbolic" / "cells" / f"{cell}.md").read_text(encoding="utf-8")
+    assert re.search(r"[Tt]he\s+initial\s+(states?|output)", text)
+    assert "target" in text
+    assert text.count("$$") % 2 == 0
+
+
+def plain(name: str) -> str:
+    return re.sub(r"\W", "", name)
