@@ -33,6 +33,7 @@ from bptt_symbolic.terms import (
     Power,
     Prod,
     Ref,
+    SameEntry,
     Shape,
     Stack,
     Sum,
@@ -66,7 +67,7 @@ class Scope:
 def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0911, PLR0912 - one case a constructor
     """Shape of a term; raises IllTyped with the innermost place that has none."""
     match term:
-        case Num() | Count() | Indicator():
+        case Num() | Count() | Indicator() | SameEntry():
             return SCALAR
         case Ref():
             return _ref(term, scope)
@@ -246,8 +247,10 @@ def _power(term: Power, scope: Scope) -> Shape:
 def _apply(term: Apply, scope: Scope) -> Shape:
     function = term.function
     shapes = [shape_of(a, scope) for a in term.args]
-    if function.index is not None and shapes[0].axes:
+    if function.index is not None and function.index.parts and shapes[0].axes:
         raise IllTyped("shape-mismatch", f"{function.name} with an index takes one entry, not something {shapes[0]}", term.span)
+    if function.name == "softmax" and len(shapes[0].axes) != 1:
+        raise IllTyped("shape-mismatch", f"softmax takes a vector, not something {shapes[0]}", term.span)
     if function.name in SCALAR_VALUED or len(term.args) > 1:
         return SCALAR
     return shapes[0]

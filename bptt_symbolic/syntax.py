@@ -133,6 +133,12 @@ class Fraction:
         return self.tokens[0].span.to((self.lower or self.upper).span)
 
 
+def _around(first: Token, body: "Node | None", last: Token) -> Span:
+    """The span of a bracket; the brackets of a macro have the span of its call, which may be narrower than the body."""
+    span = first.span.to(last.span)
+    return span if body is None else span.to(body.span)
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """`{ body }`; the body is None for `{}`."""
@@ -143,7 +149,7 @@ class Group:
 
     @property
     def span(self) -> Span:
-        return self.open.span.to(self.close.span)
+        return _around(self.open, self.body, self.close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,7 @@ class Fenced:
 
     @property
     def span(self) -> Span:
-        return self.open.span.to(self.close.span)
+        return _around(self.open, self.body, self.close)
 
 
 @dataclass(frozen=True, slots=True)

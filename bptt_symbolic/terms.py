@@ -311,6 +311,15 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class SameEntry:
+    """1 where two entries are one and the same place, `1([x; y]_l = y_l)`; becomes an Indicator once sizes are known."""
+
+    left: "Term"
+    right: "Term"
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Cases:
     """The first branch whose conditions hold; no conditions means otherwise."""
 
@@ -335,7 +344,7 @@ class Deriv:
 
 Term = (
     Num | Count | Ref | Constant | Entry | AtLabel | Add | Neg | Mul | Hadamard | Outer | Inner | Divide | Power
-    | Transpose | Diag | Apply | Stack | Family | Sum | Prod | Indicator | Cases | Deriv
+    | Transpose | Diag | Apply | Stack | Family | Sum | Prod | Indicator | SameEntry | Cases | Deriv
 )
 
 

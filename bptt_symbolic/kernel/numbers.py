@@ -109,9 +109,9 @@ def _relu(x: Number) -> list[Number]:
 
 
 def polynomial(name: str, index: int | None, x: Number, order: int) -> list[Number]:
-    """The cubic that stands for a generic function, and its derivatives up to `order`."""
+    """The quadratic that stands for a generic function, and its derivatives up to `order`."""
     draw = random.Random(zlib.crc32(repr((name, index)).encode()))  # noqa: S311 - reproducible, not secret
-    coefficients = [flint.fmpq(draw.choice([-2, -1, 1, 2, 3]), draw.choice([1, 2, 3])) for _ in range(4)]
+    coefficients = [flint.fmpq(draw.choice([-2, -1, 1, 2]), draw.choice([1, 2, 3])) for _ in range(3)]
     values = []
     for _ in range(order + 1):
         total: Number = flint.fmpq(0)

@@ -26,6 +26,7 @@ from bptt_symbolic.terms import (
     Divide,
     Entry,
     Family,
+    Function,
     Hadamard,
     Indicator,
     Inner,
@@ -36,6 +37,7 @@ from bptt_symbolic.terms import (
     Power,
     Prod,
     Ref,
+    SameEntry,
     Stack,
     Sum,
     Term,
@@ -185,6 +187,8 @@ class Tables:
                     if all(c.holds(env) for c in conditions):
                         return self._of(body, env, way)
                 raise Unsettled("no case applies")
+            case SameEntry():
+                raise Unsettled("whether two entries are the same place")
             case Deriv():
                 if way is not None:
                     raise Unsettled("a derivative of a derivative")
@@ -273,8 +277,8 @@ class Tables:
             return _mixing(function.name, step, args, vector=function.vector and len(args) == 1)
         cells = []
         for number, cell in enumerate(first.cells):
-            value, slope = scalar(function, index, cell.value)
-            del number
+            component = None if function.index is None else index or number + 1
+            value, slope = scalar(function, component, cell.value)
             cells.append(Pair(value, None if cell.tangent is None else slope * cell.tangent))
         return Table(first.up, first.down, cells)
 
@@ -457,7 +461,5 @@ def _mixing(name: str, step: int | None, args: list[Table], *, vector: bool) -> 
         cells.append(Pair(value, tangent))
     return Table(args[0].up, args[0].down, cells) if vector else _scalar(cells[0])
 
-
-from bptt_symbolic.terms import Function  # noqa: E402
 
 _EXP = Function("exp")

@@ -7,7 +7,8 @@ are searched at which they still do; the kernel computes those again in exact or
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from bptt_symbolic.methods.polynomials import Full, Polynomials
 from bptt_symbolic.methods.tensor import Array, Dual, Env, Seed, Tensors, Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Obligation, labelings
-from bptt_symbolic.terms import Term
+from bptt_symbolic.terms import Num, Term
 
 METHOD = "fixed sizes"
 STEPS, MOST_STEPS = 3, 6
@@ -43,6 +44,22 @@ class Difference:
     labels: Labels
     gap: float
     """The largest relative difference of an entry."""
+
+
+def agrees(obligation: Obligation, steps: int | None = None, sizes: Env | None = None) -> bool:
+    """Whether both sides agree in floating point; a look, not a proof. Raises Unsupported when nothing can be seen."""
+    places = sizes or sizes_of(obligation.network, (3,), (2, 4))
+    count = _steps(obligation, places) if steps is None else steps
+    if count is None or next(_instances(obligation, count, places), None) is None:
+        raise Unsupported("vacuous: no value of the free indices is left")
+    with np.errstate(all="ignore"):
+        return _look(obligation, count, places) is None
+
+
+def vanishes(obligation: Obligation, steps: int | None = None, sizes: Env | None = None) -> bool:
+    """Whether both sides are zero wherever the quick look goes: an equation that says nothing."""
+    zero = Num(Fraction(0))
+    return all(agrees(o, steps, sizes) for o in (replace(obligation, right=zero), replace(obligation, left=zero)))
 
 
 def propose(obligation: Obligation) -> Proposal:
@@ -101,7 +118,7 @@ def _look(obligation: Obligation, steps: int, sizes: Env) -> Difference | None:
     counted = 0
     for seed in range(LOOKS + SEEDS):
         try:
-            found = _differs(obligation, steps, sizes, lambda labels, seed=seed: _floats(obligation, labels, seed))  # type: ignore[misc]
+            found = _differs(obligation, steps, sizes, lambda labels, s=seed: _floats(obligation, labels, s), seed)  # type: ignore[misc]
         except NotFiniteError:
             continue
         if found is not None:
@@ -121,9 +138,9 @@ def _floats(obligation: Obligation, labels: Labels, seed: int) -> Floats:
 
 
 def _differs(
-    obligation: Obligation, steps: int, sizes: Env, domain: Callable[[Labels], Floats]
+    obligation: Obligation, steps: int, sizes: Env, domain: Callable[[Labels], Floats], kind: object
 ) -> Difference | None:
-    held: dict[Labels, Tensors] = {}
+    held = _held(obligation, steps, sizes, kind)
     for env, labels in _instances(obligation, steps, sizes):
         if labels not in held:
             held[labels] = Tensors(obligation.network, domain(labels), steps, sizes)
@@ -134,6 +151,21 @@ def _differs(
         if gap > TOLERANCE:
             return Difference(env, labels, float(gap))
     return None
+
+
+_HELD: dict[tuple[Any, ...], tuple[Network, dict[Labels, Tensors]]] = {}
+_MOST_HELD = 48
+
+
+def _held(obligation: Obligation, steps: int, sizes: Env, kind: object) -> dict[Labels, Tensors]:
+    """The evaluations so far of the same network at the same numbers."""
+    network, assumptions = obligation.network, obligation.assumptions
+    key = (id(network), steps, tuple(sizes.items()), kind, assumptions.sum_to_one, assumptions.zero_start)
+    if key not in _HELD or _HELD[key][0] is not network:
+        while len(_HELD) >= _MOST_HELD:
+            _HELD.pop(next(iter(_HELD)))
+        _HELD[key] = (network, {})
+    return _HELD[key][1]
 
 
 def _sides(tensors: Tensors, obligation: Obligation, env: Env) -> tuple[Array, Array]:
@@ -201,7 +233,7 @@ def _witness(obligation: Obligation, steps: int, sizes: Env, seed: int) -> tuple
         return Point(steps, sizes, seed, dict(labels), sum_to_one=normal, zero_start=zero)
 
     try:
-        found = _differs(obligation, steps, sizes, lambda labels: AtPoint(point(labels), network.states))
+        found = _differs(obligation, steps, sizes, lambda labels: AtPoint(point(labels), network.states), ("point", seed))
     except NotFiniteError:
         return None
     return None if found is None else (Witness(point(found.labels), found.env), found.gap)

@@ -107,25 +107,29 @@ class Floats:
         """A polynomial: cubic by entries; quadratic in all entries where the function mixes them."""
         if not (function.vector or len(args) > 1 or function.name.startswith("loss")):
             x = args[0]
-            places = [index] if index is not None else range(1, x.size + 1)
-            coefficients = [self._draw(function.name, i if function.index is not None or index is not None else 0).uniform(-1, 1, 4) for i in places]
-            c = np.array(coefficients).reshape(*x.shape, 4)
+            own = function.index is not None
+            places = [index] * x.size if index else range(1, x.size + 1)
+            coefficients = [self._draw(function.name, i if own else 0).uniform(-1, 1, 4) for i in places]
+            c = np.array(coefficients).reshape((*x.shape, 4))
             p = np.polynomial.Polynomial
             values = [np.array([p(ci).deriv(k)(xi) if k else p(ci)(xi) for ci, xi in zip(c.reshape(-1, 4), x.reshape(-1), strict=True)]).reshape(x.shape) for k in (function.order, function.order + 1)]
             return values[0], [values[1]]
         if function.order:
             raise Unsupported(f"a prime on {function.name}, which has several arguments")
         flat = np.concatenate([a.reshape(-1) for a in args])
-        outputs = args[0].size if function.vector and len(args) == 1 else 1
+        vector = function.vector and len(args) == 1
+        outputs = args[0].size if vector else 1
         draw = self._draw(function.name, time if function.name.startswith("loss") else None)
         linear, square = draw.uniform(-1, 1, (outputs, flat.size)), draw.uniform(-1, 1, (outputs, flat.size, flat.size))
         square = square + square.transpose(0, 2, 1)
         value = linear @ flat + np.einsum("oij,i,j->o", square, flat, flat) / 2
         slope = linear + square @ flat
-        if outputs == 1:
+        if not vector:
             value, slope = value.reshape(()), slope.reshape(-1)
+        else:
+            value = value.reshape(args[0].shape)
         slopes, start = [], 0
         for a in args:
-            slopes.append(slope[..., start : start + a.size].reshape(*value.shape, *a.shape))
+            slopes.append(slope[..., start : start + a.size].reshape((*value.shape, *a.shape)))
             start += a.size
         return value, slopes

@@ -287,7 +287,7 @@ class Polynomials:
     def _by_entries(self, function: Function, index: int | None, x: Array) -> tuple[Array, list[Array]]:
         value, slope = self.array(x.shape), self.array(x.shape)
         for number, place in enumerate(np.ndindex(*x.shape)):
-            component = index if index is not None else number + 1 if function.index is not None else None
+            component = None if function.index is None else index or number + 1
             text = self._key(x[place].p)
             value[place] = Poly(self._atom(function.name, component, function.order, text))
             slope[place] = Poly(self._atom(function.name, component, function.order + 1, text))

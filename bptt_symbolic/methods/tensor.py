@@ -39,6 +39,7 @@ from bptt_symbolic.terms import (
     Power,
     Prod,
     Ref,
+    SameEntry,
     Shape,
     Stack,
     Sum,
@@ -170,6 +171,8 @@ class Tensors:
                 return self._prod([self._ev(term.body, {**env, var: i}, seed) for i in (reversed(times) if newest else times)])
             case Cases():
                 return self._cases(term, env, seed)
+            case SameEntry():
+                raise Unsupported("whether two entries are the same place")
             case Deriv():
                 if seed is not None:
                     raise Unsupported("a derivative of a derivative")
@@ -266,7 +269,7 @@ class Tensors:
         largest = max(items, key=lambda item: item.data.ndim)
         data, tan = items[0].data, items[0].tan
         for item in items[1:]:
-            data = data + item.data
+            data = box(data + item.data, data)
             tan = item.tan if tan is None else tan if item.tan is None else _tan_add(tan, item.tan)
         if tan is not None and tan.ndim != largest.data.ndim + 1:
             tan = np.broadcast_to(tan, (*largest.data.shape, tan.shape[-1]))
@@ -309,7 +312,7 @@ class Tensors:
 
     def _inverse(self, a: Dual) -> Dual:
         inverse = self.domain.inverse(a.data)
-        tan = None if a.tan is None else -(inverse * inverse)[..., None] * a.tan
+        tan = None if a.tan is None else -box(inverse * inverse, inverse)[..., None] * a.tan
         return Dual(inverse, a.up, tan)
 
     def _power(self, term: Power, env: Env, seed: Seed | None) -> Dual:
@@ -384,7 +387,7 @@ class Tensors:
         width = next((p.tan.shape[-1] for p in parts if p.tan is not None), None)
         tan = None
         if width is not None:
-            blocks = [self.domain.array((r.size, width)) if p.tan is None else p.tan.reshape(r.size, width) for p, r in zip(parts, rows, strict=True)]
+            blocks = [self.domain.array((r.size, width)) if p.tan is None else p.tan.reshape((r.size, width)) for p, r in zip(parts, rows, strict=True)]
             tan = np.concatenate(blocks)
         return Dual(np.concatenate(rows), 0 if across else 1, tan)
 
@@ -420,7 +423,7 @@ class Tensors:
         base = self._node(by.name, time, None)
         width = base.data.size
         tan = self.domain.array((*of.data.shape, width)) if of.tan is None else of.tan
-        tan = tan.reshape(*of.data.shape, *base.data.shape)
+        tan = tan.reshape((*of.data.shape, *base.data.shape))
         if isinstance(term.by, Entry):
             where = tuple(slice(None) if i is None else i.at(env) - 1 for i in term.by.indices)
             tan = self._boxed(tan[(..., *where, *(slice(None),) * (base.data.ndim - len(where)))])

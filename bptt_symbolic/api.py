@@ -1,0 +1,170 @@
+"""Path or text -> report: what the command line and Python users call.
+
+Everything heavy is imported when it is first needed, so that importing the package stays prompt.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bptt_symbolic import readers
+from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
+from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.network import Network
+from bptt_symbolic.printing import name_latex, network_latex
+from bptt_symbolic.report import NetworkView, Quantity, Report
+from bptt_symbolic.settle.whole import findings
+from bptt_symbolic.source import Fault, Source
+
+if TYPE_CHECKING:
+    from bptt_symbolic.unrolled import Unrolled
+
+Progress = Callable[[int, int, str], None]
+
+
+class NoteError(Exception):
+    """A note that cannot be opened, or a declaration that cannot be used; `fault` says what and what to do."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+def check(
+    note: str | Path, *, declare: str | Path | None = None, kind: str | None = None, progress: Progress | None = None
+) -> Report:
+    """Check a note: a path, or the text of a note itself.
+
+    `declare` is a TOML file; without it, `STEM.toml` beside the note is used if it is there. `kind` is the document format
+    (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. Raises NoteError when the note cannot be
+    opened or the declarations cannot be used.
+    """
+    understood = understand(note, declare=declare, kind=kind)
+    found = findings(understood, progress)
+    networks = tuple(_view(m) for m in understood.models)
+    faults = understood.faults
+    if not any(m.network.definitions for m in understood.models):
+        message = "the note defines no network, so that there is nothing to differentiate"
+        faults = (*faults, Fault("no-network", message, 'write the recurrence, or declare `use = "elman"`', None, "warning"))
+    return Report(understood.lines.source, networks, tuple(found), faults, understood.lines.displays)
+
+
+def understand(note: str | Path, *, declare: str | Path | None = None, kind: str | None = None) -> Note:
+    """Read and elaborate a note without settling anything; arguments and errors as in `check`."""
+    source = _source(note, kind)
+    document = readers.read(source)
+    declared = _declared(source, declare, document_texts=[b.text for b in document.blocks if hasattr(b, "text") and type(b).__name__ == "Declaration"])
+    cell = None if declared.use is None else readers.read(_cell(declared.use))
+    return elaborate(document, declared, cell)
+
+
+def network(note: str | Path) -> Network:
+    """The network of a cell (`"elman"`), of a note by path, or of the text of one; the last one if a note has several."""
+    text = str(note)
+    if text in cells():
+        document = readers.read(_cell(text))
+        return elaborate(document, Declared()).models[-1].network
+    return understand(note).models[-1].network
+
+
+def show(note: str | Path) -> tuple[NetworkView, ...]:
+    """The networks of a note or a cell as they were understood."""
+    text = str(note)
+    if text in cells():
+        return tuple(_view(m) for m in elaborate(readers.read(_cell(text)), Declared()).models)
+    return tuple(_view(m) for m in understand(note).models)
+
+
+def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int] | None = None) -> "Unrolled":
+    """The network of a cell, a note or a `Network`, unrolled for some steps and sizes as SymPy expressions."""
+    from bptt_symbolic.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
+
+    found = note if isinstance(note, Network) else network(note)
+    return unroll_network(found, steps=steps, sizes=sizes)
+
+
+def cells() -> tuple[str, ...]:
+    """The names of the networks that come with the package."""
+    folder = resources.files("bptt_symbolic") / "cells"
+    return tuple(sorted(p.name.removesuffix(".md") for p in folder.iterdir() if p.name.endswith(".md")))
+
+
+def _cell(name: str) -> Source:
+    if name not in cells():
+        message = f"there is no cell {name!r}"
+        raise NoteError(Fault("unknown-cell", message, f"known cells are {', '.join(cells())}"))
+    text = (resources.files("bptt_symbolic") / "cells" / f"{name}.md").read_text(encoding="utf-8")
+    return Source(name, text)
+
+
+def _source(note: str | Path, kind: str | None) -> Source:
+    if isinstance(note, str) and ("\n" in note or "$" in note):
+        opened = readers.source_of(note, "text", kind)
+    else:
+        opened = readers.open_source(Path(note), kind)
+    if isinstance(opened, Fault):
+        raise NoteError(opened)
+    return opened
+
+
+def _declared(source: Source, declare: str | Path | None, document_texts: list[str]) -> Declared:
+    path = Path(declare) if declare is not None else Path(source.name).with_suffix(".toml")
+    text = ""
+    if declare is not None or (path.suffix == ".toml" and path.is_file()):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"the declarations in {path} cannot be read: {error}"
+            raise NoteError(Fault("declaration-file", message, "give a TOML file in UTF-8")) from error
+    try:
+        return _with_comments(read_declared(text), document_texts)
+    except BadDeclaration as error:
+        raise NoteError(Fault("declaration-file", error.message, error.help)) from error
+
+
+def _with_comments(declared: Declared, texts: list[str]) -> Declared:
+    """Declarations in comments: `use elman`, TOML, or one definition in LaTeX."""
+    for text in texts:
+        words = text.split()
+        if len(words) == 2 and words[0] == "use":  # noqa: PLR2004 - "use NAME"
+            declared = replace(declared, use=words[1])
+            continue
+        try:
+            more = read_declared(text)
+        except BadDeclaration:
+            declared = replace(declared, define=(*declared.define, ("", text.strip().strip("$"))))
+            continue
+        declared = _joined(declared, more)
+    return declared
+
+
+def _joined(a: Declared, b: Declared) -> Declared:
+    return Declared(
+        b.use or a.use,
+        a.define + b.define,
+        a.one_hot | b.one_hot,
+        {**a.macros, **b.macros},
+        {**a.functions, **b.functions},
+        a.shapes + b.shapes,
+        a.scalar | b.scalar,
+    )
+
+
+def _view(model: Model) -> NetworkView:
+    found = model.network
+    quantities = tuple(
+        Quantity(
+            name.removesuffix("°"),
+            name_latex(name),
+            found.role[name],
+            tuple(str(a) for a in shape.axes),
+            "stated" if name in model.stated else "inferred",
+        )
+        for name, shape in found.shapes.items()
+    )
+    return NetworkView(quantities, network_latex(found), "numerator", model.sections, model.notes)
+
+
+__all__ = ["NoteError", "cells", "check", "network", "show", "understand", "unroll"]

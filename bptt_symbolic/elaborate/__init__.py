@@ -1,0 +1,94 @@
+"""Document -> note: the formulas of a document sorted, with the networks that its definitions make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bptt_symbolic import parser
+from bptt_symbolic.document import Document
+from bptt_symbolic.elaborate.build import Builder
+from bptt_symbolic.elaborate.declared import BadDeclaration, Declared, read_declared
+from bptt_symbolic.elaborate.lines import Line, Lines, read_lines
+from bptt_symbolic.elaborate.models import Item, Model, Setting, make_models
+from bptt_symbolic.elaborate.notation import INDEX_LETTERS, Notation, survey
+from bptt_symbolic.elaborate.relations import Stated, relations
+from bptt_symbolic.source import Fault, Source, Span
+
+__all__ = ["BadDeclaration", "Declared", "Item", "Model", "Note", "Stated", "elaborate", "read_declared"]
+
+FUNCTION_KINDS = frozenset({"elementwise", "vector"})
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note understood, as far as that goes without settling anything."""
+
+    lines: Lines
+    items: tuple[Item, ...]
+    models: tuple[Model, ...]
+    faults: tuple[Fault, ...]
+    notation: Notation
+
+
+def elaborate(document: Document, declared: Declared, cell: Document | None = None) -> Note:
+    """Understand a document; `cell` is the note of the cell that it says it uses."""
+    lines = read_lines(document, declared.macros)
+    faults = list(lines.faults)
+    added = _declared_lines(declared, faults)
+    borrowed = _borrowed(cell)
+    everything = replace(lines, lines=(*borrowed, *added, *lines.lines))
+    functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
+    functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
+    notation = survey(everything, functions)
+    builder = _builder(notation, declared)
+    found = relations(everything)
+    setting = Setting(notation, builder, lines.words, declared.scalar, declared.one_hot, declared.shapes)
+    items, models = make_models(_by_section(found, lines), setting)
+    faults.extend(f for m in models for f in m.faults)
+    return Note(lines, tuple(items), tuple(models), tuple(faults), notation)
+
+
+def _builder(notation: Notation, declared: Declared) -> Builder:
+    components = set()
+    for name in notation.functions:
+        labels = notation.labels.get(name, frozenset())
+        if labels and labels <= INDEX_LETTERS and (name in notation.bare or len(labels) > 1):
+            components.add(name)
+    return Builder(
+        notation,
+        components=frozenset(components),
+        vector_functions=frozenset(n for n, kind in declared.functions.items() if kind == "vector"),
+        matrices=frozenset(n for n, kind in declared.functions.items() if kind == "diag"),
+    )
+
+
+def _declared_lines(declared: Declared, faults: list[Fault]) -> list[Line]:
+    macros, _ = parser.collect_macros(Source("declaration", ""), (), declared.macros)
+    lines = []
+    for section, text in declared.define:
+        tree, problems = parser.parse_formula(text, macros)
+        faults.extend(replace(p, span=None) for p in problems if p.severity == "error")
+        if tree is not None:
+            lines.append(Line(tree, Span(0, 0), section, -1, inline=True, declared=True))
+    return lines
+
+
+def _borrowed(cell: Document | None) -> list[Line]:
+    if cell is None:
+        return []
+    return [replace(line, section="", span=Span(0, 0), declared=True) for line in read_lines(cell, {}).lines]
+
+
+def _by_section(found: Sequence[Stated], lines: Lines) -> list[Stated]:
+    """Declared relations come right before the section that they are declared for."""
+    own = [r for r in found if not r.line.declared]
+    added = [r for r in found if r.line.declared]
+    order = [r for r in added if not r.line.section]
+    seen = {""}
+    for relation in own:
+        section = relation.line.section
+        if section not in seen:
+            seen.add(section)
+            order.extend(r for r in added if r.line.section == section)
+        order.append(relation)
+    del lines
+    return order

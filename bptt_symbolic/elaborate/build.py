@@ -1,0 +1,805 @@
+r"""Syntax -> terms: what a formula means under given options.
+
+Everything that the page leaves open is an option (`Options`), so that a reading is a value and two readings of one formula
+are two terms. Juxtaposition, `\cdot` and `\times` are the product of the calculus; a sum sign takes the whole rest of its
+product, or only the next factor; `\odot` binds looser than products, or tighter.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction as Rational
+from typing import Literal
+
+from bptt_symbolic.elaborate import dots
+from bptt_symbolic.elaborate.conditions import conditions_of
+from bptt_symbolic.elaborate.names import (
+    BIG,
+    Occurrence,
+    Sup,
+    affine,
+    label_text,
+    letters_of,
+    listed,
+    occurrence,
+    unwrap,
+    word_of,
+)
+from bptt_symbolic.elaborate.notation import INDEX_LETTERS, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+from bptt_symbolic.source import Span
+from bptt_symbolic.syntax import (
+    Environment,
+    Fenced,
+    Fraction,
+    Group,
+    List,
+    Node,
+    Number,
+    Product,
+    Relation,
+    Scripted,
+    Stray,
+    Styled,
+    Sum,
+    Symbol,
+    Text,
+    Token,
+)
+from bptt_symbolic.terms import (
+    LAST,
+    Add,
+    Affine,
+    Apply,
+    AtLabel,
+    Cases,
+    Condition,
+    Constant,
+    Count,
+    Deriv,
+    Diag,
+    Divide,
+    Entry,
+    Function,
+    Hadamard,
+    Indicator,
+    Layout,
+    Mode,
+    Mul,
+    Neg,
+    Num,
+    Outer,
+    Power,
+    Prod,
+    Ref,
+    SameEntry,
+    Stack,
+    Term,
+    Transpose,
+)
+from bptt_symbolic.terms import Sum as SumTerm
+
+HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
+TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "Tr", "tr", r"\mathsf{T}", r"\dagger", "⊤", r"\prime"})
+DOTS = r"\cdots"
+TWIN = "°"
+"""Suffix of the name of a quantity that occurs without time, when the same name has a time elsewhere."""
+WHOLE = "|"
+"""Prefix of the name of an upper bound that is the size of whatever the index runs over."""
+
+
+class NotBuilt(Exception):  # noqa: N818 - an honest "undecided" on its way
+    """A formula whose meaning the checker does not know: code, reason, place."""
+
+    def __init__(self, code: str, message: str, span: Span | None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.span = code, message, span
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The choices of one reading that change the term."""
+
+    layout: Layout = "numerator"
+    narrow: bool = False
+    """A sum or product sign takes only the next factor."""
+    tight: bool = False
+    """A Hadamard sign binds tighter than a product."""
+    star: Literal["product", "hadamard"] = "product"
+    newest: bool = True
+    """Ordered products run newest factor first."""
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Builds the terms of one note."""
+
+    notation: Notation
+    options: Options = field(default_factory=Options)
+    bound: frozenset[str] = frozenset()
+    defined: frozenset[str] = frozenset()
+    """Keys of the quantities that the note defines or declares."""
+    components: frozenset[str] = frozenset()
+    """Functions of which the note uses components `f_i`."""
+    vector_functions: frozenset[str] = frozenset()
+    """Functions that mix the entries of their argument."""
+    matrices: frozenset[str] = frozenset()
+    """Function names that make a diagonal matrix, besides `diag`."""
+
+    def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0911, PLR0912 - one case a node
+        """Meaning of a formula; raises NotBuilt."""
+        match node:
+            case None:
+                raise NotBuilt("not-settled", "a side is missing", None)
+            case Number(token=token):
+                return Num(Rational(token.text), token.span)
+            case Sum(items=items):
+                return self._sum(items, node.span)
+            case Product(items=items):
+                return self._product(items, node.span)
+            case Fraction():
+                return self._product((node,), node.span)
+            case Group(body=body):
+                return self.build(body)
+            case Fenced():
+                return self._fenced(node)
+            case Styled(command="underbrace" | "overbrace" | "boxed" | "color" | "textcolor" | "cancel", body=body):
+                return self.build(body)
+            case Environment():
+                return self._environment(node)
+            case Scripted() | Symbol() | Styled():
+                return self._product((node,), node.span)
+            case List(items=items):
+                kept = [i for i in items if i is not None]
+                if len(kept) == 1:
+                    return self.build(kept[0])
+                raise NotBuilt("not-settled", "a list where one formula is expected", node.span)
+            case Relation():
+                raise NotBuilt("not-settled", "a relation inside a formula", node.span)
+            case Text(content=content):
+                raise NotBuilt("not-settled", f"words inside a formula: {content.strip()}", node.span)
+            case Stray(token=token):
+                raise NotBuilt("stray-bracket", f"{token.text} closes nothing", token.span)
+
+    # sums
+
+    def _sum(self, items: Sequence[Node | Token], span: Span) -> Term:
+        terms: list[Term | None] = []
+        sign = 1
+        for item in items:
+            if isinstance(item, Token):
+                if item.text not in {"+", "-"}:
+                    raise NotBuilt("not-settled", f"the sign {item.text}", item.span)
+                sign = sign if item.text == "+" else -sign
+                continue
+            if _is_dots(item):
+                terms.append(None)
+            else:
+                term = self.build(item)
+                terms.append(term if sign > 0 else Neg(term, term.span))
+            sign = 1
+        if None in terms:
+            return dots.sum_of(terms, span)
+        kept = tuple(t for t in terms if t is not None)
+        return kept[0] if len(kept) == 1 else Add(kept, span)
+
+    # products
+
+    def _product(self, items: Sequence[Node | Token], span: Span) -> Term:
+        if any(not isinstance(i, Token) and _is_dots(i) for i in items):
+            return self._dotted(items, span)
+        return self._combined(self._factors(items), span)
+
+    def _dotted(self, items: Sequence[Node | Token], span: Span) -> Term:
+        where = next(n for n, i in enumerate(items) if not isinstance(i, Token) and _is_dots(i))
+        before = [i for i in items[:where] if not isinstance(i, Token)]
+        after = [i for i in items[where + 1 :] if not isinstance(i, Token)]
+        for number, item in enumerate(before):
+            if _big(item) is not None:  # the dots belong to what the sign sums
+                return self._product_with_big(before[:number], items[items.index(item) :], span)
+        left = [t for _, t in self._factors(before)]
+        right = [t for _, t in self._factors(after)]
+        factors = dots.product_of(left, right, span)
+        return self._combined([("mul", f) for f in factors], span)
+
+    def _product_with_big(self, before: Sequence[Node], rest: Sequence[Node | Token], span: Span) -> Term:
+        factors = self._factors(before)
+        factors.extend(self._factors(rest))
+        return self._combined(factors, span)
+
+    def _factors(self, items: Sequence[Node | Token]) -> list[tuple[str, Term]]:
+        """The factors with the operator before each."""
+        factors: list[tuple[str, Term]] = []
+        op, place = "mul", 0
+        while place < len(items):
+            item = items[place]
+            if isinstance(item, Token):
+                op = self._operator(item)
+                place += 1
+                continue
+            term, place = self._factor(items, place)
+            factors.append((op, term))
+            op = "mul"
+        return factors
+
+    def _operator(self, token: Token) -> str:
+        name = token.text.strip()
+        if name in HADAMARD:
+            return "had"
+        if name == r"\otimes":
+            return "outer"
+        if name in {"/", r"\div", r"\oslash"}:
+            return "div"
+        if name == "*" and self.options.star == "hadamard":
+            return "had"
+        return "mul"
+
+    def _combined(self, factors: list[tuple[str, Term]], span: Span) -> Term:
+        """Fold the factors: tighter operators first, then from the left."""
+        tight = ("had",) if self.options.tight else ("mul", "div", "outer")
+        groups: list[tuple[str, Term]] = []
+        for op, term in factors:
+            if groups and op in tight:
+                groups[-1] = (groups[-1][0], _apply_op(op, groups[-1][1], term, span))
+            else:
+                groups.append((op, term))
+        result = groups[0][1]
+        for op, term in groups[1:]:
+            result = _apply_op(op, result, term, span)
+        return replace(result, span=span) if len(factors) > 1 else result
+
+    def _factor(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        node = items[place]
+        assert not isinstance(node, Token)  # noqa: S101 - the caller has seen to it
+        if _big(node) is not None:
+            return self._big_operator(node, items, place)
+        if _differential_operator(node):
+            return self._operator_form(node, items, place)
+        function = known_function(node, self.notation)
+        if function is not None and (function[0] not in self.notation.both or _bracket_after(items, place) is not None):
+            return self._application(function, node, items, place)
+        found = occurrence(node)
+        following = _bracket_after(items, place)
+        if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
+            special = self._indicator(found, following)
+            if special is not None:
+                return special[0], place + 1 + special[1]
+        if found is not None:
+            term, used = self._quantity(found, following, node)
+            return term, place + 1 + (1 if used else 0)
+        return self._atom(node), place + 1
+
+    def _atom(self, node: Node) -> Term:
+        match node:
+            case Scripted():
+                return self._scripted(node)
+            case Fraction():
+                return self._fraction(node)
+            case Symbol(name=name):
+                raise NotBuilt("not-settled", f"the symbol {name}", node.span)
+            case _:
+                return self.build(node)
+
+    # sum and product signs
+
+    def _big_operator(self, node: Node, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        sign, scripts = _big(node) or ("", ())
+        rest = list(items[place + 1 :])
+        while rest and isinstance(rest[0], Token):
+            rest.pop(0)
+        if not rest:
+            raise NotBuilt("not-settled", f"nothing behind {sign}", node.span)
+        ranges = _ranges(scripts, self.notation)
+        inner = replace(self, bound=self.bound | {r[0] for r in ranges})
+        if self.options.narrow:
+            skipped = len(items) - place - 1 - len(rest)
+            body, end = inner._factor(rest, 0)
+            end += place + 1 + skipped
+        else:
+            body, end = inner._product(rest, node.span), len(items)
+        span = node.span.to(body.span) if body.span else node.span
+        for var, low, high, where in reversed(ranges):
+            low, high = self._last(low), self._last(high)
+            if sign == r"\sum":
+                body = SumTerm(var, low, high, body, where, span)
+            else:
+                body = Prod(var, low, high, body, self.options.newest, span)
+        return body, end
+
+    def _last(self, value: Affine) -> Affine:
+        return value.put({n: Affine.of(LAST) for n in self.notation.last})
+
+    # functions
+
+    def _application(
+        self, function: tuple[str, Occurrence | None], node: Node, items: Sequence[Node | Token], place: int
+    ) -> tuple[Term, int]:
+        name, found = function
+        assert found is not None  # noqa: S101 - known_function gives it
+        args, end = self._arguments(items, place)
+        if name == "diag" or name in self.matrices:
+            body = args[0] if len(args) == 1 else dots.row_of([*args], node.span)
+            return self._powers(Diag(body, node.span), found.sups), end
+        plain = tuple(a for a in args if a is not None)
+        span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
+        term = _applied(self._function(name, found), plain, span)
+        return self._powers(term, found.sups), end
+
+    def _function(self, name: str, found: Occurrence) -> Function:
+        order = found.primes
+        if found.name not in self.notation.functions or name != found.name:
+            return Function(name, order)
+        index, label = None, ""
+        for sub in found.subs:
+            value = affine(sub)
+            if value is not None and (value.names() <= self.bound or value.names() <= INDEX_LETTERS) and self._is_component(found):
+                index = value
+            else:
+                label = f"_{{{label_text(sub) or '?'}}}"
+        key = found.name + label
+        if index is None and key in self.components:
+            index = Affine(0)  # each entry by its own component
+        return Function(key, order, index, generic=True, vector=key in self.vector_functions)
+
+    def _is_component(self, found: Occurrence) -> bool:
+        return found.name in self.components
+
+    def _arguments(self, items: Sequence[Node | Token], place: int) -> tuple[list[Term | None], int]:
+        """The arguments of a function and where its application ends."""
+        bracket = _bracket_after(items, place)
+        if bracket is not None and bracket.body is not None:
+            inner = unwrap(bracket.body)
+            parts = [i for i in inner.items if i is not None] if isinstance(inner, List) else [inner]
+            return [None if _is_dots(p) else self.build(p) for p in parts], place + 2
+        end = place + 1
+        if end < len(items) and _is_big(items[end]):
+            return [self._product(items[end:], _span_of(items[end:]))], len(items)
+        while end < len(items) and not isinstance(items[end], Token):
+            end += 1
+            following = items[end] if end < len(items) else None
+            if following is not None and not isinstance(following, Token) and known_function(following, self.notation):
+                break
+        if end == place + 1:
+            raise NotBuilt("not-settled", "a function without its argument", _span_of(items[place:end]))
+        return [self._product(items[place + 1 : end], _span_of(items[place + 1 : end]))], end
+
+    # quantities
+
+    def _quantity(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool]:
+        constant = self._constant(found)
+        if constant is not None:
+            return constant, False
+        time, used = self.notation.time_of(found, bracket)
+        label, indices, at = self._subscripts(found)
+        name = self.notation.aliases.get(found.name, found.name) + "'" * found.primes + label
+        sups = [s for s in found.sups if not self._is_time(found, s)]
+        marks = [t for t in (_sup_label(s) for s in sups) if t is not None]
+        if marks:
+            name, sups = name + "".join(f"^{{{m}}}" for m in marks), [s for s in sups if _sup_label(s) is None]
+        if time is None and bracket is not None and not used:
+            time, used = self._by_arguments(found, bracket)
+        if time is not None and not used and bracket is not None and self._only_quantities(bracket):
+            used = True  # `L_t(y, \hat y)`: what it depends on is said by its definition
+        if self._is_number(name, time, found):
+            return self._powers(Count(self._last(Affine.of(name)), found.span), tuple(sups)), False
+        span = found.span if not used or bracket is None else found.span.to(bracket.span)
+        if time is None and found.name in self.notation.slots:
+            name += TWIN
+        term: Term = Ref(name, None if time is None else self._last(time), span)
+        if at is not None:
+            term = AtLabel(term, Ref(at, term.time if isinstance(term, Ref) else None), span)
+        if indices:
+            term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
+        return self._powers(term, tuple(sups)), used
+
+    def _is_number(self, name: str, time: Affine | None, found: Occurrence) -> bool:
+        """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""
+        if time is not None or found.subs or name in self.defined:
+            return False
+        return name in self.bound or name in self.notation.last or (name in self.notation.times and name not in self.notation.slots)
+
+    def _is_time(self, found: Occurrence, sup: Sup) -> bool:
+        slot = self.notation.slots.get(found.name)
+        return (slot == "bracket" and sup.bracketed) or (slot == "sup" and not sup.bracketed and affine(sup.body) is not None and not _is_transpose(sup.body))
+
+    def _constant(self, found: Occurrence) -> Term | None:
+        if found.name == r"\mathbf{0}":
+            return Constant("zero", None, found.span)
+        if found.name in ONE_NAMES and not found.subs:
+            return Constant("ones", None, found.span)
+        if found.name in {"I", r"\mathbb{I}", r"\mathbb{1}"} and found.name not in self.defined and not found.sups:
+            return Constant("identity", None, found.span)
+        return None
+
+    def _by_arguments(self, found: Occurrence, bracket: Fenced) -> tuple[Affine | None, bool]:
+        """`\\mathcal{L}(y(t+1), \\hat y(t+1))`: a loss has the time of what it compares."""
+        if self.notation.aliases.get(found.name, found.name) not in LOSS_LETTERS or not self._only_quantities(bracket):
+            return None, False
+        assert bracket.body is not None  # noqa: S101 - _only_quantities has seen to it
+        times = {t.time for t in (self.build(n) for n in listed(bracket.body)) if isinstance(t, Ref)}
+        if len(times) == 1:
+            return next(iter(times)), True
+        return None, len(times) > 0
+
+    def _only_quantities(self, bracket: Fenced) -> bool:
+        if bracket.left != "(" or bracket.body is None:
+            return False
+        for item in listed(bracket.body):
+            parts = unwrap(item)
+            first = parts.items[0] if isinstance(parts, Product) and len(parts.items) <= 2 else parts  # noqa: PLR2004
+            if isinstance(first, Token) or occurrence(first) is None:
+                return False
+            if isinstance(parts, Product) and not isinstance(parts.items[-1], Fenced):
+                return False
+        return True
+
+    def _subscripts(self, found: Occurrence) -> tuple[str, list[Affine | None], str | None]:
+        """Label, entry indices, and the label vector at whose class the entry is taken."""
+        slot = self.notation.slots.get(found.name)
+        rest = found.subs[1:] if slot == "sub0" else found.subs[:1] + found.subs[2:] if slot == "sub1" else found.subs
+        label, at = "", None
+        indices: list[Affine | None] = []
+        for node in rest:
+            kind, value = self._subscript(found, node)
+            if kind == "label":
+                label += f"_{{{value}}}"
+            elif kind == "class":
+                at = str(value)
+            else:
+                indices.extend(value if isinstance(value, list) else [])
+        return label, indices, at
+
+    def _subscript(self, found: Occurrence, node: Node) -> tuple[str, object]:
+        if isinstance(node, Relation) and node.names == (":",) and node.sides == (None, None):
+            return "index", [None]
+        text = label_text(node)
+        entries = found.name in self.notation.bare or found.name in self.notation.indexed
+        letters = letters_of(node)
+        if letters is not None:
+            if entries and len(letters) == 2 and all(x in self.bound or x in INDEX_LETTERS for x in letters):
+                return "index", [Affine.of(x) for x in letters]
+            return "label", text
+        value = affine(node)
+        if value is None or word_of(node) is not None:
+            return "label", text or "?"
+        names = value.names()
+        if names & self.bound or (entries and not names):
+            return "index", [value]
+        if len(names) == 1 and not value.const:
+            name = next(iter(names))
+            if name in self.notation.slots and name not in INDEX_LETTERS:
+                return ("class", name) if entries else ("label", text)
+            if name in self.notation.slots and not entries:
+                return "label", text
+        return ("index", [value]) if entries else ("label", text or "?")
+
+    def _powers(self, term: Term, sups: "Sequence[Sup]") -> Term:
+        for sup in sups:
+            if _is_transpose(sup.body):
+                term = Transpose(term, term.span)
+                continue
+            value = affine(sup.body)
+            if value is None:
+                raise NotBuilt("not-settled", "a superscript that is neither a time, a power nor a transpose", sup.body.span)
+            term = Power(term, self._last(value), entrywise=False, span=term.span)
+        return term
+
+    # scripts on brackets, matrices
+
+    def _scripted(self, node: Scripted) -> Term:
+        base = unwrap(node.base)
+        if isinstance(base, Symbol) and base.name == "|":
+            raise NotBuilt("not-settled", "an evaluated-at bar", node.span)
+        subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
+        sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
+        if isinstance(base, Symbol) and base.name == "e" and len(sups) == 1:
+            return Apply(Function("exp"), (self.build(sups[0]),), node.span)
+        if any(s.mark == "'" for s in node.scripts):
+            raise NotBuilt("not-settled", "a prime on something that is no function", node.span)
+        if isinstance(node.base, Styled) and node.base.command in {"underbrace", "overbrace", "overset", "underset", "stackrel"}:
+            return self.build(node.base)
+        term = self.build(base)
+        if subs:
+            term = Entry(term, tuple(self._index(s) for s in subs), node.span)
+        return self._powers(term, [Sup(s, bracketed=False) for s in sups])
+
+    def _index(self, node: Node) -> Affine | None:
+        if isinstance(node, Relation) and node.names == (":",):
+            return None
+        value = affine(node)
+        if value is None:
+            raise NotBuilt("not-settled", "an index that is no integer expression", node.span)
+        return self._last(value)
+
+    def _fenced(self, node: Fenced) -> Term:
+        body = None if node.body is None else unwrap(node.body)
+        if body is None:
+            raise NotBuilt("not-settled", "an empty bracket", node.span)
+        if node.left in {"|", r"\|"}:
+            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+        if node.left == "[" and isinstance(body, Relation):
+            return Indicator(conditions_of(body, self._last), node.span)
+        if node.left in {"[", "("} and isinstance(body, List):
+            separators = {m.text.strip() for m in body.marks}
+            parts = [None if _is_dots(i) else self.build(i) for i in body.items if i is not None]
+            if separators == {";"} and None not in parts:
+                return Stack(tuple(p for p in parts if p is not None), across=False, span=node.span)
+            return dots.row_of(parts, node.span)
+        return self.build(body)
+
+    def _environment(self, node: Environment) -> Term:
+        if node.name == "cases":
+            return Cases(tuple(self._branch(row) for row in node.rows if any(c is not None for c in row)), node.span)
+        rows = [[c for c in row if c is not None] for row in node.rows]
+        rows = [r for r in rows if r]
+        if "matrix" in node.name or node.name in {"array", "mqty"}:
+            if all(len(r) == 1 for r in rows):
+                cells = [None if _is_dots(r[0]) else self.build(r[0]) for r in rows]
+                return dots.column_of(cells, node.span)
+            if len(rows) == 1:
+                return dots.row_of([None if _is_dots(c) else self.build(c) for c in rows[0]], node.span)
+        raise NotBuilt("not-settled", f"a {node.name} written out", node.span)
+
+    def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
+        cells = [c for c in row if c is not None]
+        first = unwrap(cells[0])
+        rest: list[Node] = list(cells[1:])
+        if isinstance(first, List):
+            items = [i for i in first.items if i is not None]
+            first, rest = items[0], [*items[1:], *rest]
+        found = tuple(c for r in rest for c in conditions_of(r, self._last))
+        return self.build(first), found
+
+    def _indicator(self, found: Occurrence, bracket: Fenced | None) -> tuple[Term, int] | None:
+        r"""`\mathbf 1(i = j)`, `\mathbb 1_{i = j}`, `\delta_{ij}`."""
+        if found.name == r"\delta":
+            letters = [n for s in found.subs for n in (letters_of(s) or ())] if len(found.subs) == 1 else []
+            pair = [Affine.of(x) for x in letters] if letters else [a for a in map(affine, found.subs) if a is not None]
+            if len(pair) != 2 or found.name in self.notation.slots or found.sups:  # noqa: PLR2004 - a Kronecker delta has two
+                return None
+            return Indicator((Condition(self._last(pair[0]), "=", self._last(pair[1])),), found.span), 0
+        if len(found.subs) == 1 and isinstance(found.subs[0], Relation):
+            return Indicator(conditions_of(found.subs[0], self._last), found.span), 0
+        if bracket is not None and bracket.body is not None and isinstance(unwrap(bracket.body), Relation):
+            return self._condition_indicator(bracket, found.span.to(bracket.span)), 1
+        return None
+
+    def _condition_indicator(self, bracket: Fenced, span: Span) -> Term:
+        relation = unwrap(bracket.body) if bracket.body is not None else None
+        assert isinstance(relation, Relation)  # noqa: S101 - the caller has seen to it
+        if all(affine(s) is not None for s in relation.sides):
+            return Indicator(conditions_of(relation, self._last), span)
+        return self._same_entry(relation, span)
+
+    def _same_entry(self, relation: Relation, span: Span) -> Term:
+        """`1([x; y]_l = y_l)`: whether two expressions are the same entry of the same vector."""
+        left, right = (self.build(s) for s in relation.sides)
+        if not (isinstance(left, Entry) and isinstance(left.body, Stack) and isinstance(right, Entry)):
+            raise NotBuilt("not-settled", "an indicator of an equality that is not between indices", span)
+        return SameEntry(left, right, span)
+
+    # derivatives
+
+    def _fraction(self, node: Fraction) -> Term:
+        if node.lower is None:
+            raise NotBuilt("not-settled", "a root", node.span)
+        split = derivative_parts(node, self.notation)
+        if split is None:
+            return Divide(self.build(node.upper), self.build(node.lower), node.span)
+        upper, lower, mode = split
+        if upper is None:
+            raise NotBuilt("not-settled", "a derivative of nothing", node.span)
+        return self.derivative(self.build(upper), lower, mode, node.span)
+
+    def derivative(self, of: Term, lower: Node, mode: Mode, span: Span) -> Term:
+        """The derivative of a term by what stands below the bar."""
+        by = self.build(lower)
+        transposed = isinstance(by, Transpose)
+        base = by.body if isinstance(by, Transpose) else by
+        inner = base.body if isinstance(base, Entry) else base
+        if not isinstance(inner, Ref):
+            raise NotBuilt("not-settled", "a derivative by something that is not a quantity", lower.span)
+        if isinstance(of, Ref) and of == inner and of.time is None and inner.time is None:
+            return Deriv(of, base, mode, self.options.layout, span)
+        del transposed
+        return Deriv(of, base, mode, self.options.layout, span)
+
+    def _operator_form(self, node: Node, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        r"""`\frac{\partial}{\partial W} X`, `\nabla_W X`, `\partial_W X`."""
+        rest = [i for i in items[place + 1 :]]
+        if not rest:
+            raise NotBuilt("not-settled", "a derivative of nothing", node.span)
+        if isinstance(node, Fraction):
+            split = derivative_parts(node, self.notation)
+            assert split is not None  # noqa: S101 - that is how it was recognised
+            lower, mode = split[1], split[2]
+        else:
+            found = occurrence(node)
+            assert found is not None  # noqa: S101 - that is how it was recognised
+            lower, mode = found.subs[0], "total"
+        of, used = self._factor(rest, 0) if not isinstance(node, Fraction) else (self._product(rest, node.span), len(rest))
+        span = node.span if of.span is None else node.span.to(of.span)
+        return self.derivative(of, lower, mode, span), place + 1 + used
+
+
+def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
+    """`softmax(o_j)` is the entry j of the softmax of o."""
+    first = args[0]
+    if function.name == "softmax" and isinstance(first, Entry) and isinstance(first.body, Ref):
+        return Entry(Apply(function, (first.body,), span), first.indices, span)
+    return Apply(function, args, span)
+
+
+# what the page says, without meaning
+
+
+def _is_dots(node: Node) -> bool:
+    inner = unwrap(node)
+    return isinstance(inner, Symbol) and inner.name == DOTS
+
+
+def _big(node: Node | Token) -> tuple[str, tuple[tuple[str, Node], ...]] | None:
+    """The sign of a sum or product with its scripts."""
+    if isinstance(node, Symbol) and node.name in BIG:
+        return node.name, ()
+    if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:
+        return node.base.name, tuple((s.mark, s.body) for s in node.scripts if s.body is not None)
+    return None
+
+
+def _is_big(node: Node | Token) -> bool:
+    return _big(node) is not None
+
+
+def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
+    following = items[place + 1] if place + 1 < len(items) else None
+    return following if isinstance(following, Fenced) and following.left in {"(", "[", r"\{"} else None
+
+
+def _span_of(items: Sequence[Node | Token]) -> Span:
+    return items[0].span.to(items[-1].span)
+
+
+def _is_transpose(node: Node) -> bool:
+    inner = unwrap(node)
+    return (isinstance(inner, Symbol) and inner.name in TRANSPOSES) or word_of(node) in TRANSPOSES
+
+
+def _sup_label(sup: Sup) -> str | None:
+    """The text of a superscript that is a label: `new`, `(l)`, `*`."""
+    if sup.bracketed:
+        return label_text(sup.body)
+    word = word_of(sup.body)
+    if word is not None and word not in TRANSPOSES:
+        return word
+    inner = unwrap(sup.body)
+    return inner.name if isinstance(inner, Symbol) and inner.name in {r"\ast", r"\star"} else None
+
+
+def _apply_op(op: str, left: Term, right: Term, span: Span) -> Term:
+    match op:
+        case "had":
+            return Hadamard(left, right, span)
+        case "div":
+            return Divide(left, right, span)
+        case "outer":
+            return Outer(left, right, span)
+        case _:
+            return Mul(left, right, span)
+
+
+def _differential_operator(node: Node) -> bool:
+    if isinstance(node, Fraction) and node.lower is not None:
+        return is_differential(node.upper) is not None and _after_differential(node.lower) is not None
+    found = occurrence(node)
+    return found is not None and found.name in {r"\nabla", r"\partial"} and len(found.subs) == 1
+
+
+def is_differential(node: Node | Token) -> Mode | None:
+    r"""Whether a node is a bare `\partial`, `d`, `\mathrm d`, `\delta`; `\partial^+` is the immediate derivative."""
+    if isinstance(node, Token):
+        return None
+    inner = unwrap(node)
+    if isinstance(inner, Symbol):
+        return "total" if inner.name in {r"\partial", "d", r"\delta", r"\Delta", r"\nabla"} else None
+    if isinstance(inner, Scripted) and isinstance(inner.base, Symbol) and inner.base.name == r"\partial":
+        return "immediate" if all(s.mark == "^" for s in inner.scripts) else None
+    return None
+
+
+def _after_differential(node: Node) -> tuple[Mode, Node | None] | None:
+    """The rest of a product or sum that begins with a differential."""
+    inner = unwrap(node)
+    mode = is_differential(inner)
+    if mode is not None:
+        return mode, None
+    match inner:
+        case Product(items=items) if (mode := is_differential(items[0])) is not None:
+            rest = items[1:]
+            return mode, _as_node(rest, Product)
+        case Sum(items=items) if not isinstance(items[0], Token):
+            first = _after_differential(items[0])
+            if first is None:
+                return None
+            rest = (items[1:] if first[1] is None else (first[1], *items[1:]))
+            return first[0], _as_node(rest, Sum)
+        case _:
+            return None
+
+
+def _as_node(items: "tuple[Node | Token, ...]", kind: type[Product] | type[Sum]) -> Node | None:
+    if len(items) == 1 and not isinstance(items[0], Token):
+        return items[0]
+    return kind(items) if items else None
+
+
+def derivative_parts(node: Fraction, notation: Notation) -> tuple[Node | None, Node, Mode] | None:
+    """Numerator and denominator of a derivative quotient; None when the fraction is a plain one."""
+    if node.lower is None:
+        return None
+    upper, lower = _after_differential(node.upper), _after_differential(node.lower)
+    del notation
+    if upper is None or lower is None or lower[1] is None:
+        return None
+    mode: Mode = "immediate" if "immediate" in {upper[0], lower[0]} else "total"
+    return upper[1], lower[1], mode
+
+
+Bounds = tuple[str, Affine, Affine, tuple[Condition, ...]]
+
+
+def _ranges(scripts: tuple[tuple[str, Node], ...], notation: Notation) -> list[Bounds]:
+    """The variables of a sum sign with their bounds, outermost first."""
+    lower = [n for mark, body in scripts if mark == "_" for n in listed(body)]
+    upper = [body for mark, body in scripts if mark == "^"]
+    high = affine(upper[0]) if upper else None
+    if upper and high is None:
+        raise NotBuilt("not-settled", "an upper bound that is no integer expression", upper[0].span)
+    ranges: list[Bounds] = []
+    for node in lower:
+        ranges.extend(_range(node, high, notation))
+    if not ranges:
+        raise NotBuilt("not-settled", "a sum sign that does not say over what", None)
+    return ranges
+
+
+def _range(node: Node, high: Affine | None, notation: Notation) -> Iterator[Bounds]:
+    if isinstance(node, Relation):
+        yield _range_of_relation(node, high, notation)
+        return
+    letters = letters_of(node)
+    value = affine(node)
+    names = letters or (tuple(value.names()) if value is not None and not value.const else ())
+    if not names:
+        raise NotBuilt("not-settled", "a sum sign that does not say over what", node.span)
+    for name in names:
+        yield name, Affine(1), high if high is not None else Affine.of(WHOLE + name), ()
+
+
+def _range_of_relation(node: Relation, high: Affine | None, notation: Notation) -> Bounds:
+    values = [affine(s) for s in node.sides]
+    names = node.names
+    match names, values:
+        case ("=",), [Affine() as var, Affine() as low] if len(var.parts) == 1:
+            name = var.parts[0][0]
+            return name, low, high if high is not None else Affine.of(WHOLE + name), ()
+        case (r"\le" | "<" as first, r"\le" | "<" as second), [Affine() as low, Affine() as var, Affine() as top] if len(var.parts) == 1:
+            return var.parts[0][0], low + (first == "<"), top - (1 if second == "<" else 0), ()
+        case (r"\le" | "<" as first,), [Affine() as var, Affine() as top] if len(var.parts) == 1:
+            return var.parts[0][0], Affine(1), top - (1 if first == "<" else 0), ()
+        case (r"\ge" | ">" as first,), [Affine() as var, Affine() as low] if len(var.parts) == 1:
+            return var.parts[0][0], low + (first == ">"), Affine.of(WHOLE + var.parts[0][0]), ()
+        case (r"\ne",), [Affine() as var, Affine() as other] if len(var.parts) == 1:
+            name = var.parts[0][0]
+            return name, Affine(1), Affine.of(WHOLE + name), (Condition(var, "!=", other),)
+        case (r"\in",), [Affine() as var, None] if len(var.parts) == 1 and node.sides[1] is not None:
+            return _range_of_set(var.parts[0][0], node.sides[1])
+        case _:
+            raise NotBuilt("not-settled", "a range of a form that is not known", node.span)
+
+
+def _range_of_set(name: str, node: Node) -> Bounds:
+    inner = unwrap(node)
+    if isinstance(inner, Fenced) and isinstance(inner.body, List):
+        ends = [affine(i) for i in inner.body.items if i is not None and not _is_dots(i)]
+        if ends and ends[0] is not None and ends[-1] is not None:
+            return name, ends[0], ends[-1], ()
+    raise NotBuilt("not-settled", "a range of a form that is not known", node.span)

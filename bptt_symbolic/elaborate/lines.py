@@ -1,0 +1,193 @@
+"""Document -> lines: every formula of the note parsed, in order, with its section, its number and what stands beside it.
+
+A line is one column pair of one row of a display, or one inline formula. A condition typed beside a display ("if y = j" in
+a paragraph of its own before it) belongs to the lines of the next display only.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bptt_symbolic.document import Declaration, Document, Heading, Maths, Paragraph, Words
+from bptt_symbolic.elaborate.names import unwrap
+from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_display
+from bptt_symbolic.source import Fault, Source, Span
+from bptt_symbolic.syntax import List, Node, Product, Row, Symbol, Text
+
+PRINTED_HEADING = re.compile(r"^\s*\d+(\.\d+)*\.?\s+[A-Z][^.:$]{2,60}$")
+"""A section title as it comes out of a printed page: a number, a capital, no full stop."""
+NUMBERED = re.compile(r"\\begin\{(equation|align|gather|eqnarray|alignat|flalign|multline)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One formula of the note."""
+
+    tree: Node | None
+    span: Span
+    section: str
+    display: int
+    """Number of the display in the note, from 0; -1 for an inline formula."""
+    row: int = 1
+    number: str | None = None
+    label: str | None = None
+    beside: tuple[Node, ...] = ()
+    """Conditions that stand beside the display."""
+    inline: bool = False
+    fault: Fault | None = None
+    paragraph: str = ""
+    """For an inline formula: the words of its paragraph."""
+    declared: bool = False
+    """Added by a declaration, not written in the note."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The note as a row of formulas, and its words."""
+
+    source: Source
+    lines: tuple[Line, ...]
+    words: tuple[tuple[str, str], ...]
+    """(section, text) of every paragraph, formulas left in as `$...$`."""
+    declarations: tuple[Declaration, ...]
+    sections: tuple[str, ...]
+    displays: int
+    faults: tuple[Fault, ...]
+
+
+@dataclass
+class _Reading:
+    source: Source
+    macros: Macros
+    section: str = ""
+    beside: tuple[Node, ...] = ()
+    displays: int = 0
+    counter: int = 0
+    lines: list[Line] = field(default_factory=list)
+    words: list[tuple[str, str]] = field(default_factory=list)
+    sections: list[str] = field(default_factory=lambda: [""])
+    faults: list[Fault] = field(default_factory=list)
+    declarations: list[Declaration] = field(default_factory=list)
+
+
+def read_lines(document: Document, macros: Mapping[str, str]) -> Lines:
+    """Parse every formula of a document; `macros` are further definitions by name, from a declaration."""
+    table, faults = collect_macros(document.source, document.macros, macros)
+    state = _Reading(document.source, table, faults=[*document.faults, *faults])
+    for block in document.blocks:
+        match block:
+            case Heading(text=text):
+                _open_section(state, text)
+            case Maths():
+                _display(state, block)
+            case Paragraph():
+                _paragraph(state, block)
+            case Declaration():
+                state.declarations.append(block)
+    return Lines(
+        document.source,
+        tuple(state.lines),
+        tuple(state.words),
+        tuple(state.declarations),
+        tuple(dict.fromkeys(state.sections)),
+        state.displays,
+        tuple(_once(state.faults)),
+    )
+
+
+def _once(faults: list[Fault]) -> list[Fault]:
+    """One warning about an unknown macro is enough."""
+    seen: set[str] = set()
+    kept = []
+    for fault in faults:
+        if fault.code != "unknown-macro" or fault.message not in seen:
+            kept.append(fault)
+        seen.add(fault.message)
+    return kept
+
+
+def _open_section(state: _Reading, title: str) -> None:
+    state.section = title.strip()
+    state.sections.append(state.section)
+    state.words.append((state.section, title))
+    state.beside = ()
+
+
+def _display(state: _Reading, block: Maths) -> None:
+    parsed = parse_display(state.source, block.span, state.macros)
+    state.macros = parsed.macros
+    state.faults.extend(f for f in parsed.faults if f.code != "unread")
+    number = block.number or _automatic(state, block)
+    for row_number, row in enumerate(parsed.rows, 1):
+        tag = row.tag or number
+        for part in row.parts:
+            span = row.span if len(row.parts) == 1 or part is None else part.span
+            line = Line(part, span, state.section, state.displays, row_number, tag, row.label or block.label, state.beside)
+            state.lines.append(replace(line, fault=_fault_of(parsed, row)) if part is None else line)
+    if not parsed.rows:
+        state.faults.extend(f for f in parsed.faults if f.code == "unread")
+    if parsed.rows:
+        state.displays += 1
+    state.beside = ()
+
+
+def _automatic(state: _Reading, block: Maths) -> str | None:
+    """LaTeX numbers an `equation` by itself."""
+    text = state.source.slice(block.span)
+    if state.source.kind != "latex" or not NUMBERED.match(text.strip()):
+        return None
+    state.counter += 1
+    tag = re.search(r"\\tag\*?\{([^}]*)\}", text)
+    if tag:
+        state.counter -= 1
+    return tag[1] if tag else str(state.counter)
+
+
+def _fault_of(parsed: ParsedDisplay, row: Row) -> Fault:
+    for fault in parsed.faults:
+        if fault.code not in {"unknown-macro", "stray-bracket"} and fault.severity == "error":
+            if fault.span is None or (row.span.start <= fault.span.start <= row.span.end):
+                return fault
+    return Fault("unread", "this formula could not be read", "look at the braces and brackets", row.span)
+
+
+def _paragraph(state: _Reading, block: Paragraph) -> None:
+    text = "".join(p.text + " " if isinstance(p, Words) else f"${state.source.slice(p.span)}$ " for p in block.parts)
+    if all(isinstance(p, Words) for p in block.parts) and PRINTED_HEADING.match(text):
+        _open_section(state, re.sub(r"^\s*[\d.]+\s+", "", text))
+        return
+    state.words.append((state.section, text))
+    for part in block.parts:
+        if isinstance(part, Maths):
+            _inline(state, part, text)
+
+
+def _inline(state: _Reading, part: Maths, text: str) -> None:
+    parsed = parse_display(state.source, part.span, state.macros)
+    state.macros = parsed.macros
+    for row in parsed.rows:
+        for tree in row.parts:
+            if tree is None:
+                continue  # an unread inline formula makes no claim
+            if is_condition(tree):
+                state.beside = (tree,)
+            state.lines.append(Line(tree, part.span, state.section, -1, inline=True, paragraph=text))
+
+
+def is_condition(tree: Node) -> bool:
+    """A formula that begins with the word "if", "for", "when"."""
+    first: Node | None = tree
+    while first is not None:
+        match unwrap(first):
+            case List(items=items):
+                first = next((i for i in items if i is not None), None)
+            case Product(items=items):
+                head = items[0]
+                first = None if not isinstance(head, Symbol | Text) else head
+            case Symbol(name=name):
+                return name in {"if", "for", "when", "where"}
+            case Text(content=content):
+                return content.strip().lower().startswith(("if", "for", "when", "where"))
+            case _:
+                return False
+    return False

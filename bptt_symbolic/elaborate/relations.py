@@ -1,0 +1,154 @@
+r"""Lines -> relations: every `left = right` of the note, with the chain it belongs to and the conditions beside it.
+
+A chain goes on over rows and blocks that begin with a relation sign. A condition is a relation between integers behind the
+equation (`(i = 1, \dots, C)`, `k \le t`), words such as "if", or a formula typed beside the display.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bptt_symbolic.elaborate.conditions import WORDS
+from bptt_symbolic.elaborate.lines import Line, Lines, is_condition
+from bptt_symbolic.elaborate.names import affine, occurrence, unwrap, word_of
+from bptt_symbolic.source import Span
+from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Symbol, Text, Token
+
+SETTLED = frozenset({"=", r"\equiv", r"\triangleq"})
+DEFINING = frozenset({":=", r"\gets", r"\triangleq", r"\leftarrow", "=:"})
+DECLARING = frozenset({r"\in", ":", r"\to", r"\sim"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One relation of the note."""
+
+    left: Node | None
+    right: Node | None
+    mark: str
+    line: Line
+    part: int
+    """Number of the relation in its row, from 1."""
+    chain: int
+    """Number of the chain it belongs to."""
+    place: int
+    """Its place in the chain, from 0."""
+    conditions: tuple[Node, ...]
+    span: Span
+    listed: tuple[Node, ...] = ()
+    """For `z_t, s_t : D x 1`: the names before the last one."""
+
+
+@dataclass
+class _State:
+    chain: int = 0
+    place: int = 0
+    last: Node | None = None
+    found: list[Stated] = field(default_factory=list)
+
+
+def relations(lines: Lines) -> tuple[Stated, ...]:
+    """Every relation in the order of the page; inline formulas are chains of their own."""
+    display, inline = _State(), _State(chain=1_000_000)
+    order: list[Stated] = []
+    for line in lines.lines:
+        if line.tree is None:
+            continue
+        state = inline if line.inline else display
+        before = len(state.found)
+        _line(line, line.tree, state)
+        order.extend(state.found[before:])
+    return tuple(order)
+
+
+def _line(line: Line, tree: Node, state: _State) -> None:
+    items = [i for i in (tree.items if isinstance(tree, List) else (tree,)) if i is not None]
+    conditions = [*line.beside]
+    equations: list[Node] = []
+    names: list[Node] = []
+    for item in items:
+        relation = _relation_of(item)
+        if is_condition(item) or _is_range(item, behind=bool(equations)):
+            conditions.append(item)
+        elif relation is not None:
+            equations.append(relation)
+        elif not equations and occurrence_like(item):
+            names.append(item)
+        elif _is_plain(item):
+            names.append(item)
+    if line.inline and len(items) == 1 and is_condition(items[0]):
+        return
+    part = 0
+    for equation in equations:
+        assert isinstance(equation, Relation)  # noqa: S101 - _relation_of made it
+        part = _chain(line, equation, tuple(conditions), tuple(names), state, part)
+    if not equations and len(names) == 1 and not line.inline:
+        _head(names[0], state)
+
+
+def _head(node: Node, state: _State) -> None:
+    """A row without a relation may be the head of the chain that follows."""
+    state.chain, state.place, state.last = state.chain + 1, 0, node
+
+
+def _chain(
+    line: Line, equation: Relation, conditions: tuple[Node, ...], names: tuple[Node, ...], state: _State, part: int
+) -> int:
+    if equation.sides[0] is not None:
+        state.chain, state.place, state.last = state.chain + 1, 0, equation.sides[0]
+    for number, mark in enumerate(equation.names):
+        right = equation.sides[number + 1]
+        part += 1
+        first = equation.sides[number]
+        spans = [n.span for n in (first, right) if n is not None]
+        span = spans[0].to(spans[-1]).to(equation.marks[number].span) if spans else equation.span
+        state.found.append(
+            Stated(state.last, right, mark, line, part, state.chain, state.place, conditions, span, names)
+        )
+        state.place += 1
+        state.last = right if right is not None else state.last
+    return part
+
+
+def _relation_of(item: Node) -> Relation | None:
+    inner = unwrap(item)
+    if isinstance(inner, Relation):
+        return inner
+    if isinstance(inner, Fenced) and inner.body is not None and isinstance(unwrap(inner.body), Relation):
+        return None
+    return None
+
+
+def _is_range(item: Node, *, behind: bool) -> bool:
+    """`(i = 1, \\dots, C)`, `k \\le t`, `t > 0` behind an equation."""
+    if not behind:
+        return False
+    inner = unwrap(item)
+    if isinstance(inner, Fenced):
+        return True
+    if isinstance(inner, Relation):
+        first = affine(inner.sides[0])
+        return first is not None and len(first.parts) <= 1 and all(len(n) == 1 or n.startswith("\\") for n in first.names())
+    return affine(inner) is not None or _is_dots(inner)
+
+
+def _is_dots(node: Node) -> bool:
+    return isinstance(node, Symbol) and node.name == r"\cdots"
+
+
+def occurrence_like(item: Node) -> bool:
+    """A name, perhaps with a bracket behind it."""
+    inner = unwrap(item)
+    if isinstance(inner, Product):
+        first = inner.items[0]
+        return len(inner.items) == 2 and not isinstance(first, Token) and occurrence(first) is not None and isinstance(inner.items[1], Fenced)  # noqa: PLR2004
+    return occurrence(inner) is not None
+
+
+def _is_plain(item: Node) -> bool:
+    inner = unwrap(item)
+    return not isinstance(inner, Text) and word_of(inner) not in WORDS and not _is_dots(inner)
+
+
+def sides(stated: Stated) -> Iterator[Node]:
+    """The sides that are there."""
+    yield from (n for n in (stated.left, stated.right) if n is not None)

@@ -1,0 +1,71 @@
+r"""Relations -> shapes that the note states: `U : D \times M`, `W \in \mathbb{R}^{h \times d}`, `x_t \in \R^{n}`."""
+
+from collections.abc import Sequence
+
+from bptt_symbolic.elaborate.build import Builder, NotBuilt
+from bptt_symbolic.elaborate.dots import NoPattern
+from bptt_symbolic.elaborate.names import affine, occurrence, unwrap
+from bptt_symbolic.elaborate.relations import Stated
+from bptt_symbolic.syntax import Node, Product, Scripted, Token
+from bptt_symbolic.terms import SCALAR, Affine, Entry, Ref, Shape
+
+
+def stated_shape(stated: Stated, builder: Builder) -> dict[str, Shape] | None:
+    """The shapes that a relation states; None when it states none."""
+    if stated.mark not in {":", r"\in"} or stated.right is None or stated.left is None:
+        return None
+    sizes = _sizes(stated.right) if stated.mark == ":" else _space(stated.right)
+    if sizes is None:
+        return None
+    names = [n for node in (*stated.listed, stated.left) for n in _name(node, builder)]
+    return dict.fromkeys(names, _shape(sizes)) if names else None
+
+
+def _name(node: Node, builder: Builder) -> list[str]:
+    try:
+        term = builder.build(node)
+    except (NotBuilt, NoPattern):
+        return []
+    inner = term.body if isinstance(term, Entry) else term
+    return [inner.name] if isinstance(inner, Ref) else []
+
+
+def _space(node: Node) -> list[Affine] | None:
+    r"""The exponent of `\mathbb{R}`."""
+    inner = unwrap(node)
+    found = occurrence(inner)
+    if found is None or found.name not in {r"\mathbb{R}", "R", r"\Re", r"\mathbf{R}"}:
+        return None
+    if not isinstance(inner, Scripted) or not found.sups:
+        return []
+    return _sizes(found.sups[0].body)
+
+
+def _sizes(node: Node) -> list[Affine] | None:
+    inner = unwrap(node)
+    if isinstance(inner, Product):
+        parts: list[Affine] = []
+        group: list[Node] = []
+        for item in (*inner.items, None):
+            if item is None or isinstance(item, Token):
+                if isinstance(item, Token) and item.text.strip() not in {r"\times", r"\cdot", "*", "×"}:
+                    return None
+                value = affine(group[0]) if len(group) == 1 else None
+                if value is None:
+                    return None
+                parts.append(value)
+                group = []
+            else:
+                group.append(item)
+        return parts
+    value = affine(inner)
+    return None if value is None else [value]
+
+
+def _shape(sizes: Sequence[Affine]) -> Shape:
+    one = Affine(1)
+    if len(sizes) == 2:  # noqa: PLR2004 - rows and columns
+        up = () if sizes[0] == one else (sizes[0],)
+        down = () if sizes[1] == one else (sizes[1],)
+        return Shape(up, down)
+    return SCALAR if list(sizes) in ([], [one]) else Shape(tuple(sizes))

@@ -1,0 +1,313 @@
+"""One relation -> an outcome: search its readings, propose evidence, let the kernel confirm it.
+
+Readings are searched most literal first with a quick look in floating point; what agrees is proved, for all steps and sizes
+where that method can, else at fixed ones. When nothing agrees, the most literal reading that has a meaning is refuted.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product as pairs_of
+
+from bptt_symbolic.elaborate.build import TWIN, Builder, NotBuilt
+from bptt_symbolic.elaborate.dots import NoPattern
+from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.kernel import judge
+from bptt_symbolic.methods import fixed
+from bptt_symbolic.methods.prove import proofs
+from bptt_symbolic.methods.tensor import Unsupported
+from bptt_symbolic.network import Network
+from bptt_symbolic.obligation import Assumptions, Obligation
+from bptt_symbolic.printing import latex
+from bptt_symbolic.settle.ranges import Domain, domain_of
+from bptt_symbolic.settle.readings import Side, counts, layout_words, modes, sides
+from bptt_symbolic.settle.special import special_cases
+from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
+from bptt_symbolic.source import Span
+from bptt_symbolic.syntax import Node
+from bptt_symbolic.terms import LAST, AtLabel, Deriv, Ref, Term, Transpose, free_names, walk
+
+MOST_PAIRS = 24
+"""Pairs of terms that are tried for one relation."""
+MOST_LOOKS = 240
+"""Readings that are looked at for one relation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A relation to be settled in a model."""
+
+    left: Node
+    right: Node
+    beside: tuple[Node, ...]
+    model: Model
+    head: Node | None = None
+    """Head of the chain: its free indices may be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict with the reading it is about."""
+
+    verdict: judge.Verdict
+    readings: tuple[str, ...] = ()
+    hypotheses: tuple[str, ...] = ()
+    message: str = ""
+    help: str | None = None
+    understood: str | None = None
+    culprit: Span | None = None
+    obligation: Obligation | None = None
+    ill_typed_left: bool = False
+    """The left side by itself has no meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A reading that has a shape on both sides."""
+
+    obligation: Obligation
+    words: tuple[str, ...]
+
+
+def settle(question: Question) -> Outcome:
+    """Settle one relation."""
+    try:
+        return _settle(question)
+    except NotBuilt as reason:
+        return Outcome(judge.undecided(f"the checker does not know {reason.message}", reason.code), culprit=reason.span)
+    except NoPattern as reason:
+        return Outcome(judge.undecided(reason.message, "not-settled"), culprit=reason.span)
+    except IllTyped as fault:
+        return Outcome(judge.ill_typed(fault), message=fault.message, culprit=fault.span)
+
+
+def _settle(question: Question) -> Outcome:
+    network, builder = _where(question)
+    left, right = builder.build(question.left), builder.build(question.right)
+    head = None if question.head is None else _built(builder, question.head)
+    domain = domain_of(left, right, network, question.beside, head)
+    scope = Scope(network, dict(domain.variables))
+    lefts, rights = sides(question.left, builder, scope), sides(question.right, builder, scope)
+    candidates, fault = _well_typed(lefts, rights, network, domain, scope)
+    if not candidates:
+        return _ill_typed(fault, lefts, scope, (left, right))
+    assumptions = _assumptions(question.model, network, domain, (left, right))
+    return _search(candidates, assumptions, question.model, domain.largest)
+
+
+def _where(question: Question) -> tuple[Network, Builder]:
+    """The network that a claim is about: the small one without time when it speaks of that."""
+    model = question.model
+    builder = replace(model.builder, defined=frozenset(model.network.shapes))
+    if model.timeless is None:
+        return model.network, builder
+    names = set()
+    for node in (question.left, question.right):
+        term = _built(builder, node)
+        names |= {x.name for x in walk(term) if isinstance(x, Ref)} if term is not None else set()
+    little = {n for n in model.timeless.shapes if n.endswith(TWIN) and n not in model.network.shapes}
+    if names & little and names <= set(model.timeless.shapes):
+        return model.timeless, builder
+    return model.network, builder
+
+
+def _built(builder: Builder, node: Node) -> Term | None:
+    try:
+        return builder.build(node)
+    except (NotBuilt, NoPattern):
+        return None
+
+
+def _well_typed(
+    lefts: Sequence[Side], rights: Sequence[Side], network: Network, domain: Domain, scope: Scope
+) -> tuple[list[_Candidate], IllTyped | None]:
+    """Every pair of sides that has shapes, most literal first; the fault of the most literal pair."""
+    found: list[_Candidate] = []
+    first: IllTyped | None = None
+    order = sorted(pairs_of(lefts, rights), key=lambda p: p[0].cost + p[1].cost + 2 * (p[0].layout != p[1].layout))
+    for a, b in order[:MOST_PAIRS]:
+        words = tuple(dict.fromkeys((*layout_words(a, b), *a.words, *b.words)))
+        for left, right, counted in counts(a.term, b.term):
+            try:
+                _nothing_free(left, right, scope)
+                bridge = _same(left, right, scope)
+            except IllTyped as fault:
+                first = first or fault
+                continue
+            obligation = Obligation(left, Transpose(right, right.span) if bridge else right, network, domain.variables, domain.conditions)
+            found.append(_Candidate(obligation, words + counted + bridge))
+    return sorted(found, key=lambda c: any("compared" in w for w in c.words)), first
+
+
+def _nothing_free(left: Term, right: Term, scope: Scope) -> None:
+    known = set(scope.ranges) | set(scope.network.sizes) | {LAST}
+    for name in sorted((free_names(left) | free_names(right)) - known):
+        raise IllTyped("free-index", f"{name} is bound nowhere", right.span)
+
+
+def _same(left: Term, right: Term, scope: Scope) -> tuple[str, ...]:
+    """Whether the sides have one shape; a gradient as a row may be compared with one as a column, which is said."""
+    a, b = shape_of(left, scope), shape_of(right, scope)
+    if len(a.axes) == 1 and a.axes == b.axes and a != b and _has_gradient(left, right):
+        kinds = ("a row", "a column") if a.down else ("a column", "a row")
+        return (f"layout: {kinds[0]} on the left is compared with {kinds[1]} on the right",)
+    if not (same_shape(a, b) or _is_zero(left) or _is_zero(right)):
+        raise IllTyped("shape-mismatch", f"the left side is {_words(a)}, the right side {_words(b)}", right.span)
+    return ()
+
+
+def _has_gradient(left: Term, right: Term) -> bool:
+    return any(isinstance(x, Deriv) for t in (left, right) for x in walk(t))
+
+
+def _words(shape: object) -> str:
+    text = str(shape)
+    return "a scalar" if text == "scalar" else text
+
+
+def _is_zero(term: Term) -> bool:
+    return latex(term) == "0"
+
+
+def _ill_typed(fault: IllTyped | None, lefts: Sequence[Side], scope: Scope, literal: tuple[Term, Term]) -> Outcome:
+    assert fault is not None  # noqa: S101 - without candidates there is a fault
+    broken_left = True
+    for side in lefts:
+        try:
+            shape_of(side.term, scope)
+            broken_left = False
+        except IllTyped:
+            continue
+    return Outcome(
+        judge.ill_typed(fault),
+        message=fault.message,
+        understood=f"{latex(literal[0])} = {latex(literal[1])}",
+        culprit=fault.span,
+        ill_typed_left=broken_left,
+    )
+
+
+# hypotheses
+
+
+def _assumptions(model: Model, network: Network, domain: Domain, sides_: Sequence[Term]) -> list[Assumptions]:
+    """The sets of hypotheses that are tried, fewest first; an entry at a label has a meaning for one-hot labels only."""
+    terms = [*sides_, *(d.body for d in network.definitions.values())]
+    targets = frozenset(n for n in network.targets if len(network.shapes[n].axes) == 1)
+    labels = {x.label.name for t in terms for x in walk(t) if isinstance(x, AtLabel)} & targets
+    if domain.label or domain.other or labels:
+        named = frozenset(domain.label) | frozenset(domain.other) | labels
+        return [Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other))]
+    tried = [Assumptions()]
+    if targets:
+        tried.append(Assumptions(sum_to_one=targets))
+        if model.assumed_labels:
+            tried.append(Assumptions(one_hot=targets))
+    if domain.largest > 1:
+        tried.append(Assumptions(steps=domain.largest))
+        if targets:
+            tried.append(Assumptions(steps=domain.largest, sum_to_one=targets))
+    return tried
+
+
+# the search
+
+
+def _agrees(obligation: Obligation, largest: int) -> bool:
+    """A quick look; a step written as a number must not be the last one by chance."""
+    if not fixed.agrees(obligation):
+        return False
+    return largest <= 1 or obligation.assumptions.steps is not None or fixed.agrees(obligation, largest + 1)
+
+
+def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model: Model, largest: int) -> Outcome:
+    looks, reasons = 0, []
+    tried: list[_Candidate] = []
+    for candidate in _readings(candidates):
+        for assumed in assumptions:
+            looks += 1
+            obligation = replace(candidate.obligation, assumptions=assumed)
+            try:
+                if _agrees(obligation, largest) and not (candidate.words and fixed.vanishes(obligation)):
+                    return _proved(replace(candidate, obligation=obligation), model)
+            except Unsupported as reason:
+                reasons.append(str(reason))
+                break
+        else:
+            tried.append(candidate)
+        if looks > MOST_LOOKS:
+            break
+    if not tried:
+        code = "vacuous" if any("vacuous" in r for r in reasons) else "undecided"
+        return Outcome(judge.undecided(f"nothing can be computed: {reasons[0]}", code), understood=_shown(candidates[0].obligation))
+    return _refuted(tried, assumptions, stopped=looks > MOST_LOOKS)
+
+
+def _readings(candidates: list[_Candidate]) -> Iterator[_Candidate]:
+    """Each pair of terms with every assignment of modes, all literal ones first."""
+    yield from candidates
+    for candidate in candidates:
+        o = candidate.obligation
+        for number, (left, right, words) in enumerate(modes(o.left, o.right)):
+            if number:
+                yield _Candidate(replace(o, left=left, right=right), words + candidate.words)
+
+
+def _shown(obligation: Obligation) -> str:
+    return f"{latex(obligation.left)} = {latex(obligation.right)}"
+
+
+def _proved(candidate: _Candidate, model: Model) -> Outcome:
+    obligation = candidate.obligation
+    reasons = []
+    hypotheses = obligation.assumptions.described()
+    for proposal in proofs(obligation):
+        if proposal.identity is None:
+            reasons.append(proposal.reason)
+            continue
+        verdict = judge.confirm_identity(obligation, proposal.identity)
+        if isinstance(verdict, judge.Verdict):
+            message = _proof_message(candidate.words, obligation.assumptions, model)
+            return Outcome(verdict, candidate.words, hypotheses, message, None, _shown(obligation), None, obligation)
+        reasons.append(verdict.reason)
+    reason = "both sides agree at random numbers, but that is no proof: " + "; ".join(r for r in reasons if r)
+    return Outcome(judge.undecided(reason), candidate.words, hypotheses, reason, None, _shown(obligation), None, obligation)
+
+
+def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model) -> str:
+    unsaid = (assumed.sum_to_one or assumed.one_hot) and not model.assumed_labels and not assumed.label and not assumed.other
+    parts = ["holds"]
+    if words:
+        parts.append("in the reading given")
+    if assumed.described():
+        parts.append("if " + " and ".join(assumed.described()))
+    return " ".join(parts) + (", which the note does not say" if unsaid else "")
+
+
+def _refuted(tried: list[_Candidate], assumptions: list[Assumptions], *, stopped: bool) -> Outcome:
+    first = tried[0]
+    strongest = assumptions[0] if assumptions[0].one_hot else assumptions[0]
+    obligation = replace(first.obligation, assumptions=strongest)
+    try:
+        proposal = fixed.propose(obligation)
+    except Unsupported as reason:
+        return Outcome(judge.undecided(str(reason)), understood=_shown(obligation))
+    reason = proposal.reason
+    for witness in proposal.witnesses:
+        verdict = judge.confirm_witness(obligation, witness)
+        if isinstance(verdict, judge.Verdict):
+            return _refutation(verdict, first, obligation, tried, stopped=stopped)
+        reason = verdict.reason
+    message = f"the sides differ at random numbers, but no counterexample was confirmed: {reason}"
+    return Outcome(judge.undecided(message), first.words, (), message, None, _shown(obligation), None, obligation)
+
+
+def _refutation(
+    verdict: judge.Verdict, first: _Candidate, obligation: Obligation, tried: list[_Candidate], *, stopped: bool
+) -> Outcome:
+    cases = special_cases([c.obligation for c in tried[:12]], obligation.assumptions)
+    count = f"fails under every reading tried ({len(tried)}" + (", where the search stopped)" if stopped else ")")
+    message = count if len(tried) > 1 else "fails"
+    if cases:
+        message += "; holds " + ", and ".join(cases[:3])
+    hypotheses = obligation.assumptions.described()
+    return Outcome(verdict, first.words, hypotheses, message, None, _shown(obligation), None, obligation)

@@ -1,0 +1,212 @@
+"""Two terms -> what their free names run over, and under which conditions.
+
+A free entry index runs over the axis it stands in on the left; a free time over the steps at which everything that the claim
+mentions exists. A derivative of one step by another is claimed for the order in which it is not trivially zero.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bptt_symbolic.elaborate.build import WHOLE
+from bptt_symbolic.elaborate.conditions import RELATIONS, conditions_of, relations_in
+from bptt_symbolic.elaborate.names import affine, occurrence
+from bptt_symbolic.network import Network, base_of
+from bptt_symbolic.shapes import IllTyped, Range, Scope, shape_of
+from bptt_symbolic.source import Span
+from bptt_symbolic.syntax import Node
+from bptt_symbolic.terms import (
+    LAST,
+    Affine,
+    Condition,
+    Deriv,
+    Entry,
+    Family,
+    Prod,
+    Ref,
+    Sum,
+    Term,
+    children,
+    free_names,
+    walk,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Free names with ranges, conditions on them, and what the text beside says about labels."""
+
+    variables: tuple[tuple[str, Range], ...]
+    conditions: tuple[Condition, ...]
+    label: Mapping[str, Affine]
+    other: Mapping[str, Affine]
+    largest: int
+    """The largest step that is written as a number."""
+
+
+def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node], head: Term | None = None) -> Domain:
+    """The domain of a claim; raises IllTyped for an index that is bound nowhere."""
+    allowed = _free(left) | (_free(head) if head is not None else frozenset())
+    free = allowed | _free(right)
+    times = {n for t in (left, right) for n in _times(t)} & free
+    stated = tuple(c for node in beside for c in conditions_of(node, lambda a: a))
+    about = frozenset(n for c in stated for n in (c.left - c.right).names())
+    label, other = _labels(beside, network)
+    about |= frozenset(n for p in (*label.values(), *other.values()) for n in p.names())
+    sizes = frozenset(network.sizes) | {LAST}
+    indices = sorted(free - times - sizes)
+    ranges = {n: r for n in indices if (r := _index_range(n, (left, right), network)) is not None}
+    for name in indices:
+        if name not in allowed | about and not _declared_by(name, beside):
+            raise IllTyped("free-index", f"the index {name} is bound nowhere", _place_of(name, right))
+        ranges.setdefault(name, (Affine(1), Affine.of(LAST)))
+    for name in sorted(times - allowed - about):
+        if not _declared_by(name, beside):
+            raise IllTyped("free-index", f"the step {name} is bound nowhere", _place_of(name, right))
+    low = Affine(network.start)
+    variables = [(n, (low, Affine.of(LAST))) for n in sorted(times, key=lambda n: (n != "t", n))]
+    conditions = [*stated, *_time_conditions((left, right), network, about)]
+    largest = max((abs(c) for t in (left, right) for c in _numbers(t)), default=0)
+    if largest > 1:
+        conditions.append(Condition(Affine(largest), "<=", Affine.of(LAST)))
+    order = (*variables, *((n, ranges[n]) for n in indices))
+    known = sizes | {n for n, _ in order}
+    kept = tuple(c for c in dict.fromkeys(conditions) if (c.left.names() | c.right.names()) <= known)
+    return Domain(order, kept, label, other, largest)
+
+
+def _free(term: Term) -> frozenset[str]:
+    return frozenset(n for n in free_names(term) if n != LAST and n[0] not in {WHOLE, "?"})
+
+
+def _times(term: Term) -> Iterable[str]:
+    """Names that stand for steps."""
+    for x in walk(term):
+        if isinstance(x, Ref) and x.time is not None:
+            yield from x.time.names()
+        if isinstance(x, Sum | Prod | Family) and x.var in set(_times(x.body)):
+            yield from (x.low.names() | x.high.names())
+
+
+def _index_range(name: str, terms: Sequence[Term], network: Network) -> Range | None:
+    for term in terms:
+        for x in walk(term):
+            if isinstance(x, Entry):
+                found = _axis(name, x, network)
+                if found is not None:
+                    return found
+    return None
+
+
+def _axis(name: str, entry: Entry, network: Network) -> Range | None:
+    for place, index in enumerate(entry.indices):
+        if index is not None and dict(index.parts).get(name) == 1:
+            try:
+                axes = shape_of(entry.body, Scope(network, _bound_ranges(entry.body))).axes
+            except IllTyped:
+                return None
+            if place < len(axes):
+                shift = index - Affine.of(name)
+                if not shift.parts or shift.names() <= frozenset(network.sizes):
+                    return Affine(1) - shift, axes[place] - shift
+    return None
+
+
+def _bound_ranges(term: Term) -> dict[str, Range]:
+    return {x.var: (x.low, x.high) for x in walk(term) if isinstance(x, Sum | Prod | Family)}
+
+
+def _place_of(name: str, term: Term) -> Span | None:
+    for x in walk(term):
+        if isinstance(x, Entry) and any(i is not None and name in i.names() for i in x.indices):
+            return x.span
+        if isinstance(x, Ref) and x.time is not None and name in x.time.names():
+            return x.span
+    return term.span
+
+
+def _declared_by(name: str, beside: Sequence[Node]) -> bool:
+    """`(i = 1, ..., C)` beside an equation says what i runs over."""
+    for node in beside:
+        for relation in relations_in(node):
+            if any((a := affine(s)) is not None and name in a.names() for s in relation.sides):
+                return True
+    return False
+
+
+def _labels(beside: Sequence[Node], network: Network) -> tuple[dict[str, Affine], dict[str, Affine]]:
+    """ "if y = j" and "if y != j", where y is a label."""
+    same: dict[str, Affine] = {}
+    other: dict[str, Affine] = {}
+    for node in beside:
+        for relation in relations_in(node):
+            if len(relation.names) != 1 or relation.names[0] not in RELATIONS:
+                continue
+            for left, right in (relation.sides, relation.sides[::-1]):
+                name = None if left is None else occurrence(left)
+                value = affine(right)
+                if name is not None and name.name in network.targets and value is not None:
+                    table = same if relation.names[0] == "=" else other if relation.names[0] == r"\ne" else {}
+                    table[name.name] = value
+                    break
+    return same, other
+
+
+def _numbers(term: Term) -> Iterable[int]:
+    """Steps written as numbers."""
+    for x in walk(term):
+        if isinstance(x, Ref) and x.time is not None and not x.time.parts:
+            yield x.time.const
+        if isinstance(x, Sum | Prod) and not x.high.parts and x.var in set(_times(x.body)):
+            yield x.high.const
+
+
+def _time_conditions(terms: Sequence[Term], network: Network, about: frozenset[str]) -> Iterable[Condition]:
+    last = Affine.of(LAST)
+    for term in terms:
+        for x, bound in _with_bound(term, frozenset()):
+            if isinstance(x, Ref) and x.time is not None and x.time.parts and not x.time.names() & bound:
+                low, high = _existence(x.name, network)
+                if x.time.names() - {LAST}:
+                    yield Condition(Affine(low), "<=", x.time)
+                    yield Condition(x.time, "<=", last + high)
+            if isinstance(x, Deriv):
+                yield from _ordered(x, bound, about)
+            if isinstance(x, Sum | Prod | Family) and x.var.startswith("_") and not (x.low.names() | x.high.names()) & bound:
+                yield Condition(x.low, "<=", x.high)
+
+
+def _with_bound(term: Term, bound: frozenset[str]) -> Iterable[tuple[Term, frozenset[str]]]:
+    yield term, bound
+    inner = bound | {term.var} if isinstance(term, Sum | Prod | Family) else bound
+    for child in children(term):
+        yield from _with_bound(child, inner)
+
+
+def _existence(name: str, network: Network) -> tuple[int, int]:
+    """The first step of a quantity, and how far its last one is behind the last step."""
+    if name in network.states:
+        return network.start - 1, 0
+    if name in network.adjoints:
+        return network.start, 1
+    if name in network.definitions:
+        return network.start, 0
+    lags = {
+        (Affine.of(d.var) - x.time).const
+        for d in network.definitions.values()
+        if d.var is not None
+        for x in walk(d.body)
+        if isinstance(x, Ref) and x.name == name and x.time is not None and not (Affine.of(d.var) - x.time).parts
+    }
+    lag = max(lags, default=0)
+    return network.start - lag, -lag
+
+
+def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str]) -> Iterable[Condition]:
+    of, by = base_of(term.of), base_of(term.by)
+    if of is None or by is None or of.time is None or by.time is None:
+        return
+    gap = of.time - by.time
+    names = gap.names()
+    if names and not names & bound and not names <= about:
+        yield Condition(by.time, "<=", of.time)
+

@@ -1,0 +1,241 @@
+r"""Two sides of a relation -> their readings: every pair of terms that the page allows, most literal first.
+
+A reading is a choice of options for each side (layout, scope of a sum sign, binding of a Hadamard sign, order of products over
+time, the product of two vectors) and of a mode for each derivative. The options come first, because they decide whether the
+sides have shapes at all; modes are tried on the terms.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from bptt_symbolic.elaborate.build import Builder, NotBuilt, Options
+from bptt_symbolic.elaborate.coerce import products, whole_ranges
+from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
+from bptt_symbolic.network import base_of
+from bptt_symbolic.shapes import Scope
+from bptt_symbolic.syntax import Node
+from bptt_symbolic.terms import (
+    Affine,
+    Apply,
+    Deriv,
+    Entry,
+    Layout,
+    Mode,
+    Power,
+    Prod,
+    Ref,
+    Term,
+    rebuild,
+    substitute,
+    walk,
+)
+
+MOST_MODES = 96
+"""Assignments of modes that are tried for one pair of terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side under given options, with the words for every choice that is not the literal one."""
+
+    term: Term
+    words: tuple[str, ...]
+    layout: Layout
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Both sides, with what was chosen."""
+
+    left: Term
+    right: Term
+    words: tuple[str, ...]
+
+
+def sides(node: Node, builder: Builder, scope: Scope) -> list[Side]:
+    """The terms that one side can mean, most literal first; raises NotBuilt or NoPattern when there is none."""
+    found: dict[Term, Side] = {}
+    failure: NotBuilt | NoPattern | None = None
+    for cost, options, words in _options():
+        try:
+            plain = whole_ranges(replace(builder, options=options).build(node), scope)
+        except (NotBuilt, NoPattern) as reason:
+            failure = failure or reason
+            continue
+        for extra, term, note in _vector_products(plain, scope):
+            if term not in found:
+                found[term] = Side(term, words + note + _softmax_words(term), options.layout, cost + extra)
+    if not found:
+        assert failure is not None  # noqa: S101 - every option has failed
+        raise failure
+    return sorted(found.values(), key=lambda s: s.cost)
+
+
+def _softmax_words(term: Term) -> tuple[str, ...]:
+    """`softmax(o_j)` is read as an entry of a softmax."""
+    for x in walk(term):
+        if isinstance(x, Entry) and isinstance(x.body, Apply) and x.span == x.body.span:
+            return ("softmax of an entry: the entry of the softmax",)
+    return ()
+
+
+def _options() -> Iterator[tuple[int, Options, tuple[str, ...]]]:
+    layouts: tuple[Layout, ...] = ("numerator", "denominator")
+    for layout in layouts:
+        base = Options(layout=layout)
+        other = int(layout == "denominator")
+        yield other, base, ()
+        yield other + 2, replace(base, tight=True), ("the entrywise product binds tighter than the matrix product",)
+        yield other + 2, replace(base, narrow=True), ("scope: a sum or product sign takes only the next factor",)
+        yield other + 2, replace(base, star="hadamard"), ("* is the entrywise product",)
+        yield other + 3, replace(base, newest=False), ("product: in the order of the index, oldest first",)
+        both = ("scope: a sum or product sign takes only the next factor", "product: in the order of the index, oldest first")
+        yield other + 5, replace(base, narrow=True, newest=False), both
+
+
+def _vector_products(plain: Term, scope: Scope) -> Iterator[tuple[int, Term, tuple[str, ...]]]:
+    yield 0, plain, ()
+    inner = products(plain, scope, inner=True, outer=False)
+    if inner != plain:
+        yield 2, inner, ("product: inner product of two vectors",)
+    outer = products(plain, scope, inner=False, outer=True)
+    if outer != plain:
+        yield 3, outer, ("product: outer product of two vectors",)
+
+
+def layout_words(left: Side, right: Side) -> tuple[str, ...]:
+    """What is said about the layouts of two sides; nothing when they cannot be told apart."""
+    a, b = _sensitive(left.term), _sensitive(right.term)
+    if a and b and left.layout != right.layout:
+        return (f"layout: {left.layout} on the left, {right.layout} on the right",)
+    chosen = left.layout if a else right.layout
+    if (a or b) and chosen == "denominator":
+        return ("layout: denominator",)
+    return ()
+
+
+def _sensitive(term: Term) -> bool:
+    """Whether a term has a derivative whose layout can be seen at all: not one of entries by entries."""
+    return any(isinstance(x, Deriv) and not (isinstance(x.by, Entry) and isinstance(x.of, Entry)) for x in walk(term))
+
+
+# modes
+
+
+def modes(left: Term, right: Term) -> Iterator[tuple[Term, Term, tuple[str, ...]]]:
+    """The sides with every assignment of modes that is tried, most literal first."""
+    seen: set[tuple[Term, Term]] = set()
+    for number, (chosen, in_left) in enumerate(_assignments(left, right)):
+        if number >= MOST_MODES:
+            return
+        a = _with_modes(left, chosen) if in_left else left
+        b = _with_modes(right, chosen)
+        if (a, b) not in seen:
+            seen.add((a, b))
+            yield a, b, _mode_words(left, a, right, b)
+
+
+def _assignments(left: Term, right: Term) -> Iterator[tuple[dict[Deriv, Mode], bool]]:
+    """Derivative -> mode, on the right side alone and then on both."""
+    yield {}, False
+    on_right, on_left = _open(right), _open(left)
+    kinds: tuple[Mode, ...] = ("immediate", "direct")
+    for mode in kinds:
+        groups = _groups(on_right)
+        for size in range(1, len(groups) + 1):
+            for chosen in combinations(groups, size):
+                yield {d: mode for g in chosen for d in g}, False
+        for size in range(1, min(len(on_right), 4)):
+            for picked in combinations(on_right, size):
+                yield dict.fromkeys(picked, mode), False
+    for mode in kinds:
+        yield dict.fromkeys([*on_left, *on_right], mode), True
+        yield {d: mode for d in on_left if d not in on_right}, True
+        yield dict.fromkeys(on_left, mode), True
+
+
+def _open(term: Term) -> list[Deriv]:
+    """The derivatives that a step in between could make ambiguous."""
+    found = []
+    for x in walk(term):
+        if isinstance(x, Deriv) and x.mode == "total" and x not in found:
+            of, by = base_of(x.of), base_of(x.by)
+            if of is not None and by is not None and of.time is not None and of != by:
+                found.append(x)
+    return found
+
+
+def _groups(derivatives: list[Deriv]) -> list[list[Deriv]]:
+    """Derivatives of one quantity by another, at whatever steps: authors mean the same by them. Parameters first."""
+    groups: dict[tuple[str, str], list[Deriv]] = {}
+    for d in derivatives:
+        of, by = base_of(d.of), base_of(d.by)
+        if of is not None and by is not None:
+            groups.setdefault((of.name, by.name), []).append(d)
+    return sorted(groups.values(), key=lambda g: _is_timed(g[0]))
+
+
+def _is_timed(derivative: Deriv) -> bool:
+    by = base_of(derivative.by)
+    return by is not None and by.time is not None
+
+
+def _with_modes(term: Term, chosen: dict[Deriv, Mode]) -> Term:
+    if isinstance(term, Deriv):
+        return replace(term, mode=chosen.get(term, term.mode))
+    return rebuild(term, lambda child: _with_modes(child, chosen))
+
+
+def _mode_words(left: Term, a: Term, right: Term, b: Term) -> tuple[str, ...]:
+    words: list[str] = []
+    for before, after, side in ((left, a, " on the left"), (right, b, "")):
+        for old, new in zip(walk(before), walk(after), strict=True):
+            if isinstance(old, Deriv) and isinstance(new, Deriv) and old.mode != new.mode:
+                words.append(f"{new.mode}: {derivative_words(new)}{side}")
+    return tuple(dict.fromkeys(words))
+
+
+def derivative_words(term: Deriv) -> str:
+    """A derivative in a line of text: `ds_k/dW`."""
+    return f"d{_plain(term.of)}/d{_plain(term.by)}"
+
+
+def _plain(term: Term) -> str:
+    ref = base_of(term)
+    if ref is None:
+        return "(...)"
+    name = ref.name.removesuffix("°")
+    text = name if ref.time is None else f"{name}_{ref.time}" if len(str(ref.time)) == 1 else f"{name}_{{{ref.time}}}"
+    if isinstance(term, Entry):
+        text += "[" + ",".join(":" if i is None else str(i) for i in term.indices) + "]"
+    return text
+
+
+# repeated factors whose number the page does not give
+
+
+def counts(left: Term, right: Term) -> Iterator[tuple[Term, Term, tuple[str, ...]]]:
+    """Fill in the number of a factor repeated with dots by what the other side suggests."""
+    if not any(isinstance(x, Power) and OPEN_COUNT in x.exponent.names() for t in (left, right) for x in walk(t)):
+        yield left, right, ()
+        return
+    for value in _suggested(left, right):
+        env = {OPEN_COUNT: value}
+        yield substitute(left, env), substitute(right, env), (f"the repeated factor stands {value} times",)
+
+
+def _suggested(left: Term, right: Term) -> list[Affine]:
+    found: list[Affine] = []
+    for term in (left, right):
+        for x in walk(term):
+            if isinstance(x, Power) and OPEN_COUNT not in x.exponent.names() and x.exponent.parts:
+                found.append(x.exponent)
+            elif isinstance(x, Prod):
+                found.append(x.high - x.low + 1)
+            elif isinstance(x, Deriv):
+                of, by = base_of(x.of), base_of(x.by)
+                if isinstance(of, Ref) and isinstance(by, Ref) and of.time is not None and by.time is not None:
+                    found.append(of.time - by.time)
+    return list(dict.fromkeys(f for f in found if f.parts))

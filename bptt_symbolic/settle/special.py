@@ -1,0 +1,60 @@
+"""A refuted claim -> the special cases in which it holds: usually how the mistake was made."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bptt_symbolic.methods import fixed
+from bptt_symbolic.methods.tensor import Unsupported
+from bptt_symbolic.network import Network
+from bptt_symbolic.obligation import Assumptions, Obligation
+from bptt_symbolic.terms import Apply, Function, Term, rebuild
+
+ENTRYWISE = frozenset({"tanh", "sigmoid", "relu", "softplus"})
+
+
+def special_cases(obligations: Sequence[Obligation], assumed: Assumptions) -> list[str]:
+    """Cases in which one of the readings holds, in words."""
+    found = []
+    ones = dict.fromkeys(obligations[0].network.sizes, 1)
+    linear = linearised(obligations[0].network)
+    for words, vary in (
+        ("for a linear activation", lambda o: (_linear(o, linear), None, None)),
+        ("when every size is 1", lambda o: (o, None, ones)),
+        ("when the initial state is zero", lambda o: (replace(o, assumptions=replace(o.assumptions, zero_start=True)), None, None)),
+        ("for T = 1", lambda o: (o, 1, None)),
+    ):
+        if words == "when every size is 1" and not ones:
+            continue
+        for obligation in obligations:
+            if _holds(*vary(replace(obligation, assumptions=assumed))):
+                found.append(words)
+                break
+    return found
+
+
+def _holds(obligation: Obligation | None, steps: int | None, sizes: dict[str, int] | None) -> bool:
+    if obligation is None:
+        return False
+    try:
+        return fixed.agrees(obligation, steps, sizes) and not fixed.vanishes(obligation, steps, sizes)
+    except Unsupported:
+        return False
+
+
+def _linear(obligation: Obligation, network: Network | None) -> Obligation | None:
+    if network is None:
+        return None
+    return replace(obligation, network=network, left=_flat(obligation.left), right=_flat(obligation.right))
+
+
+def linearised(network: Network) -> Network | None:
+    """The same network with every activation of the recurrence the identity; None when it has none."""
+    definitions = {n: replace(d, body=_flat(d.body)) if n in network.states else d for n, d in network.definitions.items()}
+    return None if definitions == dict(network.definitions) else replace(network, definitions=definitions)
+
+
+def _flat(term: Term) -> Term:
+    new = rebuild(term, _flat)
+    if isinstance(new, Apply) and (new.function.name in ENTRYWISE or (new.function.generic and len(new.args) == 1 and not new.function.vector)):
+        return replace(new, function=Function("identity", new.function.order))
+    return new

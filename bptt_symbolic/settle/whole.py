@@ -1,0 +1,181 @@
+"""Note -> findings: every relation settled, by itself and against the head of its chain."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from bptt_symbolic.elaborate import Note
+from bptt_symbolic.elaborate.models import Item
+from bptt_symbolic.elaborate.relations import Stated
+from bptt_symbolic.kernel import judge
+from bptt_symbolic.report import Finding, Word
+from bptt_symbolic.settle.claims import Outcome, Question, settle
+from bptt_symbolic.source import Source
+from bptt_symbolic.syntax import Node
+
+Progress = Callable[[int, int, str], None]
+HELP = {
+    "refuted": "compute both sides at the counterexample by hand, or by the numbers in the JSON report",
+    "undecided": "if something is left unsaid, declare it beside the note (see the documentation on declarations)",
+    "unread": "look at the place that is marked",
+}
+
+
+def findings(note: Note, progress: Progress | None = None) -> list[Finding]:
+    """Settle a note; definitions, declarations and other relations are listed with it."""
+    found: list[Finding] = []
+    chains: dict[int, list[tuple[Node, Outcome | None]]] = {}
+    shown = [i for i in note.items if _is_listed(i)]
+    claims = sum(i.kind == "claim" for i in shown)
+    done = 0
+    for item in shown:
+        finding = _place(item, note.lines.source)
+        if item.kind == "claim":
+            if progress is not None:
+                progress(done, claims, finding.number or f"line {finding.line}")
+            done += 1
+            finding = _settled(finding, item, note, chains.setdefault(item.stated.chain, []))
+        else:
+            finding = replace(finding, message=item.reason)
+        found.append(finding)
+    found.extend(_unread(note))
+    return list(_with_ids(sorted(found, key=lambda f: f.span)))
+
+
+def _is_listed(item: Item) -> bool:
+    """Inline formulas are listed when they define or claim something."""
+    return not item.stated.line.inline or item.kind in {"definition", "claim"}
+
+
+def _place(item: Item, source: Source) -> Finding:
+    stated = item.stated
+    place = source.place(stated.line.span.start)
+    return Finding(
+        id="",
+        span=stated.span,
+        line=place.line,
+        column=place.column,
+        cell=place.cell,
+        number=stated.line.number,
+        section=stated.line.section,
+        row=stated.line.row,
+        part=stated.part,
+        latex=_as_written(stated, source),
+        kind=item.kind,
+        verdict=None,
+        inline=stated.line.inline,
+        code=None if item.kind == "claim" else item.kind,
+    )
+
+
+def _as_written(stated: Stated, source: Source) -> str:
+    """`left = right` in the author's LaTeX, the left side taken from before when the row begins with the sign."""
+    text = " ".join(source.slice(stated.span).split())
+    left = stated.left
+    if left is not None and not stated.span.start <= left.span.start <= stated.span.end:
+        return f"{' '.join(source.slice(left.span).split())} {text}"
+    return text
+
+
+def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, Outcome | None]]) -> Finding:
+    stated = item.stated
+    if stated.left is None or stated.right is None:
+        return replace(finding, kind="other", message="one side is missing")
+    model = note.models[item.model]
+    head = chain[0][0] if chain else None
+    question = Question(stated.left, stated.right, stated.conditions, model, head)
+    outcome = settle(question)
+    against: Outcome | None = None
+    if not chain:
+        chain.append((stated.left, None))
+    elif head is not None:
+        against = settle(replace(question, left=head))
+        before = chain[-1][1]
+        if outcome.verdict.word == "ill-typed" and (outcome.ill_typed_left or _broken(before)):
+            outcome = _instead(against, head, note)
+    broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
+    chain.append((stated.right, outcome if broken else None))
+    return _reported(finding, outcome, against)
+
+
+def _broken(before: Outcome | None) -> bool:
+    """Whether the member before was found to have no meaning."""
+    return before is not None
+
+
+def _instead(against: Outcome, head: Node, note: Note) -> Outcome:
+    """The member before has no meaning: the step is settled against the head of the chain."""
+    text = " ".join(note.lines.source.slice(head.span).split())
+    message = f"the member before has no meaning, so this is settled against ${text}$: {against.message or against.verdict.message}"
+    return replace(against, message=message)
+
+
+def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Finding:
+    verdict = outcome.verdict
+    word: Word = verdict.word
+    message = outcome.message or verdict.message
+    if against is not None and against.verdict.word != word:
+        message += f"; against the head of the chain it is {against.verdict.word}"
+    example = verdict.counterexample
+    if example is not None:
+        where = ", ".join([f"T = {example.steps}", *(f"{n} = {v}" for n, v in {**example.sizes, **example.times}.items())])
+        entry = f", entry {example.entry}" if example.entry else ""
+        message += f". At {where}{entry}: left {_short(example.left)}, right {_short(example.right)}"
+    return replace(
+        finding,
+        verdict=word,
+        against_head=None if against is None else against.verdict.word,
+        scope=verdict.scope,
+        readings=outcome.readings,
+        hypotheses=outcome.hypotheses,
+        message=message,
+        help=outcome.help or HELP.get(word),
+        code=verdict.code or word,
+        understood=outcome.understood,
+        counterexample=example,
+        evidence=verdict.evidence,
+        culprit=outcome.culprit,
+    )
+
+
+def _short(number: str) -> str:
+    """A fraction with many digits as a decimal; the report keeps the exact one."""
+    if len(number) <= 12 or "/" not in number:  # noqa: PLR2004 - what one reads at a glance
+        return number
+    return f"about {float(Fraction(number)):.6g}"
+
+
+def _unread(note: Note) -> Iterator[Finding]:
+    source = note.lines.source
+    for line in note.lines.lines:
+        if line.tree is None and not line.inline and line.fault is not None:
+            verdict = judge.unread(line.fault.message)
+            place = source.place(line.span.start)
+            yield Finding(
+                id="",
+                span=line.span,
+                line=place.line,
+                column=place.column,
+                cell=place.cell,
+                number=line.number,
+                section=line.section,
+                row=line.row,
+                part=1,
+                latex=" ".join(source.slice(line.span).split()),
+                kind="claim",
+                verdict=verdict.word,
+                message=verdict.message,
+                help=line.fault.help,
+                code=line.fault.code,
+                culprit=line.fault.span,
+            )
+
+
+def _with_ids(found: Sequence[Finding]) -> Iterator[Finding]:
+    """`eq:16.1` is the first relation of equation 16; without a number, the line stands for it."""
+    counts: dict[str, int] = {}
+    for finding in found:
+        place = f"L{finding.line}" if finding.cell is None else f"C{finding.cell}L{finding.line}"
+        base = f"eq:{finding.number}" if finding.number else f"eq:{place}"
+        counts[base] = counts.get(base, 0) + 1
+        yield replace(finding, id=f"{base}.{counts[base]}")
