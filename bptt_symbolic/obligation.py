@@ -32,10 +32,10 @@ class Assumptions:
 
     def described(self) -> tuple[str, ...]:
         """The hypotheses in words, as a verdict shows them."""
-        words = [f"sum({name}) = 1" for name in sorted(self.sum_to_one)]
-        words += [f"{name} is one-hot" for name in sorted(self.one_hot)]
-        words += [f"{name} marks the class {place}" for name, place in sorted((self.label or {}).items())]
-        words += [f"{name} does not mark the class {place}" for name, place in sorted((self.other or {}).items())]
+        words = [f"sum({name}_t) = 1" for name in sorted(self.sum_to_one)]
+        words += [f"{name}_t is one-hot" for name in sorted(self.one_hot)]
+        words += [f"{name}_t marks the class {place}" for name, place in sorted((self.label or {}).items())]
+        words += [f"{name}_t does not mark the class {place}" for name, place in sorted((self.other or {}).items())]
         words += ["the initial state is zero"] if self.zero_start else []
         words += [f"T = {self.steps}"] if self.steps is not None else []
         return tuple(words)

@@ -278,13 +278,17 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Prod:
-    """Ordered product over a range; the identity when empty. `newest` puts the highest index leftmost."""
+    """Ordered product over a range; the identity when empty. `newest` puts the highest index leftmost.
+
+    `size` is that of the identity, filled in when the shapes are known; None for scalar factors.
+    """
 
     var: str
     low: Affine
     high: Affine
     body: "Term"
     newest: bool = True
+    size: Affine | None = None
     span: Span | None = field(default=None, compare=False)
 
 

@@ -53,11 +53,22 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
                 high = _end_of(var, body, scope)
                 term = replace(term, high=high)
             inside = scope.inside(var, term.low, high)
-            return replace(term, body=whole_ranges(body, inside))
+            new = replace(term, body=whole_ranges(body, inside))
+            return _sized_product(new, inside) if isinstance(new, Prod) else new
         case SameEntry():
             return _same_place(term, scope)
         case _:
             return rebuild(term, lambda child: whole_ranges(child, scope))
+
+
+def _sized_product(term: Prod, inside: Scope) -> Prod:
+    """An empty product is the identity of the size of its factors."""
+    body = products(term.body, inside, inner=True, outer=False)
+    try:
+        shape = shape_of(body, inside)
+    except IllTyped:
+        return term
+    return replace(term, size=shape.up[0]) if shape.up and shape.up == shape.down else term
 
 
 def _same_place(term: SameEntry, scope: Scope) -> Term:

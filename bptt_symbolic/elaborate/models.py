@@ -28,6 +28,7 @@ from bptt_symbolic.terms import (
     Deriv,
     Entry,
     Function,
+    Num,
     Ref,
     Shape,
     Sum,
@@ -84,6 +85,7 @@ class _Draft:
     redefined: dict[str, set[str]] = field(default_factory=dict)
     mentioned: list[Term] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    builder: Builder | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _first_line(relations: Sequence[Stated], section: str) -> int:
 
 
 def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]) -> tuple[list[_Draft], list[Item]]:
-    drafts = [_Draft([""])]
+    drafts = [_Draft([""], builder=setting.builder)]
     items: list[Item] = []
     everywhere = [r for r in relations if r.line.declared and not r.line.section]
     for stated in relations:
@@ -128,7 +130,7 @@ def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]
             continue
         section = stated.line.section
         if section in splits and section not in drafts[-1].sections:
-            drafts.append(_Draft([section]))
+            drafts.append(_Draft([section], builder=setting.builder))
             for again in everywhere:
                 _sort(again, drafts[-1], setting)
         if section not in drafts[-1].sections:
@@ -164,11 +166,23 @@ def _sort(stated: Stated, draft: _Draft, setting: Setting) -> tuple[Kind, str]: 
     if stated.mark in DEFINING and body is None:
         return "other", "an assignment of something that is not settled"
     if body is not None:
+        if _is_hypothesis(stated, head, body, draft):
+            return "declaration", "taken as a hypothesis"
         draft.mentioned.append(body)
     left = _term(stated.left, setting.builder)
     if left is not None:
         draft.mentioned.append(left)
     return "claim", ""
+
+
+def _is_hypothesis(stated: Stated, head: Ref | Entry | None, body: Term, draft: _Draft) -> bool:
+    """`sum_k y_{t,k} = 1`: something about given quantities only."""
+    left = _term(stated.left, draft.builder) if stated.left is not None and draft.builder is not None else None
+    if left is None or head is not None:
+        return False
+    names = {x.name for t in (left, body) for x in walk(t) if isinstance(x, Ref)}
+    given = bool(names) and not names & (set(draft.definitions) | set(draft.timeless))
+    return given and not any(isinstance(x, Deriv) for t in (left, body) for x in walk(t)) and isinstance(body, Num)
 
 
 def _is_about_integers(stated: Stated) -> bool:

@@ -181,7 +181,9 @@ class Tables:
                 for i in order:
                     factor = self._of(term.body, {**env, var: i}, way)
                     result = factor if result is None else product(result, factor)
-                return _one(ONE) if result is None else result
+                if result is None:
+                    return _one(ONE) if term.size is None else _unit((term.size.at(env),))
+                return result
             case Cases(branches=branches):
                 for body, conditions in branches:
                     if all(c.holds(env) for c in conditions):
@@ -236,20 +238,7 @@ class Tables:
             self._open.discard((name, time))
 
     def _entry(self, term: Entry, env: Env, way: Direction | None) -> Table:
-        body = self._of(term.body, env, way)
-        fixed = [None if i is None else i.at(env) - 1 for i in term.indices]
-        fixed += [None] * (len(body.dims) - len(fixed))
-        if any(i is not None and not 0 <= i < d for i, d in zip(fixed, body.dims, strict=True)):
-            raise Unsettled("an index outside its range")
-        cells = [
-            c
-            for place, c in zip(_places(body.dims), body.cells, strict=True)
-            if all(f is None or f == p for f, p in zip(fixed, place, strict=True))
-        ]
-        up = tuple(d for f, d in zip(fixed, body.up, strict=False) if f is None)
-        down = tuple(d for f, d in zip(fixed[len(body.up) :], body.down, strict=True) if f is None)
-        row = len(body.up) == 1 and len(body.down) == 1 and not up and bool(down)
-        return Table(up, down, cells) if row or up and down else Table(up + down, (), cells)
+        return _picked(self._of(term.body, env, way), [None if i is None else i.at(env) - 1 for i in term.indices])
 
     def _power(self, term: Power, env: Env, way: Direction | None) -> Table:
         body, n = self._of(term.body, env, way), term.exponent.at(env)
@@ -290,6 +279,8 @@ class Tables:
         time = None if by.time is None else by.time.at(env)
         shape = self._node(by.name, time, None)
         columns = self._columns(term, by.name, time, env)
+        if isinstance(term.of, Entry) and isinstance(term.of.body, Ref):
+            columns = [_picked(c, [None if i is None else i.at(env) - 1 for i in term.of.indices]) for c in columns]
         dims = shape.dims
         if entry and isinstance(term.by, Entry):
             fixed = [None if i is None else i.at(env) - 1 for i in term.by.indices]
@@ -308,11 +299,12 @@ class Tables:
         """The numerator with its tangent, once for every entry of what it is differentiated by."""
         since = _latest(term.of, env) if term.mode == "immediate" else None
         direct = term.mode == "direct"
-        key = (*_identity(term.of, env), name, time, since, direct)
+        of = term.of.body if isinstance(term.of, Entry) and isinstance(term.of.body, Ref) else term.of
+        key = (*_identity(of, env), name, time, since, direct)
         if key not in self._derivatives:
             count = len(self._node(name, time, None).cells)
             ways = [Direction(name, time, i, since, direct) for i in range(count)]
-            self._derivatives[key] = [self._direct(term.of, env, w) if direct else self._of(term.of, env, w) for w in ways]
+            self._derivatives[key] = [self._direct(of, env, w) if direct else self._of(of, env, w) for w in ways]
         return self._derivatives[key]
 
     def _direct(self, of: Term, env: Env, way: Direction) -> Table:
@@ -321,11 +313,20 @@ class Tables:
             if (of.name, time) != (way.name, way.time):
                 return self._computed(of.name, time, way)
             return self._node(of.name, time, way)
-        if isinstance(of, Entry) and isinstance(of.body, Ref) and all(i is not None for i in of.indices):
-            whole = self._direct(of.body, env, way)
-            place = tuple(i.at(env) - 1 for i in of.indices if i is not None)
-            return _scalar(dict(zip(_places(whole.dims), whole.cells, strict=True))[place])
         return self._of(of, env, way)
+
+
+def _picked(body: Table, fixed: list[int | None]) -> Table:
+    """Entries by index, from 0; None keeps an axis."""
+    fixed = fixed + [None] * (len(body.dims) - len(fixed))
+    if any(i is not None and not 0 <= i < d for i, d in zip(fixed, body.dims, strict=True)):
+        raise Unsettled("an index outside its range")
+    places = zip(_places(body.dims), body.cells, strict=True)
+    cells = [c for place, c in places if all(f is None or f == p for f, p in zip(fixed, place, strict=True))]
+    up = tuple(d for f, d in zip(fixed, body.up, strict=False) if f is None)
+    down = tuple(d for f, d in zip(fixed[len(body.up) :], body.down, strict=True) if f is None)
+    row = len(body.up) == 1 and len(body.down) == 1 and not up and bool(down)
+    return Table(up, down, cells) if row or up and down else Table(up + down, (), cells)
 
 
 def _identity(term: Term, env: Env) -> tuple[object, ...]:

@@ -168,6 +168,8 @@ class Tensors:
                 return self._sum(term, var, env, seed)
             case Prod(var=var, newest=newest):
                 times = _span(term, env)
+                if not times and term.size is not None:
+                    return self._constant(Constant("identity", term.size), env)
                 return self._prod([self._ev(term.body, {**env, var: i}, seed) for i in (reversed(times) if newest else times)])
             case Cases():
                 return self._cases(term, env, seed)

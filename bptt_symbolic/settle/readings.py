@@ -6,15 +6,15 @@ sides have shapes at all; modes are tried on the terms.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import combinations
 
-from bptt_symbolic.elaborate.build import Builder, NotBuilt, Options
+from bptt_symbolic.elaborate.build import HADAMARD, Builder, NotBuilt, Options
 from bptt_symbolic.elaborate.coerce import products, whole_ranges
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
 from bptt_symbolic.network import base_of
 from bptt_symbolic.shapes import Scope
-from bptt_symbolic.syntax import Node
+from bptt_symbolic.syntax import Node, leaves
 from bptt_symbolic.terms import (
     Affine,
     Apply,
@@ -58,7 +58,10 @@ def sides(node: Node, builder: Builder, scope: Scope) -> list[Side]:
     """The terms that one side can mean, most literal first; raises NotBuilt or NoPattern when there is none."""
     found: dict[Term, Side] = {}
     failure: NotBuilt | NoPattern | None = None
+    matters = _features(node)
     for cost, options, words in _options():
+        if not _differences(options) <= matters:
+            continue
         try:
             plain = whole_ranges(replace(builder, options=options).build(node), scope)
         except (NotBuilt, NoPattern) as reason:
@@ -71,6 +74,27 @@ def sides(node: Node, builder: Builder, scope: Scope) -> list[Side]:
         assert failure is not None  # noqa: S101 - every option has failed
         raise failure
     return sorted(found.values(), key=lambda s: s.cost)
+
+
+def _differences(options: Options) -> frozenset[str]:
+    """The fields in which options are not the literal ones."""
+    plain = Options()
+    return frozenset(f.name for f in fields(Options) if getattr(options, f.name) != getattr(plain, f.name))
+
+
+def _features(node: Node) -> frozenset[str]:
+    """The options that can make a difference to a formula."""
+    marks = {t.text.strip() for t in leaves(node)}
+    found = {"layout"}
+    if marks & HADAMARD or "*" in marks:
+        found.add("tight")
+    if "*" in marks:
+        found.add("star")
+    if marks & {r"\sum", r"\prod"}:
+        found.add("narrow")
+    if r"\prod" in marks:
+        found.add("newest")
+    return frozenset(found)
 
 
 def _softmax_words(term: Term) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ def findings(note: Note, progress: Progress | None = None) -> list[Finding]:
                 progress(done, claims, finding.number or f"line {finding.line}")
             done += 1
             finding = _settled(finding, item, note, chains.setdefault(item.stated.chain, []))
+            if finding.inline and finding.code in {"not-settled", "undefined-symbol"}:
+                continue  # words with a sign between them, no equality of known quantities
         else:
             finding = replace(finding, message=item.reason)
         found.append(finding)
@@ -140,7 +142,7 @@ def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Fi
 
 def _short(number: str) -> str:
     """A fraction with many digits as a decimal; the report keeps the exact one."""
-    if len(number) <= 12 or "/" not in number:  # noqa: PLR2004 - what one reads at a glance
+    if len(number) <= 12 or "/" not in number or "[" in number:  # noqa: PLR2004 - what one reads at a glance
         return number
     return f"about {float(Fraction(number)):.6g}"
 

@@ -1,4 +1,4 @@
-"""Network -> SymPy: the network unrolled at fixed steps and sizes, with its loss, gradients, and functions of numbers."""
+"""Network -> SymPy: the network unrolled at fixed steps and sizes, with loss, gradients, functions of numbers."""
 
 from bptt_symbolic.unrolled.compiled import Compiled
 from bptt_symbolic.unrolled.faults import UnrollError

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import sympy
+import sympy  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from sympy.simplify.cse_main import tree_cse
+from sympy.simplify.cse_main import tree_cse  # type: ignore[import-untyped]
 
 from bptt_symbolic.unrolled.entries import Block
 from bptt_symbolic.unrolled.faults import UnrollError
@@ -52,7 +52,7 @@ def plain(name: str) -> str:
 
 
 def arguments(program: Program) -> tuple[Argument, ...]:
-    """The given quantities of a program as keyword arguments: parameters, inputs and targets over time, initial states."""
+    """The given quantities of a program: parameters, inputs and targets over time, initial states."""
     network, found = program.network, []
     given = [node for node, block in program.blocks.items() if all(s not in program.bodies for s in block.flat)]
     for name in sorted({name for name, _ in given}):

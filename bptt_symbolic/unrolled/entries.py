@@ -1,4 +1,4 @@
-"""Term -> entries: what a term is, entry by entry, as SymPy expressions in the symbols it reads.
+"""Term -> entries: what a term is, entry by entry, as SymPy expressions in what it reads.
 
 A block is an array of expressions with its axes up and down, as in `terms.py`. Nothing is substituted: a reference yields
 the named symbols of what it refers to.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import sympy
+import sympy  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from bptt_symbolic.terms import (
@@ -24,7 +24,6 @@ from bptt_symbolic.terms import (
     Divide,
     Entry,
     Family,
-    Function,
     Hadamard,
     Indicator,
     Inner,
@@ -135,7 +134,7 @@ class Entries:
         for place, size in zip(places, body.data.shape, strict=False):
             if isinstance(place, int) and not 0 <= place < size:
                 raise UnrollError(f"the index {place + 1} of {size} entries", "choose larger sizes")
-        data = body.data[places]
+        data: Any = body.data[places]
         if not isinstance(data, np.ndarray):
             return scalar(data)
         row = data.ndim == 1 and body.data.ndim > 1 and not isinstance(places[0], slice)
@@ -147,14 +146,14 @@ class Entries:
             return self._each(body, lambda x: x**n)
         if n < 0:
             raise UnrollError("a negative power of a matrix", "write the inverse as a parameter of its own")
-        result = _diagonal(Block(filled((len(body.data),), [sympy.S.One] * len(body.data)), 1))
+        result = unit(len(body.data))
         for _ in range(n):
             result = multiplied(result, body)
         return result
 
     def _product(self, term: Prod, env: Env) -> Block:
         factors = [self.of(term.body, e) for e in _ranged(term, env)]
-        result = scalar(sympy.S.One)
+        result = scalar(sympy.S.One) if term.size is None else unit(term.size.at(env))
         for factor in reversed(factors) if term.newest else factors:
             result = multiplied(result, factor)
         return result
@@ -176,6 +175,11 @@ class Entries:
 def scalar(x: Expr) -> Block:
     """A single number."""
     return Block(filled((), [x]), 0)
+
+
+def unit(size: int) -> Block:
+    """The identity matrix."""
+    return _diagonal(Block(filled((size,), [sympy.S.One] * size), 1))
 
 
 def filled(shape: tuple[int, ...], entries: list[Expr]) -> Array:

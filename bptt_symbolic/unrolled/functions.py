@@ -9,13 +9,15 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-import sympy
+import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.terms import Function
 from bptt_symbolic.unrolled.faults import UnrollError
 
 Expr = Any
 """A `sympy.Expr`; SymPy has no types of its own."""
+Printer = Any
+"""A printer of SymPy's."""
 
 
 class logistic(sympy.Function):  # type: ignore[misc]  # noqa: N801 - SymPy's functions are classes in lower case
@@ -28,7 +30,7 @@ class logistic(sympy.Function):  # type: ignore[misc]  # noqa: N801 - SymPy's fu
         del argindex
         return self * (1 - self)
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
+    def _latex(self, printer: Printer, exp: str | None = None) -> str:
         text = rf"\sigma\left({printer.doprint(self.args[0])}\right)"
         return text if exp is None else rf"{text}^{{{exp}}}"
 
@@ -78,13 +80,13 @@ def generic(function: Function, component: tuple[int | None, int | None], args: 
 
 
 @cache
-def _generic_class(name: str, component: tuple[int | None, int | None], slots: tuple[int, ...]) -> Any:
+def _generic_class(name: str, component: tuple[int | None, int | None], slots: tuple[int, ...]) -> Callable[..., Expr]:
     """The class of one function; `slots` are the arguments it has been differentiated by, ascending."""
 
-    def fdiff(self: Any, argindex: int = 1) -> Expr:
+    def fdiff(self: Expr, argindex: int = 1) -> Expr:
         return _generic_class(name, component, tuple(sorted((*slots, argindex))))(*self.args)
 
-    def latex(self: Any, printer: Any, exp: str | None = None) -> str:
+    def latex(self: Expr, printer: Printer, exp: str | None = None) -> str:
         marks = "'" * len(slots) if len(self.args) == 1 else "".join(rf"\partial_{{{slot}}} " for slot in slots)
         place = ",".join(str(number) for number in component if number is not None)
         head = name if not place else f"{{{name}}}_{{{place}}}"

@@ -1,14 +1,13 @@
 """Program -> LaTeX: the unrolled network, or one gradient, as a formula."""
 
-from typing import Any
-
-import sympy
+import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.unrolled.entries import Block
+from bptt_symbolic.unrolled.functions import Expr
 from bptt_symbolic.unrolled.program import Node, Program, latex_name
 
 
-def gradient(by: Node, value: Any, loss: Node | None) -> str:
+def gradient(by: Node, value: Expr, loss: Node | None) -> str:
     """`dL/dW` = the matrix of its entries."""
     of = "L" if loss is None else latex_name(loss[0], loss[1], ())
     return rf"\frac{{\partial {of}}}{{\partial {latex_name(*by, ())}}} = {sympy.latex(value)}"
@@ -24,7 +23,7 @@ def program(made: Program) -> str:
     return "$\\displaystyle\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}$"
 
 
-def _column(entries: list[Any], block: Block) -> Any:
+def _column(entries: list[Expr], block: Block) -> Expr:
     if not block.data.ndim:
         return entries[0]
     shape = block.data.shape if block.data.ndim == 2 else (len(entries), 1)  # noqa: PLR2004

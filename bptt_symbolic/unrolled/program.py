@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-import sympy
+import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.network import Network
 from bptt_symbolic.terms import LAST, Affine
@@ -194,7 +194,7 @@ def program(network: Network, steps: int, sizes: Mapping[str, int], functions: M
 
 def latex_name(name: str, time: int | None, place: tuple[int, ...]) -> str:
     r"""How a symbol is printed: `W_{1,2}`, `s^{(3)}_{1}`, `W_{xh;1,2}`."""
-    head, _, label = name.partition("_")
+    head, _, label = name.removesuffix("°").partition("_")
     entries = ",".join(str(i + 1) for i in place)
     below = ";".join(part for part in (label, entries) if part)
     above = "" if time is None else f"^{{({time})}}"
@@ -214,7 +214,7 @@ def _from_one(names: tuple[str, ...], place: tuple[int, ...]) -> dict[str, int]:
 
 @cache
 def _slopes_of_softmax(count: int) -> tuple[tuple[Expr, ...], list[list[Expr]]]:
-    """Symbols `p_i`, and `dp_i/dz_j` in them: with `E_j = exp(z_j) = p_j S`, the sum `S` cancels from `dp_i/dE_j E_j`."""
+    """Symbols `p_i`, and `dp_i/dz_j = dp_i/dE_j E_j` in them: with `E_j = exp(z_j) = p_j S`, the sum `S` cancels."""
     powers, entries = (sympy.symbols(f"{letter}:{count}", cls=sympy.Dummy) for letter in "Ep")
     total = sympy.Dummy("S")
     back = {sympy.Add(*powers): total, **{e: p * total for e, p in zip(powers, entries, strict=True)}}
@@ -228,6 +228,7 @@ def _softmax_of(body: Expr) -> tuple[Expr, ...] | None:
     if not body.is_Mul or len(body.args) != 2:  # noqa: PLR2004 - exp(z_i) times 1 / sum
         return None
     for factor in body.args:
-        if factor.is_Pow and factor.exp == -1 and factor.base.is_Add and all(isinstance(a, sympy.exp) for a in factor.base.args):
-            return tuple(factor.base.args)
+        if factor.is_Pow and factor.exp == -1 and factor.base.is_Add:
+            terms = tuple(factor.base.args)
+            return terms if all(isinstance(term, sympy.exp) for term in terms) else None
     return None

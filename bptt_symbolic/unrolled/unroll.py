@@ -1,23 +1,21 @@
 r"""Network -> unrolled: the network at fixed steps and sizes as SymPy matrices, with its loss and every gradient.
 
-A gradient is made in two independent ways: `gradient` by the chain rule through the program, `closed_form` as the textbook's
-sum of products, with `S_k` all states of a step and `\partial^+` the immediate derivative:
+A gradient is made in two independent ways: `gradient` by the chain rule through the program, `closed_form` as the sum of
+products of the textbooks, with `S_k` all states of a step and `d+` the immediate derivative:
 
-    dL/dW = \partial^+ L/\partial W
-          + sum_t sum_{k <= t} \partial^+ L/\partial S_t (prod_{i=t}^{k+1} \partial^+ S_i/\partial S_{i-1}) \partial^+ S_k/\partial W
+    dL/dW = d+L/dW + sum_t sum_{k <= t} d+L/dS_t (prod_{i=t}^{k+1} d+S_i/dS_{i-1}) d+S_k/dW
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-import sympy
+import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.network import Network
 from bptt_symbolic.unrolled import printed
 from bptt_symbolic.unrolled.compiled import Compiled, compiled, plain
-from bptt_symbolic.unrolled.entries import Block
+from bptt_symbolic.unrolled.entries import Block, filled, scalar
 from bptt_symbolic.unrolled.faults import UnrollError
 from bptt_symbolic.unrolled.functions import KNOWN, Expr, written
 from bptt_symbolic.unrolled.program import Names, Node, Program, program
@@ -61,7 +59,7 @@ class Unrolled:
 
     def _step_losses(self) -> tuple[Node, ...]:
         if not self.step_losses:
-            raise UnrollError("the network has no loss", "define one, such as L = \\sum_t L_t, or name the quantity in `of`")
+            raise UnrollError("the network has no loss", "define one, as L = \\sum_t L_t, or name the quantity in `of`")
         return self.step_losses
 
     def state(self, name: str, time: int) -> Matrix:
@@ -126,19 +124,17 @@ class Unrolled:
             raise UnrollError("a state is read from more than one step back", "use gradient, which follows every path")
         return found
 
-    def lambdify(self, wanted: str | Sequence[str] | None = None, *, cse: bool = True) -> Compiled:
+    def lambdify(self, wanted: Quantity | Sequence[Quantity] | None = None, *, cse: bool = True) -> Compiled:
         """A function of arrays: the loss, gradients by name of the parameter, or quantities such as `("s", 2)`."""
         parameters = [n for n, t in self.program.blocks if t is None and (n, t) not in self._computed()]
         names = Names()
         asked: Sequence[Any] = ("loss", *parameters) if wanted is None else (wanted,) if self._one(wanted) else wanted
-        blocks = {self._label(quantity): None for quantity in asked}
         gradients = self._gradients([q for q in asked if q in parameters], names)
-        for quantity in asked:
-            blocks[self._label(quantity)] = gradients.get(quantity) or self._value(quantity)
-        return compiled(self.program, blocks, names.found, cse=cse, single=self._one(wanted))  # type: ignore[arg-type]
+        blocks = {self._label(q): gradients.get(q) or self._value(q) for q in asked}
+        return compiled(self.program, blocks, names.found, cse=cse, single=self._one(wanted))
 
     def _one(self, wanted: object) -> bool:
-        return isinstance(wanted, str) or (isinstance(wanted, tuple) and len(wanted) == 2 and isinstance(wanted[1], int))
+        return isinstance(wanted, str) or (isinstance(wanted, tuple) and isinstance(wanted[-1], int))
 
     def _label(self, quantity: Quantity) -> str:
         return plain(quantity) if isinstance(quantity, str) else f"{plain(quantity[0])}{quantity[1]}"
@@ -157,13 +153,13 @@ class Unrolled:
         found: dict[str, Block] = {}
         for name, block in zip(parameters, blocks, strict=True):
             size = block.data.size
-            found[name] = Block(np.array([*entries[:size], None], dtype=object)[:-1].reshape(block.data.shape), block.up)
+            found[name] = Block(filled(block.data.shape, entries[:size]), block.up)
             entries = entries[size:]
         return found
 
     def _value(self, quantity: Quantity) -> Block:
         if quantity == "loss":
-            return Block(np.array(self.loss, dtype=object), 0)
+            return scalar(self.loss)
         return self.program.blocks[self._node(quantity, "wanted")]
 
     def latex(self, by: Quantity, mode: Mode = "total") -> str:
@@ -193,7 +189,7 @@ class Unrolled:
         if mode == "direct":
             return frozenset(self.program.bodies) - {root}
         if mode != "immediate":
-            raise UnrollError(f"mode: expected total, immediate or direct, got {mode!r}", "leave it out for the total one")
+            raise UnrollError(f"mode: expected total, immediate or direct, got {mode!r}", "the default is total")
         step = name_time[1]
         earlier = {s for s, (_, t) in self.program.owner.items() if t is not None and step is not None and t < step}
         return frozenset(earlier & set(self.program.bodies))
