@@ -7,6 +7,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,7 +20,9 @@ from bptt_symbolic.evidence import Point
 from bptt_symbolic.methods.floats import Floats
 from bptt_symbolic.network import Network
 
-Values = dict[str, Any]
+Array = Any
+"""A NumPy array, or what stands for one."""
+Values = dict[str, Array]
 
 
 def loaded(name: str) -> ModuleType:
@@ -64,7 +67,7 @@ def drawn(network: Network, steps: int, sizes: dict[str, int], seed: int = 0) ->
     return values
 
 
-def chosen(values: Values, name: str, time: int | None) -> Any:
+def chosen(values: Values, name: str, time: int | None) -> Array:
     """The numbers of one given quantity."""
     key = plain(name)
     if time is None:
@@ -76,10 +79,11 @@ class ChosenFloats(Floats):
     """Floating point with the given quantities chosen."""
 
     def __init__(self, values: Values) -> None:
+        """Keep the numbers."""
         super().__init__(0)
         self._values = values
 
-    def given(self, name: str, time: int | None, shape: tuple[int, ...]) -> Any:
+    def given(self, name: str, time: int | None, shape: tuple[int, ...]) -> Array:
         return np.asarray(chosen(self._values, name, time)).reshape(shape)
 
 
@@ -94,25 +98,35 @@ class ChosenPoint(Point):
         return [flint.fmpq(p, q) for p, q in ratios]
 
 
-@pytest.fixture(scope="session")
-def draw() -> Callable[..., Values]:
+def pointed(steps: int, sizes: dict[str, int], values: Values) -> Point:
+    """Chosen numbers as a point of the kernel."""
+    result = ChosenPoint(steps, sizes)
+    object.__setattr__(result, "values", values)
+    return result
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What it takes to compare evaluations with the oracle at the same numbers."""
+
+    networks: ModuleType
+    """The networks built by hand."""
+    forward: ModuleType
+    """The cells in NumPy."""
+    draw: Callable[..., Values] = drawn
     """Random numbers for a network."""
-    return drawn
-
-
-@pytest.fixture(scope="session")
-def floats() -> type[ChosenFloats]:
+    floats: Callable[[Values], Floats] = ChosenFloats
     """Chosen numbers as a domain of `methods.tensor`."""
-    return ChosenFloats
-
-
-@pytest.fixture(scope="session")
-def point() -> Callable[[int, dict[str, int], Values], Point]:
+    point: Callable[[int, dict[str, int], Values], Point] = pointed
     """Chosen numbers as a point of the kernel."""
 
-    def made(steps: int, sizes: dict[str, int], values: Values) -> Point:
-        result = ChosenPoint(steps, sizes)
-        object.__setattr__(result, "values", values)
-        return result
+    def network(self, cell: str) -> Network:
+        """A cell with known functions: jordan with tanh."""
+        made: Network = self.networks.jordan("tanh") if cell == "jordan" else self.networks.CELLS[cell]()
+        return made
 
-    return made
+
+@pytest.fixture(scope="session")
+def lab(networks: ModuleType, forward: ModuleType) -> Lab:
+    """Networks, oracle and numbers."""
+    return Lab(networks, forward)

@@ -1,4 +1,4 @@
-"""The cells as plain NumPy programs written by hand: the oracle. Give `autograd.numpy` for `np`, and they differentiate.
+"""The cells as plain NumPy programs written by hand: the oracle. With `autograd.numpy` for `np`, they differentiate.
 
 Every value passes through `put(name, step, value)`, which may record it, change it or hold it fixed.
 """
@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Array = Any
+Numpy = Any
+"""The module `numpy`, or one with the same functions."""
 Values = Mapping[str, Array]
 """Parameters; `x` and the targets with one row a step; initial states as `s0`."""
 Put = Callable[[str, int | None, Array], Array]
-Forward = Callable[[Any, Values, Put], Array]
+Forward = Callable[[Numpy, Values, Put], Array]
 Key = tuple[str, int | None]
 
 
@@ -33,16 +35,16 @@ class Record:
         return value
 
 
-def sigmoid(np: Any, x: Array) -> Array:
+def sigmoid(np: Numpy, x: Array) -> Array:
     return 1 / (1 + np.exp(-x))
 
 
-def softmax(np: Any, x: Array) -> Array:
+def softmax(np: Numpy, x: Array) -> Array:
     powers = np.exp(x - np.max(x))
     return powers / np.sum(powers)
 
 
-def elman(np: Any, v: Values, put: Put) -> Array:
+def elman(np: Numpy, v: Values, put: Put) -> Array:
     s = put("s", 0, v["s0"])
     total = 0.0
     for t, (x, y) in enumerate(zip(v["x"], v["y"], strict=True), start=1):
@@ -54,7 +56,7 @@ def elman(np: Any, v: Values, put: Put) -> Array:
     return put("total", None, total)
 
 
-def elman_backward(np: Any, v: Values) -> dict[str, Array]:
+def elman_backward(np: Numpy, v: Values) -> dict[str, Array]:
     """The gradients of the total loss, by the backward recursion of the textbooks."""
     run = Record()
     elman(np, v, run)
@@ -74,7 +76,7 @@ def elman_backward(np: Any, v: Values) -> dict[str, Array]:
     return grads
 
 
-def jordan(np: Any, v: Values, put: Put) -> Array:
+def jordan(np: Numpy, v: Values, put: Put) -> Array:
     """With tanh for the activation."""
     y = put("y", 0, v["y0"])
     total = 0.0
@@ -85,7 +87,7 @@ def jordan(np: Any, v: Values, put: Put) -> Array:
     return put("total", None, total)
 
 
-def gru(np: Any, v: Values, put: Put) -> Array:
+def gru(np: Numpy, v: Values, put: Put) -> Array:
     h = put("h", 0, v["h0"])
     total = 0.0
     for t, (x, y) in enumerate(zip(v["x"], v["y"], strict=True), start=1):
@@ -99,7 +101,7 @@ def gru(np: Any, v: Values, put: Put) -> Array:
     return put("total", None, total)
 
 
-def lstm(np: Any, v: Values, put: Put) -> Array:
+def lstm(np: Numpy, v: Values, put: Put) -> Array:
     h, c = put("h", 0, v["h0"]), put("c", 0, v["c0"])
     total = 0.0
     for t, (x, y) in enumerate(zip(v["x"], v["y"], strict=True), start=1):

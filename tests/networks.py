@@ -61,7 +61,7 @@ CROSS_ENTROPY = Neg(Mul(Transpose(at("y")), call("log", at("haty"))))
 
 
 def elman() -> Network:
-    definitions = {
+    definitions: dict[str, Term] = {
         "z": affine("U", at("x"), "W", at("s", 1), "b"),
         "s": call("tanh", at("z")),
         "o": Add((Mul(Ref("V"), at("s")), Ref("c"))),
@@ -122,7 +122,7 @@ OUTPUT: dict[str, Term] = {
 
 def gru() -> Network:
     keep = Add((Num(Fraction(1)), Neg(at("z"))))
-    definitions = {
+    definitions: dict[str, Term] = {
         "z": gate("z"),
         "r": gate("r"),
         "tildeh": gate("h", "tanh", Hadamard(at("r"), at("h", 1))),
@@ -134,7 +134,7 @@ def gru() -> Network:
 
 
 def lstm() -> Network:
-    definitions = {
+    definitions: dict[str, Term] = {
         "i": gate("i"),
         "f": gate("f"),
         "o": gate("o"),

@@ -1,7 +1,7 @@
 """Term -> entries: what a term is, entry by entry, as SymPy expressions in what it reads.
 
-A block is an array of expressions with its axes up and down, as in `terms.py`. Nothing is substituted: a reference yields
-the named symbols of what it refers to.
+A block is an array of expressions with its axes up and down, as in `terms.py`. Nothing is substituted: a reference is
+read as the named symbols of what it refers to.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,6 +34,7 @@ from bptt_symbolic.terms import (
     Power,
     Prod,
     Ref,
+    SameEntry,
     Stack,
     Sum,
     Term,
@@ -122,6 +123,8 @@ class Entries:
                     if all(c.holds(env) for c in conditions):
                         return self.of(body, env)
                 raise UnrollError("no case of a definition applies", "end the cases with one that always holds")
+            case SameEntry():
+                raise UnrollError("an indicator of entries", "compare indices instead")
             case Deriv():
                 raise UnrollError("a derivative in the forward computation", "define the network without derivatives")
 

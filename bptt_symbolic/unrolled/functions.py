@@ -1,7 +1,7 @@
 r"""Function -> SymPy: known functions written out, and functions of the note's own as classes with internal names.
 
-A generic `f` becomes a class `generic0` that knows its derivatives: `f(z)` differentiates to `f'(z)`, a function of several
-numbers to its partial derivatives. The name that the note gives it is only printed.
+A generic `f` becomes a class `generic0` that knows its derivatives: `f(z)` differentiates to `f'(z)`, a function of
+several numbers to its partial derivatives. The name that the note gives it is only printed.
 """
 
 from collections.abc import Callable, Mapping

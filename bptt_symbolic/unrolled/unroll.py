@@ -1,7 +1,7 @@
 r"""Network -> unrolled: the network at fixed steps and sizes as SymPy matrices, with its loss and every gradient.
 
-A gradient is made in two independent ways: `gradient` by the chain rule through the program, `closed_form` as the sum of
-products of the textbooks, with `S_k` all states of a step and `d+` the immediate derivative:
+A gradient is made in two independent ways: `gradient` by the chain rule through the program, `closed_form` as the sum
+of products of the textbooks, with `S_k` all states of a step and `d+` the immediate derivative:
 
     dL/dW = d+L/dW + sum_t sum_{k <= t} d+L/dS_t (prod_{i=t}^{k+1} d+S_i/dS_{i-1}) d+S_k/dW
 """

@@ -1,7 +1,6 @@
 """Each cell, built by hand and read from its note, computes what the NumPy program computes."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +13,10 @@ import pytest
 from bptt_symbolic.kernel.tables import Tables
 from bptt_symbolic.methods.tensor import Tensors
 from bptt_symbolic.network import Network
-from bptt_symbolic.terms import Affine, Deriv, Function, Ref, rebuild
+from bptt_symbolic.terms import Affine, Apply, Deriv, Function, Ref, Term, rebuild
+
+Lab = Any
+"""The fixture of `tests/conftest.py`, which cannot be imported."""
 
 CELLS = ("elman", "gru", "jordan", "lstm")
 STEPS, SIZES = 3, {"D": 3, "M": 2, "C": 4}
@@ -26,8 +28,8 @@ def cell(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def by_hand(cell: str, networks: ModuleType) -> Network:
-    made: Network = networks.jordan("tanh") if cell == "jordan" else networks.CELLS[cell]()
+def by_hand(cell: str, lab: Lab) -> Network:
+    made: Network = lab.network(cell)
     return made
 
 
@@ -40,34 +42,29 @@ def from_note(cell: str) -> Network:
 
 
 def with_tanh(network: Network) -> Network:
-    def known(term: Any) -> Any:
+    def known(term: Term) -> Term:
         term = rebuild(term, known)
-        own = getattr(term, "function", None)
-        return replace(term, function=Function("tanh")) if own is not None and own.generic else term
+        return replace(term, function=Function("tanh")) if isinstance(term, Apply) and term.function.generic else term
 
     definitions = {name: replace(d, body=known(d.body)) for name, d in network.definitions.items()}
     return replace(network, definitions=definitions)
 
 
-def test_a_cell_built_by_hand_computes_what_numpy_computes(
-    cell: str, by_hand: Network, forward: ModuleType, draw: Any, floats: Any, point: Any
-) -> None:
-    compare(by_hand, forward.CELLS[cell], forward.Record(), draw, floats, point)
+def test_a_cell_built_by_hand_computes_what_numpy_computes(cell: str, by_hand: Network, lab: Lab) -> None:
+    compare(by_hand, cell, lab)
 
 
-def test_the_note_of_a_cell_computes_what_numpy_computes(
-    cell: str, from_note: Network, forward: ModuleType, draw: Any, floats: Any, point: Any
-) -> None:
-    compare(from_note, forward.CELLS[cell], forward.Record(), draw, floats, point)
+def test_the_note_of_a_cell_computes_what_numpy_computes(cell: str, from_note: Network, lab: Lab) -> None:
+    compare(from_note, cell, lab)
 
 
-def compare(network: Network, oracle: Any, record: Any, draw: Any, floats: Any, point: Any) -> None:
+def compare(network: Network, cell: str, lab: Lab) -> None:
     """Every quantity at every step, in floating point and in the kernel's balls."""
     sizes = {name: SIZES[name] for name in network.sizes}
-    values = draw(network, STEPS, sizes)
-    oracle(np, values, record)
-    quick = Tensors(network, floats(values), STEPS, sizes)
-    exact = Tables(network, point(STEPS, sizes, values))
+    values, record = lab.draw(network, STEPS, sizes), lab.forward.Record()
+    lab.forward.CELLS[cell](np, values, record)
+    quick = Tensors(network, lab.floats(values), STEPS, sizes)
+    exact = Tables(network, lab.point(STEPS, sizes, values))
     seen = set()
     for name in network.definitions:
         for time in range(1, STEPS + 1) if name in network.temporal else (None,):
@@ -101,13 +98,11 @@ def test_the_roles_of_a_note_are_those_built_by_hand(cell: str, from_note: Netwo
             assert roles[name] == role, name
 
 
-def test_the_textbook_backward_pass_of_elman_is_the_derivative(
-    networks: ModuleType, forward: ModuleType, draw: Callable[..., Any], floats: Any
-) -> None:
-    network = networks.elman()
-    values = draw(network, STEPS, SIZES)
-    tensors = Tensors(network, floats(values), STEPS, SIZES)
-    for name, gradient in forward.elman_backward(np, values).items():
+def test_the_textbook_backward_pass_of_elman_is_the_derivative(lab: Lab) -> None:
+    network = lab.network("elman")
+    values = lab.draw(network, STEPS, SIZES)
+    tensors = Tensors(network, lab.floats(values), STEPS, SIZES)
+    for name, gradient in lab.forward.elman_backward(np, values).items():
         found = tensors.evaluate(Deriv(Ref("total"), Ref(name)), {}).data
         np.testing.assert_allclose(found, gradient, rtol=1e-12, atol=1e-14)
 

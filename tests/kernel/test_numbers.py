@@ -5,7 +5,7 @@ from typing import Any
 import flint
 import numpy as np
 import pytest
-import sympy
+import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.kernel import numbers
 from bptt_symbolic.methods.floats import DERIVATIVES

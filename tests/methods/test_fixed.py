@@ -32,7 +32,7 @@ from bptt_symbolic.terms import (
     Transpose,
 )
 
-T, K, I, J = (Affine.of(name) for name in "tkij")
+T, K, ROW, J = (Affine.of(name) for name in "tkij")
 FIRST, END = Affine(1), Affine.of(LAST)
 S, P, L, Y = (Ref(name, T) for name in ("s", "haty", "L", "y"))
 EVERY = ("t", (FIRST, END))
@@ -46,7 +46,7 @@ def elman(networks: ModuleType) -> Network:
 
 def closed_form(mode: str = "immediate", *, newest: bool = True) -> Term:
     """`sum_{k=1}^t dL_t/ds_t prod_{i=k+1}^t ds_i/ds_{i-1} ds_k/dW`."""
-    steps = Prod("i", K + 1, T, Deriv(Ref("s", I), Ref("s", I - 1)), newest=newest)
+    steps = Prod("i", K + 1, T, Deriv(Ref("s", ROW), Ref("s", ROW - 1)), newest=newest)
     last = Deriv(Ref("s", K), Ref("W"), mode)  # type: ignore[arg-type]
     return Sum("k", FIRST, T, Mul(Deriv(L, S), Mul(steps, last)))
 
@@ -62,7 +62,7 @@ def test_the_closed_form_of_the_gradient_is_proved_at_three_steps_and_unequal_si
 
 @pytest.mark.parametrize(("mode", "newest"), [("total", True), ("immediate", False)])
 def test_a_wrong_closed_form_gets_small_witnesses_that_the_kernel_confirms(
-    elman: Network, mode: str, newest: bool
+    elman: Network, mode: str, newest: bool  # noqa: FBT001 - a row of the table
 ) -> None:
     claim = Obligation(Deriv(L, Ref("W")), closed_form(mode, newest=newest), elman, (EVERY,))
     proposal = propose(claim)
@@ -96,13 +96,13 @@ def test_the_number_of_steps_of_the_claim_is_taken(elman: Network) -> None:
 def test_conditions_leave_out_what_they_exclude(elman: Network) -> None:
     """`dp_i/do_j = -p_i p_j` where `i` is not `j`; and `p_i (delta_ij - p_j)` everywhere."""
     variables = (EVERY, ("i", (FIRST, Affine.of("C"))), ("j", (FIRST, Affine.of("C"))))
-    left = Deriv(Entry(P, (I,)), Entry(Ref("o", T), (J,)))
-    product = Mul(Entry(P, (I,)), Entry(P, (J,)))
-    unequal = (Condition(I, "!=", J),)
+    left = Deriv(Entry(P, (ROW,)), Entry(Ref("o", T), (J,)))
+    product = Mul(Entry(P, (ROW,)), Entry(P, (J,)))
+    unequal = (Condition(ROW, "!=", J),)
     assert propose(Obligation(left, Neg(product), elman, variables, unequal)).identity is not None
     assert propose(Obligation(left, Neg(product), elman, variables)).witnesses
-    delta = Add((Indicator((Condition(I, "=", J),)), Neg(Entry(P, (J,)))))
-    assert propose(Obligation(left, Mul(Entry(P, (I,)), delta), elman, variables)).identity is not None
+    delta = Add((Indicator((Condition(ROW, "=", J),)), Neg(Entry(P, (J,)))))
+    assert propose(Obligation(left, Mul(Entry(P, (ROW,)), delta), elman, variables)).identity is not None
 
 
 ERROR = Transpose(Add((P, Neg(Y))))

@@ -1,15 +1,20 @@
 """The questions that notes ask about derivatives, and two domains whose answers can be compared as numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
+from bptt_symbolic.methods.floats import Floats
 from bptt_symbolic.methods.polynomials import Polynomials
 from bptt_symbolic.network import Network
 from bptt_symbolic.terms import Affine, Deriv, Mode, Ref
+
+Polynomial = Any
+"""A flint polynomial; flint has no types."""
+Array = Any
 
 Key = tuple[str, int | None]
 LOGITS = {"elman": "o", "gru": "a", "lstm": "a"}
@@ -28,6 +33,7 @@ class Question:
         return Deriv(ref(self.of), ref(self.by), self.mode)
 
     def __str__(self) -> str:
+        """The question in words."""
         return f"{self.of} by {self.by}, {self.mode}"
 
 
@@ -63,11 +69,12 @@ def asked(cell: str, network: Network, steps: int) -> Iterator[Question]:
 class ValuedPolynomials(Polynomials):
     """Polynomials that also know the number that every atom stands for."""
 
-    def __init__(self, source: Any, room: int = 600) -> None:
+    def __init__(self, source: Floats, room: int = 600) -> None:
+        """Take the numbers of `source` for what is given."""
         super().__init__(room)
         self._source, self._values = source, [0.0] * room
 
-    def number(self, p: Any) -> float:
+    def number(self, p: Polynomial) -> float:
         """The value of a polynomial."""
         total = 0.0
         for exponents, coefficient in p.to_dict().items():
@@ -78,20 +85,20 @@ class ValuedPolynomials(Polynomials):
             total += term
         return total
 
-    def given(self, name: str, time: int | None, shape: tuple[int, ...]) -> Any:
+    def given(self, name: str, time: int | None, shape: tuple[int, ...]) -> Array:
         data = super().given(name, time, shape)
         for place, value in np.ndenumerate(self._source.given(name, time, shape)):
             self._values[self._atoms["given", name, time, place]] = float(value)
         return data
 
-    def scalar_atom(self, name: str, p: Any) -> Any:
+    def scalar_atom(self, name: str, p: Polynomial) -> Polynomial:
         atom = super().scalar_atom(name, p)
         x = self.number(p)
         known = {"tanh": np.tanh(x), "sigmoid": 1 / (1 + np.exp(-x))}
         self._values[self._atoms[name, self._key(p)]] = float(known[name])
         return atom
 
-    def _join(self, key: tuple[str, ...], args: list[Any], atoms: list[Any]) -> None:
+    def _join(self, key: tuple[str, ...], args: list[Polynomial], atoms: list[Polynomial]) -> None:
         super()._join(key, args, atoms)
         powers = np.exp([self.number(x) for x in args])
         for i, power in enumerate(powers):
@@ -99,7 +106,7 @@ class ValuedPolynomials(Polynomials):
         self._values[self._atoms["total", key]] = float(powers.sum())
         self._values[self._atoms["log total", key]] = float(np.log(powers.sum()))
 
-    def _inverse_atom(self, p: Any) -> Any:
+    def _inverse_atom(self, p: Polynomial) -> Polynomial:
         atom = super()._inverse_atom(p)
         self._values[self._atoms["inverse", str(p)]] = 1 / self.number(p)
         return atom
@@ -112,6 +119,6 @@ def valued() -> type[ValuedPolynomials]:
 
 
 @pytest.fixture(scope="session")
-def questions() -> Any:
+def questions() -> Callable[[str, Network, int], Iterator[Question]]:
     """What notes ask about a cell."""
     return asked

@@ -1,10 +1,9 @@
 """Every derivative that notes use equals what an automatic differentiation library finds, to 1e-12."""
 
-from types import ModuleType
 from typing import Any
 
-import autograd
-import autograd.numpy as anp
+import autograd  # type: ignore[import-untyped]
+import autograd.numpy as anp  # type: ignore[import-untyped]
 import flint
 import numpy as np
 import pytest
@@ -15,6 +14,12 @@ from bptt_symbolic.unrolled import unroll
 
 pytestmark = pytest.mark.filterwarnings("ignore:Output seems independent of input")  # a derivative that is zero
 
+Lab = Any
+"""The fixture of `tests/conftest.py`, which cannot be imported; so with the questions."""
+Question = Any
+Questions = Any
+Array = Any
+
 SIZES = {"D": 3, "M": 2, "C": 4}
 CELLS = ("elman", "gru", "jordan", "lstm")
 STEPS = [1, 2, 3, pytest.param(4, marks=pytest.mark.slow), pytest.param(5, marks=pytest.mark.slow)]
@@ -23,18 +28,19 @@ STEPS = [1, 2, 3, pytest.param(4, marks=pytest.mark.slow), pytest.param(5, marks
 class Referee:
     """The derivatives of one cell at one set of numbers, by automatic differentiation of the NumPy program."""
 
-    def __init__(self, forward: ModuleType, cell: str, values: Any) -> None:
-        self.run, self.record, self.values = forward.CELLS[cell], forward.Record, values
+    def __init__(self, lab: Lab, cell: str, values: dict[str, Array]) -> None:
+        """Run the program once."""
+        self.run, self.record, self.values = lab.forward.CELLS[cell], lab.forward.Record, values
         self.plain = self.record()
         self.run(np, values, self.plain)
 
-    def derivative(self, question: Any) -> Any:
+    def derivative(self, question: Question) -> Array:
         (name, step), (by, at) = question.of, question.by
         held = {}
         if question.mode == "immediate":
             held = {key: value for key, value in self.plain.values.items() if key[1] is not None and key[1] < step}
 
-        def value(x: Any) -> Any:
+        def value(x: Array) -> Array:
             given = {**self.values, by: x} if at is None else self.values
             nudged = None if at is None else (by, at)
             record = self.record(held, nudged, 0.0 if at is None else x)
@@ -45,39 +51,33 @@ class Referee:
         return autograd.jacobian(value)(start)
 
 
-@pytest.fixture
-def network(cell: str, networks: ModuleType) -> Any:
-    return networks.jordan("tanh") if cell == "jordan" else networks.CELLS[cell]()
-
-
-def close(found: Any, expected: Any, what: object) -> None:
+def close(found: Array, expected: Array, what: object) -> None:
     """To 1e-12 of the largest entry."""
     scale = max(1e-3, float(np.max(np.abs(expected))))
-    np.testing.assert_allclose(np.reshape(found, np.shape(expected)) / scale, expected / scale, rtol=0, atol=1e-12, err_msg=str(what))
+    found = np.reshape(found, np.shape(expected))
+    np.testing.assert_allclose(found / scale, expected / scale, rtol=0, atol=1e-12, err_msg=str(what))
 
 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("steps", STEPS)
-def test_whole_arrays_with_tangents(
-    cell: str, steps: int, network: Any, forward: ModuleType, draw: Any, floats: Any, questions: Any
-) -> None:
+def test_whole_arrays_with_tangents(cell: str, steps: int, lab: Lab, questions: Questions) -> None:
     """`methods.tensor` in floating point."""
+    network = lab.network(cell)
     sizes = {n: SIZES[n] for n in network.sizes}
-    values = draw(network, steps, sizes, seed=steps)
-    referee, tensors = Referee(forward, cell, values), Tensors(network, floats(values), steps, sizes)
+    values = lab.draw(network, steps, sizes, seed=steps)
+    referee, tensors = Referee(lab, cell, values), Tensors(network, lab.floats(values), steps, sizes)
     for question in questions(cell, network, steps):
         close(tensors.evaluate(question.term, {}).data, referee.derivative(question), question)
 
 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("steps", STEPS)
-def test_tables_of_dual_numbers(
-    cell: str, steps: int, network: Any, forward: ModuleType, draw: Any, point: Any, questions: Any
-) -> None:
+def test_tables_of_dual_numbers(cell: str, steps: int, lab: Lab, questions: Questions) -> None:
     """The kernel, in balls: the exact value lies within 1e-12 of the referee's."""
+    network = lab.network(cell)
     sizes = {n: SIZES[n] for n in network.sizes}
-    values = draw(network, steps, sizes, seed=steps)
-    referee, tables = Referee(forward, cell, values), Tables(network, point(steps, sizes, values))
+    values = lab.draw(network, steps, sizes, seed=steps)
+    referee, tables = Referee(lab, cell, values), Tables(network, lab.point(steps, sizes, values))
     for question in questions(cell, network, steps):
         cells = [float(flint.arb(c.value).mid()) for c in tables.table(question.term, {}).cells]
         close(cells, referee.derivative(question), question)
@@ -85,11 +85,12 @@ def test_tables_of_dual_numbers(
 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("steps", STEPS)
-def test_compiled_gradients(cell: str, steps: int, network: Any, forward: ModuleType, draw: Any, questions: Any) -> None:
+def test_compiled_gradients(cell: str, steps: int, lab: Lab, questions: Questions) -> None:
     """`unrolled`, by SymPy through the program and `lambdify`."""
+    network = lab.network(cell)
     sizes = {n: SIZES[n] for n in network.sizes}
-    values = draw(network, steps, sizes, seed=steps)
-    referee = Referee(forward, cell, values)
+    values = lab.draw(network, steps, sizes, seed=steps)
+    referee = Referee(lab, cell, values)
     found = unroll(network, steps, sizes).lambdify()(**values)
     assert isinstance(found, dict)
     for question in questions(cell, network, steps):

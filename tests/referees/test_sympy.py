@@ -1,17 +1,23 @@
 """Every derivative that notes use equals SymPy's `diff` of the scalar written out in full, at tiny sizes."""
 
-from types import ModuleType
 from typing import Any
 
 import flint
 import numpy as np
 import pytest
-import sympy
+import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.kernel.tables import Tables
 from bptt_symbolic.methods.tensor import Tensors
 from bptt_symbolic.unrolled import Unrolled, unroll
-from bptt_symbolic.unrolled.functions import written
+from bptt_symbolic.unrolled.functions import Expr, written
+
+Lab = Any
+"""The fixture of `tests/conftest.py`, which cannot be imported; so with the others."""
+Question = Any
+Questions = Any
+Valued = Any
+Array = Any
 
 STEPS = 2
 SIZES = {
@@ -26,17 +32,18 @@ CELLS = ["elman", "jordan", pytest.param("gru", marks=pytest.mark.slow), pytest.
 class WrittenOut:
     """A network as one scalar for every entry, in what is given only; `by` may be computed, and then is a symbol."""
 
-    def __init__(self, made: Unrolled, values: dict[Any, float]) -> None:
+    def __init__(self, made: Unrolled, values: dict[Expr, float]) -> None:
+        """`values` has a number for every named symbol."""
         self.program, self.values = made.program, values
 
-    def scalar(self, symbol: Any, kept: frozenset[Any]) -> Any:
-        full: dict[Any, Any] = {}
+    def scalar(self, symbol: Expr, kept: frozenset[Expr]) -> Expr:
+        full: dict[Expr, Expr] = {}
         for name, body in self.program.bodies.items():
             if name not in kept or name == symbol:
                 full[name] = body.xreplace(full)
         return written(full.get(symbol, symbol))
 
-    def derivative(self, question: Any) -> Any:
+    def derivative(self, question: Question) -> Array:
         of, by = (self.program.blocks[key] for key in (question.of, question.by))
         step = question.of[1]
         kept = set(by.flat)
@@ -46,29 +53,24 @@ class WrittenOut:
         entries = [self.number(sympy.diff(x, s)) for x in scalars for s in by.flat]
         return np.reshape(entries, of.data.shape + by.data.shape)
 
-    def number(self, expression: Any) -> float:
+    def number(self, expression: Expr) -> float:
         symbols = sorted(expression.free_symbols, key=lambda s: str(s.name))
         safe = {s: sympy.Symbol(f"v{i}") for i, s in enumerate(symbols)}
         function = sympy.lambdify(list(safe.values()), expression.xreplace(safe), "math", cse=True)
         return float(function(*(self.values[s] for s in symbols)))
 
 
-@pytest.fixture
-def network(cell: str, networks: ModuleType) -> Any:
-    return networks.jordan("tanh") if cell == "jordan" else networks.CELLS[cell]()
-
-
 @pytest.mark.parametrize("cell", CELLS)
 def test_four_ways_agree_with_the_derivative_of_the_written_out_scalar(
-    cell: str, network: Any, draw: Any, floats: Any, point: Any, valued: Any, questions: Any
+    cell: str, lab: Lab, valued: Valued, questions: Questions
 ) -> None:
-    sizes = SIZES[cell]
-    values = draw(network, STEPS, sizes)
-    source = floats(values)
+    network, sizes = lab.network(cell), SIZES[cell]
+    values = lab.draw(network, STEPS, sizes)
+    source = lab.floats(values)
     quick = Tensors(network, source, STEPS, sizes)
     ring = valued(source)
     exact = Tensors(network, ring, STEPS, sizes)
-    tables = Tables(network, point(STEPS, sizes, values))
+    tables = Tables(network, lab.point(STEPS, sizes, values))
     made = unroll(network, STEPS, sizes)
     known = numbers(made, quick)
     referee = WrittenOut(made, known)
@@ -85,12 +87,12 @@ def test_four_ways_agree_with_the_derivative_of_the_written_out_scalar(
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_gradient_of_the_loss_in_every_form(cell: str, network: Any, draw: Any, floats: Any, questions: Any) -> None:
+def test_the_gradient_of_the_loss_in_every_form(cell: str, lab: Lab, questions: Questions) -> None:
     """In named states, written out, and as the sum of products."""
-    sizes = SIZES[cell]
-    values = draw(network, STEPS, sizes, seed=1)
+    network, sizes = lab.network(cell), SIZES[cell]
+    values = lab.draw(network, STEPS, sizes, seed=1)
     made = unroll(network, STEPS, sizes)
-    referee = WrittenOut(made, numbers(made, Tensors(network, floats(values), STEPS, sizes)))
+    referee = WrittenOut(made, numbers(made, Tensors(network, lab.floats(values), STEPS, sizes)))
     for question in questions(cell, network, STEPS):
         if question.of != ("total", None) or question.by[1] is not None:
             continue
@@ -99,7 +101,7 @@ def test_the_gradient_of_the_loss_in_every_form(cell: str, network: Any, draw: A
             close([referee.number(written(x)) for x in form], expected, question)
 
 
-def numbers(made: Unrolled, quick: Tensors) -> dict[Any, float]:
+def numbers(made: Unrolled, quick: Tensors) -> dict[Expr, float]:
     """The number that every named symbol stands for."""
     return {
         symbol: float(value)
@@ -108,7 +110,8 @@ def numbers(made: Unrolled, quick: Tensors) -> dict[Any, float]:
     }
 
 
-def close(found: Any, expected: Any, what: object) -> None:
+def close(found: Array, expected: Array, what: object) -> None:
     """To 1e-12 of the largest entry."""
     scale = max(1e-3, float(np.max(np.abs(expected))))
-    np.testing.assert_allclose(np.reshape(found, expected.shape) / scale, expected / scale, rtol=0, atol=1e-12, err_msg=str(what))
+    found = np.reshape(found, expected.shape)
+    np.testing.assert_allclose(found / scale, expected / scale, rtol=0, atol=1e-12, err_msg=str(what))

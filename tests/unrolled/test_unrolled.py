@@ -1,16 +1,22 @@
 """The unrolled network: named symbols, gradients made in two ways, functions of numbers, and clear faults."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-import sympy
+import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.network import Network
 from bptt_symbolic.unrolled import Unrolled, UnrollError, unroll
 
+Lab = Any
+"""The fixture of `tests/conftest.py`, which cannot be imported."""
+Matrix = Any
+"""A SymPy matrix; SymPy has no types."""
+
+Ask = Callable[[Unrolled], object]
 SIZES = {"D": 2, "M": 1, "C": 2}
 HOSTILE = r"__import__('os').system('true')"
 
@@ -20,7 +26,7 @@ def elman(networks: ModuleType) -> Unrolled:
     return unroll(networks.elman(), 2, SIZES)
 
 
-def equal(a: Any, b: Any) -> bool:
+def equal(a: Matrix, b: Matrix) -> bool:
     return all(sympy.expand(x - y) == 0 for x, y in zip(a, b, strict=True))
 
 
@@ -71,7 +77,8 @@ def test_the_sum_of_products_is_the_derivative(networks: ModuleType, cell: str) 
 
 
 def test_written_out_there_are_only_given_symbols(elman: Unrolled) -> None:
-    given = {s for q in ("U", "W", "V", "b", "c", ("x", 1), ("x", 2), ("y", 1), ("y", 2), ("s", 0)) for s in elman.symbols[q]}
+    names = ("U", "W", "V", "b", "c", ("x", 1), ("x", 2), ("y", 1), ("y", 2), ("s", 0))
+    given = {symbol for name in names for symbol in elman.symbols[name]}
     assert elman.gradient("W", written_out=True).free_symbols <= given
     assert not elman.gradient("W").free_symbols <= given
 
@@ -97,7 +104,7 @@ def test_a_generic_activation_keeps_its_name_on_the_page_only(networks: ModuleTy
 
 def test_latex_is_an_equation(elman: Unrolled) -> None:
     assert elman.latex("W").startswith(r"\frac{\partial total}{\partial W} = \left[\begin{matrix}")
-    page = elman._repr_latex_()  # noqa: SLF001 - what a notebook calls
+    page = elman._repr_latex_()  # what a notebook calls
     assert page.startswith("$")
     assert r"s^{(1)} &= \left[\begin{matrix}\tanh" in page
 
@@ -117,13 +124,15 @@ UNEQUAL = {"D": 3, "M": 2, "C": 4}
 @pytest.mark.parametrize("cse", [True, False])
 @pytest.mark.parametrize("cell", ["elman", "jordan", "gru", "lstm"])
 def test_a_compiled_function_computes_what_numpy_computes(
-    networks: ModuleType, forward: ModuleType, draw: Any, cell: str, cse: bool
+    lab: Lab,
+    cell: str,
+    cse: bool,  # noqa: FBT001 - a row of the table
 ) -> None:
-    network = networks.CELLS[cell]()
+    network = lab.networks.CELLS[cell]()
     sizes = {n: UNEQUAL[n] for n in network.sizes}
-    values = draw(network, 2, sizes)
-    run = forward.Record()
-    forward.CELLS[cell](np, values, run)
+    values = lab.draw(network, 2, sizes)
+    run = lab.forward.Record()
+    lab.forward.CELLS[cell](np, values, run)
     made = unroll(network, 2, sizes, functions={"f": "tanh"} if cell == "jordan" else None)
     found = made.lambdify(["loss", ("z" if cell != "lstm" else "h", 2)], cse=cse)(**values)
     assert isinstance(found, Mapping)
@@ -132,25 +141,25 @@ def test_a_compiled_function_computes_what_numpy_computes(
     np.testing.assert_allclose(found[f"{name}2"], run.values[name, 2], rtol=1e-12)
 
 
-def test_gradients_come_in_the_shapes_of_the_parameters(network: Network, forward: ModuleType, draw: Any) -> None:
-    values = draw(network, 3, UNEQUAL)
+def test_gradients_come_in_the_shapes_of_the_parameters(network: Network, lab: Lab) -> None:
+    values = lab.draw(network, 3, UNEQUAL)
     found = unroll(network, 3, UNEQUAL).lambdify()(**values)
     assert isinstance(found, Mapping)
-    for name, gradient in forward.elman_backward(np, values).items():
+    for name, gradient in lab.forward.elman_backward(np, values).items():
         assert isinstance(found[name], np.ndarray)
         np.testing.assert_allclose(found[name], gradient, rtol=1e-12, atol=1e-14)
 
 
-def test_one_thing_asked_for_comes_by_itself(network: Network, draw: Any) -> None:
+def test_one_thing_asked_for_comes_by_itself(network: Network, lab: Lab) -> None:
     function = unroll(network, 2, UNEQUAL).lambdify("W")
-    gradient = function(**draw(network, 2, UNEQUAL))
+    gradient = function(**lab.draw(network, 2, UNEQUAL))
     assert isinstance(gradient, np.ndarray)
     assert gradient.shape == (3, 3)
 
 
-def test_every_fault_of_a_call_is_told_at_once(network: Network, draw: Any) -> None:
+def test_every_fault_of_a_call_is_told_at_once(network: Network, lab: Lab) -> None:
     function = unroll(network, 2, UNEQUAL).lambdify("loss")
-    values = draw(network, 2, UNEQUAL)
+    values = lab.draw(network, 2, UNEQUAL)
     values |= {"W": np.zeros((3, 2)), "x": "words", "speed": 1}
     del values["s0"]
     with pytest.raises(UnrollError) as caught:
@@ -161,15 +170,16 @@ def test_every_fault_of_a_call_is_told_at_once(network: Network, draw: Any) -> N
         "s0 is missing: expected (D,) = (3,)",
         "x: expected (T, M) = (2, 2) numbers, got str",
     }
-    assert caught.value.help == "the arguments are U (D, M), V (C, D), W (D, D), b (D,), c (C,), s0 (D,), x (T, M), y (T, C)"
+    listed = "U (D, M), V (C, D), W (D, D), b (D,), c (C,), s0 (D,), x (T, M), y (T, C)"
+    assert caught.value.help == f"the arguments are {listed}"
 
 
-def test_no_name_of_a_note_reaches_the_generated_code(network: Network, draw: Any) -> None:
+def test_no_name_of_a_note_reaches_the_generated_code(network: Network, lab: Lab) -> None:
     """Names are only printed: a hostile one is a symbol like any other."""
     shapes = {**network.shapes, HOSTILE: network.shapes["W"]}
     renamed = Network(network.definitions, shapes, network.temporal, targets=network.targets)
     made = unroll(renamed, 2, UNEQUAL)
-    values = draw(renamed, 2, UNEQUAL)
+    values = lab.draw(renamed, 2, UNEQUAL)
     function = made.lambdify("loss")
     assert isinstance(function(**values), float)
     code = function.function.__code__
@@ -219,7 +229,7 @@ def test_sizes_that_are_left_out_are_all_different(network: Network) -> None:
         (lambda u: u.lambdify("Q"), "wanted: the network has no Q"),
     ],
 )
-def test_a_wrong_question_is_answered_with_what_there_is(elman: Unrolled, ask: Any, message: str) -> None:
+def test_a_wrong_question_is_answered_with_what_there_is(elman: Unrolled, ask: Ask, message: str) -> None:
     with pytest.raises(UnrollError, match=message) as caught:
         ask(elman)
     assert caught.value.help
