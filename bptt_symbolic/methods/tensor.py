@@ -113,6 +113,7 @@ class Tensors:
         self.network, self.domain, self.steps = network, domain, steps
         self.env: Env = {**sizes, LAST: steps}
         self._nodes: dict[tuple[str, int | None, Seed | None], Dual] = {}
+        self._jacobians: dict[tuple[object, ...], Dual] = {}
         self._open: set[tuple[str, int | None]] = set()
 
     def evaluate(self, term: Term, env: Env) -> Dual:
@@ -136,7 +137,7 @@ class Tensors:
             case Entry():
                 return self._entry(term, env, seed)
             case AtLabel(body=body, label=label):
-                return self._bilinear(self._ev(body, env, seed), self._ev(label, env, seed), _inner, 0)
+                return self._inner(self._ev(body, env, seed), self._ev(label, env, seed))
             case Add(items=items):
                 return self._add([self._ev(item, env, seed) for item in items])
             case Neg(body=body):
@@ -146,9 +147,9 @@ class Tensors:
             case Hadamard(left=left, right=right):
                 return self._hadamard(self._ev(left, env, seed), self._ev(right, env, seed))
             case Outer(left=left, right=right):
-                return self._bilinear(self._ev(left, env, seed), self._ev(right, env, seed), _outer, 1)
+                return self._bilinear(self._ev(left, env, seed), self._ev(right, env, seed), 0, 1)
             case Inner(left=left, right=right):
-                return self._bilinear(self._ev(left, env, seed), self._ev(right, env, seed), _inner, 0)
+                return self._inner(self._ev(left, env, seed), self._ev(right, env, seed))
             case Divide(left=left, right=right):
                 return self._hadamard(self._ev(left, env, seed), self._inverse(self._ev(right, env, seed)))
             case Power():
@@ -286,31 +287,32 @@ class Tensors:
             return self._hadamard(a, b)
         if a.data.shape[a.up :] != b.data.shape[: b.up]:
             raise Unsupported("a product of unequal sizes")
-        k = b.up
-        return self._bilinear(a, b, lambda x, y: _contract(x, y, k), a.up)
+        return self._bilinear(a, b, b.up, a.up)
 
     def _hadamard(self, a: Dual, b: Dual) -> Dual:
         up = a.up if a.data.ndim else b.up
-        return self._bilinear(a, b, lambda x, y: x * y, up)
+        return self._bilinear(a, b, None, up)
 
-    def _bilinear(self, a: Dual, b: Dual, op: Any, up: int) -> Dual:
-        """A bilinear operation and its tangent, `da b + a db`, with the axis of the seed kept last."""
-        data = self._boxed(op(a.data, b.data))
-        tan = None
+    def _inner(self, a: Dual, b: Dual) -> Dual:
+        return self._bilinear(a, b, min(a.data.ndim, 1), 0)
+
+    def _bilinear(self, a: Dual, b: Dual, k: int | None, up: int) -> Dual:
+        """Contract the last `k` axes of `a` with the first of `b` (None: entrywise), and the tangent `da b + a db`."""
+        if k is None:
+            data, tan = a.data * b.data, None
+            if a.tan is not None:
+                tan = a.tan * b.data[..., None]
+            if b.tan is not None:
+                other = a.data[..., None] * b.tan
+                tan = other if tan is None else tan + other
+            return Dual(self._boxed(data), up, tan)
+        data, tan = _contract(a.data, b.data, k), None
         if a.tan is not None:
-            columns = [op(a.tan[..., i], b.data) for i in range(a.tan.shape[-1])]
-            tan = self._last(columns, data.shape)
+            tan = np.moveaxis(self._boxed(_contract(np.moveaxis(a.tan, -1, 0), b.data, k)), 0, -1)
         if b.tan is not None:
-            columns = [op(a.data, b.tan[..., i]) for i in range(b.tan.shape[-1])]
-            other = self._last(columns, data.shape)
+            other = _contract(a.data, b.tan, k)
             tan = other if tan is None else tan + other
-        return Dual(data, up, tan)
-
-    def _last(self, columns: list[Any], shape: tuple[int, ...]) -> Array:
-        tan = self.domain.array((*shape, len(columns)))
-        for i, column in enumerate(columns):
-            tan[..., i] = column
-        return tan
+        return Dual(self._boxed(data), up, tan)
 
     def _inverse(self, a: Dual) -> Dual:
         inverse = self.domain.inverse(a.data)
@@ -420,6 +422,22 @@ class Tensors:
         if not isinstance(by, Ref):
             raise Unsupported("a derivative by something that is not a quantity")
         time = None if by.time is None else by.time.at(env)
+        key = self._jacobian_key(term, by.name, time, env)
+        if key is not None and key in self._jacobians:
+            return self._jacobians[key]
+        value = self._fresh_deriv(term, by, time, env)
+        if key is not None:
+            self._jacobians[key] = value
+        return value
+
+    def _jacobian_key(self, term: Deriv, name: str, time: int | None, env: Env) -> tuple[object, ...] | None:
+        """What a derivative of one quantity by another depends on; None when it is of something else."""
+        if not isinstance(term.of, Ref) or isinstance(term.by, Entry):
+            return None
+        of = None if term.of.time is None else term.of.time.at(env)
+        return (term.of.name, of, name, time, term.mode, term.layout)
+
+    def _fresh_deriv(self, term: Deriv, by: Ref, time: int | None, env: Env) -> Dual:
         seed = Seed(by.name, time, term.mode, _step_of(term.of, env) if term.mode == "immediate" else None)
         of = self._direct(term.of, env, seed) if term.mode == "direct" else self._ev(term.of, env, seed)
         base = self._node(by.name, time, None)
@@ -479,15 +497,9 @@ def _cell(value: Any, empty: Array) -> Array:
 
 
 def _contract(a: Array, b: Array, k: int) -> Any:
+    if k == 1 and b.ndim <= 2:  # noqa: PLR2004 - what `dot` does, without the overhead of tensordot
+        return a.dot(b)
     return np.tensordot(a, b, axes=k)
-
-
-def _inner(a: Array, b: Array) -> Any:
-    return np.tensordot(a, b, axes=1) if a.ndim else a * b
-
-
-def _outer(a: Array, b: Array) -> Any:
-    return np.tensordot(a, b, axes=0)
 
 
 def _tan_add(a: Array, b: Array) -> Array:

@@ -5,7 +5,9 @@ where that method can, else at fixed ones. When nothing agrees, the most literal
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from itertools import product as pairs_of
 
 from bptt_symbolic.elaborate.build import TWIN, Builder, NotBuilt
@@ -18,8 +20,9 @@ from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
+from bptt_symbolic.settle.mending import mended
 from bptt_symbolic.settle.ranges import Domain, domain_of
-from bptt_symbolic.settle.readings import Side, counts, layout_words, modes, sides
+from bptt_symbolic.settle.readings import Side, ahead_words, counts, layout_words, modes, sides
 from bptt_symbolic.settle.special import special_cases
 from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.source import Span
@@ -28,6 +31,8 @@ from bptt_symbolic.terms import LAST, AtLabel, Deriv, Ref, Term, Transpose, free
 
 MOST_PAIRS = 24
 """Pairs of terms that are tried for one relation."""
+MOST_MENDED = 12
+"""Repaired versions of an ill-typed relation that are looked at."""
 MOST_LOOKS = 240
 """Readings that are looked at for one relation."""
 
@@ -89,7 +94,9 @@ def _settle(question: Question) -> Outcome:
     lefts, rights = sides(question.left, builder, scope), sides(question.right, builder, scope)
     candidates, fault = _well_typed(lefts, rights, network, domain, scope)
     if not candidates:
-        return _ill_typed(fault, lefts, scope, (left, right))
+        outcome = _ill_typed(fault, lefts, scope, (left, right))
+        after = _after_repair(lefts, rights, domain, scope, question)
+        return replace(outcome, message=outcome.message + after) if after else outcome
     assumptions = _assumptions(question.model, network, domain, (left, right))
     return _search(candidates, assumptions, question.model, domain.largest)
 
@@ -186,6 +193,38 @@ def _ill_typed(fault: IllTyped | None, lefts: Sequence[Side], scope: Scope, lite
     )
 
 
+def _after_repair(lefts: Sequence[Side], rights: Sequence[Side], domain: Domain, scope: Scope, question: Question) -> str:
+    """Whether the claim holds after the obvious repair, in words; nothing when none is known."""
+    found: list[tuple[int, str, Obligation]] = []
+    pairs = sorted(pairs_of(lefts, rights), key=lambda p: p[0].cost + p[1].cost + 2 * (p[0].layout != p[1].layout))
+    for a, b in pairs[:MOST_PAIRS]:
+        for (left, one), (right, two) in pairs_of(mended(a.term, scope), mended(b.term, scope)):
+            with suppress(IllTyped):
+                bridge = _same(left, right, scope)
+                sides_ = (left, Transpose(right) if bridge else right)
+                obligation = Obligation(*sides_, scope.network, domain.variables, domain.conditions)
+                words = tuple(dict.fromkeys((*one, *two)))
+                cost = 4 * (len(one) + len(two)) + a.cost + b.cost + 2 * bool(bridge)
+                found.append((cost, " and ".join(words), obligation))
+    found.sort(key=lambda f: f[0])
+    for _, words, obligation in found[:MOST_MENDED]:
+        assumptions = _assumptions(question.model, scope.network, domain, (obligation.left, obligation.right))
+        if _holds_somehow(obligation, assumptions):
+            return f"; {words} it holds"
+    return f"; {found[0][1]} it is still false" if found else ""
+
+
+def _holds_somehow(obligation: Obligation, assumptions: Sequence[Assumptions]) -> bool:
+    for left, right, _ in islice(modes(obligation.left, obligation.right), 12):
+        for assumed in assumptions:
+            try:
+                if fixed.agrees(replace(obligation, left=left, right=right, assumptions=assumed)):
+                    return True
+            except Unsupported:
+                continue
+    return False
+
+
 # hypotheses
 
 
@@ -266,8 +305,9 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
             continue
         verdict = judge.confirm_identity(obligation, proposal.identity)
         if isinstance(verdict, judge.Verdict):
-            message = _proof_message(candidate.words, obligation.assumptions, model)
-            return Outcome(verdict, candidate.words, hypotheses, message, None, _shown(obligation), None, obligation)
+            words = candidate.words + ahead_words(obligation)
+            message = _proof_message(words, obligation.assumptions, model)
+            return Outcome(verdict, words, hypotheses, message, None, _shown(obligation), None, obligation)
         reasons.append(verdict.reason)
     reason = "both sides agree at random numbers, but that is no proof: " + "; ".join(r for r in reasons if r)
     return Outcome(judge.undecided(reason), candidate.words, hypotheses, reason, None, _shown(obligation), None, obligation)

@@ -21,6 +21,7 @@ from bptt_symbolic.terms import (
     Deriv,
     Entry,
     Family,
+    Power,
     Prod,
     Ref,
     Sum,
@@ -64,7 +65,8 @@ def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node],
             raise IllTyped("free-index", f"the step {name} is bound nowhere", _place_of(name, right))
     low = Affine(network.start)
     variables = [(n, (low, Affine.of(LAST))) for n in sorted(times, key=lambda n: (n != "t", n))]
-    conditions = [*stated, *_time_conditions((left, right), network, about)]
+    spoken = (left, right) if head is None else (left, right, head)
+    conditions = [*stated, *_time_conditions(spoken, network, about)]
     largest = max((abs(c) for t in (left, right) for c in _numbers(t)), default=0)
     if largest > 1:
         conditions.append(Condition(Affine(largest), "<=", Affine.of(LAST)))
@@ -171,8 +173,16 @@ def _time_conditions(terms: Sequence[Term], network: Network, about: frozenset[s
                     yield Condition(x.time, "<=", last + high)
             if isinstance(x, Deriv):
                 yield from _ordered(x, bound, about)
-            if isinstance(x, Sum | Prod | Family) and x.var.startswith("_") and not (x.low.names() | x.high.names()) & bound:
-                yield Condition(x.low, "<=", x.high)
+            yield from _not_negative(x, bound)
+
+
+def _not_negative(term: Term, bound: frozenset[str]) -> Iterable[Condition]:
+    """A range is not shorter than empty, one written with dots not empty, and a power not negative."""
+    if isinstance(term, Sum | Prod | Family) and not (term.low.names() | term.high.names()) & bound:
+        written = term.var.startswith("_")
+        yield Condition(term.low, "<=", term.high if written else term.high + 1)
+    if isinstance(term, Power) and term.exponent.parts and not term.exponent.names() & bound:
+        yield Condition(Affine(), "<=", term.exponent)
 
 
 def _with_bound(term: Term, bound: frozenset[str]) -> Iterable[tuple[Term, frozenset[str]]]:

@@ -5,7 +5,7 @@ time, the product of two vectors) and of a mode for each derivative. The options
 sides have shapes at all; modes are tried on the terms.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import combinations
 
@@ -13,19 +13,24 @@ from bptt_symbolic.elaborate.build import HADAMARD, Builder, NotBuilt, Options
 from bptt_symbolic.elaborate.coerce import products, whole_ranges
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
 from bptt_symbolic.network import base_of
+from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node, leaves
 from bptt_symbolic.terms import (
+    LAST,
     Affine,
     Apply,
     Deriv,
     Entry,
+    Family,
     Layout,
     Mode,
     Power,
     Prod,
     Ref,
+    Sum,
     Term,
+    children,
     rebuild,
     substitute,
     walk,
@@ -235,6 +240,41 @@ def _plain(term: Term) -> str:
     if isinstance(term, Entry):
         text += "[" + ",".join(":" if i is None else str(i) for i in term.indices) + "]"
     return text
+
+
+# what notes leave unsaid at the ends
+
+
+def ahead_words(obligation: Obligation) -> tuple[str, ...]:
+    """Derivatives of an earlier step by a later one that a sum runs into: they are zero."""
+    found: dict[str, None] = {}
+    env = {LAST: AHEAD_STEPS}
+    for term in (obligation.left, obligation.right):
+        for x, gap in _gaps(term, env):
+            if gap < 0:
+                found[f"{derivative_words(x)} is zero where the step below is the later one"] = None
+    return tuple(found)
+
+
+AHEAD_STEPS = 4
+
+
+def _gaps(term: Term, env: Mapping[str, int]) -> Iterator[tuple[Deriv, int]]:
+    """Every derivative of one step by another under a sum, with how far the steps lie apart."""
+    if isinstance(term, Sum | Prod | Family):
+        if not (term.low.names() | term.high.names()) <= set(env):
+            return
+        for i in range(term.low.at(env), term.high.at(env) + 1):
+            yield from _gaps(term.body, {**env, term.var: i})
+        return
+    if isinstance(term, Deriv):
+        of, by = base_of(term.of), base_of(term.by)
+        if of is not None and by is not None and of.time is not None and by.time is not None:
+            gap = of.time - by.time
+            if gap.names() and gap.names() <= set(env):
+                yield term, gap.at(env)
+    for child in children(term):
+        yield from _gaps(child, env)
 
 
 # repeated factors whose number the page does not give

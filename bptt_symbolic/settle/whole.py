@@ -10,7 +10,7 @@ from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.report import Finding, Word
 from bptt_symbolic.settle.claims import Outcome, Question, settle
-from bptt_symbolic.source import Source
+from bptt_symbolic.source import Source, Span
 from bptt_symbolic.syntax import Node
 
 Progress = Callable[[int, int, str], None]
@@ -72,11 +72,19 @@ def _place(item: Item, source: Source) -> Finding:
 
 def _as_written(stated: Stated, source: Source) -> str:
     """`left = right` in the author's LaTeX, the left side taken from before when the row begins with the sign."""
-    text = " ".join(source.slice(stated.span).split())
+    text = _written(stated.span, source)
     left = stated.left
     if left is not None and not stated.span.start <= left.span.start <= stated.span.end:
-        return f"{' '.join(source.slice(left.span).split())} {text}"
+        return f"{_written(left.span, source)} {text}"
     return text
+
+
+def _written(span: Span, source: Source) -> str:
+    """The text under a span, with the braces that close the last argument of a macro."""
+    text = " ".join(source.slice(span).split())
+    after = source.text[span.end : span.end + 8]
+    closing = len(after) - len(after.lstrip("}"))
+    return text + "}" * min(closing, max(0, text.count("{") - text.count("}")))
 
 
 def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, Outcome | None]]) -> Finding:
@@ -107,7 +115,7 @@ def _broken(before: Outcome | None) -> bool:
 
 def _instead(against: Outcome, head: Node, note: Note) -> Outcome:
     """The member before has no meaning: the step is settled against the head of the chain."""
-    text = " ".join(note.lines.source.slice(head.span).split())
+    text = _written(head.span, note.lines.source)
     message = f"the member before has no meaning, so this is settled against ${text}$: {against.message or against.verdict.message}"
     return replace(against, message=message)
 
@@ -120,9 +128,7 @@ def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Fi
         message += f"; against the head of the chain it is {against.verdict.word}"
     example = verdict.counterexample
     if example is not None:
-        where = ", ".join([f"T = {example.steps}", *(f"{n} = {v}" for n, v in {**example.sizes, **example.times}.items())])
-        entry = f", entry {example.entry}" if example.entry else ""
-        message += f". At {where}{entry}: left {_short(example.left)}, right {_short(example.right)}"
+        message += f"; at T = {example.steps} the left side is {_short(example.left)}, the right side {_short(example.right)}"
     return replace(
         finding,
         verdict=word,

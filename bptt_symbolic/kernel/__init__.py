@@ -1,0 +1,1 @@
+"""Evidence -> verdicts: the only maker of verdicts, with arithmetic of its own."""
