@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bptt_symbolic import readers
+from bptt_symbolic.document import Declaration
 from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
@@ -51,29 +52,36 @@ def check(
     return Report(understood.lines.source, networks, tuple(found), faults, understood.lines.displays)
 
 
-def understand(note: str | Path, *, declare: str | Path | None = None, kind: str | None = None) -> Note:
-    """Read and elaborate a note without settling anything; arguments and errors as in `check`."""
-    source = _source(note, kind)
+def prove(formula: str, network: str | Path, *, declare: str | Path | None = None) -> Report:
+    """Settle formulas in LaTeX about a network: a cell (`"elman"`), a note by path, or the text of one.
+
+    The formula is read in the notation of the network's own note; the report holds its relations alone. Errors as in
+    `check`.
+    """
+    understood = understand(network, declare=declare, asked=(formula,))
+    found = findings(understood, asked=True)
+    networks = tuple(_view(m) for m in understood.models)
+    return Report(Source("formula", formula), networks, tuple(found), (), 1)
+
+
+def understand(
+    note: str | Path, *, declare: str | Path | None = None, kind: str | None = None, asked: tuple[str, ...] = ()
+) -> Note:
+    """Read and elaborate a note or a cell without settling anything; arguments and errors as in `check`."""
+    source = _cell(str(note)) if str(note) in cells() else _source(note, kind)
     document = readers.read(source)
-    declared = _declared(source, declare, document_texts=[b.text for b in document.blocks if hasattr(b, "text") and type(b).__name__ == "Declaration"])
+    declared = _declared(source, declare, [b.text for b in document.blocks if isinstance(b, Declaration)])
     cell = None if declared.use is None else readers.read(_cell(declared.use))
-    return elaborate(document, declared, cell)
+    return elaborate(document, declared, cell, asked)
 
 
 def network(note: str | Path) -> Network:
     """The network of a cell (`"elman"`), of a note by path, or of the text of one; the last one if a note has several."""
-    text = str(note)
-    if text in cells():
-        document = readers.read(_cell(text))
-        return elaborate(document, Declared()).models[-1].network
     return understand(note).models[-1].network
 
 
 def show(note: str | Path) -> tuple[NetworkView, ...]:
     """The networks of a note or a cell as they were understood."""
-    text = str(note)
-    if text in cells():
-        return tuple(_view(m) for m in elaborate(readers.read(_cell(text)), Declared()).models)
     return tuple(_view(m) for m in understand(note).models)
 
 
@@ -167,4 +175,4 @@ def _view(model: Model) -> NetworkView:
     return NetworkView(quantities, network_latex(found), "numerator", model.sections, model.notes)
 
 
-__all__ = ["NoteError", "cells", "check", "network", "show", "understand", "unroll"]
+__all__ = ["NoteError", "cells", "check", "network", "prove", "show", "understand", "unroll"]

@@ -7,6 +7,7 @@ from bptt_symbolic import parser
 from bptt_symbolic.document import Document
 from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.declared import BadDeclaration, Declared, read_declared
+from bptt_symbolic.elaborate.functions import own_functions
 from bptt_symbolic.elaborate.lines import Line, Lines, read_lines
 from bptt_symbolic.elaborate.models import Item, Model, Setting, make_models
 from bptt_symbolic.elaborate.notation import INDEX_LETTERS, Notation, survey
@@ -15,6 +16,8 @@ from bptt_symbolic.source import Fault, Source, Span
 
 __all__ = ["BadDeclaration", "Declared", "Item", "Model", "Note", "Stated", "elaborate", "read_declared"]
 
+ASKED = -2
+"""Number of the display of a formula that is asked about."""
 FUNCTION_KINDS = frozenset({"elementwise", "vector"})
 
 
@@ -29,10 +32,11 @@ class Note:
     notation: Notation
 
 
-def elaborate(document: Document, declared: Declared, cell: Document | None = None) -> Note:
-    """Understand a document; `cell` is the note of the cell that it says it uses."""
+def elaborate(document: Document, declared: Declared, cell: Document | None = None, asked: Sequence[str] = ()) -> Note:
+    """Understand a document; `cell` is the note of the cell that it uses, `asked` are formulas to be read with it."""
     lines = read_lines(document, declared.macros)
     faults = list(lines.faults)
+    lines = replace(lines, lines=(*lines.lines, *_asked_lines(asked, declared, lines, faults)))
     added = _declared_lines(declared, faults)
     borrowed = _borrowed(cell)
     everything = replace(lines, lines=(*borrowed, *added, *lines.lines))
@@ -41,6 +45,8 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     notation = survey(everything, functions)
     builder = _builder(notation, declared)
     found = relations(everything)
+    words = " ".join(text for _, text in lines.words) + ("" if cell is None else cell.source.text)
+    builder = replace(builder, meanings=own_functions(found, builder, words))
     setting = Setting(notation, builder, lines.words, declared.scalar, declared.one_hot, declared.shapes)
     items, models = make_models(_by_section(found, lines), setting)
     faults.extend(f for m in models for f in m.faults)
@@ -59,6 +65,21 @@ def _builder(notation: Notation, declared: Declared) -> Builder:
         vector_functions=frozenset(n for n, kind in declared.functions.items() if kind == "vector"),
         matrices=frozenset(n for n, kind in declared.functions.items() if kind == "diag"),
     )
+
+
+def _asked_lines(asked: Sequence[str], declared: Declared, lines: Lines, faults: list[Fault]) -> list[Line]:
+    """Formulas that a person asks about, as if they stood at the end of the note; their places count in themselves."""
+    macros, _ = parser.collect_macros(Source("asked", ""), (), declared.macros)
+    section = lines.sections[-1] if lines.sections else ""
+    found = []
+    for number, text in enumerate(asked, 1):
+        source = Source("asked", text)
+        parsed = parser.parse_display(source, Span(0, len(text)), macros)
+        faults.extend(replace(f, span=None) for f in parsed.faults)
+        for place, row in enumerate(parsed.rows, 1):
+            fault = next((f for f in parsed.faults if f.severity == "error"), None)
+            found.extend(Line(p, row.span, section, ASKED, place, f"{number}", fault=fault, text=text) for p in row.parts)
+    return found
 
 
 def _declared_lines(declared: Declared, faults: list[Fault]) -> list[Line]:

@@ -5,7 +5,7 @@ are two terms. Juxtaposition, `\cdot` and `\times` are the product of the calcul
 product, or only the next factor; `\odot` binds looser than products, or tighter.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from typing import Literal
@@ -61,6 +61,7 @@ from bptt_symbolic.terms import (
     Function,
     Hadamard,
     Indicator,
+    Inner,
     Layout,
     Mode,
     Mul,
@@ -123,6 +124,8 @@ class Builder:
     """Functions that mix the entries of their argument."""
     matrices: frozenset[str] = frozenset()
     """Function names that make a diagonal matrix, besides `diag`."""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    """The note's own function names that mean a known function."""
 
     def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0911, PLR0912 - one case a node
         """Meaning of a formula; raises NotBuilt."""
@@ -335,6 +338,8 @@ class Builder:
             else:
                 label = f"_{{{label_text(sub) or '?'}}}"
         key = found.name + label
+        if key in self.meanings:
+            return Function(self.meanings[key], order)
         if index is None and key in self.components:
             index = Affine(0)  # each entry by its own component
         return Function(key, order, index, generic=True, vector=key in self.vector_functions)
@@ -367,6 +372,8 @@ class Builder:
         constant = self._constant(found)
         if constant is not None:
             return constant, False
+        if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
+            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         time, used = self.notation.time_of(found, bracket)
         label, indices, at = self._subscripts(found)
         name = self.notation.aliases.get(found.name, found.name) + "'" * found.primes + label
@@ -451,6 +458,9 @@ class Builder:
         if isinstance(node, Relation) and node.names == (":",) and node.sides == (None, None):
             return "index", [None]
         text = label_text(node)
+        seen = self.notation.labels.get(found.name, frozenset())
+        if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
+            return "label", text or "?"  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
         letters = letters_of(node)
         if letters is not None:
@@ -490,8 +500,9 @@ class Builder:
             raise NotBuilt("not-settled", "an evaluated-at bar", node.span)
         subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
-        if isinstance(base, Symbol) and base.name == "e" and len(sups) == 1:
-            return Apply(Function("exp"), (self.build(sups[0]),), node.span)
+        if isinstance(base, Fenced) and base.left in {r"\|", "|"} and base.body is not None and [affine(x) for x in sups] == [Affine(2)]:
+            inner = self.build(base.body)
+            return Inner(inner, inner, node.span)
         if any(s.mark == "'" for s in node.scripts):
             raise NotBuilt("not-settled", "a prime on something that is no function", node.span)
         if isinstance(node.base, Styled) and node.base.command in {"underbrace", "overbrace", "overset", "underset", "stackrel"}:

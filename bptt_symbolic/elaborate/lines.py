@@ -39,6 +39,8 @@ class Line:
     """For an inline formula: the words of its paragraph."""
     declared: bool = False
     """Added by a declaration, not written in the note."""
+    text: str | None = None
+    """For a formula that is asked about: the text in which its spans count."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from bptt_symbolic.terms import (
     Deriv,
     Entry,
     Function,
+    Indicator,
     Num,
     Ref,
     Shape,
@@ -209,8 +210,12 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
     left = _term(stated.left, builder)
     if left is None:
         return None
-    if type(left).__name__ == "Indicator" and stated.place == 0:
+    if isinstance(left, Indicator) and stated.place == 0:
         return "an indicator"
+    if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):
+        own = left.function.generic or left.function.name in builder.meanings.values()
+        if own and left.args[0].time is None:
+            return "a function"
     inner = left.body if isinstance(left, Entry) else left
     if not isinstance(inner, Ref):
         return None

@@ -21,15 +21,17 @@ HELP = {
 }
 
 
-def findings(note: Note, progress: Progress | None = None) -> list[Finding]:
-    """Settle a note; definitions, declarations and other relations are listed with it."""
+def findings(note: Note, progress: Progress | None = None, *, asked: bool = False) -> list[Finding]:
+    """Settle a note; definitions, declarations and other relations are listed with it. `asked`: only the formulas asked about."""
     found: list[Finding] = []
     chains: dict[int, list[tuple[Node, Outcome | None]]] = {}
-    shown = [i for i in note.items if _is_listed(i)]
+    shown = [i for i in note.items if _is_listed(i) and (i.stated.line.text is not None) == asked]
     claims = sum(i.kind == "claim" for i in shown)
     done = 0
     for item in shown:
-        finding = _place(item, note.lines.source)
+        text = item.stated.line.text
+        source = note.lines.source if text is None else Source("asked", text)
+        finding = _place(item, source)
         if item.kind == "claim":
             if progress is not None:
                 progress(done, claims, finding.number or f"line {finding.line}")
@@ -40,7 +42,7 @@ def findings(note: Note, progress: Progress | None = None) -> list[Finding]:
         else:
             finding = replace(finding, message=item.reason)
         found.append(finding)
-    found.extend(_unread(note))
+    found.extend(_unread(note, asked=asked))
     return list(_with_ids(sorted(found, key=lambda f: f.span)))
 
 
@@ -153,10 +155,10 @@ def _short(number: str) -> str:
     return f"about {float(Fraction(number)):.6g}"
 
 
-def _unread(note: Note) -> Iterator[Finding]:
-    source = note.lines.source
+def _unread(note: Note, *, asked: bool) -> Iterator[Finding]:
     for line in note.lines.lines:
-        if line.tree is None and not line.inline and line.fault is not None:
+        source = note.lines.source if line.text is None else Source("asked", line.text)
+        if (line.text is not None) == asked and line.tree is None and not line.inline and line.fault is not None:
             verdict = judge.unread(line.fault.message)
             place = source.place(line.span.start)
             yield Finding(

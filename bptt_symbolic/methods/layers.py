@@ -1,0 +1,71 @@
+"""Polynomials with names for long derivatives: a derivation relates neighbours, and so does its proof.
+
+The tangent of a quantity whose entries are long becomes new atoms, each with its definition in older ones. A difference is
+zero if it reduces to zero, or does so after the newest names in it are opened, and so on. A gradient through the gates of
+an LSTM has 100,000 terms when it is written out; as a sum over steps of named derivatives it has a handful.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from bptt_symbolic.methods.polynomials import Poly, Polynomials
+from bptt_symbolic.methods.tensor import Array, Dual, Seed, Tensors, Unsupported
+
+SHORT = 6
+"""Monomials up to which an entry needs no name."""
+MOST_TERMS = 20_000
+"""Monomials of a difference while its names are opened."""
+
+Polynomial = Any
+"""A flint polynomial; flint has no types."""
+
+
+class LayeredPolynomials(Polynomials):
+    """The ring, with definitions for some of its atoms."""
+
+    layers: dict[int, tuple[int, Polynomial]]
+    """Generator -> the number of its layer (names made together open together) and its definition."""
+
+    def name(self, tangent: Array, key: tuple[object, ...]) -> Array:
+        """The same array, its long entries as atoms."""
+        if not hasattr(self, "layers"):
+            self.layers = {}
+        layer = len(self.layers)
+        named = self.array(tangent.shape)
+        for place in np.ndindex(*tangent.shape):
+            body = tangent[place].p
+            named[place] = tangent[place] if len(body) <= SHORT else Poly(self._atom("tangent", *key, place))
+            if len(body) > SHORT:
+                self.layers[self._atoms["tangent", *key, place]] = (layer, body)
+        return named
+
+    def is_zero(self, element: Poly) -> bool:
+        """Whether an element is zero, with as few names opened as it takes."""
+        p = element.p
+        while not super().is_zero(Poly(p)):
+            degrees = p.degrees()
+            present = {i: layer for i, (layer, _) in getattr(self, "layers", {}).items() if degrees[i]}
+            if not present:
+                return False
+            newest = max(present.values())
+            opened = {i: self.layers[i][1] for i, layer in present.items() if layer == newest}
+            p = p.compose(*(opened.get(i, g) for i, g in enumerate(self._generators)))
+            if len(p) > MOST_TERMS:
+                raise Unsupported(f"a difference has more than {MOST_TERMS} terms")
+        return True
+
+
+class LayeredTensors(Tensors):
+    """Evaluation that names every long tangent of a quantity."""
+
+    domain: LayeredPolynomials
+
+    def _node(self, name: str, time: int | None, seed: Seed | None) -> Dual:
+        fresh = (name, time, seed) not in self._nodes
+        value = super()._node(name, time, seed)
+        if fresh and seed is not None and value.tan is not None and (name, time) != (seed.name, seed.time):
+            value = replace(value, tan=self.domain.name(value.tan, (name, time, seed)))
+            self._nodes[name, time, seed] = value
+        return value
