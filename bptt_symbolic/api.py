@@ -44,11 +44,14 @@ def check(
     """
     understood = understand(note, declare=declare, kind=kind)
     found = findings(understood, progress)
-    networks = tuple(_view(m) for m in understood.models)
+    networks = _views(understood)
     faults = understood.faults
     if not any(m.network.definitions for m in understood.models):
         message = "the note defines no network, so that there is nothing to differentiate"
-        faults = (*faults, Fault("no-network", message, 'write the recurrence, or declare `use = "elman"`', None, "warning"))
+        faults = (
+            *faults,
+            Fault("no-network", message, 'write the recurrence, or declare `use = "elman"`', None, "warning"),
+        )
     return Report(understood.lines.source, networks, tuple(found), faults, understood.lines.displays)
 
 
@@ -60,7 +63,7 @@ def prove(formula: str, network: str | Path, *, declare: str | Path | None = Non
     """
     understood = understand(network, declare=declare, asked=(formula,))
     found = findings(understood, asked=True)
-    networks = tuple(_view(m) for m in understood.models)
+    networks = _views(understood)
     return Report(Source("formula", formula), networks, tuple(found), (), 1)
 
 
@@ -82,7 +85,7 @@ def network(note: str | Path) -> Network:
 
 def show(note: str | Path) -> tuple[NetworkView, ...]:
     """The networks of a note or a cell as they were understood."""
-    return tuple(_view(m) for m in understand(note).models)
+    return _views(understand(note))
 
 
 def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int] | None = None) -> "Unrolled":
@@ -160,7 +163,13 @@ def _joined(a: Declared, b: Declared) -> Declared:
     )
 
 
-def _view(model: Model) -> NetworkView:
+def _views(note: Note) -> tuple[NetworkView, ...]:
+    """The networks of a note; the sections are said where there is more than one."""
+    several = len(note.models) > 1
+    return tuple(_view(m, tuple(s for s in m.sections if s) if several else ()) for m in note.models)
+
+
+def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
     found = model.network
     quantities = tuple(
         Quantity(
@@ -172,7 +181,7 @@ def _view(model: Model) -> NetworkView:
         )
         for name, shape in found.shapes.items()
     )
-    return NetworkView(quantities, network_latex(found), "numerator", model.sections, model.notes)
+    return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes)
 
 
 __all__ = ["NoteError", "cells", "check", "network", "prove", "show", "understand", "unroll"]

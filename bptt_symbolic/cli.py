@@ -2,6 +2,7 @@
 
     bptt-symbolic check NOTE... [--declare FILE] [--as KIND] [--format NAME] [--only 16,54] [--strict] [-o FILE]
     bptt-symbolic show NOTE|CELL [--format text|latex]
+    bptt-symbolic prove --network NOTE|CELL LATEX
     bptt-symbolic explain [CODE]
 
 Exit status of `check`: 0 all claims hold; 1 some claim is refuted or ill-typed; 2 something is unread or undecided, or
@@ -89,9 +90,10 @@ def _parser() -> _Parser:
         prog="bptt-symbolic", description="A proof-reader for derivations of back-propagation through time."
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="check | show | explain")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="check | show | prove | explain")
     _add_check(commands.add_parser("check", help="settle every equation of a note"))
     _add_show(commands.add_parser("show", help="print the network that a note defines"))
+    _add_prove(commands.add_parser("prove", help="settle one formula about a network"))
     _add_explain(commands.add_parser("explain", help="print the help page of a verdict or fault"))
     return parser
 
@@ -122,6 +124,15 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_show)
     parser.add_argument("note", metavar="NOTE|CELL", help="a note, or the name of a built-in cell")
     parser.add_argument("--format", choices=formats.names(), default="text", help="(default: %(default)s)")
+
+
+def _add_prove(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_prove)
+    parser.add_argument("formula", metavar="LATEX", help="relations in LaTeX, in the notation of the network's note")
+    parser.add_argument("--network", required=True, metavar="NOTE|CELL", help="a note, or the name of a built-in cell")
+    parser.add_argument("--declare", metavar="FILE", help="declarations (default: NOTE's stem with .toml, if there)")
+    parser.add_argument("--format", choices=formats.names(), default="text", help="(default: %(default)s)")
+    parser.add_argument("--colour", choices=("auto", "always", "never"), default="auto", help="(default: %(default)s)")
 
 
 def _add_explain(parser: argparse.ArgumentParser) -> None:
@@ -181,6 +192,21 @@ def _show(options: argparse.Namespace) -> int:
         sys.stderr.write("bptt-symbolic: the note defines no network (bptt-symbolic explain no-network)\n")
         return OPEN
     return _write(formats.load(options.format).render_networks(views), None)
+
+
+def _prove(options: argparse.Namespace) -> int:
+    from bptt_symbolic.api import NoteError, prove  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
+
+    try:
+        report = prove(options.formula, options.network, declare=options.declare)
+    except NoteError as error:
+        _complain(Source(options.network, ""), replace(error.fault, span=None), options.colour)
+        return WRONG
+    if not report.findings:
+        sys.stderr.write("bptt-symbolic: the formula has no relation, such as `left = right`\n")
+        return WRONG
+    text = formats.load(options.format).render([report], colour=_has_colour(options.colour), width=_width())
+    return _write(text, None) or status(report)
 
 
 def _explain(options: argparse.Namespace) -> int:

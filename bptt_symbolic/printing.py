@@ -40,7 +40,15 @@ from bptt_symbolic.terms import (
     walk,
 )
 
-WORDS = {"tanh": r"\tanh", "exp": r"\exp", "log": r"\log", "sin": r"\sin", "cos": r"\cos", "cosh": r"\cosh", "sinh": r"\sinh"}
+WORDS = {
+    "tanh": r"\tanh",
+    "exp": r"\exp",
+    "log": r"\log",
+    "sin": r"\sin",
+    "cos": r"\cos",
+    "cosh": r"\cosh",
+    "sinh": r"\sinh",
+}
 SIGNS = {"=": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
 SUM, PRODUCT, ATOM = 0, 1, 2
 

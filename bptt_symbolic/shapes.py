@@ -88,11 +88,10 @@ def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0911, PLR0912
         case Hadamard(left=left, right=right):
             return _hadamard(shape_of(left, scope), shape_of(right, scope), term.span)
         case Outer(left=left, right=right):
-            a, b = shape_of(left, scope), shape_of(right, scope)
-            return Shape(_vector(a, term.span), _vector(b, term.span))
+            return Shape(_vector(shape_of(left, scope), term.span), _vector(shape_of(right, scope), term.span))
         case Inner(left=left, right=right):
-            a, b = _vector(shape_of(left, scope), term.span), _vector(shape_of(right, scope), term.span)
-            _same(Shape(a), Shape(b), term.span, "the inner product")
+            one, two = _vector(shape_of(left, scope), term.span), _vector(shape_of(right, scope), term.span)
+            _same(Shape(one), Shape(two), term.span, "the inner product")
             return SCALAR
         case Divide(left=left, right=right):
             return _divide(shape_of(left, scope), shape_of(right, scope), term.span)
@@ -117,7 +116,9 @@ def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0911, PLR0912
         case Prod(var=var, low=low, high=high, body=body):
             inner = shape_of(body, scope.inside(var, low, high))
             if inner.axes and inner.up != inner.down:
-                raise IllTyped("shape-mismatch", f"a repeated product needs square factors, this one is {inner}", term.span)
+                raise IllTyped(
+                    "shape-mismatch", f"a repeated product needs square factors, this one is {inner}", term.span
+                )
             return inner
         case Cases(branches=branches):
             return _add(tuple(body for body, _ in branches), scope)
@@ -215,10 +216,9 @@ def _mul(a: Shape, b: Shape, span: Span | None) -> Shape:
         return a if a.axes else b
     if a.down == b.up:
         return Shape(a.up, b.down)
-    if not a.down and not b.up:
-        return Shape(a.up, b.down)
-    kind = "a column times a column" if not a.down and not b.down else f"a product of something {a} and something {b}"
-    raise IllTyped("shape-mismatch", f"{kind} ({a} and {b})" if "column" in kind else kind, span)
+    if not a.down and not b.down:
+        raise IllTyped("shape-mismatch", f"a column times a column ({a} and {b})", span)
+    raise IllTyped("shape-mismatch", f"a product of something {a} and something {b}", span)
 
 
 def _hadamard(a: Shape, b: Shape, span: Span | None) -> Shape:
@@ -248,7 +248,9 @@ def _apply(term: Apply, scope: Scope) -> Shape:
     function = term.function
     shapes = [shape_of(a, scope) for a in term.args]
     if function.index is not None and function.index.parts and shapes[0].axes:
-        raise IllTyped("shape-mismatch", f"{function.name} with an index takes one entry, not something {shapes[0]}", term.span)
+        raise IllTyped(
+            "shape-mismatch", f"{function.name} with an index takes one entry, not something {shapes[0]}", term.span
+        )
     if function.name == "softmax" and len(shapes[0].axes) != 1:
         raise IllTyped("shape-mismatch", f"softmax takes a vector, not something {shapes[0]}", term.span)
     if function.name in SCALAR_VALUED or len(term.args) > 1:

@@ -240,8 +240,20 @@ class List:
 
 
 Node = (
-    Symbol | Number | Text | Stray | Styled | Scripted | Fraction | Group | Fenced | Environment | Product | Sum
-    | Relation | List
+    Symbol
+    | Number
+    | Text
+    | Stray
+    | Styled
+    | Scripted
+    | Fraction
+    | Group
+    | Fenced
+    | Environment
+    | Product
+    | Sum
+    | Relation
+    | List
 )
 
 

@@ -347,8 +347,31 @@ class Deriv:
 
 
 Term = (
-    Num | Count | Ref | Constant | Entry | AtLabel | Add | Neg | Mul | Hadamard | Outer | Inner | Divide | Power
-    | Transpose | Diag | Apply | Stack | Family | Sum | Prod | Indicator | SameEntry | Cases | Deriv
+    Num
+    | Count
+    | Ref
+    | Constant
+    | Entry
+    | AtLabel
+    | Add
+    | Neg
+    | Mul
+    | Hadamard
+    | Outer
+    | Inner
+    | Divide
+    | Power
+    | Transpose
+    | Diag
+    | Apply
+    | Stack
+    | Family
+    | Sum
+    | Prod
+    | Indicator
+    | SameEntry
+    | Cases
+    | Deriv
 )
 
 

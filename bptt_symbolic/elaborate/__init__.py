@@ -71,14 +71,16 @@ def _asked_lines(asked: Sequence[str], declared: Declared, lines: Lines, faults:
     """Formulas that a person asks about, as if they stood at the end of the note; their places count in themselves."""
     macros, _ = parser.collect_macros(Source("asked", ""), (), declared.macros)
     section = lines.sections[-1] if lines.sections else ""
-    found = []
+    found: list[Line] = []
     for number, text in enumerate(asked, 1):
         source = Source("asked", text)
         parsed = parser.parse_display(source, Span(0, len(text)), macros)
         faults.extend(replace(f, span=None) for f in parsed.faults)
         for place, row in enumerate(parsed.rows, 1):
             fault = next((f for f in parsed.faults if f.severity == "error"), None)
-            found.extend(Line(p, row.span, section, ASKED, place, f"{number}", fault=fault, text=text) for p in row.parts)
+            found.extend(
+                Line(p, row.span, section, ASKED, place, f"{number}", fault=fault, text=text) for p in row.parts
+            )
     return found
 
 

@@ -304,7 +304,7 @@ class Builder:
             if sign == r"\sum":
                 body = SumTerm(var, low, high, body, where, span)
             else:
-                body = Prod(var, low, high, body, self.options.newest, span)
+                body = Prod(var, low, high, body, self.options.newest, span=span)
         return body, end
 
     def _last(self, value: Affine) -> Affine:
@@ -319,8 +319,8 @@ class Builder:
         assert found is not None  # noqa: S101 - known_function gives it
         args, end = self._arguments(items, place)
         if name == "diag" or name in self.matrices:
-            body = args[0] if len(args) == 1 else dots.row_of([*args], node.span)
-            return self._powers(Diag(body, node.span), found.sups), end
+            first = args[0] if len(args) == 1 else None
+            return self._powers(Diag(first or dots.row_of(args, node.span), node.span), found.sups), end
         plain = tuple(a for a in args if a is not None)
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
         term = _applied(self._function(name, found), plain, span)
@@ -333,7 +333,11 @@ class Builder:
         index, label = None, ""
         for sub in found.subs:
             value = affine(sub)
-            if value is not None and (value.names() <= self.bound or value.names() <= INDEX_LETTERS) and self._is_component(found):
+            if (
+                value is not None
+                and (value.names() <= self.bound or value.names() <= INDEX_LETTERS)
+                and self._is_component(found)
+            ):
                 index = value
             else:
                 label = f"_{{{label_text(sub) or '?'}}}"
@@ -401,11 +405,17 @@ class Builder:
         """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""
         if time is not None or found.subs or name in self.defined:
             return False
-        return name in self.bound or name in self.notation.last or (name in self.notation.times and name not in self.notation.slots)
+        return (
+            name in self.bound
+            or name in self.notation.last
+            or (name in self.notation.times and name not in self.notation.slots)
+        )
 
     def _is_time(self, found: Occurrence, sup: Sup) -> bool:
         slot = self.notation.slots.get(found.name)
-        return (slot == "bracket" and sup.bracketed) or (slot == "sup" and not sup.bracketed and affine(sup.body) is not None and not _is_transpose(sup.body))
+        return (slot == "bracket" and sup.bracketed) or (
+            slot == "sup" and not sup.bracketed and affine(sup.body) is not None and not _is_transpose(sup.body)
+        )
 
     def _constant(self, found: Occurrence) -> Term | None:
         if found.name == r"\mathbf{0}":
@@ -488,7 +498,9 @@ class Builder:
                 continue
             value = affine(sup.body)
             if value is None:
-                raise NotBuilt("not-settled", "a superscript that is neither a time, a power nor a transpose", sup.body.span)
+                raise NotBuilt(
+                    "not-settled", "a superscript that is neither a time, a power nor a transpose", sup.body.span
+                )
             term = Power(term, self._last(value), entrywise=False, span=term.span)
         return term
 
@@ -500,12 +512,23 @@ class Builder:
             raise NotBuilt("not-settled", "an evaluated-at bar", node.span)
         subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
-        if isinstance(base, Fenced) and base.left in {r"\|", "|"} and base.body is not None and [affine(x) for x in sups] == [Affine(2)]:
+        if (
+            isinstance(base, Fenced)
+            and base.left in {r"\|", "|"}
+            and base.body is not None
+            and [affine(x) for x in sups] == [Affine(2)]
+        ):
             inner = self.build(base.body)
             return Inner(inner, inner, node.span)
         if any(s.mark == "'" for s in node.scripts):
             raise NotBuilt("not-settled", "a prime on something that is no function", node.span)
-        if isinstance(node.base, Styled) and node.base.command in {"underbrace", "overbrace", "overset", "underset", "stackrel"}:
+        if isinstance(node.base, Styled) and node.base.command in {
+            "underbrace",
+            "overbrace",
+            "overset",
+            "underset",
+            "stackrel",
+        }:
             return self.build(node.base)
         term = self.build(base)
         if subs:
@@ -626,7 +649,9 @@ class Builder:
             found = occurrence(node)
             assert found is not None  # noqa: S101 - that is how it was recognised
             lower, mode = found.subs[0], "total"
-        of, used = self._factor(rest, 0) if not isinstance(node, Fraction) else (self._product(rest, node.span), len(rest))
+        of, used = (
+            self._factor(rest, 0) if not isinstance(node, Fraction) else (self._product(rest, node.span), len(rest))
+        )
         span = node.span if of.span is None else node.span.to(of.span)
         return self.derivative(of, lower, mode, span), place + 1 + used
 
@@ -730,7 +755,7 @@ def _after_differential(node: Node) -> tuple[Mode, Node | None] | None:
             first = _after_differential(items[0])
             if first is None:
                 return None
-            rest = (items[1:] if first[1] is None else (first[1], *items[1:]))
+            rest = items[1:] if first[1] is None else (first[1], *items[1:])
             return first[0], _as_node(rest, Sum)
         case _:
             return None
@@ -792,7 +817,9 @@ def _range_of_relation(node: Relation, high: Affine | None, notation: Notation) 
         case ("=",), [Affine() as var, Affine() as low] if len(var.parts) == 1:
             name = var.parts[0][0]
             return name, low, high if high is not None else Affine.of(WHOLE + name), ()
-        case (r"\le" | "<" as first, r"\le" | "<" as second), [Affine() as low, Affine() as var, Affine() as top] if len(var.parts) == 1:
+        case (r"\le" | "<" as first, r"\le" | "<" as second), [Affine() as low, Affine() as var, Affine() as top] if (
+            len(var.parts) == 1
+        ):
             return var.parts[0][0], low + (first == "<"), top - (1 if second == "<" else 0), ()
         case (r"\le" | "<" as first,), [Affine() as var, Affine() as top] if len(var.parts) == 1:
             return var.parts[0][0], Affine(1), top - (1 if first == "<" else 0), ()

@@ -48,7 +48,11 @@ def resolved(term: Term, network: Network, indices: Sequence[str] = (), *, inner
 def whole_ranges(term: Term, scope: Scope) -> Term:
     """Fill in the upper bounds that are the size of whatever the index runs over."""
     match term:
-        case Sum(var=var, high=high, body=body) | Prod(var=var, high=high, body=body) | Family(var=var, high=high, body=body):
+        case (
+            Sum(var=var, high=high, body=body)
+            | Prod(var=var, high=high, body=body)
+            | Family(var=var, high=high, body=body)
+        ):
             if any(n.startswith(WHOLE) for n in high.names()):
                 high = _end_of(var, body, scope)
                 term = replace(term, high=high)
@@ -151,4 +155,3 @@ def _sized(term: Term, size: Affine) -> Term:
     if isinstance(term, Constant) and term.kind == "identity":
         return replace(term, size=size)
     return replace(term, body=_sized(term.body, size)) if isinstance(term, Neg) else term
-

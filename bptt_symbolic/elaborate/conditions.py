@@ -13,7 +13,9 @@ RELATIONS: dict[str, tuple[Sign, bool]] = {
     "=": ("=", False), r"\ne": ("!=", False), "<": ("<", False), ">": ("<", True), r"\le": ("<=", False), r"\ge": ("<=", True),
 }  # fmt: skip
 """Mark -> comparison, and whether the sides change places."""
-WORDS = frozenset({"if", "for", "when", "where", "and", "otherwise", "else", "si", "wenn", "falls", "sonst", "sinon", "pour"})
+WORDS = frozenset(
+    {"if", "for", "when", "where", "and", "otherwise", "else", "si", "wenn", "falls", "sonst", "sinon", "pour"}
+)
 
 
 @dataclass(frozen=True, slots=True)

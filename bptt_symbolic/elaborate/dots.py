@@ -47,9 +47,8 @@ def sum_of(terms: Sequence[Term | None], span: Span) -> Term:
         return _endless(before, span)
     var = _fresh()
     pattern, skipped = _pattern(before, var, span)
-    low, steps, rest = _ending(pattern, var, after, span)
-    body = Sum(var, Affine(), steps, pattern, (), span)
-    del low
+    steps, rest = _ending(pattern, var, after, span)
+    body: Term = Sum(var, Affine(), steps, pattern, (), span)
     head = tuple(before[:skipped])
     return Add((*head, body, *rest), span) if head or rest else body
 
@@ -68,7 +67,7 @@ def product_of(before: Sequence[Term], after: Sequence[Term], span: Span) -> lis
     pattern, skipped = _pattern(before, var, span)
     if not after:
         raise NoPattern("nothing says where the product ends", span)
-    _, steps, rest = _ending(pattern, var, after, span)
+    steps, rest = _ending(pattern, var, after, span)
     return [*before[:skipped], Prod(var, Affine(), steps, pattern, newest=False, span=span), *rest]
 
 
@@ -110,7 +109,7 @@ def _listed(items: Sequence[Term | None], span: Span, *, across: bool) -> Term:
         pattern, skipped = found, 0
     if skipped or not after:
         raise NoPattern("the entries around the dots do not show a pattern", span)
-    _, steps, rest = _ending(pattern, var, after, span)
+    steps, rest = _ending(pattern, var, after, span)
     if rest:
         raise NoPattern("the entries after the dots do not fit the pattern", span)
     return Family(var, Affine(), steps, pattern, across, span)
@@ -150,7 +149,7 @@ def _at(pattern: Term, var: str, value: int) -> Term:
     return substitute(pattern, {var: Affine(value)})
 
 
-def _ending(pattern: Term, var: str, after: Sequence[Term], span: Span) -> tuple[Affine, Affine, list[Term]]:
+def _ending(pattern: Term, var: str, after: Sequence[Term], span: Span) -> tuple[Affine, list[Term]]:
     """The number of the last term, and what follows after it."""
     steps = solve(pattern, after[0], var)
     if steps is None:
@@ -158,7 +157,7 @@ def _ending(pattern: Term, var: str, after: Sequence[Term], span: Span) -> tuple
     place = 1
     while place < len(after) and substitute(pattern, {var: steps + 1}) == after[place]:
         steps, place = steps + 1, place + 1
-    return Affine(), steps, list(after[place:])
+    return steps, list(after[place:])
 
 
 def _repeated(before: Sequence[Term], after: Sequence[Term], span: Span) -> list[Term]:
@@ -177,7 +176,7 @@ def _endless(before: Sequence[Term], span: Span) -> Term:
     var = _fresh()
     if len(set(sizes)) == 1:
         pattern, skipped = _pattern(before, var, span)
-        body = Sum(var, Affine(), _natural_end(pattern, var, span), pattern, (), span)
+        body: Term = Sum(var, Affine(), _natural_end(pattern, var, span), pattern, (), span)
         return Add((*before[:skipped], body), span) if skipped else body
     if sizes != list(range(sizes[0], sizes[0] + len(sizes))) or len(sizes) < 3:  # noqa: PLR2004 - growth needs three terms
         raise NoPattern("the terms before the dots do not show a pattern", span)
@@ -190,8 +189,8 @@ def _endless(before: Sequence[Term], span: Span) -> Term:
         raise NoPattern("the terms before the dots do not show a pattern", span)
     head = chains[0][:-1]
     links = Prod(inner, Affine(), Affine.of(var) - 1, step, newest=False, span=span)
-    body = _product([*head, links, tail], span)
-    return Sum(var, Affine(), _natural_end(tail, var, span), body, (), span)
+    whole = _product([*head, links, tail], span)
+    return Sum(var, Affine(), _natural_end(tail, var, span), whole, (), span)
 
 
 def _natural_end(pattern: Term, var: str, span: Span) -> Affine:

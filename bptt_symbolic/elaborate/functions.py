@@ -58,7 +58,12 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
     r"""`\sigma(x) = \frac{1}{1 + e^{-x}}`."""
     try:
         head = builder.build(left)
-        if not (isinstance(head, Apply) and head.function.generic and not head.function.order and isinstance(head.args[0], Ref)):
+        if not (
+            isinstance(head, Apply)
+            and head.function.generic
+            and not head.function.order
+            and isinstance(head.args[0], Ref)
+        ):
             return None
         body = builder.build(right)
     except (NotBuilt, NoPattern):

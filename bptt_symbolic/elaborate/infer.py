@@ -46,7 +46,19 @@ from bptt_symbolic.terms import (
 )
 
 GREEK = frozenset(
-    [r"\alpha", r"\beta", r"\gamma", r"\delta", r"\epsilon", r"\eta", r"\theta", r"\lambda", r"\mu", r"\rho", r"\varepsilon"]
+    [
+        r"\alpha",
+        r"\beta",
+        r"\gamma",
+        r"\delta",
+        r"\epsilon",
+        r"\eta",
+        r"\theta",
+        r"\lambda",
+        r"\mu",
+        r"\rho",
+        r"\varepsilon",
+    ]
 )
 
 
@@ -196,7 +208,13 @@ class Inference:
                 self._of(body, {**ranges, var: high - low + 1})
                 return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,))
             case Sum(var=var, low=low, high=high, body=body):
-                size = self._fresh() if any(n.startswith(WHOLE) for n in high.names()) else high if low == Affine(1) else None
+                size = (
+                    self._fresh()
+                    if any(n.startswith(WHOLE) for n in high.names())
+                    else high
+                    if low == Affine(1)
+                    else None
+                )
                 return self._of(body, {**ranges, var: size} if size is not None else ranges)
             case Prod(body=body):
                 return self._of(body, ranges)
@@ -278,7 +296,10 @@ class Inference:
                 for unknown in axis.names():
                     if unknown.startswith("?") and unknown not in renamed:
                         renamed[unknown] = Affine.of(_size_name(name, renamed))
-        return {n: Shape(tuple(a.put(renamed) for a in s.up), tuple(a.put(renamed) for a in s.down)) for n, s in shapes.items()}
+        return {
+            n: Shape(tuple(a.put(renamed) for a in s.up), tuple(a.put(renamed) for a in s.down))
+            for n, s in shapes.items()
+        }
 
 
 def _size_name(quantity: str, taken: Mapping[str, Affine]) -> str:

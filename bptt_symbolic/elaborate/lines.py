@@ -124,7 +124,9 @@ def _display(state: _Reading, block: Maths) -> None:
         tag = row.tag or number
         for part in row.parts:
             span = row.span if len(row.parts) == 1 or part is None else part.span
-            line = Line(part, span, state.section, state.displays, row_number, tag, row.label or block.label, state.beside)
+            line = Line(
+                part, span, state.section, state.displays, row_number, tag, row.label or block.label, state.beside
+            )
             state.lines.append(replace(line, fault=_fault_of(parsed, row)) if part is None else line)
     if not parsed.rows:
         state.faults.extend(f for f in parsed.faults if f.code == "unread")

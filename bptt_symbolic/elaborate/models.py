@@ -42,7 +42,8 @@ from bptt_symbolic.terms import (
 
 SCALAR_TITLE = re.compile(r"\bscalar\b|one-?\s?dimensional", re.IGNORECASE)
 SCALAR_WORDS = re.compile(
-    r"\b(all|every|each)\b[^.]{0,60}\b(are|is|being)\b[^.]{0,12}\b(scalars?|one-?\s?dimensional|numbers)\b", re.IGNORECASE
+    r"\b(all|every|each)\b[^.]{0,60}\b(are|is|being)\b[^.]{0,12}\b(scalars?|one-?\s?dimensional|numbers)\b",
+    re.IGNORECASE,
 )
 ONE_HOT = re.compile(r"one[- ]?hot|label vector|sums? to (one|1)|probability (vector|distribution)", re.IGNORECASE)
 
@@ -199,9 +200,13 @@ def _is_time_range(stated: Stated, notation: Notation) -> bool:
     """`t = 1, ..., T` says what a letter runs over."""
     value = affine(stated.left)
     right = affine(stated.right)
-    return value is not None and len(value.parts) == 1 and not value.const and right is not None and value.names() <= (
-        notation.times | {"i", "j", "k", "l"}
-    ) - frozenset(notation.slots)
+    return (
+        value is not None
+        and len(value.parts) == 1
+        and not value.const
+        and right is not None
+        and value.names() <= (notation.times | {"i", "j", "k", "l"}) - frozenset(notation.slots)
+    )
 
 
 def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
@@ -245,7 +250,9 @@ def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
         return False
     if inner.name.endswith("^{new}") or "^{(" in inner.name:
         return any(isinstance(x, Ref) and x.name.endswith("^{old}") for x in walk(body)) or stated.mark in DEFINING
-    return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(body, Deriv)
+    return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
+        body, Deriv
+    )
 
 
 def _define(head: Ref | Entry, body: Term, stated: Stated, draft: _Draft, setting: Setting) -> bool:
@@ -294,7 +301,10 @@ def _looks_ahead(definition: Definition) -> bool:
     if definition.var is None or any(isinstance(x, Deriv) for x in walk(definition.body)):
         return False
     return any(
-        isinstance(x, Ref) and x.name == definition.name and x.time is not None and (x.time - Affine.of(definition.var)).const > 0
+        isinstance(x, Ref)
+        and x.name == definition.name
+        and x.time is not None
+        and (x.time - Affine.of(definition.var)).const > 0
         for x in walk(definition.body)
     )
 
@@ -336,7 +346,9 @@ def _is_timeless_model(head: Ref, body: Term) -> bool:
 def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:
     """Only the head's own letters are free (and sizes, which are no letters of time or index)."""
     free = free_names(body) - allowed - {LAST}
-    return not any(n in notation.times or n in {"i", "j", "k", "l", r"\ell", "m", "n"} for n in free if not n.startswith("|"))
+    return not any(
+        n in notation.times or n in {"i", "j", "k", "l", r"\ell", "m", "n"} for n in free if not n.startswith("|")
+    )
 
 
 # networks
@@ -350,7 +362,10 @@ def _model(draft: _Draft, setting: Setting, before: Model | None) -> Model:
         _fall_back(definitions, before, draft)
     _without_cycles(definitions, draft, faults)
     scalar = _is_scalar(draft, setting)
-    shapes = {**draft.shapes, **{n: _declared_shape(s) for sec, n, s in setting.shapes if not sec or sec in draft.sections}}
+    shapes = {
+        **draft.shapes,
+        **{n: _declared_shape(s) for sec, n, s in setting.shapes if not sec or sec in draft.sections},
+    }
     builder = _with_vector_functions(setting.builder, definitions, draft)
     definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
     _generic_losses(definitions, draft, setting, notes)
@@ -388,7 +403,9 @@ def _without_cycles(definitions: dict[str, Definition], draft: _Draft, faults: l
             stated = draft.definitions[name][1] if name in draft.definitions else None
             span = definition.span if stated is None else stated.span
             message = f"{name} is defined by itself within one step"
-            faults.append(Fault("cyclic-definition", message, "look which of the definitions is meant as a claim", span))
+            faults.append(
+                Fault("cyclic-definition", message, "look which of the definitions is meant as a claim", span)
+            )
 
 
 def _needs(name: str, goal: str, definitions: Mapping[str, Definition], seen: set[str]) -> bool:
@@ -497,7 +514,9 @@ def _total_loss(name: str, definitions: dict[str, Definition], notes: list[str])
             return
         args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
         body: Term = Sum("t", Affine(1), Affine.of(LAST), Apply(Function(f"loss {name}", generic=True), args))
-        notes.append(f"{name.removesuffix(TWIN)} is not defined: taken as the sum over all steps of any loss of {', '.join(f'{o}_t' for o in outputs)}")
+        notes.append(
+            f"{name.removesuffix(TWIN)} is not defined: taken as the sum over all steps of any loss of {', '.join(f'{o}_t' for o in outputs)}"
+        )
     else:
         body = Sum("t", Affine(1), Affine.of(LAST), Ref(twin, Affine.of("t")))
         notes.append(f"{name.removesuffix(TWIN)} is not defined: taken as the sum of {twin}_t over all steps")
@@ -509,7 +528,9 @@ def _outputs(definitions: Mapping[str, Definition]) -> list[str]:
     forward = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
     read = {x.name for n, d in forward.items() for x in walk(d.body) if isinstance(x, Ref) and x.name != n}
     states = Network(forward, {}, frozenset()).states
-    leaves = [n for n, d in forward.items() if d.var is not None and n not in read and n.split("_")[0] not in LOSS_LETTERS]
+    leaves = [
+        n for n, d in forward.items() if d.var is not None and n not in read and n.split("_")[0] not in LOSS_LETTERS
+    ]
     return leaves or sorted(states)
 
 
@@ -549,7 +570,11 @@ def _inferred(
     faults: list[Fault],
 ) -> tuple[dict[str, Shape], str]:
     stated = {n: s for n, s in shapes.items() if n in names}
-    attempts = [(True, False, "")] if scalar else [(False, False, ""), (False, True, "vectors are rows"), (True, False, "everything is a scalar")]
+    attempts = (
+        [(True, False, "")]
+        if scalar
+        else [(False, False, ""), (False, True, "vectors are rows"), (True, False, "everything is a scalar")]
+    )
     first: Conflict | None = None
     for all_scalar, rows, how in attempts:
         try:
@@ -583,9 +608,7 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
     return frozenset(((given & temporal) - by_recurrence) | labels)
 
 
-def _timeless(
-    draft: _Draft, *, scalar: bool, faults: list[Fault], builder: Builder
-) -> Network | None:
+def _timeless(draft: _Draft, *, scalar: bool, faults: list[Fault], builder: Builder) -> Network | None:
     """The little model of definitions without time."""
     if not draft.timeless:
         return None
@@ -603,4 +626,3 @@ def _timeless(
     network = Network(definitions, found, frozenset())
     bodies = {n: replace(d, body=resolved(d.body, network, d.indices, inner=True)) for n, d in definitions.items()}
     return replace(network, definitions=bodies)
-

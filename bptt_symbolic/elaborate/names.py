@@ -29,7 +29,9 @@ from bptt_symbolic.syntax import (
 )
 from bptt_symbolic.terms import Affine
 
-PLAIN_STYLES = frozenset({"mathbf", "mathrm", "mathit", "mathsf", "mathtt", "mathnormal", "color", "textcolor", "boxed", "pmb"})
+PLAIN_STYLES = frozenset(
+    {"mathbf", "mathrm", "mathit", "mathsf", "mathtt", "mathnormal", "color", "textcolor", "boxed", "pmb"}
+)
 """Styles that are no part of a name."""
 BIG = frozenset({r"\sum", r"\prod"})
 DIFFERENTIALS = frozenset({r"\partial", "d", r"\delta", r"\mathrm{d}", r"\nabla", "D"})
@@ -115,7 +117,9 @@ def _styled(node: Styled, command: str, body: Node) -> Occurrence | None:
             return Occurrence(f"\\mathbf{{{number.token.text}}}", (), (), 0, node.span, bold=True)
         return None
     if command in PLAIN_STYLES:
-        return Occurrence(inner.name, inner.subs, inner.sups, inner.primes, node.span, bold=command == "mathbf" or inner.bold)
+        return Occurrence(
+            inner.name, inner.subs, inner.sups, inner.primes, node.span, bold=command == "mathbf" or inner.bold
+        )
     name = f"\\{command}{{{inner.name}}}"
     return Occurrence(name, inner.subs, inner.sups, inner.primes, node.span, inner.bold)
 
@@ -251,7 +255,9 @@ def _affine_product(items: "tuple[Node | Token, ...]") -> Affine | None:
 def letters_of(node: Node) -> tuple[str, ...] | None:
     """The single letters of a juxtaposition, `ij` -> ("i", "j"); None when it is something else."""
     inner = unwrap(node)
-    if isinstance(inner, Product) and all(isinstance(i, Symbol) and (len(i.name) == 1 or i.name == r"\ell") for i in inner.items):
+    if isinstance(inner, Product) and all(
+        isinstance(i, Symbol) and (len(i.name) == 1 or i.name == r"\ell") for i in inner.items
+    ):
         return tuple(i.name for i in inner.items if isinstance(i, Symbol))
     return None
 

@@ -41,7 +41,9 @@ KNOWN: dict[str, str] = {
 """Words for known functions."""
 INDEX_LETTERS = frozenset([*"ijklmnpqrabcd", r"\ell", r"\alpha", r"\beta", r"\mu", r"\nu"])
 FUNCTION_LETTERS = frozenset([*"fgFG", r"\sigma", r"\phi", r"\varphi", r"\psi", r"\theta", r"\Phi", r"\rho", r"\ell"])
-LOSS_LETTERS = frozenset(["L", "E", "J", "C", r"\mathcal{L}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", r"\mathscr{L}", "loss"])
+LOSS_LETTERS = frozenset(
+    ["L", "E", "J", "C", r"\mathcal{L}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", r"\mathscr{L}", "loss"]
+)
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
 ONE_NAMES = frozenset([r"\mathbf{1}", r"\mathbb{1}", r"\mathbb{I}", r"\mathds{1}"])
 
@@ -153,8 +155,11 @@ def _times(found: list[Use]) -> tuple[dict[str, Slot], frozenset[str], str]:
     votes: dict[str, int] = defaultdict(int)
     for values in seen.values():
         for value in values:
-            if value.parts and value.parts[0][1] == 1 and value.const == 0 and any(
-                v.parts == value.parts and abs(v.const) in {1, 2} for v in values
+            if (
+                value.parts
+                and value.parts[0][1] == 1
+                and value.const == 0
+                and any(v.parts == value.parts and abs(v.const) in {1, 2} for v in values)
             ):
                 votes[value.parts[0][0]] += 1
     main = "t" if votes.get("t") or not votes else max(votes, key=lambda v: (v not in INDEX_LETTERS, votes[v]))
@@ -223,7 +228,12 @@ def _clearly_indexed(use: Use, notation: Notation, bound: frozenset[str]) -> boo
         return True
     for node in rest:
         letters = letters_of(node) or tuple(_names(node))
-        if letters and len(letters) <= 2 and all(x in bound or x in INDEX_LETTERS for x in letters) and any(x in bound for x in letters):
+        if (
+            letters
+            and len(letters) <= 2
+            and all(x in bound or x in INDEX_LETTERS for x in letters)
+            and any(x in bound for x in letters)
+        ):
             return True
     return False
 

@@ -127,7 +127,11 @@ def _is_range(item: Node, *, behind: bool) -> bool:
         return True
     if isinstance(inner, Relation):
         first = affine(inner.sides[0])
-        return first is not None and len(first.parts) <= 1 and all(len(n) == 1 or n.startswith("\\") for n in first.names())
+        return (
+            first is not None
+            and len(first.parts) <= 1
+            and all(len(n) == 1 or n.startswith("\\") for n in first.names())
+        )
     return affine(inner) is not None or _is_dots(inner)
 
 
@@ -140,7 +144,12 @@ def occurrence_like(item: Node) -> bool:
     inner = unwrap(item)
     if isinstance(inner, Product):
         first = inner.items[0]
-        return len(inner.items) == 2 and not isinstance(first, Token) and occurrence(first) is not None and isinstance(inner.items[1], Fenced)  # noqa: PLR2004
+        return (
+            len(inner.items) == 2
+            and not isinstance(first, Token)
+            and occurrence(first) is not None
+            and isinstance(inner.items[1], Fenced)
+        )  # noqa: PLR2004
     return occurrence(inner) is not None
 
 

@@ -65,8 +65,9 @@ def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Re
         return Refusal(f"the kernel cannot compute this: {reason}")
     if not count:
         return Refusal("vacuous: no value of the free indices is left")
-    steps = "all" if identity.all_steps else identity.at_steps
-    scope = Scope(steps, "all" if identity.all_sizes else dict(identity.at_sizes))
+    scope = Scope(
+        "all" if identity.all_steps else identity.at_steps, "all" if identity.all_sizes else dict(identity.at_sizes)
+    )
     lines = (*identity.steps, f"confirmed by the kernel with dual numbers at {count} instances")
     return Verdict("proved", scope=scope, evidence=Evidence(identity.method, lines), seal=_SEAL)
 
@@ -121,7 +122,9 @@ def with_message(verdict: Verdict, message: str) -> Verdict:
     return replace(verdict, message=message)
 
 
-def _points(obligation: Obligation, steps: int, sizes: Mapping[str, int], seed: int) -> Iterator[tuple[Point, dict[str, int]]]:
+def _points(
+    obligation: Obligation, steps: int, sizes: Mapping[str, int], seed: int
+) -> Iterator[tuple[Point, dict[str, int]]]:
     assumptions = obligation.assumptions
     base = Point(steps, sizes, seed, sum_to_one=assumptions.sum_to_one, zero_start=assumptions.zero_start)
     everything = list(obligation.assignments(steps, sizes))

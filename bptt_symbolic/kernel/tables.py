@@ -289,7 +289,11 @@ class Tables:
             columns = [c for c, k in zip(columns, keep, strict=True) if k]
             dims = tuple(d for f, d in zip(fixed, dims, strict=True) if f is None)
         of = columns[0]
-        cells = [Pair(ZERO if c.cells[i].tangent is None else c.cells[i].tangent) for i in range(len(of.cells)) for c in columns]
+        cells = [
+            Pair(ZERO if c.cells[i].tangent is None else c.cells[i].tangent)
+            for i in range(len(of.cells))
+            for c in columns
+        ]
         if not of.dims and len(dims) == 2:  # noqa: PLR2004 - the gradient by a matrix is shaped like it
             return Table(dims[:1], dims[1:], cells)
         table = Table(of.dims, dims, cells)
@@ -444,7 +448,9 @@ def _shaped(table: Table, up: tuple[int, ...], down: tuple[int, ...]) -> Table:
 
 def _softmax(x: Table) -> Table:
     from_exp = [scalar(_EXP, None, c.value) for c in x.cells]
-    lifted = [Pair(v, None if c.tangent is None else d * c.tangent) for (v, d), c in zip(from_exp, x.cells, strict=True)]
+    lifted = [
+        Pair(v, None if c.tangent is None else d * c.tangent) for (v, d), c in zip(from_exp, x.cells, strict=True)
+    ]
     total = _total(iter(lifted))
     return Table(x.up, x.down, [over(e, total) for e in lifted])
 

@@ -237,7 +237,9 @@ def _witness(obligation: Obligation, steps: int, sizes: Env, seed: int) -> tuple
         return Point(steps, sizes, seed, dict(labels), sum_to_one=normal, zero_start=zero)
 
     try:
-        found = _differs(obligation, steps, sizes, lambda labels: AtPoint(point(labels), network.states), ("point", seed))
+        found = _differs(
+            obligation, steps, sizes, lambda labels: AtPoint(point(labels), network.states), ("point", seed)
+        )
     except NotFiniteError:
         return None
     return None if found is None else (Witness(point(found.labels), found.env), found.gap)

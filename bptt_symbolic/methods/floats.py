@@ -71,7 +71,8 @@ class Floats:
     def given(self, name: str, time: int | None, shape: tuple[int, ...]) -> Array:
         """Entries between -1 and 1; those of a label add to one where that is assumed."""
         if self._labels is not None and (label := self._labels(name, time)) is not None and len(shape) == 1:
-            return np.eye(shape[0])[label % shape[0]]
+            marked: Array = np.eye(shape[0])[label % shape[0]]
+            return marked
         if name in self._zero:
             return np.zeros(shape)
         data = self._draw("given", name, time).uniform(-1, 1, shape)
@@ -84,7 +85,9 @@ class Floats:
         with np.errstate(all="ignore"):
             return np.asarray(1 / data)
 
-    def apply(self, function: Function, index: int | None, args: list[Array], time: int | None) -> tuple[Array, list[Array]]:
+    def apply(
+        self, function: Function, index: int | None, args: list[Array], time: int | None
+    ) -> tuple[Array, list[Array]]:
         """Value and derivatives by each argument."""
         if function.name == "softmax" and not function.order:
             e = np.exp(args[0] - args[0].max())
@@ -103,7 +106,9 @@ class Floats:
             raise Unsupported(f"derivative {function.order + 1} of {function.name}")
         return values[function.order], [values[function.order + 1]]
 
-    def _generic(self, function: Function, index: int | None, args: list[Array], time: int | None) -> tuple[Array, list[Array]]:
+    def _generic(
+        self, function: Function, index: int | None, args: list[Array], time: int | None
+    ) -> tuple[Array, list[Array]]:
         """A polynomial: cubic by entries; quadratic in all entries where the function mixes them."""
         if not (function.vector or len(args) > 1 or function.name.startswith("loss")):
             x = args[0]
@@ -112,7 +117,15 @@ class Floats:
             coefficients = [self._draw(function.name, i if own else 0).uniform(-1, 1, 4) for i in places]
             c = np.array(coefficients).reshape((*x.shape, 4))
             p = np.polynomial.Polynomial
-            values = [np.array([p(ci).deriv(k)(xi) if k else p(ci)(xi) for ci, xi in zip(c.reshape(-1, 4), x.reshape(-1), strict=True)]).reshape(x.shape) for k in (function.order, function.order + 1)]
+            values = [
+                np.array(
+                    [
+                        p(ci).deriv(k)(xi) if k else p(ci)(xi)
+                        for ci, xi in zip(c.reshape(-1, 4), x.reshape(-1), strict=True)
+                    ]
+                ).reshape(x.shape)
+                for k in (function.order, function.order + 1)
+            ]
             return values[0], [values[1]]
         if function.order:
             raise Unsupported(f"a prime on {function.name}, which has several arguments")

@@ -13,9 +13,9 @@ import numpy as np
 from bptt_symbolic.methods.polynomials import Poly, Polynomials
 from bptt_symbolic.methods.tensor import Array, Dual, Seed, Tensors, Unsupported
 
-SHORT = 6
+SHORT = 2
 """Monomials up to which an entry needs no name."""
-MOST_TERMS = 20_000
+MOST_TERMS = 400_000
 """Monomials of a difference while its names are opened."""
 
 Polynomial = Any
@@ -25,17 +25,17 @@ Polynomial = Any
 class LayeredPolynomials(Polynomials):
     """The ring, with definitions for some of its atoms."""
 
-    layers: dict[int, tuple[int, Polynomial]]
-    """Generator -> the number of its layer (names made together open together) and its definition."""
+    layers: dict[int, tuple[tuple[float, int], Polynomial]]
+    """Generator -> its layer (step, then number; what is named together opens together) and its definition."""
 
-    def name(self, tangent: Array, key: tuple[object, ...]) -> Array:
+    def name(self, tangent: Array, key: tuple[str, int | None, Seed]) -> Array:
         """The same array, its long entries as atoms."""
         if not hasattr(self, "layers"):
             self.layers = {}
-        layer = len(self.layers)
+        layer = (float("inf") if key[1] is None else key[1], len(self.layers))
         named = self.array(tangent.shape)
         for place in np.ndindex(*tangent.shape):
-            body = tangent[place].p
+            body = tangent.item(place).p
             named[place] = tangent[place] if len(body) <= SHORT else Poly(self._atom("tangent", *key, place))
             if len(body) > SHORT:
                 self.layers[self._atoms["tangent", *key, place]] = (layer, body)

@@ -101,7 +101,9 @@ class Polynomials:
         """Entrywise 1/x by a new atom for each x."""
         return self._each(data, self._inverse)
 
-    def apply(self, function: Function, index: int | None, args: list[Array], time: int | None) -> tuple[Array, list[Array]]:
+    def apply(
+        self, function: Function, index: int | None, args: list[Array], time: int | None
+    ) -> tuple[Array, list[Array]]:
         """Value and derivatives by each argument."""
         if function.generic:
             return self._generic(function, index, args, time)
@@ -147,7 +149,7 @@ class Polynomials:
     def _each(self, data: Array, op: Callable[[Any], Any]) -> Array:
         new = self.array(data.shape)
         for place in np.ndindex(*data.shape):
-            new[place] = Poly(op(data[place].p))
+            new[place] = Poly(op(data.item(place).p))
         return new
 
     def _reduced(self, p: Any) -> Any:
@@ -186,7 +188,8 @@ class Polynomials:
         degree = p.degrees()[generator]
         if not degree:
             return p
-        base, parts = self._inverses[generator], {}
+        base = self._inverses[generator]
+        parts: dict[int, dict[tuple[int, ...], Any]] = {}
         for exponents, coefficient in p.to_dict().items():
             rest = tuple(0 if i == generator else int(e) for i, e in enumerate(exponents))
             parts.setdefault(int(exponents[generator]), {})[rest] = coefficient
@@ -265,7 +268,9 @@ class Polynomials:
         """1/p."""
         return self._inverse(p)
 
-    def _generic(self, function: Function, index: int | None, args: list[Array], time: int | None) -> tuple[Array, list[Array]]:
+    def _generic(
+        self, function: Function, index: int | None, args: list[Array], time: int | None
+    ) -> tuple[Array, list[Array]]:
         if not (function.vector or len(args) > 1 or function.name.startswith("loss")):
             return self._by_entries(function, index, args[0])
         if function.order:
@@ -288,7 +293,7 @@ class Polynomials:
         value, slope = self.array(x.shape), self.array(x.shape)
         for number, place in enumerate(np.ndindex(*x.shape)):
             component = None if function.index is None else index or number + 1
-            text = self._key(x[place].p)
+            text = self._key(x.item(place).p)
             value[place] = Poly(self._atom(function.name, component, function.order, text))
             slope[place] = Poly(self._atom(function.name, component, function.order + 1, text))
         return value, [slope]

@@ -70,7 +70,9 @@ class Domain(Protocol):
     def inverse(self, data: Array) -> Array:
         """Entrywise 1/x."""
 
-    def apply(self, function: Function, index: int | None, args: list[Array], time: int | None) -> tuple[Array, list[Array]]:
+    def apply(
+        self, function: Function, index: int | None, args: list[Array], time: int | None
+    ) -> tuple[Array, list[Array]]:
         """Value of a function and its derivative by each argument: entrywise (shape of the value), or a Jacobian
         (axes of the value, then of the argument) where the function mixes entries."""
 
@@ -171,7 +173,9 @@ class Tensors:
                 times = _span(term, env)
                 if not times and term.size is not None:
                     return self._constant(Constant("identity", term.size), env)
-                return self._prod([self._ev(term.body, {**env, var: i}, seed) for i in (reversed(times) if newest else times)])
+                return self._prod(
+                    [self._ev(term.body, {**env, var: i}, seed) for i in (reversed(times) if newest else times)]
+                )
             case Cases():
                 return self._cases(term, env, seed)
             case SameEntry():
@@ -232,7 +236,9 @@ class Tensors:
         finally:
             self._open.discard((name, time))
 
-    def _by_entries(self, indices: tuple[str, ...], body: Term, dims: tuple[int, ...], shape: Shape, seed: Seed | None) -> Dual:
+    def _by_entries(
+        self, indices: tuple[str, ...], body: Term, dims: tuple[int, ...], shape: Shape, seed: Seed | None
+    ) -> Dual:
         data = self.domain.array(dims)
         tan: Array | None = None
         for place in np.ndindex(*dims):
@@ -391,7 +397,10 @@ class Tensors:
         width = next((p.tan.shape[-1] for p in parts if p.tan is not None), None)
         tan = None
         if width is not None:
-            blocks = [self.domain.array((r.size, width)) if p.tan is None else p.tan.reshape((r.size, width)) for p, r in zip(parts, rows, strict=True)]
+            blocks = [
+                self.domain.array((r.size, width)) if p.tan is None else p.tan.reshape((r.size, width))
+                for p, r in zip(parts, rows, strict=True)
+            ]
             tan = np.concatenate(blocks)
         return Dual(np.concatenate(rows), 0 if across else 1, tan)
 

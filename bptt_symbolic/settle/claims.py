@@ -140,7 +140,9 @@ def _well_typed(
             except IllTyped as fault:
                 first = first or fault
                 continue
-            obligation = Obligation(left, Transpose(right, right.span) if bridge else right, network, domain.variables, domain.conditions)
+            obligation = Obligation(
+                left, Transpose(right, right.span) if bridge else right, network, domain.variables, domain.conditions
+            )
             found.append(_Candidate(obligation, words + counted + bridge))
     return sorted(found, key=lambda c: any("compared" in w for w in c.words)), first
 
@@ -193,7 +195,9 @@ def _ill_typed(fault: IllTyped | None, lefts: Sequence[Side], scope: Scope, lite
     )
 
 
-def _after_repair(lefts: Sequence[Side], rights: Sequence[Side], domain: Domain, scope: Scope, question: Question) -> str:
+def _after_repair(
+    lefts: Sequence[Side], rights: Sequence[Side], domain: Domain, scope: Scope, question: Question
+) -> str:
     """Whether the claim holds after the obvious repair, in words; nothing when none is known."""
     found: list[tuple[int, str, Obligation]] = []
     pairs = sorted(pairs_of(lefts, rights), key=lambda p: p[0].cost + p[1].cost + 2 * (p[0].layout != p[1].layout))
@@ -203,9 +207,9 @@ def _after_repair(lefts: Sequence[Side], rights: Sequence[Side], domain: Domain,
                 bridge = _same(left, right, scope)
                 sides_ = (left, Transpose(right) if bridge else right)
                 obligation = Obligation(*sides_, scope.network, domain.variables, domain.conditions)
-                words = tuple(dict.fromkeys((*one, *two)))
+                done = tuple(dict.fromkeys((*one, *two)))
                 cost = 4 * (len(one) + len(two)) + a.cost + b.cost + 2 * bool(bridge)
-                found.append((cost, " and ".join(words), obligation))
+                found.append((cost, " and ".join(done), obligation))
     found.sort(key=lambda f: f[0])
     for _, words, obligation in found[:MOST_MENDED]:
         assumptions = _assumptions(question.model, scope.network, domain, (obligation.left, obligation.right))
@@ -277,7 +281,9 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model:
             break
     if not tried:
         code = "vacuous" if any("vacuous" in r for r in reasons) else "undecided"
-        return Outcome(judge.undecided(f"nothing can be computed: {reasons[0]}", code), understood=_shown(candidates[0].obligation))
+        return Outcome(
+            judge.undecided(f"nothing can be computed: {reasons[0]}", code), understood=_shown(candidates[0].obligation)
+        )
     return _refuted(tried, assumptions, stopped=looks > MOST_LOOKS)
 
 
@@ -310,11 +316,15 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
             return Outcome(verdict, words, hypotheses, message, None, _shown(obligation), None, obligation)
         reasons.append(verdict.reason)
     reason = "both sides agree at random numbers, but that is no proof: " + "; ".join(r for r in reasons if r)
-    return Outcome(judge.undecided(reason), candidate.words, hypotheses, reason, None, _shown(obligation), None, obligation)
+    return Outcome(
+        judge.undecided(reason), candidate.words, hypotheses, reason, None, _shown(obligation), None, obligation
+    )
 
 
 def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model) -> str:
-    unsaid = (assumed.sum_to_one or assumed.one_hot) and not model.assumed_labels and not assumed.label and not assumed.other
+    unsaid = (
+        (assumed.sum_to_one or assumed.one_hot) and not model.assumed_labels and not assumed.label and not assumed.other
+    )
     parts = ["holds"]
     if words:
         parts.append("in the reading given")
@@ -325,12 +335,11 @@ def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model) -> 
 
 def _refuted(tried: list[_Candidate], assumptions: list[Assumptions], *, stopped: bool) -> Outcome:
     first = tried[0]
-    strongest = assumptions[0] if assumptions[0].one_hot else assumptions[0]
-    obligation = replace(first.obligation, assumptions=strongest)
+    obligation = replace(first.obligation, assumptions=assumptions[0])
     try:
         proposal = fixed.propose(obligation)
-    except Unsupported as reason:
-        return Outcome(judge.undecided(str(reason)), understood=_shown(obligation))
+    except Unsupported as unsupported:
+        return Outcome(judge.undecided(str(unsupported)), understood=_shown(obligation))
     reason = proposal.reason
     for witness in proposal.witnesses:
         verdict = judge.confirm_witness(obligation, witness)

@@ -96,4 +96,3 @@ def _of_entrywise(a: Term, b: Term, scope: Scope, node: Term) -> Iterator[tuple[
         yield Mul(Diag(a, a.span), b, node.span), "with a diagonal matrix"
     if len(two.axes) == 1:
         yield Mul(Diag(b, b.span), a, node.span), "with a diagonal matrix"
-

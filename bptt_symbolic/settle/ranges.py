@@ -219,4 +219,3 @@ def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str]) -> Itera
     names = gap.names()
     if names and not names & bound and not names <= about:
         yield Condition(by.time, "<=", of.time)
-

@@ -120,7 +120,10 @@ def _options() -> Iterator[tuple[int, Options, tuple[str, ...]]]:
         yield other + 2, replace(base, narrow=True), ("scope: a sum or product sign takes only the next factor",)
         yield other + 2, replace(base, star="hadamard"), ("* is the entrywise product",)
         yield other + 3, replace(base, newest=False), ("product: in the order of the index, oldest first",)
-        both = ("scope: a sum or product sign takes only the next factor", "product: in the order of the index, oldest first")
+        both = (
+            "scope: a sum or product sign takes only the next factor",
+            "product: in the order of the index, oldest first",
+        )
         yield other + 5, replace(base, narrow=True, newest=False), both
 
 

@@ -20,7 +20,10 @@ def special_cases(obligations: Sequence[Obligation], assumed: Assumptions) -> li
     for words, vary in (
         ("for a linear activation", lambda o: (_linear(o, linear), None, None)),
         ("when every size is 1", lambda o: (o, None, ones)),
-        ("when the initial state is zero", lambda o: (replace(o, assumptions=replace(o.assumptions, zero_start=True)), None, None)),
+        (
+            "when the initial state is zero",
+            lambda o: (replace(o, assumptions=replace(o.assumptions, zero_start=True)), None, None),
+        ),
         ("for T = 1", lambda o: (o, 1, None)),
     ):
         if words == "when every size is 1" and not ones:
@@ -49,12 +52,16 @@ def _linear(obligation: Obligation, network: Network | None) -> Obligation | Non
 
 def linearised(network: Network) -> Network | None:
     """The same network with every activation of the recurrence the identity; None when it has none."""
-    definitions = {n: replace(d, body=_flat(d.body)) if n in network.states else d for n, d in network.definitions.items()}
+    definitions = {
+        n: replace(d, body=_flat(d.body)) if n in network.states else d for n, d in network.definitions.items()
+    }
     return None if definitions == dict(network.definitions) else replace(network, definitions=definitions)
 
 
 def _flat(term: Term) -> Term:
     new = rebuild(term, _flat)
-    if isinstance(new, Apply) and (new.function.name in ENTRYWISE or (new.function.generic and len(new.args) == 1 and not new.function.vector)):
+    if isinstance(new, Apply) and (
+        new.function.name in ENTRYWISE or (new.function.generic and len(new.args) == 1 and not new.function.vector)
+    ):
         return replace(new, function=Function("identity", new.function.order))
     return new

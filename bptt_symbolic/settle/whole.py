@@ -130,7 +130,9 @@ def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Fi
         message += f"; against the head of the chain it is {against.verdict.word}"
     example = verdict.counterexample
     if example is not None:
-        message += f"; at T = {example.steps} the left side is {_short(example.left)}, the right side {_short(example.right)}"
+        message += (
+            f"; at T = {example.steps} the left side is {_short(example.left)}, the right side {_short(example.right)}"
+        )
     return replace(
         finding,
         verdict=word,
