@@ -15,11 +15,12 @@ import numpy as np
 
 from bptt_symbolic.evidence import Identity, Point, Proposal, Witness
 from bptt_symbolic.methods.floats import Floats
+from bptt_symbolic.methods.layers import Bounded, LayeredPolynomials, LayeredTensors, TooLarge
 from bptt_symbolic.methods.polynomials import Full, Polynomials
-from bptt_symbolic.methods.tensor import Array, Dual, Env, Seed, Tensors, Unsupported
+from bptt_symbolic.methods.tensor import Array, Env, Tensors, Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Obligation, labelings
-from bptt_symbolic.terms import Num, Term
+from bptt_symbolic.terms import Num
 
 METHOD = "fixed sizes"
 STEPS, MOST_STEPS = 3, 6
@@ -28,8 +29,6 @@ MOST_INSTANCES = 32
 """Values of the free names at which a quick look is taken, spread evenly over all of them."""
 TOLERANCE = 1e-9
 ROOM, MOST_ROOM = 96, 2000
-MOST_TERMS = 20_000
-"""Monomials in one entry."""
 MOST_SECONDS = 20.0
 
 Labels = tuple[tuple[str, int], ...]
@@ -248,27 +247,14 @@ def _witness(obligation: Obligation, steps: int, sizes: Env, seed: int) -> tuple
 # proof
 
 
-class Bounded(Tensors):
-    """Evaluation that gives up, with a reason, when an entry or the time taken grows too large."""
-
-    deadline = float("inf")
-
-    def _ev(self, term: Term, env: Env, seed: Seed | None) -> Dual:
-        value = super()._ev(term, env, seed)
-        if time.monotonic() > self.deadline:
-            raise Unsupported(f"the exact computation takes more than {MOST_SECONDS:.0f} s")
-        if any(len(x.p) > MOST_TERMS for x in value.data.flat):
-            raise Unsupported(f"an entry has more than {MOST_TERMS} terms")
-        return value
-
-
 @dataclass(slots=True)
 class Kept:
     """An exact evaluation, kept for the next claim of the same network, steps and sizes."""
 
     network: Network
     room: int
-    tensors: dict[Labels, tuple[Polynomials, Bounded]]
+    tensors: dict[tuple[Labels, bool], tuple[Polynomials, Bounded]]
+    """What the one-hot targets mark, whether long derivatives have names -> the ring and the evaluation over it."""
 
 
 _KEPT: dict[tuple[Any, ...], Kept] = {}
@@ -278,9 +264,12 @@ _MOST_KEPT = 8
 def _prove(obligation: Obligation, steps: int, sizes: Env) -> Identity:
     deadline = time.monotonic() + MOST_SECONDS
     kept = _kept(obligation, steps, sizes)
+    layered = False
     while True:
         try:
-            return _proof(obligation, steps, sizes, kept, deadline)
+            return _proof(obligation, (steps, sizes), kept, deadline, layered=layered)
+        except TooLarge:
+            layered = True
         except Full:
             if kept.room >= MOST_ROOM:
                 raise Unsupported(f"the exact computation needs more than {MOST_ROOM} atoms") from None
@@ -297,13 +286,15 @@ def _kept(obligation: Obligation, steps: int, sizes: Env) -> Kept:
     return _KEPT[key]
 
 
-def _proof(obligation: Obligation, steps: int, sizes: Env, kept: Kept, deadline: float) -> Identity:
+def _proof(
+    obligation: Obligation, place: tuple[int, Env], kept: Kept, deadline: float, *, layered: bool
+) -> Identity:
+    steps, sizes = place
     count = entries = 0
     for env, labels in _instances(obligation, steps, sizes):
-        if labels not in kept.tensors:
-            ring = Polynomials(kept.room, obligation.assumptions.sum_to_one, _marked(labels), _zero(obligation))
-            kept.tensors[labels] = (ring, Bounded(obligation.network, ring, steps, sizes))
-        ring, tensors = kept.tensors[labels]
+        if (labels, layered) not in kept.tensors:
+            kept.tensors[labels, layered] = _evaluation(obligation, place, labels, kept.room, layered=layered)
+        ring, tensors = kept.tensors[labels, layered]
         tensors.deadline = deadline
         left, right = _sides(tensors, obligation, env)
         for a, b in zip(left.flat, right.flat, strict=True):
@@ -313,6 +304,18 @@ def _proof(obligation: Obligation, steps: int, sizes: Env, kept: Kept, deadline:
                 raise Unsupported("the sides agree in floating point, but their difference did not reduce to zero")
         count, entries = count + 1, entries + left.size
     return Identity(METHOD, _told(steps, sizes, count, entries), steps, dict(sizes))
+
+
+def _evaluation(
+    obligation: Obligation, place: tuple[int, Env], labels: Labels, room: int, *, layered: bool
+) -> tuple[Polynomials, Bounded]:
+    """A ring, and the network over it; with names for long derivatives where they are too large without."""
+    given = (room, obligation.assumptions.sum_to_one, _marked(labels), _zero(obligation))
+    if layered:
+        named = LayeredPolynomials(*given)
+        return named, LayeredTensors(obligation.network, named, *place)
+    ring = Polynomials(*given)
+    return ring, Bounded(obligation.network, ring, *place)
 
 
 def _told(steps: int, sizes: Env, count: int, entries: int) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """Polynomials with names for long derivatives: a derivation relates neighbours, and so does its proof.
 
-The tangent of a quantity whose entries are long becomes new atoms, each with its definition in older ones. A difference is
-zero if it reduces to zero, or does so after the newest names in it are opened, and so on. A gradient through the gates of
-an LSTM has 100,000 terms when it is written out; as a sum over steps of named derivatives it has a handful.
+The tangent of a quantity whose entries are long becomes new atoms, each with its definition in older ones. A
+difference is zero if it reduces to zero, or does so after the newest names in it are opened, and so on. A gradient
+through the gates of an LSTM has 100,000 terms when it is written out; as a sum over steps of named derivatives it has
+a handful.
 """
 
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,32 @@ from bptt_symbolic.methods.tensor import Array, Dual, Seed, Tensors, Unsupported
 
 SHORT = 2
 """Monomials up to which an entry needs no name."""
-MOST_TERMS = 400_000
-"""Monomials of a difference while its names are opened."""
+MOST_TERMS = 10_000
+"""Monomials in one entry, or in a difference while its names are opened."""
 
 Polynomial = Any
 """A flint polynomial; flint has no types."""
+
+
+class TooLarge(Unsupported):
+    """An entry grows beyond bounds; with names for its parts it may not."""
+
+
+class Bounded(Tensors):
+    """Evaluation that gives up, with a reason, when an entry or the time taken grows too large."""
+
+    deadline = float("inf")
+
+    def _node(self, name: str, time: int | None, seed: Seed | None) -> Dual:
+        fresh = (name, time, seed) not in self._nodes
+        value = super()._node(name, time, seed)
+        if fresh:
+            if monotonic() > self.deadline:
+                raise Unsupported("the exact computation takes too long")
+            entries = (*value.data.flat, *(() if value.tan is None else value.tan.flat))
+            if any(len(x.p) > MOST_TERMS for x in entries):
+                raise TooLarge(f"an entry has more than {MOST_TERMS} terms")
+        return value
 
 
 class LayeredPolynomials(Polynomials):
@@ -57,7 +80,7 @@ class LayeredPolynomials(Polynomials):
         return True
 
 
-class LayeredTensors(Tensors):
+class LayeredTensors(Bounded):
     """Evaluation that names every long tangent of a quantity."""
 
     domain: LayeredPolynomials
