@@ -4,15 +4,15 @@
     >>> report = bptt_symbolic.check("note.md")
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
-`check` settles every equation of a note, `show` gives the networks that the note defines, `unroll` makes SymPy
-expressions and functions of numbers of one. Names are imported when they are first used: importing the package is free.
+`check` settles every equation of a note, `prove` a formula about a network; `show` gives the networks that a note
+defines, `unroll` makes SymPy expressions and functions of numbers of one. Names are imported when they are first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, prove, show, unroll
     from bptt_symbolic.network import Network
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
@@ -30,6 +30,7 @@ __all__ = [
     "__version__",
     "cells",
     "check",
+    "prove",
     "show",
     "unroll",
 ]
@@ -44,6 +45,7 @@ _HOME = {
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "prove": "api",
     "show": "api",
     "unroll": "api",
 }
