@@ -38,9 +38,9 @@ def check(
 ) -> Report:
     """Check a note: a path, or the text of a note itself.
 
-    `declare` is a TOML file; without it, `STEM.toml` beside the note is used if it is there. `kind` is the document format
-    (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. Raises NoteError when the note cannot be
-    opened or the declarations cannot be used.
+    `declare` is a TOML file; without it, `STEM.toml` beside the note is used if it is there. `kind` is the document
+    format (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. Raises NoteError when the
+    note cannot be opened or the declarations cannot be used.
     """
     understood = understand(note, declare=declare, kind=kind)
     found = findings(understood, progress)
@@ -79,7 +79,9 @@ def understand(
 
 
 def network(note: str | Path) -> Network:
-    """The network of a cell (`"elman"`), of a note by path, or of the text of one; the last one if a note has several."""
+    """The network of a cell (`"elman"`), of a note by path, or of the text of one; the last one if a note has
+    several.
+    """
     return understand(note).models[-1].network
 
 

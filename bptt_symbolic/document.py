@@ -63,5 +63,6 @@ class Document:
     source: Source
     blocks: tuple[Block, ...]
     macros: tuple[Span, ...] = ()
-    """Regions outside displayed formulas that hold macro definitions: a LaTeX preamble, a `$...$` of `\\newcommand`s."""
+    """Regions outside displayed formulas that hold macro definitions: a LaTeX preamble, a `$...$` of `\\newcommand`s.
+    """
     faults: tuple[Fault, ...] = ()

@@ -1,7 +1,8 @@
 """Claim -> obligation: two closed terms that must be equal in a network, for which values of their free names.
 
-An obligation says *what* has to hold, and nothing about how it is shown. It is what methods work on and what the kernel
-confirms. Its assignments at fixed steps and sizes are enumerated here; none at all means that the obligation is vacuous.
+An obligation says *what* has to hold, and nothing about how it is shown. It is what methods work on and what the
+kernel confirms. Its assignments at fixed steps and sizes are enumerated here; none at all means that the obligation
+is vacuous.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
 r"""Terms -> LaTeX: how the checker understood a formula, in its own notation.
 
-Times are subscripts, entries are in brackets behind, ordered products say which end comes first, and every derivative says
-whether it is immediate (`\partial^{+}`).
+Times are subscripts, entries are in brackets behind, ordered products say which end comes first, and every derivative
+says whether it is immediate (`\partial^{+}`).
 """
 
 from collections.abc import Sequence

@@ -53,7 +53,8 @@ class Source:
     text: str
     kind: str = "markdown"
     cells: tuple[tuple[int, int], ...] = field(default=())
-    """(offset of the first character, cell number from 1) of each cell in `text`, ascending; empty unless a notebook."""
+    """(offset of the first character, cell number from 1) of each cell in `text`, ascending; empty unless a notebook.
+    """
 
     @cached_property
     def _starts(self) -> list[int]:

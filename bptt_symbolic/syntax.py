@@ -210,10 +210,11 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    r"""Sides with relation tokens between them: len(sides) == len(marks) + 1; an absent side is None (`= x`, `W_{i,:}`).
+    r"""Sides with relation tokens between them: len(sides) == len(marks) + 1; an absent side is None (`= x`,
+    `W_{i,:}`).
 
-    `names` are the marks in normal form: `=`, `\ne`, `\le`, `\ge`, `<`, `>`, `\in`, `\to`, `\gets`, `:=`, `:`, `\approx`,
-    `\equiv`, `\propto`, `\sim`, `\mapsto`, `\Rightarrow`, `+=`, `-=`, ...
+    `names` are the marks in normal form: `=`, `\ne`, `\le`, `\ge`, `<`, `>`, `\in`, `\to`, `\gets`, `:=`, `:`,
+    `\approx`, `\equiv`, `\propto`, `\sim`, `\mapsto`, `\Rightarrow`, `+=`, `-=`, ...
     """
 
     sides: tuple["Node | None", ...]

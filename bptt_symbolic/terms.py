@@ -1,7 +1,7 @@
 r"""Terms: what a formula means, after every choice of reading has been made.
 
-A term denotes a tensor whose axes come in two groups, *up* (rows) and *down* (columns): a column vector has one axis up,
-a row vector one down, a matrix one of each, the Jacobian of a vector by a matrix one up and two down. The product
+A term denotes a tensor whose axes come in two groups, *up* (rows) and *down* (columns): a column vector has one axis
+up, a row vector one down, a matrix one of each, the Jacobian of a vector by a matrix one up and two down. The product
 contracts the axes down of its left factor with the axes up of its right one; with that one rule, `A b`, `a b^\top`,
 `a^\top b` and every chain of Jacobians in numerator layout are the same product.
 

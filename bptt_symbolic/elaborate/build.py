@@ -1,8 +1,8 @@
 r"""Syntax -> terms: what a formula means under given options.
 
-Everything that the page leaves open is an option (`Options`), so that a reading is a value and two readings of one formula
-are two terms. Juxtaposition, `\cdot` and `\times` are the product of the calculus; a sum sign takes the whole rest of its
-product, or only the next factor; `\odot` binds looser than products, or tighter.
+Everything that the page leaves open is an option (`Options`), so that a reading is a value and two readings of one
+formula are two terms. Juxtaposition, `\cdot` and `\times` are the product of the calculus; a sum sign takes the whole
+rest of its product, or only the next factor; `\odot` binds looser than products, or tighter.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +79,8 @@ from bptt_symbolic.terms import (
 from bptt_symbolic.terms import Sum as SumTerm
 
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
-TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "Tr", "tr", r"\mathsf{T}", r"\dagger", "⊤", r"\prime"})
+TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "Tr", "tr", r"\mathsf{T}", r"\dagger"})
+PAIR = 2
 DOTS = r"\cdots"
 TWIN = "°"
 """Suffix of the name of a quantity that occurs without time, when the same name has a time elsewhere."""
@@ -137,9 +138,9 @@ class Builder:
             case Sum(items=items):
                 return self._sum(items, node.span)
             case Product(items=items):
-                return self._product(items, node.span)
+                return self.product(items, node.span)
             case Fraction():
-                return self._product((node,), node.span)
+                return self.product((node,), node.span)
             case Group(body=body):
                 return self.build(body)
             case Fenced():
@@ -149,7 +150,7 @@ class Builder:
             case Environment():
                 return self._environment(node)
             case Scripted() | Symbol() | Styled():
-                return self._product((node,), node.span)
+                return self.product((node,), node.span)
             case List(items=items):
                 kept = [i for i in items if i is not None]
                 if len(kept) == 1:
@@ -186,7 +187,8 @@ class Builder:
 
     # products
 
-    def _product(self, items: Sequence[Node | Token], span: Span) -> Term:
+    def product(self, items: Sequence[Node | Token], span: Span) -> Term:
+        """A product, with dots or without."""
         if any(not isinstance(i, Token) and _is_dots(i) for i in items):
             return self._dotted(items, span)
         return self._combined(self._factors(items), span)
@@ -218,7 +220,7 @@ class Builder:
                 op = self._operator(item)
                 place += 1
                 continue
-            term, place = self._factor(items, place)
+            term, place = self.factor(items, place)
             factors.append((op, term))
             op = "mul"
         return factors
@@ -249,7 +251,8 @@ class Builder:
             result = _apply_op(op, result, term, span)
         return replace(result, span=span) if len(factors) > 1 else result
 
-    def _factor(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+    def factor(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        """The factor that begins at a place, and where it ends."""
         node = items[place]
         assert not isinstance(node, Token)  # noqa: S101 - the caller has seen to it
         if _big(node) is not None:
@@ -290,17 +293,17 @@ class Builder:
             rest.pop(0)
         if not rest:
             raise NotBuilt("not-settled", f"nothing behind {sign}", node.span)
-        ranges = _ranges(scripts, self.notation)
+        ranges = _ranges(scripts)
         inner = replace(self, bound=self.bound | {r[0] for r in ranges})
         if self.options.narrow:
             skipped = len(items) - place - 1 - len(rest)
-            body, end = inner._factor(rest, 0)
+            body, end = inner.factor(rest, 0)
             end += place + 1 + skipped
         else:
-            body, end = inner._product(rest, node.span), len(items)
+            body, end = inner.product(rest, node.span), len(items)
         span = node.span.to(body.span) if body.span else node.span
-        for var, low, high, where in reversed(ranges):
-            low, high = self._last(low), self._last(high)
+        for var, first, last, where in reversed(ranges):
+            low, high = self._last(first), self._last(last)
             if sign == r"\sum":
                 body = SumTerm(var, low, high, body, where, span)
             else:
@@ -360,7 +363,7 @@ class Builder:
             return [None if _is_dots(p) else self.build(p) for p in parts], place + 2
         end = place + 1
         if end < len(items) and _is_big(items[end]):
-            return [self._product(items[end:], _span_of(items[end:]))], len(items)
+            return [self.product(items[end:], _span_of(items[end:]))], len(items)
         while end < len(items) and not isinstance(items[end], Token):
             end += 1
             following = items[end] if end < len(items) else None
@@ -368,7 +371,7 @@ class Builder:
                 break
         if end == place + 1:
             raise NotBuilt("not-settled", "a function without its argument", _span_of(items[place:end]))
-        return [self._product(items[place + 1 : end], _span_of(items[place + 1 : end]))], end
+        return [self.product(items[place + 1 : end], _span_of(items[place + 1 : end]))], end
 
     # quantities
 
@@ -427,7 +430,7 @@ class Builder:
         return None
 
     def _by_arguments(self, found: Occurrence, bracket: Fenced) -> tuple[Affine | None, bool]:
-        """`\\mathcal{L}(y(t+1), \\hat y(t+1))`: a loss has the time of what it compares."""
+        r"""`\mathcal{L}(y(t+1), \hat y(t+1))`: a loss has the time of what it compares."""
         if self.notation.aliases.get(found.name, found.name) not in LOSS_LETTERS or not self._only_quantities(bracket):
             return None, False
         assert bracket.body is not None  # noqa: S101 - _only_quantities has seen to it
@@ -474,7 +477,7 @@ class Builder:
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
         letters = letters_of(node)
         if letters is not None:
-            if entries and len(letters) == 2 and all(x in self.bound or x in INDEX_LETTERS for x in letters):
+            if entries and len(letters) == PAIR and all(x in self.bound or x in INDEX_LETTERS for x in letters):
                 return "index", [Affine.of(x) for x in letters]
             return "label", text
         value = affine(node)
@@ -615,7 +618,7 @@ class Builder:
     def _fraction(self, node: Fraction) -> Term:
         if node.lower is None:
             raise NotBuilt("not-settled", "a root", node.span)
-        split = derivative_parts(node, self.notation)
+        split = derivative_parts(node)
         if split is None:
             return Divide(self.build(node.upper), self.build(node.lower), node.span)
         upper, lower, mode = split
@@ -626,23 +629,19 @@ class Builder:
     def derivative(self, of: Term, lower: Node, mode: Mode, span: Span) -> Term:
         """The derivative of a term by what stands below the bar."""
         by = self.build(lower)
-        transposed = isinstance(by, Transpose)
         base = by.body if isinstance(by, Transpose) else by
         inner = base.body if isinstance(base, Entry) else base
         if not isinstance(inner, Ref):
             raise NotBuilt("not-settled", "a derivative by something that is not a quantity", lower.span)
-        if isinstance(of, Ref) and of == inner and of.time is None and inner.time is None:
-            return Deriv(of, base, mode, self.options.layout, span)
-        del transposed
         return Deriv(of, base, mode, self.options.layout, span)
 
     def _operator_form(self, node: Node, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
         r"""`\frac{\partial}{\partial W} X`, `\nabla_W X`, `\partial_W X`."""
-        rest = [i for i in items[place + 1 :]]
+        rest = list(items[place + 1 :])
         if not rest:
             raise NotBuilt("not-settled", "a derivative of nothing", node.span)
         if isinstance(node, Fraction):
-            split = derivative_parts(node, self.notation)
+            split = derivative_parts(node)
             assert split is not None  # noqa: S101 - that is how it was recognised
             lower, mode = split[1], split[2]
         else:
@@ -650,7 +649,7 @@ class Builder:
             assert found is not None  # noqa: S101 - that is how it was recognised
             lower, mode = found.subs[0], "total"
         of, used = (
-            self._factor(rest, 0) if not isinstance(node, Fraction) else (self._product(rest, node.span), len(rest))
+            self.factor(rest, 0) if not isinstance(node, Fraction) else (self.product(rest, node.span), len(rest))
         )
         span = node.span if of.span is None else node.span.to(of.span)
         return self.derivative(of, lower, mode, span), place + 1 + used
@@ -767,12 +766,11 @@ def _as_node(items: "tuple[Node | Token, ...]", kind: type[Product] | type[Sum])
     return kind(items) if items else None
 
 
-def derivative_parts(node: Fraction, notation: Notation) -> tuple[Node | None, Node, Mode] | None:
+def derivative_parts(node: Fraction) -> tuple[Node | None, Node, Mode] | None:
     """Numerator and denominator of a derivative quotient; None when the fraction is a plain one."""
     if node.lower is None:
         return None
     upper, lower = _after_differential(node.upper), _after_differential(node.lower)
-    del notation
     if upper is None or lower is None or lower[1] is None:
         return None
     mode: Mode = "immediate" if "immediate" in {upper[0], lower[0]} else "total"
@@ -782,7 +780,7 @@ def derivative_parts(node: Fraction, notation: Notation) -> tuple[Node | None, N
 Bounds = tuple[str, Affine, Affine, tuple[Condition, ...]]
 
 
-def _ranges(scripts: tuple[tuple[str, Node], ...], notation: Notation) -> list[Bounds]:
+def _ranges(scripts: tuple[tuple[str, Node], ...]) -> list[Bounds]:
     """The variables of a sum sign with their bounds, outermost first."""
     lower = [n for mark, body in scripts if mark == "_" for n in listed(body)]
     upper = [body for mark, body in scripts if mark == "^"]
@@ -791,15 +789,15 @@ def _ranges(scripts: tuple[tuple[str, Node], ...], notation: Notation) -> list[B
         raise NotBuilt("not-settled", "an upper bound that is no integer expression", upper[0].span)
     ranges: list[Bounds] = []
     for node in lower:
-        ranges.extend(_range(node, high, notation))
+        ranges.extend(_range(node, high))
     if not ranges:
         raise NotBuilt("not-settled", "a sum sign that does not say over what", None)
     return ranges
 
 
-def _range(node: Node, high: Affine | None, notation: Notation) -> Iterator[Bounds]:
+def _range(node: Node, high: Affine | None) -> Iterator[Bounds]:
     if isinstance(node, Relation):
-        yield _range_of_relation(node, high, notation)
+        yield _range_of_relation(node, high)
         return
     letters = letters_of(node)
     value = affine(node)
@@ -810,7 +808,7 @@ def _range(node: Node, high: Affine | None, notation: Notation) -> Iterator[Boun
         yield name, Affine(1), high if high is not None else Affine.of(WHOLE + name), ()
 
 
-def _range_of_relation(node: Relation, high: Affine | None, notation: Notation) -> Bounds:
+def _range_of_relation(node: Relation, high: Affine | None) -> Bounds:
     values = [affine(s) for s in node.sides]
     names = node.names
     match names, values:

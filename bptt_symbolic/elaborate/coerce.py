@@ -1,7 +1,8 @@
 r"""Terms + shapes -> terms: what only the shapes can say.
 
-A sum sign without an upper bound runs over the whole axis that its index stands in. Where the ordinary product of two vectors
-does not exist, it may be meant as an inner or an outer product; both are choices of a reading and are reported.
+A sum sign without an upper bound runs over the whole axis that its index stands in. Where the ordinary product of two
+vectors does not exist, it may be meant as an inner or an outer product; both are choices of a reading and are
+reported.
 """
 
 from collections.abc import Sequence

@@ -10,7 +10,8 @@ from bptt_symbolic.terms import Affine, Condition
 
 Sign = Literal["=", "!=", "<", "<="]
 RELATIONS: dict[str, tuple[Sign, bool]] = {
-    "=": ("=", False), r"\ne": ("!=", False), "<": ("<", False), ">": ("<", True), r"\le": ("<=", False), r"\ge": ("<=", True),
+    "=": ("=", False), r"\ne": ("!=", False), "<": ("<", False), ">": ("<", True), r"\le": ("<=", False), r"\ge":
+    ("<=", True),
 }  # fmt: skip
 """Mark -> comparison, and whether the sides change places."""
 WORDS = frozenset(

@@ -1,9 +1,9 @@
-"""TOML -> declarations: what a person adds to a note because its author left it unsaid.
+r"""TOML -> declarations: what a person adds to a note because its author left it unsaid.
 
 use = "elman"                       the note speaks about this cell
-define = ["L = \\\\sum_t L_t"]        definitions, as the note would have written them
+define = ["L = \\sum_t L_t"]        definitions, as the note would have written them
 one_hot = ["y"]                     targets that are one-hot
-[macros]      "\\\\zv" = "\\\\mathbf{0}"   macros of the site that the note comes from
+[macros]      "\\zv" = "\\mathbf{0}"   macros of the site that the note comes from
 [functions]   D = "diag"            what a function name means: a known function, "elementwise" or "vector"
 [shapes]      W = ["D", "M"]        sizes by name; [] for a scalar
 [sections."Scalar form"]            the same keys for one section, and scalar = true

@@ -72,7 +72,7 @@ def product_of(before: Sequence[Term], after: Sequence[Term], span: Span) -> lis
 
 
 def _from_ends(first: Term, after: Sequence[Term], span: Span) -> list[Term]:
-    """`J_t \\cdots J_{k+1}`: the ends alone, one step at a time."""
+    r"""`J_t \cdots J_{k+1}`: the ends alone, one step at a time."""
     var = _fresh()
     for slope in (-1, 1):
         for place, last in enumerate(after):

@@ -1,7 +1,7 @@
 r"""Relations -> what the note's own function names mean: `\phi = \tanh`, `\sigma(x) = \frac{1}{1 + e^{-x}}`.
 
-A formula for a function is compared with the known ones at a few numbers; one that agrees with none stays generic. Prose that
-speaks of a sigmoid says what `\sigma` is.
+A formula for a function is compared with the known ones at a few numbers; one that agrees with none stays generic.
+Prose that speaks of a sigmoid says what `\sigma` is.
 """
 
 import math

@@ -1,8 +1,8 @@
 """Definitions -> shapes: by unification over the definitions, starting from what the note states.
 
-Sizes are affine expressions over names; a name that begins with `?` is unknown and may be bound. What is unknown about a
-quantity's rank is guessed from how it is written (capitals are matrices, small letters vectors, losses scalars) and
-corrected by the definitions.
+Sizes are affine expressions over names; a name that begins with `?` is unknown and may be bound. What is unknown
+about a quantity's rank is guessed from how it is written (capitals are matrices, small letters vectors, losses
+scalars) and corrected by the definitions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -237,9 +237,13 @@ class Inference:
             if index is None:
                 kept.append(axis)
             elif len(index.parts) == 1 and not index.const and (size := ranges.get(index.parts[0][0])) is not None:
-                if any(n.startswith("?") for n in (self._resolve(size) - self._resolve(axis)).names()):
-                    self._unify(size, axis, term.span)
+                self._may_unify(size, axis, term.span)
         return Shape((*kept, *body.axes[len(term.indices) :]))
+
+    def _may_unify(self, size: Affine, axis: Affine, span: Span | None) -> None:
+        """The end of a sum tells the size of an axis that is not known yet."""
+        if any(n.startswith("?") for n in (self._resolve(size) - self._resolve(axis)).names()):
+            self._unify(size, axis, span)
 
     def _sum(self, items: Sequence[Term], ranges: Mapping[str, Affine]) -> Shape:
         found: Shape | None = None

@@ -1,7 +1,8 @@
-"""Document -> lines: every formula of the note parsed, in order, with its section, its number and what stands beside it.
+"""Document -> lines: every formula of the note parsed, in order, with its section, its number and what stands beside
+it.
 
-A line is one column pair of one row of a display, or one inline formula. A condition typed beside a display ("if y = j" in
-a paragraph of its own before it) belongs to the lines of the next display only.
+A line is one column pair of one row of a display, or one inline formula. A condition typed beside a display ("if y =
+j" in a paragraph of its own before it) belongs to the lines of the next display only.
 """
 
 import re
@@ -149,9 +150,9 @@ def _automatic(state: _Reading, block: Maths) -> str | None:
 
 def _fault_of(parsed: ParsedDisplay, row: Row) -> Fault:
     for fault in parsed.faults:
-        if fault.code not in {"unknown-macro", "stray-bracket"} and fault.severity == "error":
-            if fault.span is None or (row.span.start <= fault.span.start <= row.span.end):
-                return fault
+        inside = fault.span is None or row.span.start <= fault.span.start <= row.span.end
+        if inside and fault.severity == "error":
+            return fault
     return Fault("unread", "this formula could not be read", "look at the braces and brackets", row.span)
 
 

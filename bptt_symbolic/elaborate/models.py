@@ -1,8 +1,9 @@
 """Relations -> models: which relations are definitions, and the network that they make.
 
-A note may define its network more than once (a scalar version, then one with vectors): a section that defines two or more
-names anew begins a new model, and falls back on the earlier one for what it leaves out. Names that have a time elsewhere but
-are defined without one (`y = W x`, to be used later as a lemma) make a small model of their own, without time.
+A note may define its network more than once (a scalar version, then one with vectors): a section that defines two or
+more names anew begins a new model, and falls back on the earlier one for what it leaves out. Names that have a time
+elsewhere but are defined without one (`y = W x`, to be used later as a lemma) make a small model of their own,
+without time.
 """
 
 import re
@@ -514,9 +515,8 @@ def _total_loss(name: str, definitions: dict[str, Definition], notes: list[str])
             return
         args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
         body: Term = Sum("t", Affine(1), Affine.of(LAST), Apply(Function(f"loss {name}", generic=True), args))
-        notes.append(
-            f"{name.removesuffix(TWIN)} is not defined: taken as the sum over all steps of any loss of {', '.join(f'{o}_t' for o in outputs)}"
-        )
+        of = ", ".join(f"{o}_t" for o in outputs)
+        notes.append(f"{name.removesuffix(TWIN)} is not defined: taken as the sum over all steps of any loss of {of}")
     else:
         body = Sum("t", Affine(1), Affine.of(LAST), Ref(twin, Affine.of("t")))
         notes.append(f"{name.removesuffix(TWIN)} is not defined: taken as the sum of {twin}_t over all steps")
@@ -601,8 +601,8 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
     """Inputs that only quantities off the recurrence read."""
     given = {x.name for d in definitions.values() for x in walk(d.body) if isinstance(x, Ref)} - set(definitions)
     by_recurrence = {
-        x.name for n, d in definitions.items() if _feeds(n, definitions) or n in Network(definitions, {}, frozenset()).states
-        for x in walk(d.body) if isinstance(x, Ref)
+        x.name for n, d in definitions.items() if _feeds(n, definitions) or n in Network(definitions, {},
+        frozenset()).states for x in walk(d.body) if isinstance(x, Ref)
     }  # fmt: skip
     labels = {x.label.name for d in definitions.values() for x in walk(d.body) if isinstance(x, AtLabel)}
     return frozenset(((given & temporal) - by_recurrence) | labels)

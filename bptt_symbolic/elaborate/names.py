@@ -39,7 +39,7 @@ DIFFERENTIALS = frozenset({r"\partial", "d", r"\delta", r"\mathrm{d}", r"\nabla"
 
 @dataclass(frozen=True, slots=True)
 class Sup:
-    """One superscript; `bracketed` when it stands in `( )`, `[ ]` or `\\langle \\rangle`."""
+    r"""One superscript; `bracketed` when it stands in `( )`, `[ ]` or `\langle \rangle`."""
 
     body: Node
     bracketed: bool

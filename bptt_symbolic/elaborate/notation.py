@@ -1,9 +1,9 @@
 r"""Lines -> notation: how this note writes time, entries, labels and functions.
 
-Decided once for the whole note, from all formulas: a letter is a *time* if some name carries it and its neighbour in the
-same place (`s_t` and `s_{t-1}`); the place is then the *time slot* of every name that has the letter there. A subscript that
-is no time is a label or an index: an index when the name also occurs without it, when a sum binds it, or when it is a letter
-that indices have; a label when it is a word, or the name of another quantity.
+Decided once for the whole note, from all formulas: a letter is a *time* if some name carries it and its neighbour in
+the same place (`s_t` and `s_{t-1}`); the place is then the *time slot* of every name that has the letter there. A
+subscript that is no time is a label or an index: an index when the name also occurs without it, when a sum binds it,
+or when it is a letter that indices have; a label when it is a word, or the name of another quantity.
 """
 
 import re
@@ -32,7 +32,8 @@ from bptt_symbolic.terms import Affine
 Slot = Literal["sub0", "sub1", "bracket", "sup", "argument"]
 
 KNOWN: dict[str, str] = {
-    "tanh": "tanh", "sigmoid": "sigmoid", "sigm": "sigmoid", "logistic": "sigmoid", "softmax": "softmax", "relu": "relu",
+    "tanh": "tanh",
+    "sigmoid": "sigmoid", "sigm": "sigmoid", "logistic": "sigmoid", "softmax": "softmax", "relu": "relu",
     "ReLU": "relu", "RELU": "relu", "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "cosh": "cosh",
     "sinh": "sinh", "softplus": "softplus", "identity": "identity", "id": "identity", "diag": "diag", "Diag": "diag",
     r"\tanh": "tanh", r"\log": "log", r"\ln": "log", r"\exp": "exp", r"\sin": "sin", r"\cos": "cos", r"\cosh": "cosh",
@@ -44,6 +45,8 @@ FUNCTION_LETTERS = frozenset([*"fgFG", r"\sigma", r"\phi", r"\varphi", r"\psi", 
 LOSS_LETTERS = frozenset(
     ["L", "E", "J", "C", r"\mathcal{L}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", r"\mathscr{L}", "loss"]
 )
+PAIR = 2
+"""Indices of a matrix."""
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
 ONE_NAMES = frozenset([r"\mathbf{1}", r"\mathbb{1}", r"\mathbb{I}", r"\mathds{1}"])
 

@@ -1,7 +1,7 @@
 r"""Lines -> relations: every `left = right` of the note, with the chain it belongs to and the conditions beside it.
 
-A chain goes on over rows and blocks that begin with a relation sign. A condition is a relation between integers behind the
-equation (`(i = 1, \dots, C)`, `k \le t`), words such as "if", or a formula typed beside the display.
+A chain goes on over rows and blocks that begin with a relation sign. A condition is a relation between integers
+behind the equation (`(i = 1, \dots, C)`, `k \le t`), words such as "if", or a formula typed beside the display.
 """
 
 from collections.abc import Iterator
@@ -71,9 +71,7 @@ def _line(line: Line, tree: Node, state: _State) -> None:
             conditions.append(item)
         elif relation is not None:
             equations.append(relation)
-        elif not equations and occurrence_like(item):
-            names.append(item)
-        elif _is_plain(item):
+        elif _is_plain(item) or (not equations and occurrence_like(item)):
             names.append(item)
     if line.inline and len(items) == 1 and is_condition(items[0]):
         return
@@ -119,7 +117,7 @@ def _relation_of(item: Node) -> Relation | None:
 
 
 def _is_range(item: Node, *, behind: bool) -> bool:
-    """`(i = 1, \\dots, C)`, `k \\le t`, `t > 0` behind an equation."""
+    r"""`(i = 1, \dots, C)`, `k \\le t`, `t > 0` behind an equation."""
     if not behind:
         return False
     inner = unwrap(item)
@@ -149,7 +147,7 @@ def occurrence_like(item: Node) -> bool:
             and not isinstance(first, Token)
             and occurrence(first) is not None
             and isinstance(inner.items[1], Fenced)
-        )  # noqa: PLR2004
+        )
     return occurrence(inner) is not None
 
 

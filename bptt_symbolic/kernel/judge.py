@@ -1,8 +1,8 @@
 """Evidence -> verdicts: the kernel confirms what a method proposes, by its own arithmetic, or refuses.
 
 It is the only maker of verdicts: a `Verdict` cannot be built outside this module. An obligation without a single
-assignment is vacuous and is never proved. A refutation is an entry at which the two sides differ by more than a rigorous
-error bound, computed again here.
+assignment is vacuous and is never proved. A refutation is an entry at which the two sides differ by more than a
+rigorous error bound, computed again here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -157,7 +157,7 @@ def _difference(
 ) -> tuple[tuple[int, ...], Number, Number] | None:
     """The first entry at which the sides certainly differ, with both values."""
     left, right = tables.table(obligation.left, env), tables.table(obligation.right, env)
-    dims = left.dims if left.dims else right.dims
+    dims = left.dims or right.dims
     count = len(left.cells) if left.dims else len(right.cells)
     a, b = ([c.value for c in t.cells] if t.dims else [t.cells[0].value] * count for t in (left, right))
     if len(a) != len(b):

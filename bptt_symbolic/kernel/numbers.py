@@ -1,7 +1,7 @@
 """Numbers of the kernel: exact rationals as long as they last, then balls that enclose the true value.
 
-Functions of the note's own (`f`, a generic loss) are instantiated by small polynomials with rational coefficients, so that
-a counterexample with them is exact.
+Functions of the note's own (`f`, a generic loss) are instantiated by small polynomials with rational coefficients, so
+that a counterexample with them is exact.
 """
 
 import random

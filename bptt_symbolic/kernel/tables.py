@@ -1,7 +1,7 @@
 """Terms -> tables of dual numbers, entry by entry: the kernel's own arithmetic.
 
-Every construct is computed from its definition by indices, in loops over plain Python lists, with a value and one tangent
-an entry (forward-mode dual numbers; one direction at a time). It shares no code with the methods, on purpose.
+Every construct is computed from its definition by indices, in loops over plain Python lists, with a value and one
+tangent an entry (forward-mode dual numbers; one direction at a time). It shares no code with the methods, on purpose.
 """
 
 from collections.abc import Mapping
@@ -330,7 +330,7 @@ def _picked(body: Table, fixed: list[int | None]) -> Table:
     up = tuple(d for f, d in zip(fixed, body.up, strict=False) if f is None)
     down = tuple(d for f, d in zip(fixed[len(body.up) :], body.down, strict=True) if f is None)
     row = len(body.up) == 1 and len(body.down) == 1 and not up and bool(down)
-    return Table(up, down, cells) if row or up and down else Table(up + down, (), cells)
+    return Table(up, down, cells) if row or (up and down) else Table(up + down, (), cells)
 
 
 def _identity(term: Term, env: Env) -> tuple[object, ...]:

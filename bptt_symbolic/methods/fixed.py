@@ -286,9 +286,7 @@ def _kept(obligation: Obligation, steps: int, sizes: Env) -> Kept:
     return _KEPT[key]
 
 
-def _proof(
-    obligation: Obligation, place: tuple[int, Env], kept: Kept, deadline: float, *, layered: bool
-) -> Identity:
+def _proof(obligation: Obligation, place: tuple[int, Env], kept: Kept, deadline: float, *, layered: bool) -> Identity:
     steps, sizes = place
     count = entries = 0
     for env, labels in _instances(obligation, steps, sizes):

@@ -1,6 +1,7 @@
 """Floating-point numbers as a domain: a quick look that proposes, and settles nothing.
 
-Given quantities are drawn from a seeded generator; a generic function is a polynomial with coefficients drawn for its name.
+Given quantities are drawn from a seeded generator; a generic function is a polynomial with coefficients drawn for its
+name.
 """
 
 import zlib

@@ -119,7 +119,7 @@ class Polynomials:
             raise Unsupported(f"the function {function.name}")
         pairs = {}
         for place in np.ndindex(*args[0].shape):
-            pairs[place] = rule(self, args[0][place].p, function.order)
+            pairs[place] = rule(self, args[0].item(place).p, function.order)
         value, slope = self.array(args[0].shape), self.array(args[0].shape)
         for place, (v, d) in pairs.items():
             value[place], slope[place] = Poly(v), Poly(d)

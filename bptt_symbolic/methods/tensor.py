@@ -1,8 +1,8 @@
 """Terms -> arrays with tangents, over any domain of numbers: forward-mode differentiation of whole arrays.
 
-`Tensors` evaluates a term at fixed steps and sizes. A *seed* is the quantity that derivatives are taken by; the tangent of
-an array has one more axis, at the end, that runs over the entries of the seed. The same code runs over floating-point
-numbers (a quick look) and over polynomials in atoms (an exact proof); a domain says what a number is.
+`Tensors` evaluates a term at fixed steps and sizes. A *seed* is the quantity that derivatives are taken by; the
+tangent of an array has one more axis, at the end, that runs over the entries of the seed. The same code runs over
+floating-point numbers (a quick look) and over polynomials in atoms (an exact proof); a domain says what a number is.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,8 @@
 """One relation -> an outcome: search its readings, propose evidence, let the kernel confirm it.
 
-Readings are searched most literal first with a quick look in floating point; what agrees is proved, for all steps and sizes
-where that method can, else at fixed ones. When nothing agrees, the most literal reading that has a meaning is refuted.
+Readings are searched most literal first with a quick look in floating point; what agrees is proved, for all steps and
+sizes where that method can, else at fixed ones. When nothing agrees, the most literal reading that has a meaning is
+refuted.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,8 +1,8 @@
 """An ill-typed claim -> whether it is also false after the obvious repair.
 
-The repairs are those that a reader makes without thinking: an entrywise product of vectors of different sizes meant as the
-outer product, two factors in the wrong order, a missing transpose, an index on a scalar. They are tried one at a time on the
-first node that has no shape, until everything has one.
+The repairs are those that a reader makes without thinking: an entrywise product of vectors of different sizes meant
+as the outer product, two factors in the wrong order, a missing transpose, an index on a scalar. They are tried one at
+a time on the first node that has no shape, until everything has one.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """Two terms -> what their free names run over, and under which conditions.
 
-A free entry index runs over the axis it stands in on the left; a free time over the steps at which everything that the claim
-mentions exists. A derivative of one step by another is claimed for the order in which it is not trivially zero.
+A free entry index runs over the axis it stands in on the left; a free time over the steps at which everything that
+the claim mentions exists. A derivative of one step by another is claimed for the order in which it is not trivially
+zero.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -136,7 +137,7 @@ def _declared_by(name: str, beside: Sequence[Node]) -> bool:
 
 
 def _labels(beside: Sequence[Node], network: Network) -> tuple[dict[str, Affine], dict[str, Affine]]:
-    """ "if y = j" and "if y != j", where y is a label."""
+    """The conditions "if y = j" and "if y != j", where y is a label."""
     same: dict[str, Affine] = {}
     other: dict[str, Affine] = {}
     for node in beside:

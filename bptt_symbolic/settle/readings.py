@@ -1,8 +1,8 @@
 r"""Two sides of a relation -> their readings: every pair of terms that the page allows, most literal first.
 
-A reading is a choice of options for each side (layout, scope of a sum sign, binding of a Hadamard sign, order of products over
-time, the product of two vectors) and of a mode for each derivative. The options come first, because they decide whether the
-sides have shapes at all; modes are tried on the terms.
+A reading is a choice of options for each side (layout, scope of a sum sign, binding of a Hadamard sign, order of
+products over time, the product of two vectors) and of a mode for each derivative. The options come first, because
+they decide whether the sides have shapes at all; modes are tried on the terms.
 """
 
 from collections.abc import Iterator, Mapping

@@ -22,7 +22,9 @@ HELP = {
 
 
 def findings(note: Note, progress: Progress | None = None, *, asked: bool = False) -> list[Finding]:
-    """Settle a note; definitions, declarations and other relations are listed with it. `asked`: only the formulas asked about."""
+    """Settle a note; definitions, declarations and other relations are listed with it. `asked`: only the formulas
+    asked about.
+    """
     found: list[Finding] = []
     chains: dict[int, list[tuple[Node, Outcome | None]]] = {}
     shown = [i for i in note.items if _is_listed(i) and (i.stated.line.text is not None) == asked]
@@ -118,8 +120,8 @@ def _broken(before: Outcome | None) -> bool:
 def _instead(against: Outcome, head: Node, note: Note) -> Outcome:
     """The member before has no meaning: the step is settled against the head of the chain."""
     text = _written(head.span, note.lines.source)
-    message = f"the member before has no meaning, so this is settled against ${text}$: {against.message or against.verdict.message}"
-    return replace(against, message=message)
+    said = against.message or against.verdict.message
+    return replace(against, message=f"the member before has no meaning, so this is settled against ${text}$: {said}")
 
 
 def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Finding:
