@@ -196,7 +196,7 @@ def latex_name(name: str, time: int | None, place: tuple[int, ...]) -> str:
     r"""How a symbol is printed: `W_{1,2}`, `s^{(3)}_{1}`, `W_{xh;1,2}`."""
     head, _, label = name.removesuffix("°").partition("_")
     entries = ",".join(str(i + 1) for i in place)
-    below = ";".join(part for part in (label, entries) if part)
+    below = ";".join(part for part in (label.removeprefix("{").removesuffix("}"), entries) if part)
     above = "" if time is None else f"^{{({time})}}"
     return f"{head}{above}" + (f"_{{{below}}}" if below else "")
 
