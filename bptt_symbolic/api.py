@@ -5,6 +5,7 @@ Everything heavy is imported when it is first needed, so that importing the pack
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,8 +95,9 @@ def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int
     """The network of a cell, a note or a `Network`, unrolled for some steps and sizes as SymPy expressions."""
     from bptt_symbolic.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
 
-    found = note if isinstance(note, Network) else network(note)
-    return unroll_network(found, steps=steps, sizes=sizes)
+    if isinstance(note, Network):
+        return unroll_network(note, steps=steps, sizes=sizes)
+    return replace(unroll_network(network(note), steps=steps, sizes=sizes), settle=partial(prove, network=note))
 
 
 def cells() -> tuple[str, ...]:

@@ -6,13 +6,14 @@ of products of the textbooks, with `S_k` all states of a step and `d+` the immed
     dL/dW = d+L/dW + sum_t sum_{k <= t} d+L/dS_t (prod_{i=t}^{k+1} d+S_i/dS_{i-1}) d+S_k/dW
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.network import Network
+from bptt_symbolic.report import Report
 from bptt_symbolic.unrolled import printed
 from bptt_symbolic.unrolled.compiled import Compiled, compiled, plain
 from bptt_symbolic.unrolled.entries import Block, filled, scalar
@@ -36,6 +37,8 @@ class Unrolled:
     """The total loss; None where every step has a loss of its own and nothing adds them up."""
     step_losses: tuple[Node, ...]
     """Then the losses that are added up."""
+    settle: Callable[[str], Report] | None = None
+    """Settles a formula in the notation of the note that the network comes from; None without such a note."""
 
     @property
     def symbols(self) -> dict[Quantity, Matrix]:
@@ -56,6 +59,13 @@ class Unrolled:
         if self.loss_node is not None:
             return self.program.bodies[self.program.blocks[self.loss_node].flat[0]]
         return sympy.Add(*(self.program.blocks[node].flat[0] for node in self._step_losses()))
+
+    def check(self, by: str, formula: str) -> Report:
+        """Settle "the gradient of the total loss by `by` is `formula`", as `bptt_symbolic.prove` does."""
+        if self.settle is None or self.loss_node is None:
+            raise UnrollError("there is no note whose notation the formula could have", "unroll a cell or a note")
+        loss = self.loss_node[0].removesuffix("°")
+        return self.settle(rf"\frac{{\partial {loss}}}{{\partial {by}}} = {formula}")
 
     def _step_losses(self) -> tuple[Node, ...]:
         if not self.step_losses:
