@@ -17,6 +17,7 @@ from bptt_symbolic.obligation import Obligation, labelings
 from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
 from bptt_symbolic.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
+from bptt_symbolic.terms import LAST, free_names
 
 _SEAL = object()
 POINTS = 2
@@ -36,11 +37,17 @@ class Verdict:
     evidence: Evidence | None = None
     counterexample: Counterexample | None = None
     seal: object = field(default=None, repr=False, compare=False)
+    """The kernel's mark under exactly this word, scope, evidence and counterexample."""
 
     def __post_init__(self) -> None:
-        """Refuse a verdict that was not made here."""
-        if self.seal is not _SEAL:
+        """Refuse a verdict that was not made here, or was changed since."""
+        if self.seal is _SEAL:
+            object.__setattr__(self, "seal", self._content())
+        elif self.seal != self._content():
             raise TypeError("only the kernel makes verdicts")
+
+    def _content(self) -> tuple[object, ...]:
+        return (_SEAL, self.word, self.scope, self.evidence, self.counterexample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +60,12 @@ class Refusal:
 def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Refusal:
     """Compute both sides again at random points of the same steps and sizes; every entry must agree."""
     count = 0
+    if obligation.assumptions.steps not in {None, identity.at_steps}:
+        return Refusal(f"the claim is about T = {obligation.assumptions.steps}")
     try:
         with flint.ctx.workprec(BITS):
-            for number in range(POINTS):
-                for point, env in _points(obligation, identity.at_steps, identity.at_sizes, number):
+            for number, (steps, sizes) in enumerate(_places(obligation, identity)):
+                for point, env in _points(obligation, steps, sizes, number):
                     count += 1
                     found = _difference(obligation, _tables(obligation, point), env)
                     if found is not None:
@@ -77,6 +86,8 @@ def confirm_witness(obligation: Obligation, witness: Witness) -> Verdict | Refus
     point, env = witness.point, witness.env
     if dict(env) not in list(obligation.assignments(point.steps, point.sizes)):
         return Refusal("the witness is outside the ranges of the claim")
+    if not _meets(obligation, point, env):
+        return Refusal("the numbers of the witness do not meet the hypotheses of the claim")
     try:
         with flint.ctx.workprec(BITS):
             tables = _tables(obligation, point)
@@ -91,8 +102,36 @@ def confirm_witness(obligation: Obligation, witness: Witness) -> Verdict | Refus
     return Verdict("refuted", scope=scope, evidence=evidence, counterexample=example, seal=_SEAL)
 
 
+def _places(obligation: Obligation, identity: Identity) -> Iterator[tuple[int, Mapping[str, int]]]:
+    """Steps and sizes at which an identity is computed again: more of them, the more it claims."""
+    for _ in range(POINTS):
+        yield identity.at_steps, identity.at_sizes
+    names, numbers = list(identity.at_sizes), list(identity.at_sizes.values())
+    turned = dict(zip(names, numbers[1:] + numbers[:1], strict=True)) if identity.all_sizes else identity.at_sizes
+    fixed = obligation.assumptions.steps is not None or not identity.all_steps
+    for steps in (identity.at_steps,) if fixed else (1, 2, identity.at_steps + 1):
+        if identity.all_sizes or steps != identity.at_steps:
+            yield steps, turned
+
+
+def _meets(obligation: Obligation, point: Point, env: Mapping[str, int]) -> bool:
+    """Whether the numbers of a point satisfy the hypotheses of the claim."""
+    assumptions = obligation.assumptions
+    if assumptions.zero_start > point.zero_start or assumptions.steps not in {None, point.steps}:
+        return False
+    if not assumptions.sum_to_one <= point.sum_to_one | set(point.labels):
+        return False
+    classes = {n: obligation.network.shapes[n].axes[0].at(point.sizes) for n in assumptions.one_hot}
+    marks = {n: point.label(n, env.get("t", point.steps), c) for n, c in classes.items()}
+    return marks in list(labelings(obligation, point.sizes, env))
+
+
 def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Refusal:
-    """Type both sides again; one of them, or the relation between them, must have no shape."""
+    """Type both sides again; one of them, or the relation between them, must have no meaning."""
+    known = set(scope.ranges) | set(scope.network.sizes) | {LAST}
+    loose = sorted((free_names(obligation.left) | free_names(obligation.right)) - known)
+    if loose:
+        return ill_typed(IllTyped("free-index", f"{loose[0]} is bound nowhere", obligation.right.span))
     try:
         left, right = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
     except IllTyped as fault:

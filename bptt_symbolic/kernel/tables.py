@@ -15,7 +15,6 @@ from bptt_symbolic.network import Network
 from bptt_symbolic.terms import (
     LAST,
     Add,
-    Affine,
     Apply,
     AtLabel,
     Cases,
@@ -229,11 +228,11 @@ class Tables:
             raise Unsettled(f"{name} is defined by itself")
         self._open.add((name, time))
         try:
-            body = rule.body_at(None if time is None else Affine(time))
+            env = self.base if rule.var is None or time is None else {**self.base, rule.var: time}
             if not rule.indices:
-                return _shaped(self._of(body, self.base, way), up, down)
+                return _shaped(self._of(rule.body, env, way), up, down)
             envs = [dict(zip(rule.indices, (i + 1 for i in place), strict=True)) for place in _places(up + down)]
-            return Table(up, down, [self._of(body, {**self.base, **e}, way).cells[0] for e in envs])
+            return Table(up, down, [self._of(rule.body, {**env, **e}, way).cells[0] for e in envs])
         finally:
             self._open.discard((name, time))
 

@@ -16,7 +16,6 @@ from bptt_symbolic.network import Network
 from bptt_symbolic.terms import (
     LAST,
     Add,
-    Affine,
     Apply,
     AtLabel,
     Cases,
@@ -229,20 +228,21 @@ class Tensors:
             raise Unsupported(f"{name} is defined by itself")
         self._open.add((name, time))
         try:
-            body = rule.body_at(None if time is None else Affine(time))
+            env = self.env if rule.var is None or time is None else {**self.env, rule.var: time}
             if rule.indices:
-                return self._by_entries(rule.indices, body, dims, shape, seed)
-            return self._fit(self._ev(body, self.env, seed), dims, shape)
+                return self._by_entries(rule.indices, rule.body, env, shape, seed)
+            return self._fit(self._ev(rule.body, env, seed), dims, shape)
         finally:
             self._open.discard((name, time))
 
     def _by_entries(
-        self, indices: tuple[str, ...], body: Term, dims: tuple[int, ...], shape: Shape, seed: Seed | None
+        self, indices: tuple[str, ...], body: Term, env: Env, shape: Shape, seed: Seed | None
     ) -> Dual:
+        dims = tuple(axis.at(self.env) for axis in shape.axes)
         data = self.domain.array(dims)
         tan: Array | None = None
         for place in np.ndindex(*dims):
-            entry = self._ev(body, {**self.env, **{n: i + 1 for n, i in zip(indices, place, strict=True)}}, seed)
+            entry = self._ev(body, {**env, **{n: i + 1 for n, i in zip(indices, place, strict=True)}}, seed)
             data[place] = entry.data[()]
             if entry.tan is not None:
                 if tan is None:

@@ -95,7 +95,13 @@ def _settle(question: Question) -> Outcome:
     lefts, rights = sides(question.left, builder, scope), sides(question.right, builder, scope)
     candidates, fault = _well_typed(lefts, rights, network, domain, scope)
     if not candidates:
-        outcome = _ill_typed(fault, lefts, scope, (left, right))
+        literal = Obligation(lefts[0].term, rights[0].term, network, domain.variables, domain.conditions)
+        verdict = judge.confirm_ill_typed(literal, scope)
+        if not isinstance(verdict, judge.Verdict):
+            return Outcome(
+                judge.undecided(f"no reading has a meaning, but {verdict.reason}"), understood=_shown(literal)
+            )
+        outcome = _ill_typed(verdict, fault, lefts, scope, literal)
         after = _after_repair(lefts, rights, domain, scope, question)
         return replace(outcome, message=outcome.message + after) if after else outcome
     assumptions = _assumptions(question.model, network, domain, (left, right))
@@ -178,8 +184,9 @@ def _is_zero(term: Term) -> bool:
     return latex(term) == "0"
 
 
-def _ill_typed(fault: IllTyped | None, lefts: Sequence[Side], scope: Scope, literal: tuple[Term, Term]) -> Outcome:
-    assert fault is not None  # noqa: S101 - without candidates there is a fault
+def _ill_typed(
+    verdict: judge.Verdict, fault: IllTyped | None, lefts: Sequence[Side], scope: Scope, literal: Obligation
+) -> Outcome:
     broken_left = True
     for side in lefts:
         try:
@@ -188,10 +195,10 @@ def _ill_typed(fault: IllTyped | None, lefts: Sequence[Side], scope: Scope, lite
         except IllTyped:
             continue
     return Outcome(
-        judge.ill_typed(fault),
-        message=fault.message,
-        understood=f"{latex(literal[0])} = {latex(literal[1])}",
-        culprit=fault.span,
+        verdict,
+        message=verdict.message,
+        understood=_shown(literal),
+        culprit=None if fault is None else fault.span,
         ill_typed_left=broken_left,
     )
 

@@ -7,7 +7,7 @@ r"""Monomial -> form: the rewriting rules, each with its side condition, until n
     sum_i p_i -> 1  (softmax)        sum_i y_i -> 1, y_i y_j -> y_i delta_{ij}   (under the hypothesis)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from bptt_symbolic.methods.symbolic.collapse import collapsed
 from bptt_symbolic.methods.symbolic.domains import Closure, close, distance, flat, implies
@@ -19,6 +19,7 @@ from bptt_symbolic.methods.symbolic.forms import (
     Time,
     Unprovable,
     equal,
+    fresh,
     instance,
     not_after,
     put,
@@ -42,8 +43,7 @@ def rewritten(world: World, context: Context, mono: Mono) -> Form | Mono:
     closure = close((*context.cons, *mono.cons))
     if closure is None:
         return []
-    mono = _without_equalities(mono, closure)
-    closure = {pair: c for pair, c in closure.items() if _known(pair, mono)}
+    mono, closure = _without_equalities(mono, closure)
     mono = Mono(mono.factors, mono.idx, mono.times, flat(closure))
     mono_or_none = _deltas(world, context, mono)
     if mono_or_none is None:
@@ -56,30 +56,21 @@ def rewritten(world: World, context: Context, mono: Mono) -> Form | Mono:
     return mono
 
 
-def _known(pair: tuple[str, str], mono: Mono) -> bool:
-    return all(not _bound_name(n) or n in mono.times for n in pair)
-
-
-def _bound_name(name: str) -> bool:
-    return name[:1] in {"~", "%"} and name != STAMP
-
-
-def _without_equalities(mono: Mono, closure: Closure) -> Mono:
-    """Times that are a constant apart get one name; a free one stands for a bound one."""
+def _without_equalities(mono: Mono, closure: Closure) -> tuple[Mono, Closure]:
+    """Times that are a constant apart get one name; a free one stands for a bound one, which is then gone."""
+    bound = set(mono.times)
     stamps: dict[str, Time] = {}
     for (x, y), c in closure.items():
-        if closure.get((y, x)) != -c or not _prefers(y, x) or x in stamps and not _prefers(y, stamps[x][0]):
-            continue
-        stamps[x] = (y, c)
+        prefers = (y in bound, y) < (x in bound, x)
+        if prefers and closure.get((y, x)) == -c and (x not in stamps or (y in bound, y) < (stamps[x][0] in bound, stamps[x][0])):
+            stamps[x] = (y, c)
     if not stamps:
-        return mono
-    times = tuple(t for t in mono.times if t not in stamps)
-    return Mono(put_factors(mono.factors, {}, stamps), mono.idx, times, mono.cons)
-
-
-def _prefers(a: str, b: str) -> bool:
-    """Whether `a` represents a class that both belong to: zero first, then free names, then bound ones."""
-    return (_bound_name(a), a) < (_bound_name(b), b)
+        return mono, closure
+    gone = bound & set(stamps)
+    factors = put_factors(mono.factors, {}, stamps)
+    if gone:
+        closure = {pair: c for pair, c in closure.items() if not gone & set(pair)}
+    return Mono(factors, mono.idx, tuple(t for t in mono.times if t not in gone), ()), closure
 
 
 def _deltas(world: World, context: Context, mono: Mono) -> Mono | None:
@@ -194,6 +185,7 @@ def _transfers(world: World, mono: Mono, closure: Closure) -> Form | None:
         if kind[0] not in {"chain", "run"}:
             continue
         later, earlier = atom.times
+        _started(world, kind, earlier, closure)
         steps = distance(closure, later, earlier)
         if steps is None:
             if not implies(closure, not_after(earlier, later)):
@@ -214,6 +206,13 @@ def _transfers(world: World, mono: Mono, closure: Closure) -> Form | None:
     return None
 
 
+def _started(world: World, kind: tuple[Hashable, ...], earlier: Time, closure: Closure) -> None:
+    if kind[0] == "chain":
+        chain = world.chains[int(str(kind[1]))]
+        if not chain.still and not implies(closure, not_after(("", chain.start), earlier)):
+            raise Unprovable("a transfer from before the initial state")
+
+
 def _times(a: Mono, b: Mono) -> Mono:
     total = dict(a.factors)
     for atom, e in b.factors:
@@ -231,9 +230,7 @@ def _power(pieces: list[Atom], exponent: int) -> Form:
 def _run_factor(world: World, atom: Atom, time: Time) -> Atom:
     """The factor of a running product at one time."""
     template = run_template(world, atom)
-    shift = template.times[0][1] if template.times else 0
     times = tuple((time[0], time[1] + c) for _, c in template.times)
-    del shift
     return Atom(template.kind, times, atom.idx)
 
 
@@ -259,9 +256,10 @@ def written_out(world: World, atom: Atom, steps: int) -> Form:
         first = step_of(chain, row, middle, (name, offset))
         if not first:
             continue
-        inner = tuple(_fresh_like(world, size) for size in chain.blocks[middle])
-        rest = written_out(world, Atom(world.kind("chain", chain.number, middle, column), ((name, offset - 1), atom.times[1]), (*inner, *columns)), steps - 1)
-        head = with_indices(first, rows, inner)
+        inner = tuple(fresh(size) for size in chain.blocks[middle])
+        tail = Atom(world.kind("chain", chain.number, middle, column), ((name, offset - 1), atom.times[1]), (*inner, *columns))
+        rest = written_out(world, tail, steps - 1)
+        head = with_indices(first, chain, (row, rows), (middle, inner))
         total += [
             (c * d, Mono(_times(m, n).factors, m.idx + n.idx + inner, m.times + n.times, m.cons + n.cons))
             for c, m in head
@@ -270,23 +268,15 @@ def written_out(world: World, atom: Atom, steps: int) -> Form:
     return total
 
 
-_FRESH = iter(range(10**12))
-
-
-def _fresh_like(world: World, size: str) -> str:
-    del world
-    return f"{size}:w{next(_FRESH)}"
-
-
 def step_of(chain: Chain, row: str, column: str, time: Time) -> Form:
     """`M_t` between two blocks, its bound names new."""
     return instance(chain.steps.get((row, column), []), {}, {STAMP: time})
 
 
-def with_indices(form: Form, rows: tuple[str, ...], columns: tuple[str, ...]) -> Form:
-    """A step with its row and column indices put in."""
-    env = {f"{sort_of(split(i)[1]) or i}:r{n}": i for n, i in enumerate(rows)}
-    env |= {f"{sort_of(split(i)[1]) or i}:c{n}": i for n, i in enumerate(columns)}
+def with_indices(form: Form, chain: Chain, rows: tuple[str, tuple[str, ...]], columns: tuple[str, tuple[str, ...]]) -> Form:
+    """A step with the indices of its row block and column block put in."""
+    env = {f"{size}:r{n}": i for n, (size, i) in enumerate(zip(chain.blocks[rows[0]], rows[1], strict=True))}
+    env |= {f"{size}:c{n}": i for n, (size, i) in enumerate(zip(chain.blocks[columns[0]], columns[1], strict=True))}
     return [(c, put(m, env, {})) for c, m in form]
 
 

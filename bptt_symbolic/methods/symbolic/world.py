@@ -16,16 +16,23 @@ from bptt_symbolic.terms import Affine
 Kind = tuple[Hashable, ...]
 STAMP = "%"
 """The free time of a template."""
+FAR = "%%"
+"""The other free time of a rule: the one at the far end of a transfer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A monomial of `M_t` by which products are collapsed: the one that every other monomial of its row is smaller than."""
+    """`pattern -> result`: the leading monomial of a relation between transfers, and what it equals.
 
-    row: str
-    column: str
-    number: int
-    form: Form
+    The first factor of the pattern is the transfer. Indices `size:rN` (of the result) and `size:qN` (of the far end) and
+    the times STAMP and FAR are free; other indices are bound, and must be bound and used nowhere else where it applies.
+    """
+
+    pattern: tuple[tuple[Atom, int], ...]
+    bound: frozenset[Index]
+    result: Form
+    needs: Constraint | None = None
+    """What must be known about the time STAMP."""
 
 
 @dataclass(slots=True)
@@ -43,10 +50,8 @@ class Chain:
     """What stands for a transfer in a written proof."""
     still: bool = False
     """Whether `M` is the same at every time; then only `t - k` counts."""
-    left: list[Rule] = field(default_factory=list)
-    """`M_t X(t-1, k) -> X(t, k)`, by rows."""
-    right: list[Rule] = field(default_factory=list)
-    """`X(t, k) M_k -> X(t, k-1)`, by columns."""
+    rules: list[Rule] = field(default_factory=list)
+    """From `X(t, k) = M_t X(t-1, k)` and from `X(t, k-1) = X(t, k) M_k`, leading monomials first."""
 
 
 @dataclass(frozen=True, slots=True)
