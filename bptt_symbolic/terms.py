@@ -61,7 +61,10 @@ class Affine:
 
     def at(self, env: Mapping[str, int]) -> int:
         """Value at an assignment of every name; KeyError when one is missing."""
-        return self.const + sum(c * env[n] for n, c in self.parts)
+        value = self.const
+        for name, coefficient in self.parts:
+            value += coefficient * env[name]
+        return value
 
     def put(self, env: "Mapping[str, Affine]") -> "Affine":
         """Substitute expressions for names."""

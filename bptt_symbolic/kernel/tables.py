@@ -41,6 +41,7 @@ from bptt_symbolic.terms import (
     Sum,
     Term,
     Transpose,
+    free_names,
 )
 
 Env = Mapping[str, int]
@@ -120,6 +121,7 @@ class Tables:
         self.used: dict[tuple[str, int | None], Table] = {}
         self._nodes: dict[tuple[str, int | None, Direction | None], Table] = {}
         self._open: set[tuple[str, int | None]] = set()
+        self._free: dict[int, tuple[Term, tuple[str, ...]]] = {}  # the term is kept, so that its id stays its own
         self._derivatives: dict[tuple[object, ...], list[Table]] = {}
 
     def table(self, term: Term, env: Env) -> Table:
@@ -303,12 +305,20 @@ class Tables:
         since = _latest(term.of, env) if term.mode == "immediate" else None
         direct = term.mode == "direct"
         of = term.of.body if isinstance(term.of, Entry) and isinstance(term.of.body, Ref) else term.of
-        key = (*_identity(of, env), name, time, since, direct)
+        key = (*self._key(of, env), name, time, since, direct)
         if key not in self._derivatives:
             count = len(self._node(name, time, None).cells)
             ways = [Direction(name, time, i, since, direct) for i in range(count)]
             self._derivatives[key] = [self._direct(of, env, w) if direct else self._of(of, env, w) for w in ways]
         return self._derivatives[key]
+
+    def _key(self, term: Term, env: Env) -> tuple[object, ...]:
+        """What the entries of a term depend on."""
+        if isinstance(term, Ref):
+            return (term.name, None if term.time is None else term.time.at(env))
+        if id(term) not in self._free:
+            self._free[id(term)] = (term, tuple(sorted(free_names(term))))
+        return (id(term), *(env.get(n) for n in self._free[id(term)][1]))
 
     def _direct(self, of: Term, env: Env, way: Direction) -> Table:
         if isinstance(of, Ref):
@@ -324,18 +334,17 @@ def _picked(body: Table, fixed: list[int | None]) -> Table:
     fixed = fixed + [None] * (len(body.dims) - len(fixed))
     if any(i is not None and not 0 <= i < d for i, d in zip(fixed, body.dims, strict=True)):
         raise Unsettled("an index outside its range")
+    if None not in fixed:
+        offset = 0
+        for i, d in zip(fixed, body.dims, strict=True):
+            offset = offset * d + (i or 0)
+        return _scalar(body.cells[offset])
     places = zip(_places(body.dims), body.cells, strict=True)
     cells = [c for place, c in places if all(f is None or f == p for f, p in zip(fixed, place, strict=True))]
     up = tuple(d for f, d in zip(fixed, body.up, strict=False) if f is None)
     down = tuple(d for f, d in zip(fixed[len(body.up) :], body.down, strict=True) if f is None)
     row = len(body.up) == 1 and len(body.down) == 1 and not up and bool(down)
     return Table(up, down, cells) if row or (up and down) else Table(up + down, (), cells)
-
-
-def _identity(term: Term, env: Env) -> tuple[object, ...]:
-    if isinstance(term, Ref):
-        return (term.name, None if term.time is None else term.time.at(env))
-    return (term, tuple(sorted(env.items())))
 
 
 def _latest(term: Term, env: Env) -> int | None:

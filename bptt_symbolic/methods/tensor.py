@@ -44,6 +44,7 @@ from bptt_symbolic.terms import (
     Sum,
     Term,
     Transpose,
+    free_names,
 )
 
 Array = NDArray[Any]
@@ -114,7 +115,8 @@ class Tensors:
         self.network, self.domain, self.steps = network, domain, steps
         self.env: Env = {**sizes, LAST: steps}
         self._nodes: dict[tuple[str, int | None, Seed | None], Dual] = {}
-        self._jacobians: dict[tuple[object, ...], Dual] = {}
+        self._jacobians: dict[tuple[object, ...], tuple[Array, int]] = {}
+        self._free: dict[int, tuple[Term, tuple[str, ...]]] = {}  # the term is kept, so that its id stays its own
         self._open: set[tuple[str, int | None]] = set()
 
     def evaluate(self, term: Term, env: Env) -> Dual:
@@ -431,32 +433,31 @@ class Tensors:
         if not isinstance(by, Ref):
             raise Unsupported("a derivative by something that is not a quantity")
         time = None if by.time is None else by.time.at(env)
-        key = self._jacobian_key(term, by.name, time, env)
-        if key is not None and key in self._jacobians:
-            return self._jacobians[key]
-        value = self._fresh_deriv(term, by, time, env)
-        if key is not None:
-            self._jacobians[key] = value
-        return value
-
-    def _jacobian_key(self, term: Deriv, name: str, time: int | None, env: Env) -> tuple[object, ...] | None:
-        """What a derivative of one quantity by another depends on; None when it is of something else."""
-        if not isinstance(term.of, Ref) or isinstance(term.by, Entry):
-            return None
-        of = None if term.of.time is None else term.of.time.at(env)
-        return (term.of.name, of, name, time, term.mode, term.layout)
-
-    def _fresh_deriv(self, term: Deriv, by: Ref, time: int | None, env: Env) -> Dual:
-        seed = Seed(by.name, time, term.mode, _step_of(term.of, env) if term.mode == "immediate" else None)
-        of = self._direct(term.of, env, seed) if term.mode == "direct" else self._ev(term.of, env, seed)
-        base = self._node(by.name, time, None)
-        width = base.data.size
-        tan = self.domain.array((*of.data.shape, width)) if of.tan is None else of.tan
-        tan = tan.reshape((*of.data.shape, *base.data.shape))
+        key = (*self._key(term.of, env), by.name, time, term.mode)
+        if key not in self._jacobians:
+            self._jacobians[key] = self._jacobian(term, by.name, time, env)
+        tan, of = self._jacobians[key]
         if isinstance(term.by, Entry):
             where = tuple(slice(None) if i is None else i.at(env) - 1 for i in term.by.indices)
-            tan = self._boxed(tan[(..., *where, *(slice(None),) * (base.data.ndim - len(where)))])
-        return self._laid_out(tan, of.data.ndim, term.layout)
+            rest = (slice(None),) * (tan.ndim - of - len(where))
+            tan = self._boxed(tan[(..., *where, *rest)])
+        return self._laid_out(tan, of, term.layout)
+
+    def _key(self, term: Term, env: Env) -> tuple[object, ...]:
+        """What the value of a term depends on."""
+        if isinstance(term, Ref):
+            return (term.name, None if term.time is None else term.time.at(env))
+        if id(term) not in self._free:
+            self._free[id(term)] = (term, tuple(sorted(free_names(term))))
+        return (id(term), *(env.get(n) for n in self._free[id(term)][1]))
+
+    def _jacobian(self, term: Deriv, name: str, time: int | None, env: Env) -> tuple[Array, int]:
+        """The derivative by all entries of a quantity, and how many axes the numerator has."""
+        seed = Seed(name, time, term.mode, _step_of(term.of, env) if term.mode == "immediate" else None)
+        of = self._direct(term.of, env, seed) if term.mode == "direct" else self._ev(term.of, env, seed)
+        base = self._node(name, time, None)
+        tan = self.domain.array((*of.data.shape, base.data.size)) if of.tan is None else of.tan
+        return tan.reshape((*of.data.shape, *base.data.shape)), of.data.ndim
 
     def _direct(self, of: Term, env: Env, seed: Seed) -> Dual:
         """Differentiate only the formula that defines `of`; every other quantity is held fixed."""

@@ -290,16 +290,13 @@ def _folded(world: World, mono: Mono, closure: Closure) -> Form | None:
     if not world.folds:
         return None
     for atom, exponent in mono.factors:
-        kind = world.names[atom.kind]
-        if kind[0] != "fn" or kind[2] != 0:
-            continue
-        fold = world.folds.get((str(kind[1]), int(str(kind[3]))))
-        if fold is None or len(atom.times) != 1:
+        fold = world.folds.get(atom.kind)
+        if fold is None:
             continue
         time = (atom.times[0][0], atom.times[0][1] + fold.shift)
         if implies(closure, not_after(("", world.network.start), time)):
             state = Atom(world.kind("q", fold.state), (time,), tuple(atom.idx[p] for p in fold.places))
-            world.note(f"a value of {kind[1]} that defines {fold.state} is {fold.state}")
+            world.note(f"a function value that defines {fold.state} is {fold.state}")
             return _replaced(mono, atom, [(ONE, Mono(((state, exponent),)))])
     return None
 

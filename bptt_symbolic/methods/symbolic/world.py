@@ -73,7 +73,8 @@ class World:
     names: list[Kind] = field(default_factory=list)
     patterns: list[Form] = field(default_factory=list)
     chains: list[Chain] = field(default_factory=list)
-    folds: dict[tuple[str, int], Fold] = field(default_factory=dict)
+    folds: dict[int, Fold] = field(default_factory=dict)
+    """Kind of a function value -> the state that it is."""
     values: dict[str, tuple[str, int, tuple[int, ...], int]] = field(default_factory=dict)
     """State -> function, pattern, places of its indices and shift, when it is the value of a known function."""
     exponentials: set[int] = field(default_factory=set)
