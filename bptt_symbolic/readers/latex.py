@@ -50,7 +50,7 @@ _ARGUMENTS = re.compile(r"\s*+(?:\[[^\[\]\n]{0,200}\])?(?:\{[^{}\n]{0,200}\})?")
 _SILENT = re.compile(
     r"\\(?:label|cite[a-z]*|bibliography(?:style)?|includegraphics|usepackage|input|include|[vh]space|pagestyle"
     r"|thispagestyle|setcounter|addtocounter|stepcounter|hypersetup|bibliographystyle)\*?(?:\[[^\[\]]{0,200}\])?"
-    r"(?:\{[^{}]{0,200}\})*+",
+    r"(?>(?:\{[^{}]{0,200}\})*)",
 )
 _REFERENCE = re.compile(r"\\eqref\*?\{([^{}]{0,200})\}")
 _COMMAND = re.compile(r"\\([%&$#_{}])|\\\\(?:\[[^\[\]]{0,20}\])?|\\[A-Za-z@]++\*?|\\.|[{}]", re.DOTALL)

@@ -36,31 +36,31 @@ from bptt_symbolic.source import Fault, Source, Span
 KIND = "markdown"
 SUFFIXES = (".md", ".markdown", ".mdown", ".mkd", ".rmd", ".qmd", ".myst")
 
-_FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t\r]*+\n(?:(?!\1|\.\.\.)[^\n]*+\n)*+(?:\1|\.\.\.)[ \t\r]*+(?=\n|\Z)")
+_FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t\r]*+\n(?>(?:(?!\1|\.\.\.)[^\n]*+\n)*)(?:\1|\.\.\.)[ \t\r]*+(?=\n|\Z)")
 _UNREAD = re.compile(
-    r"^[ \t>]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?+(?P<fence>`{3,}+(?=[^`\n]*+$)|~{3,}+|:{3,}+)(?P<info>[^\n]*+)"
+    r"^[ \t>]*+(?>(?:(?:[-*+]|\d{1,9}[.)])[ \t]++)?)(?P<fence>`{3,}+(?=[^`\n]*+$)|~{3,}+|:{3,}+)(?P<info>[^\n]*+)"
     r"|(?P<comment><!--)(?P<mark>!?)|<(?P<tag>pre|script|style|code|textarea)(?![\w-])|(?P<ticks>`++)"
     r"|(?P<liquid>\{%[^%\n]{0,200}%\})|\\.",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
 _TICKS = re.compile(r"`++")
 _OPTION = re.compile(r"[ \t>]*+:(?P<name>[a-z-]{1,20}):[ \t]*+(?P<value>[^\n]*+)\n?")
-_YAML = re.compile(r"\s*+---[ \t\r]*+\n(?P<body>(?:(?!---)[^\n]*+\n)*+)---[ \t\r]*+\n")
+_YAML = re.compile(r"\s*+---[ \t\r]*+\n(?P<body>(?>(?:(?!---)[^\n]*+\n)*))---[ \t\r]*+\n")
 _YAML_LABEL = re.compile(r"^(?:label|name):[ \t]*+(?P<label>\S++)", re.MULTILINE)
-_QUOTE = re.compile(r"^[ \t]*+(?:>[ \t]?+)++", re.MULTILINE)
-_BULLET = re.compile(r"[ \t]*+(?:(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n])[ \t]*+)++(?:\[[ xX]\][ \t]++)?+")
-_HEADING = re.compile(r"[ \t]{0,3}(?P<level>#{1,6})(?:[ \t]++(?P<title>[^\n]*+))?+(?=\n|\Z)")
-_BREAK = re.compile(r"[ \t]{0,3}(?:(?:-[ \t]*+){3,}+|(?:\*[ \t]*+){3,}+|(?:_[ \t]*+){3,}+)\r?(?=\n|\Z)")
+_QUOTE = re.compile(r"^[ \t]*+(?>(?:>[ \t]?+)+)", re.MULTILINE)
+_BULLET = re.compile(r"[ \t]*+(?>(?:(?:[-*+]|\d{1,9}[.)])(?=[ \t\r\n])[ \t]*+)+)(?>(?:\[[ xX]\][ \t]++)?)")
+_HEADING = re.compile(r"[ \t]{0,3}(?P<level>#{1,6})(?>(?:[ \t]++(?P<title>[^\n]*+))?)(?=\n|\Z)")
+_BREAK = re.compile(r"[ \t]{0,3}(?:(?>(?:-[ \t]*+){3,})|(?>(?:\*[ \t]*+){3,})|(?>(?:_[ \t]*+){3,}))\r?(?=\n|\Z)")
 _UNDERLINE = re.compile(r"[ \t]{0,3}(?:(?P<one>=++)|-++)[ \t\r]*+(?=\n|\Z)")
 _TOKEN = re.compile(
     r"(?P<env>\\begin\{[A-Za-z]{1,20}\*?\})|(?P<bracket>\\\\?[\[(])|(?P<dollars>\$\$)|\$|\\.",
     re.DOTALL,
 )
 _ASIDE = (
-    r"\s|\\(?=\r?\Z)|\$\$(?:[^$\\\n]|\\.|\$(?!\$))*+\$\$|[.,;:]|</?[A-Za-z][^<>\n]{0,200}>|\{[#.:][^{}\n]{0,200}\}"
+    r"\s|\\(?=\r?\Z)|\$\$(?>(?:[^$\\\n]|\\.|\$(?!\$))*)\$\$|[.,;:]|</?[A-Za-z][^<>\n]{0,200}>|\{[#.:][^{}\n]{0,200}\}"
     r"|" + NUMBER.replace("?P<number>", "") + r"|\([A-Za-z][\w.]{0,40}[:_-][\w.:-]{1,40}\)"
 )
-_ALONE = re.compile(rf"(?:{_BULLET.pattern})?+(?:{_ASIDE})*+")
+_ALONE = re.compile(rf"(?>(?:{_BULLET.pattern})?)(?>(?:{_ASIDE})*)")
 _BESIDE = re.compile(
     rf"[ \t]*+[.,;]?[ \t]*+(?:(?:\r?\n[ \t]*+)?{NUMBER}|\{{\#(?P<label>[\w:.-]{{1,80}})[^{{}}\n]{{0,200}}\}}"
     r"|\((?P<name>[A-Za-z][\w.]{0,40}[:_-][\w.:-]{1,40})\))[ \t]*+[.,;]?[ \t\r]*+(?=\n|\Z)",

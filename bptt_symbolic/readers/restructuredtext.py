@@ -46,13 +46,13 @@ _FOOTNOTE = re.compile(r"\.\.[ \t]++\[[^\[\]\n]{1,100}\][ \t]++")
 _COMMENT = re.compile(r"\.\.(?:[ \t]++|$)(?P<mark>!?)")
 _OPTION = re.compile(r":(?P<name>[A-Za-z][\w -]{0,60}):(?:[ \t]++(?P<value>[^\n]*+)|$)")
 _LINE = re.compile(r"([!-/:-@\[-`{-~])\1++\Z")
-_BULLET = re.compile(r"(?:(?:[-*+\u2022]|\(?(?:\d{1,9}|#)[.)]|[A-Za-z]\)|\|)(?:[ \t]++|$))++")
+_BULLET = re.compile(r"(?>(?:(?:[-*+\u2022]|\(?(?:\d{1,9}|#)[.)]|[A-Za-z]\)|\|)(?:[ \t]++|$))+)")
 _OPENER = re.compile(r"\\begin\{[A-Za-z]{1,20}\*?\}|\\\[|\$\$|\\.", re.DOTALL)
 _INLINE = re.compile(
-    r"(?P<code>``)|(?P<role>:math:`)|(?P<other>:[\w.:+-]{1,60}:`[^`\\]*+(?:\\.[^`\\]*+)*+`)|(?P<tick>`)|\\.",
+    r"(?P<code>``)|(?P<role>:math:`)|(?P<other>:[\w.:+-]{1,60}:`[^`\\]*+(?>(?:\\.[^`\\]*+)*)`)|(?P<tick>`)|\\.",
     re.DOTALL,
 )
-_CLOSE = re.compile(r"[^`\\]*+(?:\\.[^`\\]*+)*+`", re.DOTALL)
+_CLOSE = re.compile(r"[^`\\]*+(?>(?:\\.[^`\\]*+)*)`", re.DOTALL)
 _END = re.compile(r"\n[ \t\r]*+(?=\n)|\x1e++|\Z")
 _DEFAULT_MATH = re.compile(r"^\.\.[ \t]++default-role::[ \t]++math[ \t\r]*+$", re.MULTILINE)
 _ROLE = re.compile(

@@ -49,7 +49,7 @@ _DEFINES = re.compile(
     r"|(?P<two>(?:(?:New|Renew|Declare|Provide)DocumentCommand|DeclarePairedDelimiter)\s*+"
     r"(?:\{\s*+\\(?:[A-Za-z@]++|.)\s*+\}|\\(?:[A-Za-z@]++|.))\s*+(?=\{)))",
 )
-_BETWEEN_DEFINITIONS = re.compile(r"(?:\s|%[^\n]*+)*+")
+_BETWEEN_DEFINITIONS = re.compile(r"(?>(?:\s|%[^\n]*+)*)")
 
 
 @dataclass(frozen=True, slots=True)
