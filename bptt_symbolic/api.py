@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bptt_symbolic import readers
+from bptt_symbolic import crosscheck, readers
 from bptt_symbolic.document import Declaration
 from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
 from bptt_symbolic.elaborate.models import Model
@@ -35,13 +35,19 @@ class NoteError(Exception):
 
 
 def check(
-    note: str | Path, *, declare: str | Path | None = None, kind: str | None = None, progress: Progress | None = None
+    note: str | Path,
+    *,
+    declare: str | Path | None = None,
+    kind: str | None = None,
+    progress: Progress | None = None,
+    cross_check: bool = False,
 ) -> Report:
     """Check a note: a path, or the text of a note itself.
 
     `declare` is a TOML file; without it, `STEM.toml` beside the note is used if it is there. `kind` is the document
-    format (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. Raises NoteError when the
-    note cannot be opened or the declarations cannot be used.
+    format (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. `cross_check` has every
+    relation read a second time, by latex2sympy2 in a process of its own. Raises NoteError when the note cannot be
+    opened or the declarations cannot be used.
     """
     understood = understand(note, declare=declare, kind=kind)
     found = findings(understood, progress)
@@ -53,6 +59,8 @@ def check(
             *faults,
             Fault("no-network", message, 'write the recurrence, or declare `use = "elman"`', None, "warning"),
         )
+    if cross_check:
+        faults = (*faults, *crosscheck.cross_check(understood).faults)
     return Report(understood.lines.source, networks, tuple(found), faults, understood.lines.displays)
 
 

@@ -1,6 +1,7 @@
 """Arguments -> exit status: the command line.
 
-    bptt-symbolic check NOTE... [--declare FILE] [--as KIND] [--format NAME] [--only 16,54] [--strict] [-o FILE]
+    bptt-symbolic check NOTE... [--declare FILE] [--as KIND] [--format NAME] [--only 16,54] [--cross-check] [--strict]
+                              [-o FILE]
     bptt-symbolic show NOTE|CELL [--format text|latex]
     bptt-symbolic prove --network NOTE|CELL LATEX
     bptt-symbolic explain [CODE]
@@ -115,6 +116,7 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as", dest="kind", metavar="KIND", help="markdown, rst, latex or notebook (default: by name)")
     parser.add_argument("--format", choices=formats.names(), default="text", help="(default: %(default)s)")
     parser.add_argument("--only", type=_numbers, metavar="16,54", help="report on equations with these numbers only")
+    parser.add_argument("--cross-check", action="store_true", help="read every relation a second time, by latex2sympy2")
     parser.add_argument("--strict", action="store_true", help="exit with 2 if there is any warning")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the report to a file")
     parser.add_argument("--colour", choices=("auto", "always", "never"), default="auto", help="(default: %(default)s)")
@@ -167,7 +169,9 @@ def _checked(note: str, options: argparse.Namespace) -> tuple[Report, int]:
 
     progress = _Progress(Path(note).name)
     try:
-        report = check(Path(note), declare=options.declare, kind=options.kind, progress=progress)
+        report = check(
+            Path(note), declare=options.declare, kind=options.kind, progress=progress, cross_check=options.cross_check
+        )
     except NoteError as error:
         progress.clear()
         source = Source(note, "")

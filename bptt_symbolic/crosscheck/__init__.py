@@ -1,8 +1,9 @@
 r"""Note -> faults: every relation read a second time, by latex2sympy2, and the two readings compared.
 
-Each side of a relation is reduced to its arithmetic (`skeleton.py`), which is printed as LaTeX, read by latex2sympy2 in a
-process of its own (`worker.py`, `reader.py`), and compared as a tree (`trees.py`). What the two readers group differently
-is a warning: one of them, and perhaps a person too, misreads the formula. latex2sympy2 is never imported here.
+Each side of a relation is reduced to its arithmetic (`skeleton.py`), which is printed as LaTeX, read by latex2sympy2 in
+a process of its own (`worker.py`, `reader.py`), and compared as a tree (`trees.py`). What the two readers group
+differently is a warning: one of them, and perhaps a person too, misreads the formula. latex2sympy2 is never imported
+here.
 """
 
 import time
@@ -90,7 +91,8 @@ def _disagreement(one: Skeleton, other: Tree | Unread) -> Fault:
     if isinstance(other, Unread):
         message = f"latex2sympy2 does not read `{_short(one.latex)}`: {other.reason}"
         return Fault("second-reader", message, "check by eye what the checker understood", one.span, "warning")
-    message = f"two readers disagree about `{_short(one.latex)}`: {_short(str(one.tree))} here, {_short(str(other))} there"
+    trees = f"{_short(str(one.tree))} here, {_short(str(other))} there"
+    message = f"two readers disagree about `{_short(one.latex)}`: {trees}"
     help_line = "write brackets that show on the page, so that the formula can be read in one way only"
     return Fault("second-reader", message, help_line, one.span, "warning")
 

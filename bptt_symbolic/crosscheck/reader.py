@@ -1,7 +1,7 @@
 """LaTeX -> tree, by another program: one worker process for a whole note, with a time limit for every formula.
 
-A worker that gives no answer in time is killed, one that ends is gone; the next formula starts a new one. Nothing that the
-worker does, hang, crash or talk nonsense, reaches this process as anything but `Unread`.
+A worker that gives no answer in time is killed, one that ends is gone; the next formula starts a new one. Nothing that
+the worker does, hang, crash or talk nonsense, reaches this process as anything but `Unread`.
 """
 
 import json

@@ -1,8 +1,8 @@
 r"""Syntax -> skeletons: the arithmetic of a formula, once as a tree and once as LaTeX for another reader.
 
-The tree follows the syntax tree. The text follows the page: it has the brackets that a person sees and no others, so that
-whoever reads it must find the grouping again by the rules of arithmetic alone. Braces do not show: `{a + b} c` is printed
-as `x_{1} + x_{2} \cdot x_{3}`.
+The tree follows the syntax tree. The text follows the page: it has the brackets that a person sees and no others, so
+that whoever reads it must find the grouping again by the rules of arithmetic alone. Braces do not show: `{a + b} c` is
+printed as `x_{1} + x_{2} \cdot x_{3}`. Only the argument of a function gets brackets that the page may lack.
 
     side    = sum
     sum     = [+-] term ([+-] term)*
@@ -10,8 +10,9 @@ as `x_{1} + x_{2} \cdot x_{3}`.
     factor  = atom | number | (sum) | \frac{sum}{sum} | \log(sum) | \exp(sum) | \tanh(sum) | factor^{integer}
     atom    = x_{1}, x_{2}, ...          the same name with the same scripts is the same atom
 
-An atom is everything that is no arithmetic: a name with its scripts, a derivative quotient, a function applied, a sum or
-product sign with all it sums, a matrix, a list, a norm. What stands inside an atom is a skeleton of its own.
+An atom is everything that is no arithmetic: a name with its scripts, a derivative quotient, a function applied, a sum
+or product sign with all it sums, a matrix, a list, a norm. What stands inside an atom is a skeleton of its own, unless
+it is a time or an index.
 """
 
 import re
@@ -96,7 +97,7 @@ def skeletons(side: Node, notation: Notation) -> Iterator[Skeleton]:
         node = waiting.pop(0)
         writer = _Writer(notation)
         part = writer.write(node)
-        if node is side or part.tree.args:
+        if node is side or (part.tree.args and affine(node) is None):
             yield Skeleton(part.latex, normal(part.tree), node.span, inner=node is not side)
         waiting.extend(writer.inner)
 
@@ -130,11 +131,13 @@ class _Writer:
             case _:
                 return self._atom(node)
 
-    def _atom(self, *nodes: Node | Token) -> Part:
-        """Everything that is no arithmetic; what stands inside is kept for later."""
-        for node in nodes:
-            self.inner.extend(contents(node))
-        key = " ".join(map(_key, nodes))
+    def _atom(self, head: Node | Token, *rest: Node | Token) -> Part:
+        """Everything that is no arithmetic. What stands inside is kept for later: in the head, and behind it."""
+        self.inner.extend(contents(head))
+        if rest:
+            first = rest[0]
+            self.inner.append(Product(rest) if len(rest) > 1 or isinstance(first, Token) else first)
+        key = " ".join(map(_key, (head, *rest)))
         place = self.places.setdefault(key, len(self.places) + 1)
         return Part(f"x_{{{place}}}", atom(place))
 
@@ -207,7 +210,10 @@ class _Writer:
         part = self._product(argument) if body is None else self.write(body)
         if name == "exp" and _is_evaluated(part.tree):
             return self._atom(node, *argument), end
-        applied = Part(f"{SHOWN[name]}({part.latex})", Tree(name, (part.tree,)))
+        latex = (
+            part.latex if _is_bracket(first) else f"({part.latex})"
+        )  # `\tanh(x)^2` has its brackets, wherever they end
+        applied = Part(SHOWN[name] + latex, Tree(name, (part.tree,)))
         return (applied if power == 1 else _power(applied, power)), end
 
     def _end_of_argument(self, items: Items, place: int) -> int:
@@ -265,13 +271,16 @@ def contents(node: Node | Token) -> Iterator[Node]:
         case Fenced(body=body) | Group(body=body):
             yield from () if body is None else _formulas(body)
         case Environment(rows=rows):
-            yield from (part for row in rows for cell in row if cell is not None for part in _formulas(cell))
+            kept = (
+                row[:1] if node.name == "cases" else row for row in rows
+            )  # the second cell of a case is its condition
+            yield from (part for row in kept for cell in row if cell is not None for part in _formulas(cell))
         case Scripted(base=base) if not _is_big(node):
             yield from contents(base)
         case Styled(body=body) if occurrence(node) is None:
             yield from contents(body)
-        case Product() | Sum():
-            yield from (node,)
+        case Product(items=items) | Sum(items=items):
+            yield from (item for item in items if not isinstance(item, Token))
         case _:
             return
 
@@ -341,6 +350,12 @@ def _is_big(node: Node | Token) -> bool:
     return isinstance(base, Symbol) and base.name in BIG
 
 
+def _is_bracket(node: Node | Token) -> bool:
+    """Whether a node is a bracket with scripts."""
+    base = unwrap(node.base) if isinstance(node, Scripted) else None
+    return isinstance(base, Fenced) and (base.left, base.right) in PAIRS
+
+
 def _bracket_after(items: Items, place: int) -> Fenced | None:
     following = items[place + 1] if place + 1 < len(items) else None
     return following if isinstance(following, Fenced) and (following.left, following.right) in PAIRS else None
@@ -351,8 +366,9 @@ def _key(node: Node | Token) -> str:
     found = None if isinstance(node, Token) else occurrence(node)
     if found is None:
         return _text(node)
-    sups = " ".join(f"^{'()' if s.bracketed else ''}{_text(s.body)}" for s in found.sups)
-    return f"{found.name}{'′' * found.primes} {' '.join('_' + _text(s) for s in found.subs)} {sups}"
+    subs = [f"_{_text(s)}" for s in found.subs]
+    sups = [f"^{'()' if s.bracketed else ''}{_text(s.body)}" for s in found.sups]
+    return " ".join([found.name + "'" * found.primes, *subs, *sups])
 
 
 def _text(node: Node | Token) -> str:

@@ -2,8 +2,8 @@ r"""Numbers and atoms -> trees: the one form in which two readings of a formula 
 
 A tree is a head with arguments in the order of the page, named as SymPy names them: `Add`, `Mul`, `Pow`, `log`, `exp`,
 `tanh`; a leaf is an atom `x_{1}` or a number `-3/2`. There is no subtraction and no division: `a - b` is
-`Add(a, Mul(-1, b))` and `a / b` is `Mul(a, Pow(b, -1))`. In normal form, sums and products are flat, and a product has no
-factor 1 and at most one factor -1, in front; nothing else is evaluated or sorted.
+`Add(a, Mul(-1, b))` and `a / b` is `Mul(a, Pow(b, -1))`. In normal form, sums and products are flat, and a product has
+no factor 1 and at most one factor -1, in front; nothing else is evaluated or sorted.
 """
 
 import re

@@ -1,17 +1,16 @@
-r"""Lines on stdin -> lines on stdout: latex2sympy2 in a process of its own, `python -m bptt_symbolic.crosscheck.worker`.
+r"""Lines -> lines: latex2sympy2 in a process of its own, `python -m bptt_symbolic.crosscheck.worker`.
 
     -> {"ready": true}                   or {"error": "No module named ..."} and the end
     <- {"latex": "x_{1} - x_{2}"}
     -> {"tree": ["Add", "x_1", ["Mul", "-1", "x_2"]]}
 
-A formula that latex2sympy2 cannot read ends the process: an exception may come from any depth of it, and nobody knows in
-what state it leaves its module-level variables. Whoever asks starts a new one (`reader.py`).
+A formula that latex2sympy2 cannot read ends the process: an exception may come from any depth of it, and nobody knows
+in what state it leaves its module-level variables. Whoever asks starts a new one (`reader.py`).
 """
 
 import json
 import os
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from typing import TextIO
 
@@ -26,7 +25,7 @@ def main() -> int:
     """Answer until stdin ends."""
     answers = _own_stdout()
     try:
-        read: Callable[[str], object] = import_module("latex2sympy2").latex2sympy
+        read = import_module("latex2sympy2").latex2sympy
     except ImportError as error:
         _tell(answers, {"error": str(error)})
         return 1
