@@ -72,6 +72,19 @@ class Network:
         """Names that the note gives to derivatives; they are not part of the forward computation."""
         return frozenset(n for n, d in self.definitions.items() if any(isinstance(x, Deriv) for x in walk(d.body)))
 
+    @cached_property
+    def backward(self) -> frozenset[str]:
+        """Names defined by a recursion that reads their own later value; after the last step they are zero."""
+        found = set()
+        for name, definition in self.definitions.items():
+            if definition.var is None:
+                continue
+            own = [x.time for x in walk(definition.body) if isinstance(x, Ref) and x.name == name and x.time is not None]
+            leads = [time - Affine.of(definition.var) for time in own]
+            if any(not lead.parts and lead.const > 0 for lead in leads):
+                found.add(name)
+        return frozenset(found)
+
     def initial_at(self, name: str, time: int, steps: int) -> Definition | None:
         """The explicit value of a quantity at a fixed time, if the note gives one."""
         for definition in self.initial:
@@ -85,6 +98,8 @@ class Network:
             return fixed
         if time is not None and name in self.states and time < self.start:
             return None
+        if time is not None and name in self.backward and time > steps:
+            return None
         return self.definitions.get(name)
 
     @cached_property
@@ -93,7 +108,7 @@ class Network:
         return {name: self._role(name) for name in self.shapes}
 
     def _role(self, name: str) -> str:
-        if name in self.adjoints:
+        if name in self.adjoints or name in self.backward:
             return "adjoint"
         if name not in self.definitions:
             if name not in self.temporal:

@@ -53,6 +53,8 @@ class Obligation:
     """Free times and entry indices with their ranges; a range may mention earlier variables and sizes."""
     conditions: tuple[Condition, ...] = ()
     assumptions: Assumptions = Assumptions()
+    least_steps: int = 3
+    """Fewer steps than this leave no room for everything that the claim mentions."""
 
     def assignments(self, steps: int, sizes: Mapping[str, int]) -> Iterator[dict[str, int]]:
         """Every assignment of the free names at fixed steps and sizes."""

@@ -280,7 +280,9 @@ def _deriv(term: Deriv, scope: Scope) -> Shape:
     of, by = shape_of(term.of, scope), shape_of(term.by, scope)
     if not of.axes and len(by.axes) == 2:  # noqa: PLR2004 - the gradient by a matrix is shaped like it
         return Shape((by.axes[0],), (by.axes[1],))
-    return Shape(of.axes, by.axes) if term.layout == "numerator" else Shape(by.axes, of.axes)
+    if not of.axes and term.layout == "gradient":
+        return by
+    return Shape(by.axes, of.axes) if term.layout == "denominator" else Shape(of.axes, by.axes)
 
 
 def _vector(shape: Shape, span: Span | None) -> tuple[Affine, ...]:

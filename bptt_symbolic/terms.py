@@ -19,7 +19,11 @@ LAST = "T"
 """Name of the last step in every affine expression, whatever the note calls it."""
 
 Mode = Literal["total", "immediate", "direct"]
-Layout = Literal["numerator", "denominator"]
+Layout = Literal["numerator", "gradient", "denominator"]
+
+
+class Unbound(LookupError):  # noqa: N818 - a fault of the note on its way
+    """A name in an integer expression that nothing binds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,11 @@ class Affine:
         return frozenset(n for n, _ in self.parts)
 
     def at(self, env: Mapping[str, int]) -> int:
-        """Value at an assignment of every name; KeyError when one is missing."""
+        """Value at an assignment of every name; raises Unbound when one is missing."""
         value = self.const
         for name, coefficient in self.parts:
+            if name not in env:
+                raise Unbound(name)
             value += coefficient * env[name]
         return value
 
@@ -340,6 +346,8 @@ class Deriv:
 
     total: `by` is varied and everything computed from it follows. immediate: only what belongs to the same step as `of`
     follows, earlier states are held fixed. direct: only the formula that defines `of` is differentiated.
+    Layouts: numerator, a Jacobian, with gradients as rows; gradient, the same with the derivative of a scalar shaped like
+    what it is taken by; denominator, the transpose of the Jacobian.
     """
 
     of: "Term"

@@ -17,7 +17,7 @@ from bptt_symbolic.crosscheck.trees import Tree
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.source import Fault, Span
 
-__all__ = ["Checked", "cross_check", "is_installed", "skeletons_of"]
+__all__ = ["Checked", "compare", "cross_check", "is_installed", "skeletons_of"]
 
 LONGEST = 2000
 """Characters of a formula that the second reader is given: it is slow on long ones."""
@@ -43,13 +43,13 @@ def is_installed() -> bool:
     return find_spec("latex2sympy2") is not None
 
 
-def cross_check(note: Note, command: Sequence[str] = COMMAND, limit: float = 5.0, budget: float = BUDGET) -> Checked:
+def cross_check(note: Note, command: Sequence[str] = COMMAND, limit: float = 10.0, budget: float = BUDGET) -> Checked:
     """Compare the two readings of every relation; `limit` is in seconds a formula, `budget` for all of them."""
     if command is COMMAND and not is_installed():
         return Checked((_absent("latex2sympy2, the second reader, is not installed"),))
     with SecondReader(command, limit) as reader:
         try:
-            return _compared(tuple(skeletons_of(note)), reader, time.monotonic() + budget)
+            return compare(tuple(skeletons_of(note)), reader, budget)
         except NoReader as error:
             return Checked((_absent(f"latex2sympy2, the second reader, does not start: {error}"),))
 
@@ -62,7 +62,9 @@ def skeletons_of(note: Note) -> Iterator[Skeleton]:
                 yield from skeletons(side, note.notation)
 
 
-def _compared(found: Sequence[Skeleton], reader: SecondReader, deadline: float) -> Checked:
+def compare(found: Sequence[Skeleton], reader: SecondReader, budget: float = BUDGET) -> Checked:
+    """Have skeletons read, each text once, and compare the trees; raises NoReader."""
+    deadline = time.monotonic() + budget
     readings: dict[str, Tree | Unread] = {}
     faults: list[Fault] = []
     counts = {"sides": 0, "inner": 0, "agreed": 0}

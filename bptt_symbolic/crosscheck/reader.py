@@ -78,7 +78,7 @@ class SecondReader:
     """Reads formulas, one after the other; to be used in a `with` statement, which leaves no process behind."""
 
     command: Sequence[str] = COMMAND
-    limit: float = 5.0
+    limit: float = 10.0
     """Seconds for a formula."""
     patience: float = 60.0
     """Seconds for a worker to start: it has SymPy to import."""

@@ -207,8 +207,10 @@ class _Writer:
         body = first.body if len(argument) == 1 and isinstance(first, Fenced) else None
         if isinstance(first, Fenced) and not _is_sum(body):
             return self._atom(node, *argument), end
+        places, inner = dict(self.places), list(self.inner)
         part = self._product(argument) if body is None else self.write(body)
         if name == "exp" and _is_evaluated(part.tree):
+            self.places, self.inner = places, inner
             return self._atom(node, *argument), end
         latex = (
             part.latex if _is_bracket(first) else f"({part.latex})"
@@ -217,7 +219,7 @@ class _Writer:
         return (applied if power == 1 else _power(applied, power)), end
 
     def _end_of_argument(self, items: Items, place: int) -> int:
-        """A function takes the bracket behind it, or all factors up to an operator or another function."""
+        """A function takes the bracket behind it, or all factors up to an operator or another function, as in `build`."""
         if _bracket_after(items, place) is not None:
             return place + 2
         end = place + 1

@@ -17,6 +17,7 @@ from bptt_symbolic.elaborate.names import (
     Occurrence,
     Sup,
     affine,
+    bracket_in,
     label_text,
     letters_of,
     listed,
@@ -81,6 +82,8 @@ from bptt_symbolic.terms import Sum as SumTerm
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
 TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "Tr", "tr", r"\mathsf{T}", r"\dagger"})
 PAIR = 2
+MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
+"""Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
 DOTS = r"\cdots"
 TWIN = "°"
 """Suffix of the name of a quantity that occurs without time, when the same name has a time elsewhere."""
@@ -133,6 +136,8 @@ class Builder:
         match node:
             case None:
                 raise NotBuilt("not-settled", "a side is missing", None)
+            case Number(token=token) if len(token.text) > MOST_DIGITS:
+                raise NotBuilt("too-long", "a number as long as this one", token.span)
             case Number(token=token):
                 return Num(Rational(token.text), token.span)
             case Sum(items=items):
@@ -166,6 +171,8 @@ class Builder:
     # sums
 
     def _sum(self, items: Sequence[Node | Token], span: Span) -> Term:
+        if len(items) > MOST_TERMS:
+            raise NotBuilt("too-long", "a sum as long as this one", span)
         terms: list[Term | None] = []
         sign = 1
         for item in items:
@@ -189,6 +196,8 @@ class Builder:
 
     def product(self, items: Sequence[Node | Token], span: Span) -> Term:
         """A product, with dots or without."""
+        if len(items) > MOST_FACTORS or sum(_is_big(i) for i in items) > MOST_SIGNS:
+            raise NotBuilt("too-long", "a product as long as this one", span)
         if any(not isinstance(i, Token) and _is_dots(i) for i in items):
             return self._dotted(items, span)
         return self._combined(self._factors(items), span)
@@ -261,15 +270,22 @@ class Builder:
             return self._operator_form(node, items, place)
         function = known_function(node, self.notation)
         if function is not None and (function[0] not in self.notation.both or _bracket_after(items, place) is not None):
-            return self._application(function, node, items, place)
+            term, end = self._application(function, node, items, place)
+            after = items[place + 1] if place + 1 < len(items) else None
+            if isinstance(after, Scripted) and _bracket_after(items, place) is not None:
+                term = self._with_scripts(term, after)
+            return term, end
         found = occurrence(node)
         following = _bracket_after(items, place)
+        scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
         if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
             special = self._indicator(found, following)
             if special is not None:
                 return special[0], place + 1 + special[1]
         if found is not None:
             term, used = self._quantity(found, following, node)
+            if used and isinstance(scripted, Scripted):
+                term = self._with_scripts(term, scripted)
             return term, place + 1 + (1 if used else 0)
         return self._atom(node), place + 1
 
@@ -417,7 +433,7 @@ class Builder:
     def _is_time(self, found: Occurrence, sup: Sup) -> bool:
         slot = self.notation.slots.get(found.name)
         return (slot == "bracket" and sup.bracketed) or (
-            slot == "sup" and not sup.bracketed and affine(sup.body) is not None and not _is_transpose(sup.body)
+            slot == "sup" and not sup.bracketed and affine(sup.body) is not None and not _is_transpose_sign(sup.body)
         )
 
     def _constant(self, found: Occurrence) -> Term | None:
@@ -533,7 +549,12 @@ class Builder:
             "stackrel",
         }:
             return self.build(node.base)
-        term = self.build(base)
+        return self._with_scripts(self.build(base), node)
+
+    def _with_scripts(self, term: Term, node: Scripted) -> Term:
+        """Entries, powers and transposes that the scripts of a bracket ask for."""
+        subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
+        sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
         if subs:
             term = Entry(term, tuple(self._index(s) for s in subs), node.span)
         return self._powers(term, [Sup(s, bracketed=False) for s in sups])
@@ -652,7 +673,9 @@ class Builder:
             self.factor(rest, 0) if not isinstance(node, Fraction) else (self.product(rest, node.span), len(rest))
         )
         span = node.span if of.span is None else node.span.to(of.span)
-        return self.derivative(of, lower, mode, span), place + 1 + used
+        found_sign = occurrence(node)
+        own = replace(self.options, layout="gradient") if found_sign and found_sign.name == r"\nabla" else self.options
+        return replace(self, options=own).derivative(of, lower, mode, span), place + 1 + used
 
 
 def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
@@ -685,8 +708,8 @@ def _is_big(node: Node | Token) -> bool:
 
 
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
-    following = items[place + 1] if place + 1 < len(items) else None
-    return following if isinstance(following, Fenced) and following.left in {"(", "[", r"\{"} else None
+    following = bracket_in(items[place + 1]) if place + 1 < len(items) else None
+    return following if following is not None and following.left in {"(", "[", r"\{"} else None
 
 
 def _span_of(items: Sequence[Node | Token]) -> Span:
@@ -696,6 +719,12 @@ def _span_of(items: Sequence[Node | Token]) -> Span:
 def _is_transpose(node: Node) -> bool:
     inner = unwrap(node)
     return (isinstance(inner, Symbol) and inner.name in TRANSPOSES) or word_of(node) in TRANSPOSES
+
+
+def _is_transpose_sign(node: Node) -> bool:
+    """A sign that is nothing but a transpose; a `T` may be the last step."""
+    inner = unwrap(node)
+    return isinstance(inner, Symbol) and inner.name in TRANSPOSES - {"T"}
 
 
 def _sup_label(sup: Sup) -> str | None:
@@ -736,7 +765,9 @@ def is_differential(node: Node | Token) -> Mode | None:
     if isinstance(inner, Symbol):
         return "total" if inner.name in {r"\partial", "d", r"\delta", r"\Delta", r"\nabla"} else None
     if isinstance(inner, Scripted) and isinstance(inner.base, Symbol) and inner.base.name == r"\partial":
-        return "immediate" if all(s.mark == "^" for s in inner.scripts) else None
+        plus = [s.body for s in inner.scripts if s.mark == "^"]
+        names = [unwrap(b).name for b in plus if b is not None and isinstance(unwrap(b), Symbol)]  # type: ignore[union-attr]
+        return "immediate" if len(inner.scripts) == 1 and names in (["+"], [r"\oplus"]) else None
     return None
 
 

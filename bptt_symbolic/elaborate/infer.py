@@ -68,6 +68,8 @@ class Conflict(Exception):  # noqa: N818 - a fault of the note on its way
     def __init__(self, message: str, span: Span | None) -> None:
         super().__init__(message)
         self.message, self.span = message, span
+        self.definition: Span | None = None
+        """Place of the definition that was being read."""
 
 
 class _Rank(Exception):  # noqa: N818, RUF100 - control flow: start again with a better guess
@@ -104,7 +106,11 @@ class Inference:
     def _attempt(self, definitions: Sequence[Definition], names: Sequence[str]) -> dict[str, Shape]:
         self._shapes, self._bound, self._next = {}, {}, 0
         for definition in definitions:
-            self._definition(definition)
+            try:
+                self._definition(definition)
+            except Conflict as conflict:
+                conflict.definition = definition.span
+                raise
         for name in names:
             self._shape(name)
         return self._named(names)
@@ -224,7 +230,9 @@ class Inference:
                 a, b = self._of(of, ranges), self._of(by, ranges)
                 if not a.axes and len(b.axes) == 2:  # noqa: PLR2004
                     return Shape((b.axes[0],), (b.axes[1],))
-                return Shape(a.axes, b.axes) if term.layout == "numerator" else Shape(b.axes, a.axes)
+                if not a.axes and term.layout == "gradient":
+                    return b
+                return Shape(b.axes, a.axes) if term.layout == "denominator" else Shape(a.axes, b.axes)
 
     def _entry(self, term: Entry, ranges: Mapping[str, Affine]) -> Shape:
         body = self._of(term.body, ranges)

@@ -8,18 +8,18 @@ without time.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from bptt_symbolic.elaborate.build import TWIN, Builder, NotBuilt
 from bptt_symbolic.elaborate.coerce import resolved
-from bptt_symbolic.elaborate.dots import NoPattern
+from bptt_symbolic.elaborate.drafts import Draft, Setting, sort
 from bptt_symbolic.elaborate.infer import Conflict, Inference, names_in
-from bptt_symbolic.elaborate.names import affine
-from bptt_symbolic.elaborate.notation import LOSS_LETTERS, Notation
-from bptt_symbolic.elaborate.relations import DECLARING, DEFINING, SETTLED, Stated
-from bptt_symbolic.elaborate.statements import stated_shape
+from bptt_symbolic.elaborate.notation import LOSS_LETTERS
+from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.report import Kind
+from bptt_symbolic.shapes import IllTyped
 from bptt_symbolic.source import Fault
 from bptt_symbolic.terms import (
     LAST,
@@ -27,17 +27,13 @@ from bptt_symbolic.terms import (
     Apply,
     AtLabel,
     Deriv,
-    Entry,
     Function,
-    Indicator,
-    Num,
+    Prod,
     Ref,
     Shape,
     Sum,
     Term,
-    free_names,
     rebuild,
-    substitute,
     walk,
 )
 
@@ -76,37 +72,10 @@ class Model:
     faults: tuple[Fault, ...] = ()
 
 
-@dataclass
-class _Draft:
-    """A model while its relations are read."""
-
-    sections: list[str]
-    definitions: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
-    initial: list[tuple[Definition, Stated]] = field(default_factory=list)
-    timeless: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
-    shapes: dict[str, Shape] = field(default_factory=dict)
-    redefined: dict[str, set[str]] = field(default_factory=dict)
-    mentioned: list[Term] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    builder: Builder | None = None
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What the note and its declarations say besides formulas."""
-
-    notation: Notation
-    builder: Builder
-    words: Sequence[tuple[str, str]]
-    scalar: frozenset[str] = frozenset()
-    one_hot: frozenset[str] = frozenset()
-    shapes: Sequence[tuple[str, str, tuple[str, ...]]] = ()
-
-
 def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Item], list[Model]]:
     """Sort the relations into definitions, declarations, claims and others, and build the networks."""
-    splits: frozenset[str] = frozenset()
-    drafts: list[_Draft] = []
+    splits = _around_scalars(relations, setting)
+    drafts: list[Draft] = []
     items: list[Item] = []
     for _ in range(8):
         drafts, items = _draft(relations, setting, splits)
@@ -120,12 +89,19 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     return items, models
 
 
+def _around_scalars(relations: Sequence[Stated], setting: Setting) -> frozenset[str]:
+    """A section that is declared scalar is a model of its own, and so is what follows it."""
+    sections = list(dict.fromkeys(r.line.section for r in relations))
+    starts = (b for a, b in pairwise(sections) if (a in setting.scalar) != (b in setting.scalar))
+    return frozenset(starts if "" not in setting.scalar else ())
+
+
 def _first_line(relations: Sequence[Stated], section: str) -> int:
     return next(i for i, r in enumerate(relations) if r.line.section == section)
 
 
-def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]) -> tuple[list[_Draft], list[Item]]:
-    drafts = [_Draft([""], builder=setting.builder)]
+def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]) -> tuple[list[Draft], list[Item]]:
+    drafts = [Draft([""], builder=setting.builder)]
     items: list[Item] = []
     everywhere = [r for r in relations if r.line.declared and not r.line.section]
     for stated in relations:
@@ -133,229 +109,18 @@ def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]
             continue
         section = stated.line.section
         if section in splits and section not in drafts[-1].sections:
-            drafts.append(_Draft([section], builder=setting.builder))
+            drafts.append(Draft([section], builder=setting.builder))
             for again in everywhere:
-                _sort(again, drafts[-1], setting)
+                sort(again, drafts[-1], setting)
         if section not in drafts[-1].sections:
             drafts[-1].sections.append(section)
-        kind, reason = _sort(stated, drafts[-1], setting)
+        kind, reason = sort(stated, drafts[-1], setting)
         if not stated.line.declared:
             items.append(Item(stated, kind, len(drafts) - 1, reason))
     return drafts, items
 
 
-def _sort(stated: Stated, draft: _Draft, setting: Setting) -> tuple[Kind, str]:  # noqa: PLR0911 - one return a kind
-    """What a relation is; definitions and shapes are entered into the draft."""
-    if _is_about_integers(stated):
-        return "declaration", ""
-    shape = stated_shape(stated, setting.builder)
-    if shape is not None:
-        draft.shapes.update(shape)
-        return "declaration", ""
-    if stated.mark in DECLARING or (stated.left is not None and _is_time_range(stated, setting.notation)):
-        return "declaration", ""
-    if stated.mark not in SETTLED | DEFINING:
-        return "other", f"the relation {stated.mark} is read but not settled"
-    if stated.left is None or stated.right is None:
-        return "other", "one side is missing"
-    head = _head(stated, setting.builder)
-    if isinstance(head, str):
-        return "definition", head
-    body = _body(stated, setting.builder)
-    if head is not None and _is_update(stated, head, body):
-        return "other", "an update rule, not an equation"
-    if head is not None and body is not None and stated.place == 0 and _define(head, body, stated, draft, setting):
-        return "definition", ""
-    if stated.mark in DEFINING and body is None:
-        return "other", "an assignment of something that is not settled"
-    if body is not None:
-        if _is_hypothesis(stated, head, body, draft):
-            return "declaration", "taken as a hypothesis"
-        draft.mentioned.append(body)
-    left = _term(stated.left, setting.builder)
-    if left is not None:
-        draft.mentioned.append(left)
-    return "claim", ""
-
-
-def _is_hypothesis(stated: Stated, head: Ref | Entry | None, body: Term, draft: _Draft) -> bool:
-    """`sum_k y_{t,k} = 1`: something about given quantities only."""
-    left = _term(stated.left, draft.builder) if stated.left is not None and draft.builder is not None else None
-    if left is None or head is not None:
-        return False
-    names = {x.name for t in (left, body) for x in walk(t) if isinstance(x, Ref)}
-    given = bool(names) and not names & (set(draft.definitions) | set(draft.timeless))
-    return given and not any(isinstance(x, Deriv) for t in (left, body) for x in walk(t)) and isinstance(body, Num)
-
-
-def _is_about_integers(stated: Stated) -> bool:
-    """`t >= 1`, "if a = b": an inline relation between bare letters says nothing about the network."""
-    if not stated.line.inline or stated.line.declared or stated.mark in DECLARING:
-        return False
-    sides = (affine(stated.left), affine(stated.right))
-    small = all(a is not None and all(len(n) == 1 and n.islower() for n in a.names()) for a in sides)
-    return small and (stated.mark != "=" or all(a is not None and a.parts for a in sides))
-
-
-def _is_time_range(stated: Stated, notation: Notation) -> bool:
-    """`t = 1, ..., T` says what a letter runs over."""
-    value = affine(stated.left)
-    right = affine(stated.right)
-    return (
-        value is not None
-        and len(value.parts) == 1
-        and not value.const
-        and right is not None
-        and value.names() <= (notation.times | {"i", "j", "k", "l"}) - frozenset(notation.slots)
-    )
-
-
-def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
-    """What a definition would define: a quantity, entries of one, or (as text) something of the checker's own."""
-    assert stated.left is not None  # noqa: S101 - the caller has seen to it
-    left = _term(stated.left, builder)
-    if left is None:
-        return None
-    if isinstance(left, Indicator) and stated.place == 0:
-        return "an indicator"
-    if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):
-        own = left.function.generic or left.function.name in builder.meanings.values()
-        if own and left.args[0].time is None:
-            return "a function"
-    inner = left.body if isinstance(left, Entry) else left
-    if not isinstance(inner, Ref):
-        return None
-    if isinstance(left, Entry):
-        letters = [i for i in left.indices if i is not None and len(i.parts) == 1 and not i.const]
-        if len(letters) != len(left.indices) or len({str(i) for i in letters}) != len(letters):
-            return None
-    return left  # type: ignore[return-value]
-
-
-def _term(node: object, builder: Builder) -> Term | None:
-    try:
-        return builder.build(node)  # type: ignore[arg-type]
-    except (NotBuilt, NoPattern):
-        return None
-
-
-def _body(stated: Stated, builder: Builder) -> Term | None:
-    return _term(stated.right, builder)
-
-
-def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
-    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`."""
-    inner = head.body if isinstance(head, Entry) else head
-    assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
-    if inner.time is not None or body is None:
-        return False
-    if inner.name.endswith("^{new}") or "^{(" in inner.name:
-        return any(isinstance(x, Ref) and x.name.endswith("^{old}") for x in walk(body)) or stated.mark in DEFINING
-    return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
-        body, Deriv
-    )
-
-
-def _define(head: Ref | Entry, body: Term, stated: Stated, draft: _Draft, setting: Setting) -> bool:
-    """Enter a definition; False when the relation is a claim about something already defined."""
-    notation = setting.notation
-    ref = head.body if isinstance(head, Entry) else head
-    assert isinstance(ref, Ref)  # noqa: S101 - _head has seen to it
-    indices = tuple(str(i) for i in head.indices) if isinstance(head, Entry) else ()
-    if ref.name.endswith(TWIN) and (supplied := _time_to_supply(body, notation)) is not None:
-        ref = replace(ref, name=ref.name.removesuffix(TWIN), time=Affine.of(supplied))
-        draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
-    if ref.time is None and _is_timeless_model(ref, body):
-        return _define_timeless(ref, body, stated, draft, indices)
-    time = ref.time
-    if time is not None and (not time.parts or time.names() == {LAST}):
-        return _define_initial(ref, body, stated, draft)
-    if time is not None and (len(time.parts) != 1 or time.parts[0][1] != 1):
-        return False
-    var = None if time is None else time.parts[0][0]
-    if time is not None and var is not None and time.const:
-        body = substitute(body, {var: Affine.of(var) - time.const})
-    if not _closed(body, {*indices, *([var] if var else [])}, notation):
-        return False
-    definition = Definition(ref.name, body, var, indices, None, stated.span)
-    return _enter(definition, stated, draft)
-
-
-def _enter(definition: Definition, stated: Stated, draft: _Draft) -> bool:
-    known = draft.definitions.get(definition.name)
-    if any(isinstance(x, Ref) and x.name == definition.name and x.time is None for x in walk(definition.body)):
-        return False
-    if known is None:
-        draft.definitions[definition.name] = (definition, stated)
-        return True
-    before, where = known
-    if isinstance(definition.body, Deriv) and _looks_ahead(before):
-        draft.definitions[definition.name] = (definition, stated)
-        return True
-    if where.line.section != stated.line.section and before.body != definition.body and not stated.line.declared:
-        draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
-    return False
-
-
-def _looks_ahead(definition: Definition) -> bool:
-    """A recursion that runs backward is better understood by the derivative that its name stands for."""
-    if definition.var is None or any(isinstance(x, Deriv) for x in walk(definition.body)):
-        return False
-    return any(
-        isinstance(x, Ref)
-        and x.name == definition.name
-        and x.time is not None
-        and (x.time - Affine.of(definition.var)).const > 0
-        for x in walk(definition.body)
-    )
-
-
-def _define_timeless(ref: Ref, body: Term, stated: Stated, draft: _Draft, indices: tuple[str, ...]) -> bool:
-    if ref.name in draft.timeless or any(isinstance(x, Deriv) for x in walk(body)) or isinstance(body, Ref):
-        return False
-    if stated.line.inline and not stated.line.declared and not any(isinstance(x, Ref) for x in walk(body)):
-        return False
-    if any(isinstance(x, Ref) and x.name == ref.name for x in walk(body)):
-        return False
-    draft.timeless[ref.name] = (Definition(ref.name, body, None, indices, None, stated.span), stated)
-    return True
-
-
-def _define_initial(ref: Ref, body: Term, stated: Stated, draft: _Draft) -> bool:
-    """`y(0) = 0`; a formula for step 3 of something that has a formula for every step is a claim."""
-    simple = not any(isinstance(x, Deriv | Sum) for x in walk(body)) and not free_names(body)
-    known = any(d.name == ref.name and d.at == ref.time for d, _ in draft.initial)
-    time = ref.time
-    if not simple or known or time is None or (time.parts == () and time.const > 0 and not stated.line.declared):
-        return False
-    if any(isinstance(x, Ref) and x.time is not None for x in walk(body)):
-        return False
-    draft.initial.append((Definition(ref.name, body, None, (), time, stated.span), stated))
-    return True
-
-
-def _time_to_supply(body: Term, notation: Notation) -> str | None:
-    times = free_names(body) & notation.times
-    return next(iter(times)) if len(times) == 1 else None
-
-
-def _is_timeless_model(head: Ref, body: Term) -> bool:
-    refs = [x for x in walk(body) if isinstance(x, Ref)]
-    return any(x.name.endswith(TWIN) for x in (head, *refs)) and not any(x.time for x in refs)
-
-
-def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:
-    """Only the head's own letters are free (and sizes, which are no letters of time or index)."""
-    free = free_names(body) - allowed - {LAST}
-    return not any(
-        n in notation.times or n in {"i", "j", "k", "l", r"\ell", "m", "n"} for n in free if not n.startswith("|")
-    )
-
-
-# networks
-
-
-def _model(draft: _Draft, setting: Setting, before: Model | None) -> Model:
+def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     definitions = {n: d for n, (d, _) in draft.definitions.items()}
     faults: list[Fault] = []
     notes = list(dict.fromkeys(draft.notes))
@@ -363,13 +128,14 @@ def _model(draft: _Draft, setting: Setting, before: Model | None) -> Model:
         _fall_back(definitions, before, draft)
     _without_cycles(definitions, draft, faults)
     scalar = _is_scalar(draft, setting)
-    shapes = {
-        **draft.shapes,
-        **{n: _declared_shape(s) for sec, n, s in setting.shapes if not sec or sec in draft.sections},
-    }
+    shapes = _shapes(draft, setting, faults)
     builder = _with_vector_functions(setting.builder, definitions, draft)
     definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
+    known = len(notes)
     _generic_losses(definitions, draft, setting, notes)
+    faults.extend(
+        Fault("no-loss", n, "define the loss in the note, or declare it", None, "warning") for n in notes[known:]
+    )
     initial = [d for d, _ in draft.initial if d.name in definitions]
     network = _network(definitions, initial, shapes, draft.mentioned, scalar=scalar, faults=faults, notes=notes)
     stated = frozenset(draft.shapes)
@@ -379,7 +145,7 @@ def _model(draft: _Draft, setting: Setting, before: Model | None) -> Model:
     return Model(network, builder, tuple(draft.sections), tuple(notes), stated, labels, timeless, tuple(faults))
 
 
-def _fall_back(definitions: dict[str, Definition], before: Model, draft: _Draft) -> None:
+def _fall_back(definitions: dict[str, Definition], before: Model, draft: Draft) -> None:
     """Definitions of the model before, for names that this one uses and nothing redefined stands under."""
     for name, definition in before.network.definitions.items():
         if name in definitions or name in before.network.adjoints:
@@ -389,6 +155,20 @@ def _fall_back(definitions: dict[str, Definition], before: Model, draft: _Draft)
             definitions[name] = definition
 
 
+def _shapes(draft: Draft, setting: Setting, faults: list[Fault]) -> dict[str, Shape]:
+    """Stated and declared shapes; where both speak and differ, the note is followed."""
+    faults.extend(draft.faults)
+    shapes = dict(draft.shapes)
+    for section, name, sizes in setting.shapes:
+        if section and section not in draft.sections:
+            continue
+        shape = _declared_shape(sizes)
+        if shapes.setdefault(name, shape) != shape:
+            message = f"{name} is declared {shape}, but the note says {shapes[name]}"
+            faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
+    return shapes
+
+
 def _declared_shape(sizes: tuple[str, ...]) -> Shape:
     axes = [Affine.of(s) for s in sizes if s != "1"]
     if len(axes) == 2:  # noqa: PLR2004 - a matrix
@@ -396,7 +176,7 @@ def _declared_shape(sizes: tuple[str, ...]) -> Shape:
     return Shape((), tuple(axes)) if sizes[:1] == ("1",) else Shape(tuple(axes))
 
 
-def _without_cycles(definitions: dict[str, Definition], draft: _Draft, faults: list[Fault]) -> None:
+def _without_cycles(definitions: dict[str, Definition], draft: Draft, faults: list[Fault]) -> None:
     """Drop definitions that need themselves within the same step."""
     for name in list(definitions):
         if _needs(name, name, definitions, set()):
@@ -422,7 +202,7 @@ def _needs(name: str, goal: str, definitions: Mapping[str, Definition], seen: se
     return False
 
 
-def _is_scalar(draft: _Draft, setting: Setting) -> bool:
+def _is_scalar(draft: Draft, setting: Setting) -> bool:
     if setting.scalar & {"", *draft.sections}:
         return True
     if draft.shapes:
@@ -439,7 +219,7 @@ def _applied(terms: Sequence[Term]) -> Iterator[Function]:
                 yield x.function
 
 
-def _with_vector_functions(builder: Builder, definitions: Mapping[str, Definition], draft: _Draft) -> Builder:
+def _with_vector_functions(builder: Builder, definitions: Mapping[str, Definition], draft: Draft) -> Builder:
     """A generic function of an output that never carries a prime or an index may mix entries, as softmax does."""
     states = Network(definitions, {}, frozenset()).states
     everything = [d.body for d in definitions.values()] + draft.mentioned
@@ -476,7 +256,7 @@ def _remark(term: Term, vector: frozenset[str]) -> Term:
     return new
 
 
-def _generic_losses(definitions: dict[str, Definition], draft: _Draft, setting: Setting, notes: list[str]) -> None:
+def _generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Setting, notes: list[str]) -> None:
     """Losses that the note differentiates but never defines."""
     numerators: dict[str, Affine | None] = {}
     for term in [*draft.mentioned, *(d.body for d in definitions.values())]:
@@ -545,13 +325,33 @@ def _network(
     notes: list[str],
 ) -> Network:
     temporal = _temporal(definitions, mentioned)
-    names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
-    found, how = _inferred(definitions, names, shapes, temporal, scalar=scalar, faults=faults)
+    found, how = _inferred(definitions, shapes, temporal, scalar=scalar, faults=faults)
     if how:
         notes.append(how)
-    network = Network(definitions, found, temporal, tuple(initial), _start(initial), _targets(definitions, temporal))
-    bodies = {n: replace(d, body=resolved(d.body, network, d.indices, inner=True)) for n, d in definitions.items()}
-    return replace(network, definitions=bodies)
+    sound = {n: d for n, d in definitions.items() if n in found}
+    network = Network(sound, found, temporal, tuple(initial), _start(initial), _targets(sound, temporal))
+    return _resolved(network, faults)
+
+
+def _resolved(network: Network, faults: list[Fault]) -> Network:
+    """Every open bound of the definitions filled in; a definition that leaves one open is dropped, with a fault."""
+    bodies: dict[str, Definition] = {}
+    shapes = dict(network.shapes)
+    for name, definition in network.definitions.items():
+        try:
+            bodies[name] = replace(definition, body=resolved(definition.body, network, definition.indices, inner=True))
+        except NotBuilt as reason:
+            message = f"the definition of {name} cannot be used: {reason.message}"
+            faults.append(Fault(reason.code, message, "write the bounds of every sum", definition.span))
+            del shapes[name]
+        except IllTyped as fault:
+            faults.append(Fault(fault.code, fault.message, "look at the shapes on this line", definition.span))
+            del shapes[name]
+        for x in walk(definition.body):
+            if isinstance(x, Sum | Prod) and not (x.high - x.low).parts and (x.high - x.low).const < 0:
+                text = f"the range from {x.low} to {x.high} is empty for every number of steps"
+                faults.append(Fault("index-range", text, "check both ends of the range", definition.span))
+    return replace(network, definitions=bodies, shapes=shapes)
 
 
 def _temporal(definitions: Mapping[str, Definition], mentioned: Sequence[Term]) -> frozenset[str]:
@@ -562,19 +362,19 @@ def _temporal(definitions: Mapping[str, Definition], mentioned: Sequence[Term]) 
 
 def _inferred(
     definitions: Mapping[str, Definition],
-    names: Sequence[str],
     shapes: Mapping[str, Shape],
     temporal: frozenset[str],
     *,
     scalar: bool,
     faults: list[Fault],
 ) -> tuple[dict[str, Shape], str]:
+    """Shapes of everything that the definitions mention, and what had to be assumed; a definition that contradicts the
+    others is left out, with a fault."""
+    names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
     stated = {n: s for n, s in shapes.items() if n in names}
-    attempts = (
-        [(True, False, "")]
-        if scalar
-        else [(False, False, ""), (False, True, "vectors are rows"), (True, False, "everything is a scalar")]
-    )
+    attempts = [(True, False, "")] if scalar else [(False, False, ""), (False, True, "vectors are rows")]
+    if not scalar and not any(s.axes for s in stated.values()):
+        attempts.append((True, False, "everything is a scalar"))
     first: Conflict | None = None
     for all_scalar, rows, how in attempts:
         try:
@@ -583,12 +383,14 @@ def _inferred(
         except Conflict as conflict:
             first = first or conflict
     assert first is not None  # noqa: S101 - some attempt has failed
-    message = f"the definitions contradict each other in their shapes: {first.message}"
-    faults.append(Fault("shape-conflict", message, "state the shapes, or declare them beside the note", first.span))
-    kept = {n: d for n, d in definitions.items() if d.span != first.span or first.span is None}
-    if len(kept) < len(definitions):
-        return _inferred(kept, names, shapes, temporal, scalar=scalar, faults=faults)
-    return {n: stated.get(n, Shape()) for n in names}, ""
+    blamed = next((d for d in definitions.values() if d.span == first.definition), None)
+    kept = {n: d for n, d in definitions.items() if d is not blamed}
+    message = f"the shapes on this line do not fit: {first.message}"
+    faults.append(Fault("shape-mismatch", message, "check the factors, or state the shapes", first.definition))
+    if blamed is None:
+        return {n: stated.get(n, Shape()) for n in names}, ""
+    found, how = _inferred(kept, shapes, temporal, scalar=scalar, faults=faults)
+    return {n: s for n, s in found.items() if n != blamed.name}, how
 
 
 def _start(initial: Sequence[Definition]) -> int:
@@ -608,7 +410,7 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
     return frozenset(((given & temporal) - by_recurrence) | labels)
 
 
-def _timeless(draft: _Draft, *, scalar: bool, faults: list[Fault], builder: Builder) -> Network | None:
+def _timeless(draft: Draft, *, scalar: bool, faults: list[Fault], builder: Builder) -> Network | None:
     """The little model of definitions without time."""
     if not draft.timeless:
         return None
@@ -621,8 +423,5 @@ def _timeless(draft: _Draft, *, scalar: bool, faults: list[Fault], builder: Buil
             args: tuple[Term, ...] = tuple(Ref(o) for o in outputs)
             definitions[name] = Definition(name, Apply(Function(f"loss {name}", generic=True), args))
     definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
-    names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
-    found, _ = _inferred(definitions, names, {}, frozenset(), scalar=scalar, faults=faults)
-    network = Network(definitions, found, frozenset())
-    bodies = {n: replace(d, body=resolved(d.body, network, d.indices, inner=True)) for n, d in definitions.items()}
-    return replace(network, definitions=bodies)
+    found, _ = _inferred(definitions, {}, frozenset(), scalar=scalar, faults=faults)
+    return _resolved(Network({n: d for n, d in definitions.items() if n in found}, found, frozenset()), faults)

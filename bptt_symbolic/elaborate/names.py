@@ -134,7 +134,7 @@ def _scripted(inner: Occurrence, scripts: tuple[Script, ...], span: Span) -> Occ
         elif _prime_count(script.body):
             primes += _prime_count(script.body)
         else:
-            sups.append(_sup(script.body))
+            sups.extend(_sup(script.body))
     return Occurrence(inner.name, tuple(subs), tuple(sups), primes, span, inner.bold)
 
 
@@ -144,17 +144,29 @@ def _prime_count(node: Node) -> int:
     return len(parts) if all(isinstance(p, Symbol) and p.name == r"\prime" for p in parts) else 0
 
 
-def _sup(node: Node) -> Sup:
+def _sup(node: Node) -> list[Sup]:
+    r"""The superscripts in one script: `(t)\top` is a time and a transpose."""
     inner = unwrap(node)
-    if isinstance(inner, Fenced) and inner.left in {"(", "[", r"\langle", "<"} and inner.body is not None:
-        return Sup(inner.body, bracketed=True)
-    if isinstance(inner, Relation) and inner.names == ("<", ">") and inner.sides[1] is not None:
-        return Sup(inner.sides[1], bracketed=True)
+    bracket = _in_brackets(inner)
+    if bracket is not None:
+        return [Sup(bracket, bracketed=True)]
     if isinstance(inner, Product):
-        kept = tuple(i for i in inner.items if not isinstance(i, Stray))
-        if len(kept) == 1 and len(kept) < len(inner.items) and not isinstance(kept[0], Token):
-            return Sup(kept[0], bracketed=True)  # `J^{T)}`: half of the brackets is lost
-    return Sup(node, bracketed=False)
+        kept = tuple(i for i in inner.items if not isinstance(i, Stray | Token))
+        first = _in_brackets(kept[0]) if kept else None
+        if first is not None and len(kept) == 2:  # noqa: PLR2004 - a bracket and one thing behind it
+            return [Sup(first, bracketed=True), Sup(kept[1], bracketed=False)]
+        if len(kept) == 1 and len(kept) < len(inner.items):
+            return [Sup(kept[0], bracketed=True)]  # `J^{T)}`: half of the brackets is lost
+    return [Sup(node, bracketed=False)]
+
+
+def _in_brackets(node: Node) -> Node | None:
+    """What stands in `( )`, `[ ]` or angle brackets."""
+    if isinstance(node, Fenced) and node.left in {"(", "[", r"\langle", "<"}:
+        return node.body
+    if isinstance(node, Relation) and node.names == ("<", ">"):
+        return node.sides[1]
+    return None
 
 
 def listed(node: Node) -> tuple[Node, ...]:
@@ -170,7 +182,7 @@ def affine(node: Node | None) -> Affine | None:
     if node is None:
         return None
     match unwrap(node):
-        case Number(token=token) if token.text.isdigit():
+        case Number(token=token) if token.text.isdigit() and len(token.text) < 10:  # noqa: PLR2004 - no step, no size
             return Affine(int(token.text))
         case Symbol(name=name) if len(name) == 1 or name.startswith("\\"):
             return None if name in BIG or name == r"\cdots" else Affine.of(name)
@@ -277,10 +289,16 @@ def uses(node: Node | None) -> Iterator[Use]:
     if isinstance(node, Product):
         for here, following in zip(node.items, (*node.items[1:], None), strict=True):
             if not isinstance(here, Token):
-                bracket = following if isinstance(following, Fenced) else None
-                yield from _uses_of(here, bracket)
+                yield from _uses_of(here, bracket_in(following))
         return
     yield from _uses_of(node, None)
+
+
+def bracket_in(node: "Node | Token | None") -> Fenced | None:
+    """A bracket, or the bracket that carries scripts: the `(t)` of `h(t)^2`."""
+    if isinstance(node, Scripted):
+        node = node.base
+    return node if isinstance(node, Fenced) else None
 
 
 def _uses_of(node: Node, bracket: Fenced | None) -> Iterator[Use]:

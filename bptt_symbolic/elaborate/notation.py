@@ -43,7 +43,7 @@ KNOWN: dict[str, str] = {
 INDEX_LETTERS = frozenset([*"ijklmnpqrabcd", r"\ell", r"\alpha", r"\beta", r"\mu", r"\nu"])
 FUNCTION_LETTERS = frozenset([*"fgFG", r"\sigma", r"\phi", r"\varphi", r"\psi", r"\theta", r"\Phi", r"\rho", r"\ell"])
 LOSS_LETTERS = frozenset(
-    ["L", "E", "J", "C", r"\mathcal{L}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", r"\mathscr{L}", "loss"]
+    ["L", "E", "J", "C", "l", r"\mathcal{L}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", r"\mathscr{L}", "loss"]
 )
 PAIR = 2
 """Indices of a matrix."""
@@ -111,7 +111,21 @@ def survey(lines: Lines, functions: Mapping[str, str]) -> Notation:
     bare = frozenset(u.occurrence.name for u in found if not _rest(u, slots))
     temporal = frozenset(slots)
     notation = Notation(slots, times, main, last, known, bare, temporal, both=both, aliases=_aliases(found))
-    indexed = frozenset(u.occurrence.name for u in found if _clearly_indexed(u, notation, bound))
+    letters = bound | {
+        x
+        for u in found
+        for n in _rest(u, slots)
+        if (pair := letters_of(n)) and len(pair) == PAIR and set(pair) & bound
+        for x in pair
+    }
+    letters |= {
+        x
+        for u in found
+        if len(rest := _rest(u, slots)) == PAIR and any(_names(n) & bound for n in rest)
+        for n in rest
+        for x in _names(n)
+    }
+    indexed = frozenset(u.occurrence.name for u in found if _clearly_indexed(u, notation, letters - frozenset(slots)))
     return replace(notation, indexed=indexed, labels=_labels(found, slots))
 
 
@@ -180,7 +194,8 @@ def _slots(seen: Mapping[tuple[str, Slot], set[Affine]], main: str) -> dict[str,
             if place != slot or name in slots or name in KNOWN:
                 continue
             carries = any(v.parts == ((main, 1),) for v in values)
-            if carries and (slot != "sup" or (plain_sup and not name.isupper()) or _steps(values, main)):
+            capital = name.isupper() and name not in LOSS_LETTERS
+            if carries and (slot != "sup" or (plain_sup and not capital) or _steps(values, main)):
                 slots[name] = slot
     return slots
 
@@ -268,9 +283,19 @@ def _functions(
         else:
             with_bracket.add(name)
     words = " ".join(text for _, text in lines.words)
-    own = {n for n in with_bracket if n in FUNCTION_LETTERS or (n not in without and _is_function_name(n))}
+    several = {u.occurrence.name for u in found if u.bracket is not None and _has_several(u.bracket)}
+    own = {
+        n
+        for n in with_bracket
+        if n in FUNCTION_LETTERS or (n not in without and (_is_function_name(n) or (n in several and not n.isupper())))
+    }
     own |= {n for n in FUNCTION_LETTERS if n in without and n not in slots and _called_activation(n, words)}
     return {**{n: n for n in own}, **declared}
+
+
+def _has_several(bracket: Fenced) -> bool:
+    """A bracket with two or more arguments."""
+    return isinstance(bracket.body, List) and len([i for i in bracket.body.items if i is not None]) > 1
 
 
 def _is_function_name(name: str) -> bool:
@@ -291,6 +316,8 @@ def _last(lines: Lines, found: list[Use], slots: Mapping[str, Slot], main: str) 
         slot = slots.get(use.occurrence.name)
         node = None if slot is None else slot_node(use.occurrence, use.bracket, slot)[0]
         names |= {n for n in _names(node) if n in LAST_LETTERS[:3]}
+    said = re.compile(r"(?:final|last)\s+(?:time\s*)?step,?\s*\$([^$]{1,12})\$", re.IGNORECASE)
+    names |= {m.strip() for _, text in lines.words for m in said.findall(text)}
     return frozenset(n for n in names if n != main) or frozenset({"T"})
 
 

@@ -42,6 +42,7 @@ from bptt_symbolic.terms import (
     Term,
     Transpose,
     free_names,
+    walk,
 )
 
 Env = Mapping[str, int]
@@ -220,7 +221,7 @@ class Tables:
         up, down = (tuple(a.at(self.base) for a in axes) for axes in (shape.up, shape.down))
         rule = self.network.rule(name, time, self.point.steps)
         if rule is None:
-            if name in self.network.adjoints:
+            if name in self.network.adjoints or name in self.network.backward:
                 return Table(up, down, [Pair(ZERO)] * _count(up + down))
             state = name in self.network.states
             table = Table(up, down, [Pair(x) for x in self.point.given(name, time, up + down, state=state)])
@@ -297,8 +298,10 @@ class Tables:
         ]
         if not of.dims and len(dims) == 2:  # noqa: PLR2004 - the gradient by a matrix is shaped like it
             return Table(dims[:1], dims[1:], cells)
+        if not of.dims and term.layout == "gradient":
+            return Table(dims, (), cells) if entry else Table(shape.up, shape.down, cells)
         table = Table(of.dims, dims, cells)
-        return table if term.layout == "numerator" else transposed(table)
+        return transposed(table) if term.layout == "denominator" else table
 
     def _columns(self, term: Deriv, name: str, time: int | None, env: Env) -> list[Table]:
         """The numerator with its tangent, once for every entry of what it is differentiated by."""
@@ -348,8 +351,8 @@ def _picked(body: Table, fixed: list[int | None]) -> Table:
 
 
 def _latest(term: Term, env: Env) -> int | None:
-    body = term.body if isinstance(term, Entry) else term
-    return body.time.at(env) if isinstance(body, Ref) and body.time is not None else None
+    times = [x.time for x in walk(term) if isinstance(x, Ref) and x.time is not None]
+    return max((t.at(env) for t in times if t.names() <= set(env)), default=None)
 
 
 def _step(term: Apply, env: Env) -> int | None:

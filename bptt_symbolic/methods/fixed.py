@@ -23,7 +23,7 @@ from bptt_symbolic.obligation import Obligation, labelings
 from bptt_symbolic.terms import Num
 
 METHOD = "fixed sizes"
-STEPS, MOST_STEPS = 3, 6
+STEPS, MORE_STEPS = 3, 4
 LOOKS, SEEDS = 2, 6
 MOST_INSTANCES = 32
 """Values of the free names at which a quick look is taken, spread evenly over all of them."""
@@ -97,7 +97,8 @@ def _sizes_in(network: Network, quantities: frozenset[str]) -> set[str]:
 def _steps(obligation: Obligation, sizes: Env) -> int | None:
     """The smallest number of steps, from 3 on, at which anything is left to check."""
     fixed = obligation.assumptions.steps
-    for steps in range(STEPS, MOST_STEPS + 1) if fixed is None else (fixed,):
+    fewest = max(STEPS, obligation.least_steps)
+    for steps in range(fewest, fewest + MORE_STEPS) if fixed is None else (fixed,):
         if next(_instances(obligation, steps, sizes), None) is not None:
             return steps
     return None

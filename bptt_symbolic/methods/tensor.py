@@ -45,6 +45,7 @@ from bptt_symbolic.terms import (
     Term,
     Transpose,
     free_names,
+    walk,
 )
 
 Array = NDArray[Any]
@@ -223,7 +224,7 @@ class Tensors:
         shape = self.network.shapes[name]
         dims = tuple(axis.at(self.env) for axis in shape.axes)
         if rule is None:
-            if name in self.network.adjoints:
+            if name in self.network.adjoints or name in self.network.backward:
                 return Dual(self.domain.array(dims), len(shape.up))
             return Dual(self.domain.given(name, time, dims), len(shape.up))
         if (name, time) in self._open:
@@ -441,7 +442,9 @@ class Tensors:
             where = tuple(slice(None) if i is None else i.at(env) - 1 for i in term.by.indices)
             rest = (slice(None),) * (tan.ndim - of - len(where))
             tan = self._boxed(tan[(..., *where, *rest)])
-        return self._laid_out(tan, of, term.layout)
+        shape = self.network.shapes[by.name]
+        kept = len(shape.up) if not isinstance(term.by, Entry) else tan.ndim - of
+        return self._laid_out(tan, of, term.layout, kept)
 
     def _key(self, term: Term, env: Env) -> tuple[object, ...]:
         """What the value of a term depends on."""
@@ -473,19 +476,21 @@ class Tensors:
             return self._node(of.name, time, seed)
         return self._computed(of.name, time, seed)
 
-    def _laid_out(self, tan: Array, of: int, layout: str) -> Dual:
+    def _laid_out(self, tan: Array, of: int, layout: str, up: int) -> Dual:
         by = tan.ndim - of
         if not of and by == 2:  # noqa: PLR2004 - the gradient by a matrix is shaped like it
             return Dual(tan, 1)
-        if layout == "numerator":
+        if not of and layout == "gradient":
+            return Dual(tan, up)
+        if layout != "denominator":
             return Dual(tan, of)
         return Dual(tan.transpose((*range(of, tan.ndim), *range(of))), by)
 
 
 def _step_of(term: Term, env: Env) -> int | None:
     """The latest step among the quantities of a term."""
-    body = term.body if isinstance(term, Entry) else term
-    return body.time.at(env) if isinstance(body, Ref) and body.time is not None else None
+    times = [x.time for x in walk(term) if isinstance(x, Ref) and x.time is not None]
+    return max((t.at(env) for t in times if t.names() <= set(env)), default=None)
 
 
 def _span(term: Sum | Prod | Family, env: Env) -> range:

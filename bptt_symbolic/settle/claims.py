@@ -28,7 +28,7 @@ from bptt_symbolic.settle.special import special_cases
 from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Node
-from bptt_symbolic.terms import LAST, AtLabel, Deriv, Ref, Term, Transpose, free_names, walk
+from bptt_symbolic.terms import LAST, AtLabel, Deriv, Ref, Term, Transpose, Unbound, free_names, walk
 
 MOST_PAIRS = 24
 """Pairs of terms that are tried for one relation."""
@@ -84,6 +84,8 @@ def settle(question: Question) -> Outcome:
         return Outcome(judge.undecided(reason.message, "not-settled"), culprit=reason.span)
     except IllTyped as fault:
         return Outcome(judge.ill_typed(fault), message=fault.message, culprit=fault.span)
+    except Unbound as name:
+        return Outcome(judge.undecided(f"{name} is bound nowhere in what this depends on", "free-index"))
 
 
 def _settle(question: Question) -> Outcome:
@@ -95,7 +97,7 @@ def _settle(question: Question) -> Outcome:
     lefts, rights = sides(question.left, builder, scope), sides(question.right, builder, scope)
     candidates, fault = _well_typed(lefts, rights, network, domain, scope)
     if not candidates:
-        literal = Obligation(lefts[0].term, rights[0].term, network, domain.variables, domain.conditions)
+        literal = _obligation(lefts[0].term, rights[0].term, network, domain)
         verdict = judge.confirm_ill_typed(literal, scope)
         if not isinstance(verdict, judge.Verdict):
             return Outcome(
@@ -147,11 +149,14 @@ def _well_typed(
             except IllTyped as fault:
                 first = first or fault
                 continue
-            obligation = Obligation(
-                left, Transpose(right, right.span) if bridge else right, network, domain.variables, domain.conditions
-            )
+            obligation = _obligation(left, Transpose(right, right.span) if bridge else right, network, domain)
             found.append(_Candidate(obligation, words + counted + bridge))
     return sorted(found, key=lambda c: any("compared" in w for w in c.words)), first
+
+
+def _obligation(left: Term, right: Term, network: Network, domain: Domain) -> Obligation:
+    steps = max(3, domain.reach + 2)
+    return Obligation(left, right, network, domain.variables, domain.conditions, least_steps=steps)
 
 
 def _nothing_free(left: Term, right: Term, scope: Scope) -> None:
@@ -214,7 +219,7 @@ def _after_repair(
             with suppress(IllTyped):
                 bridge = _same(left, right, scope)
                 sides_ = (left, Transpose(right) if bridge else right)
-                obligation = Obligation(*sides_, scope.network, domain.variables, domain.conditions)
+                obligation = _obligation(*sides_, scope.network, domain)
                 done = tuple(dict.fromkeys((*one, *two)))
                 cost = 4 * (len(one) + len(two)) + a.cost + b.cost + 2 * bool(bridge)
                 found.append((cost, " and ".join(done), obligation))
@@ -227,7 +232,7 @@ def _after_repair(
 
 
 def _holds_somehow(obligation: Obligation, assumptions: Sequence[Assumptions]) -> bool:
-    for left, right, _ in islice(modes(obligation.left, obligation.right), 12):
+    for left, right, _ in islice(modes(obligation.left, obligation.right, obligation.network), 12):
         for assumed in assumptions:
             try:
                 if fixed.agrees(replace(obligation, left=left, right=right, assumptions=assumed)):
@@ -300,7 +305,7 @@ def _readings(candidates: list[_Candidate]) -> Iterator[_Candidate]:
     yield from candidates
     for candidate in candidates:
         o = candidate.obligation
-        for number, (left, right, words) in enumerate(modes(o.left, o.right)):
+        for number, (left, right, words) in enumerate(modes(o.left, o.right, o.network)):
             if number:
                 yield _Candidate(replace(o, left=left, right=right), words + candidate.words)
 

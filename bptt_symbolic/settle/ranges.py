@@ -43,6 +43,8 @@ class Domain:
     other: Mapping[str, Affine]
     largest: int
     """The largest step that is written as a number."""
+    reach: int = 0
+    """How far apart the steps are that one free letter is written with: 3 for `t+1` and `t-2`."""
 
 
 def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node], head: Term | None = None) -> Domain:
@@ -74,7 +76,16 @@ def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node],
     order = (*variables, *((n, ranges[n]) for n in indices))
     known = sizes | {n for n, _ in order}
     kept = tuple(c for c in dict.fromkeys(conditions) if (c.left.names() | c.right.names()) <= known)
-    return Domain(order, kept, label, other, largest)
+    return Domain(order, kept, label, other, largest, _reach(spoken))
+
+
+def _reach(terms: Sequence[Term]) -> int:
+    offsets: dict[tuple[tuple[str, int], ...], list[int]] = {}
+    for term in terms:
+        for x in walk(term):
+            if isinstance(x, Ref) and x.time is not None:
+                offsets.setdefault(x.time.parts, []).append(x.time.const)
+    return max((max(found) - min(found) for found in offsets.values()), default=0)
 
 
 def _free(term: Term) -> frozenset[str]:

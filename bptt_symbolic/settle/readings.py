@@ -12,7 +12,7 @@ from itertools import combinations
 from bptt_symbolic.elaborate.build import HADAMARD, Builder, NotBuilt, Options
 from bptt_symbolic.elaborate.coerce import products, whole_ranges
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
-from bptt_symbolic.network import base_of
+from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node, leaves
@@ -111,10 +111,9 @@ def _softmax_words(term: Term) -> tuple[str, ...]:
 
 
 def _options() -> Iterator[tuple[int, Options, tuple[str, ...]]]:
-    layouts: tuple[Layout, ...] = ("numerator", "denominator")
-    for layout in layouts:
+    layouts: tuple[Layout, ...] = ("numerator", "gradient", "denominator")
+    for other, layout in enumerate(layouts):
         base = Options(layout=layout)
-        other = int(layout == "denominator")
         yield other, base, ()
         yield other + 2, replace(base, tight=True), ("the entrywise product binds tighter than the matrix product",)
         yield other + 2, replace(base, narrow=True), ("scope: a sum or product sign takes only the next factor",)
@@ -141,11 +140,18 @@ def layout_words(left: Side, right: Side) -> tuple[str, ...]:
     """What is said about the layouts of two sides; nothing when they cannot be told apart."""
     a, b = _sensitive(left.term), _sensitive(right.term)
     if a and b and left.layout != right.layout:
-        return (f"layout: {left.layout} on the left, {right.layout} on the right",)
+        return (f"layout: {LAYOUTS[left.layout]} on the left, {LAYOUTS[right.layout]} on the right",)
     chosen = left.layout if a else right.layout
-    if (a or b) and chosen == "denominator":
-        return ("layout: denominator",)
+    if (a or b) and chosen != "numerator":
+        return (f"layout: {LAYOUTS[chosen]}",)
     return ()
+
+
+LAYOUTS: dict[Layout, str] = {
+    "numerator": "numerator",
+    "gradient": "gradients shaped like their variable",
+    "denominator": "denominator",
+}
 
 
 def _sensitive(term: Term) -> bool:
@@ -155,13 +161,18 @@ def _sensitive(term: Term) -> bool:
 
 # modes
 
+NEIGHBOURS = (Affine(0), Affine(1))
+"""Steps apart at which an immediate derivative by a state is not zero by itself."""
 
-def modes(left: Term, right: Term) -> Iterator[tuple[Term, Term, tuple[str, ...]]]:
+
+def modes(left: Term, right: Term, network: Network) -> Iterator[tuple[Term, Term, tuple[str, ...]]]:
     """The sides with every assignment of modes that is tried, most literal first."""
     seen: set[tuple[Term, Term]] = set()
     for number, (chosen, in_left) in enumerate(_assignments(left, right)):
         if number >= MOST_MODES:
             return
+        if not all(_means(d, mode, network) for d, mode in chosen.items()):
+            continue
         a = _with_modes(left, chosen) if in_left else left
         b = _with_modes(right, chosen)
         if (a, b) not in seen:
@@ -194,9 +205,34 @@ def _open(term: Term) -> list[Deriv]:
     for x in walk(term):
         if isinstance(x, Deriv) and x.mode == "total" and x not in found:
             of, by = base_of(x.of), base_of(x.by)
-            if of is not None and by is not None and of.time is not None and of != by:
+            if by is None or (of is not None and (of.time is None or of == by)):
+                continue
+            if of is None or of.time is None or by.time is None or (of.time - by.time) in NEIGHBOURS:
                 found.append(x)
     return found
+
+
+def _means(derivative: Deriv, mode: Mode, network: Network) -> bool:
+    """Whether a derivative in this mode is about something: what it is taken by occurs in the formula that it differentiates,
+    or, for an immediate one, in what that needs within the same step."""
+    of, by = base_of(derivative.of), base_of(derivative.by)
+    if of is None or by is None:
+        return True
+    seen: set[str] = set()
+    todo = [of.name]
+    while todo:
+        definition = network.definitions.get(todo.pop())
+        if definition is None:
+            continue
+        for x in walk(definition.body):
+            if isinstance(x, Ref):
+                if x.name == by.name:
+                    return True
+                same = definition.var is None or x.time == Affine.of(definition.var)
+                if mode == "immediate" and same and x.name not in seen:
+                    seen.add(x.name)
+                    todo.append(x.name)
+    return False
 
 
 def _groups(derivatives: list[Deriv]) -> list[list[Deriv]]:
@@ -204,8 +240,8 @@ def _groups(derivatives: list[Deriv]) -> list[list[Deriv]]:
     groups: dict[tuple[str, str], list[Deriv]] = {}
     for d in derivatives:
         of, by = base_of(d.of), base_of(d.by)
-        if of is not None and by is not None:
-            groups.setdefault((of.name, by.name), []).append(d)
+        if by is not None:
+            groups.setdefault(("" if of is None else of.name, by.name), []).append(d)
     return sorted(groups.values(), key=lambda g: _is_timed(g[0]))
 
 

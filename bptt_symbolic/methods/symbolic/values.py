@@ -55,6 +55,7 @@ from bptt_symbolic.terms import (
     Divide,
     Entry,
     Family,
+    Function,
     Hadamard,
     Indicator,
     Inner,
@@ -88,6 +89,7 @@ class Values:
         self.shapes = Shapes(world.network)
         self._templates: dict[tuple[str, Indices, bool], Form] = {}
         self._open: set[str] = set()
+        self._pulled: dict[int, tuple[Term, Term | None]] = {}
 
     def value(self, term: Term, idx: Indices, names: Names) -> Form:  # noqa: C901, PLR0911, PLR0912 - one case a constructor
         """The entry of a term at given indices (up, then down)."""
@@ -118,6 +120,8 @@ class Values:
                 rank = len(self.shapes.of(left).axes)
                 return times(self.value(left, idx[:rank], names), self.value(right, idx[rank:], names))
             case Divide(left=left, right=right):
+                if (inside := self.at_label(term)) is not None:
+                    return self.value(inside, idx, names)
                 divisor = functions.inverse(self.world, self.broadcast(right, idx, names), names.cons)
                 return times(self.broadcast(left, idx, names), divisor)
             case Power():
@@ -363,7 +367,9 @@ class Values:
 
     def _applied(self, term: Apply, idx: Indices, names: Names) -> Form:
         function = term.function
-        if function.generic and (function.vector or len(term.args) > 1 or function.name.startswith("loss")):
+        if (inside := self.at_label(term)) is not None:
+            return self.value(inside, idx, names)
+        if self.mixes(function, len(term.args)):
             atom, _ = self.mixing(term, idx, names)
             return single(atom)
         arg = term.args[0]
@@ -373,6 +379,33 @@ class Values:
             axes = self.shapes.of(arg).axes
             return [p for inner, vs in self.variables(axes) for p in bound(self.value(arg, inner, names), vs)]
         return self.scalar(term, self.value(arg, idx, names), 0, idx, names)
+
+    def mixes(self, function: Function, arguments: int) -> bool:
+        """Whether a function of the note's own takes all entries of its arguments at once."""
+        return function.generic and (function.vector or arguments > 1 or function.name.startswith("loss"))
+
+    def at_label(self, term: Apply | Divide) -> Term | None:
+        r"""`f(a_y) = \sum_i y_i f(a_i)`, a function of the entry that a one-hot label marks; None where it is no such thing."""
+        if id(term) in self._pulled:
+            return self._pulled[id(term)][1]
+        inside = self._at_label(term)
+        self._pulled[id(term)] = (term, inside)
+        return inside
+
+    def _at_label(self, term: Apply | Divide) -> Term | None:
+        marked = term.right if isinstance(term, Divide) else term.args[0]
+        if not isinstance(marked, AtLabel) or marked.label.name not in self.world.assumptions.one_hot:
+            return None
+        if isinstance(term, Divide):
+            if self.shapes.of(term.left).axes:
+                return None
+            inside: Term = Divide(term.left, marked.body)
+        else:
+            if self.mixes(term.function, len(term.args)) or term.function.name in {"softmax", "sum"}:
+                return None
+            inside = Apply(term.function, (marked.body,))
+        self.world.note(f"{marked.label.name} is one-hot: a function of the marked entry is the marked value of the function")
+        return AtLabel(inside, marked.label)
 
     def scalar(self, term: Apply, arg: Form, more: int, idx: Indices, names: Names) -> Form:
         """A function by entries, differentiated `more` times."""

@@ -50,6 +50,8 @@ class Chain:
     """What stands for a transfer in a written proof."""
     still: bool = False
     """Whether `M` is the same at every time; then only `t - k` counts."""
+    runs: tuple[tuple[int, int], ...] | None = None
+    """Kinds and exponents of running products, when the step is one product of scalars."""
     rules: list[Rule] = field(default_factory=list)
     """From `X(t, k) = M_t X(t-1, k)` and from `X(t, k-1) = X(t, k) M_k`, leading monomials first."""
 
@@ -87,6 +89,8 @@ class World:
     """Target -> at which time it marks which class (True), or does not (False)."""
     used: dict[str, None] = field(default_factory=dict)
     """Rules that have been applied, in order."""
+    known_chains: dict[object, int] = field(default_factory=dict)
+    """Steps -> chain."""
     _kinds: dict[Kind, int] = field(default_factory=dict)
     _patterns: dict[Hashable, int] = field(default_factory=dict)
 
@@ -109,6 +113,11 @@ class World:
     def delta(self, i: Index, j: Index) -> Atom:
         """`delta_{ij}`."""
         return Atom(self.kind("delta"), (), (i, j) if i <= j else (j, i))
+
+    def chain_names(self, size: str) -> tuple[str, ...]:
+        """Names of the single blocks of chains of square matrices of a size."""
+        names = [n for c in self.chains if len(c.blocks) == 1 for n, axes in c.blocks.items() if axes == (size,)]
+        return tuple(dict.fromkeys(("", *names)))
 
     def note(self, rule: str) -> None:
         """Remember that a rule was applied."""

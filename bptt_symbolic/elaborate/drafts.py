@@ -1,0 +1,279 @@
+"""Relations -> drafts: which relations are definitions, which claims, and which say something else.
+
+A relation defines what stands on its left when that is a quantity that nothing has defined yet and the right side leaves
+no letter free. Names that have a time elsewhere but are defined without one (`y = W x`, to be used later as a lemma) are
+kept apart: they make a small model of their own, without time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bptt_symbolic.elaborate.build import TWIN, Builder, NotBuilt
+from bptt_symbolic.elaborate.dots import NoPattern
+from bptt_symbolic.elaborate.names import affine
+from bptt_symbolic.elaborate.notation import Notation
+from bptt_symbolic.elaborate.relations import DECLARING, DEFINING, SETTLED, Stated
+from bptt_symbolic.elaborate.statements import stated_shape
+from bptt_symbolic.network import Definition
+from bptt_symbolic.report import Kind
+from bptt_symbolic.source import Fault
+from bptt_symbolic.terms import (
+    LAST,
+    Affine,
+    Apply,
+    Deriv,
+    Entry,
+    Indicator,
+    Num,
+    Ref,
+    Shape,
+    Sum,
+    Term,
+    free_names,
+    substitute,
+    walk,
+)
+
+
+@dataclass
+class Draft:
+    """A model while its relations are read."""
+
+    sections: list[str]
+    definitions: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
+    initial: list[tuple[Definition, Stated]] = field(default_factory=list)
+    timeless: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    redefined: dict[str, set[str]] = field(default_factory=dict)
+    mentioned: list[Term] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    builder: Builder | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the note and its declarations say besides formulas."""
+
+    notation: Notation
+    builder: Builder
+    words: Sequence[tuple[str, str]]
+    scalar: frozenset[str] = frozenset()
+    one_hot: frozenset[str] = frozenset()
+    shapes: Sequence[tuple[str, str, tuple[str, ...]]] = ()
+
+
+def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:  # noqa: PLR0911 - one return a kind
+    """What a relation is; definitions and shapes are entered into the draft."""
+    if _is_about_integers(stated):
+        return "declaration", ""
+    shape = stated_shape(stated, setting.builder)
+    if shape is not None:
+        _state(shape, stated, draft)
+        return "declaration", ""
+    if stated.mark in DECLARING or (stated.left is not None and _is_time_range(stated, setting.notation)):
+        return "declaration", ""
+    if stated.mark not in SETTLED | DEFINING:
+        return "other", f"the relation {stated.mark} is read but not settled"
+    if stated.left is None or stated.right is None:
+        return "other", "one side is missing"
+    head = _head(stated, setting.builder)
+    if isinstance(head, str):
+        return "definition", head
+    body = _body(stated, setting.builder)
+    if head is not None and _is_update(stated, head, body):
+        return "other", "an update rule, not an equation"
+    if head is not None and body is not None and stated.place == 0 and _define(head, body, stated, draft, setting):
+        return "definition", ""
+    if stated.mark in DEFINING and body is None:
+        return "other", "an assignment of something that is not settled"
+    if body is not None:
+        if _is_hypothesis(stated, head, body, draft):
+            return "declaration", "taken as a hypothesis"
+        draft.mentioned.append(body)
+    left = _term(stated.left, setting.builder)
+    if left is not None:
+        draft.mentioned.append(left)
+    return "claim", ""
+
+
+def _state(shapes: Mapping[str, Shape], stated: Stated, draft: Draft) -> None:
+    """Enter stated shapes; the first statement about a quantity counts."""
+    for name, shape in shapes.items():
+        if draft.shapes.setdefault(name, shape) != shape:
+            message = f"{name} is stated {shape} here, and {draft.shapes[name]} before"
+            draft.faults.append(Fault("shape-conflict", message, "use two names, or correct one of them", stated.span))
+
+
+def _is_hypothesis(stated: Stated, head: Ref | Entry | None, body: Term, draft: Draft) -> bool:
+    """`sum_k y_{t,k} = 1`: something about given quantities only."""
+    left = _term(stated.left, draft.builder) if stated.left is not None and draft.builder is not None else None
+    if left is None or head is not None:
+        return False
+    names = {x.name for t in (left, body) for x in walk(t) if isinstance(x, Ref)}
+    given = bool(names) and not names & (set(draft.definitions) | set(draft.timeless))
+    return given and not any(isinstance(x, Deriv) for t in (left, body) for x in walk(t)) and isinstance(body, Num)
+
+
+def _is_about_integers(stated: Stated) -> bool:
+    """`t >= 1`, "if a = b": an inline relation between bare letters says nothing about the network."""
+    if not stated.line.inline or stated.line.declared or stated.mark in DECLARING:
+        return False
+    sides = (affine(stated.left), affine(stated.right))
+    small = all(a is not None and all(len(n) == 1 and n.islower() for n in a.names()) for a in sides)
+    return small and (stated.mark != "=" or all(a is not None and a.parts for a in sides))
+
+
+def _is_time_range(stated: Stated, notation: Notation) -> bool:
+    """`t = 1, ..., T` says what a letter runs over."""
+    value = affine(stated.left)
+    right = affine(stated.right)
+    return (
+        value is not None
+        and len(value.parts) == 1
+        and not value.const
+        and right is not None
+        and value.names() <= (notation.times | {"i", "j", "k", "l"}) - frozenset(notation.slots)
+    )
+
+
+def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
+    """What a definition would define: a quantity, entries of one, or (as text) something of the checker's own."""
+    assert stated.left is not None  # noqa: S101 - the caller has seen to it
+    left = _term(stated.left, builder)
+    if left is None:
+        return None
+    if isinstance(left, Indicator) and stated.place == 0:
+        return "an indicator"
+    if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):
+        own = left.function.generic or left.function.name in builder.meanings.values()
+        if own and left.args[0].time is None:
+            return "a function"
+    inner = left.body if isinstance(left, Entry) else left
+    if not isinstance(inner, Ref):
+        return None
+    if isinstance(left, Entry):
+        letters = [i for i in left.indices if i is not None and len(i.parts) == 1 and not i.const]
+        if len(letters) != len(left.indices) or len({str(i) for i in letters}) != len(letters):
+            return None
+    return left  # type: ignore[return-value]
+
+
+def _term(node: object, builder: Builder) -> Term | None:
+    try:
+        return builder.build(node)  # type: ignore[arg-type]
+    except (NotBuilt, NoPattern):
+        return None
+
+
+def _body(stated: Stated, builder: Builder) -> Term | None:
+    return _term(stated.right, builder)
+
+
+def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
+    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`."""
+    inner = head.body if isinstance(head, Entry) else head
+    assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
+    if inner.time is not None or body is None:
+        return False
+    if inner.name.endswith("^{new}") or "^{(" in inner.name:
+        return any(isinstance(x, Ref) and x.name.endswith("^{old}") for x in walk(body)) or stated.mark in DEFINING
+    return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
+        body, Deriv
+    )
+
+
+def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:
+    """Enter a definition; False when the relation is a claim about something already defined."""
+    notation = setting.notation
+    ref = head.body if isinstance(head, Entry) else head
+    assert isinstance(ref, Ref)  # noqa: S101 - _head has seen to it
+    indices = tuple(str(i) for i in head.indices) if isinstance(head, Entry) else ()
+    if ref.name.endswith(TWIN) and (supplied := _time_to_supply(body, notation)) is not None:
+        ref = replace(ref, name=ref.name.removesuffix(TWIN), time=Affine.of(supplied))
+        draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
+    if ref.time is None and _is_timeless_model(ref, body):
+        return _define_timeless(ref, body, stated, draft, indices)
+    time = ref.time
+    if time is not None and (not time.parts or time.names() == {LAST}):
+        return _define_initial(ref, body, stated, draft)
+    if time is not None and (len(time.parts) != 1 or time.parts[0][1] != 1):
+        return False
+    var = None if time is None else time.parts[0][0]
+    if time is not None and var is not None and time.const:
+        body = substitute(body, {var: Affine.of(var) - time.const})
+    if not _closed(body, {*indices, *([var] if var else [])}, notation):
+        return False
+    definition = Definition(ref.name, body, var, indices, None, stated.span)
+    return _enter(definition, stated, draft)
+
+
+def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
+    known = draft.definitions.get(definition.name)
+    if any(isinstance(x, Ref) and x.name == definition.name and x.time is None for x in walk(definition.body)):
+        return False
+    if known is None:
+        draft.definitions[definition.name] = (definition, stated)
+        return True
+    before, where = known
+    if isinstance(definition.body, Deriv) and _looks_ahead(before):
+        draft.definitions[definition.name] = (definition, stated)
+        return True
+    if where.line.section != stated.line.section and before.body != definition.body and not stated.line.declared:
+        draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
+    return False
+
+
+def _looks_ahead(definition: Definition) -> bool:
+    """A recursion that runs backward is better understood by the derivative that its name stands for."""
+    if definition.var is None or any(isinstance(x, Deriv) for x in walk(definition.body)):
+        return False
+    return any(
+        isinstance(x, Ref)
+        and x.name == definition.name
+        and x.time is not None
+        and (x.time - Affine.of(definition.var)).const > 0
+        for x in walk(definition.body)
+    )
+
+
+def _define_timeless(ref: Ref, body: Term, stated: Stated, draft: Draft, indices: tuple[str, ...]) -> bool:
+    if ref.name in draft.timeless or any(isinstance(x, Deriv) for x in walk(body)) or isinstance(body, Ref):
+        return False
+    if stated.line.inline and not stated.line.declared and not any(isinstance(x, Ref) for x in walk(body)):
+        return False
+    if any(isinstance(x, Ref) and x.name == ref.name for x in walk(body)):
+        return False
+    draft.timeless[ref.name] = (Definition(ref.name, body, None, indices, None, stated.span), stated)
+    return True
+
+
+def _define_initial(ref: Ref, body: Term, stated: Stated, draft: Draft) -> bool:
+    """`y(0) = 0`; a formula for step 3 of something that has a formula for every step is a claim."""
+    simple = not any(isinstance(x, Deriv | Sum) for x in walk(body)) and not free_names(body)
+    known = any(d.name == ref.name and d.at == ref.time for d, _ in draft.initial)
+    time = ref.time
+    if not simple or known or time is None or (time.parts == () and time.const > 0 and not stated.line.declared):
+        return False
+    if any(isinstance(x, Ref) and x.time is not None for x in walk(body)):
+        return False
+    draft.initial.append((Definition(ref.name, body, None, (), time, stated.span), stated))
+    return True
+
+
+def _time_to_supply(body: Term, notation: Notation) -> str | None:
+    times = free_names(body) & notation.times
+    return next(iter(times)) if len(times) == 1 else None
+
+
+def _is_timeless_model(head: Ref, body: Term) -> bool:
+    refs = [x for x in walk(body) if isinstance(x, Ref)]
+    return any(x.name.endswith(TWIN) for x in (head, *refs)) and not any(x.time for x in refs)
+
+
+def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:
+    """Only the head's own letters are free (and sizes, which are no letters of time or index)."""
+    free = free_names(body) - allowed - {LAST}
+    return not any(
+        n in notation.times or n in {"i", "j", "k", "l", r"\ell", "m", "n"} for n in free if not n.startswith("|")
+    )
