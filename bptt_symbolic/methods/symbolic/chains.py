@@ -192,7 +192,7 @@ class Calculus(Slopes):
     def running_product(self, term: Prod, idx: Indices, names: Names) -> Form:
         """An ordered product over symbolic bounds; the identity where it is empty."""
         low, high = names.time(term.low), names.time(term.high)
-        if low[0].startswith(STAMP) or high[0].startswith(STAMP) and high[0] == STAMP:
+        if {low[0], high[0]} & {STAMP, SEED}:
             raise Unprovable("a product over time inside of a definition")
         ends = (high, (low[0], low[1] - 1))
         inside = Names(names.times, names.places, (*names.cons, *self.running)).at(term.var, (STAMP, 0))

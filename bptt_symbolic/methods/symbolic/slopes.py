@@ -91,6 +91,8 @@ class Slopes(Values):
         super().__init__(world)
         self.chain: int | None = None
         """Number of the chain of the states."""
+        self.given: dict[str, None] = {}
+        """Given quantities that total derivatives of states were taken by."""
         self._effect_templates: dict[str, Form] = {}
 
     def derivative(self, term: Deriv, idx: Indices, names: Names) -> Form:
@@ -404,6 +406,7 @@ class Slopes(Values):
                 if effect:
                     yield seed.time, (), effect
             return
+        self.given.setdefault(seed.name)
         variable = fresh_time()
         effect = bound(self.effect(state, idx, (variable, 0), seed), cons=(not_after(start, (variable, 0)),))
         if effect:
@@ -421,7 +424,7 @@ class Slopes(Values):
             inner = Seed(seed.name, when, columns, "step", (STAMP, 0))
             known = Names(cons=(not_after(("", self.network.start), (STAMP, 0)),))
             form = self.varied(state, (STAMP, 0), rows, known, inner)
-            self._effect_templates[key] = [(c, m) for c, m in normal(self.world, Context(known.cons), form).items()]
+            self._effect_templates[key] = [(c, m) for m, c in normal(self.world, Context(known.cons), form).items()]
         env = dict(zip(rows, idx, strict=True))
         env |= {split(c)[1]: split(i)[1] for c, i in zip(columns, seed.idx, strict=True) if split(i)[1]}
         stamps = {STAMP: step} | ({} if seed.time is None or own else {SEED: seed.time})

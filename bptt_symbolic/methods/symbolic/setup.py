@@ -1,0 +1,164 @@
+"""Network, assumptions -> calculus: what has to be known before the first claim, found once for each network."""
+
+from collections.abc import Iterable
+
+from bptt_symbolic.methods.symbolic.chains import Calculus
+from bptt_symbolic.methods.symbolic.forms import Index, Time, Unprovable
+from bptt_symbolic.methods.symbolic.scope import Names
+from bptt_symbolic.methods.symbolic.shaping import Shapes
+from bptt_symbolic.methods.symbolic.world import STAMP, Fold, World
+from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.obligation import Assumptions
+from bptt_symbolic.terms import Affine, Apply, Constant, Num, Ref, Stack, Term, walk
+
+FOLDED = frozenset({"tanh", "sigmoid"})
+MOST_HELD = 24
+
+_HELD: dict[tuple[int, str], tuple[Network, Calculus]] = {}
+
+
+def calculus_of(network: Network, assumptions: Assumptions, terms: tuple[Term, ...]) -> Calculus:
+    """The calculus of a network under assumptions, kept for the next claim; terms of a claim may stack more vectors."""
+    parts = _partitions(network, terms)
+    key = (id(network), repr((assumptions, sorted(parts.items(), key=repr))))
+    held = _HELD.get(key)
+    if held is None or held[0] is not network:
+        while len(_HELD) >= MOST_HELD:
+            _HELD.pop(next(iter(_HELD)))
+        _HELD[key] = held = (network, _fresh(network, assumptions, parts))
+    return held[1]
+
+
+def _fresh(network: Network, assumptions: Assumptions, parts: dict[Affine, tuple[tuple[Affine, Affine], ...]]) -> Calculus:
+    world = World(network, assumptions, partitions=parts)
+    _check(network)
+    world.zero_states = _zero_states(network, assumptions)
+    for name, place in (assumptions.label or {}).items():
+        world.labels[name] = (_label_time(), _label_place(network, name, place), True)
+    for name, place in (assumptions.other or {}).items():
+        world.labels[name] = (_label_time(), _label_place(network, name, place), False)
+    calculus = Calculus(world)
+    _exponentials(calculus)
+    _folds(calculus)
+    calculus.connect()
+    return calculus
+
+
+def _label_time() -> Time:
+    return ("t", 0)
+
+
+def _label_place(network: Network, name: str, place: Affine) -> Index:
+    """The class that a target marks, as the free index of a claim."""
+    axes = network.shapes[name].axes
+    if len(axes) != 1:
+        raise Unprovable(f"{name} is not a vector")
+    if not place.parts or (place.names() <= axes[0].names() and place == axes[0]):
+        return f"{place}|"
+    if len(place.parts) == 1 and place == Affine.of(place.parts[0][0]):
+        return f"{axes[0]}:={place}"
+    raise Unprovable(f"the class {place}")
+
+
+def _partitions(network: Network, terms: tuple[Term, ...]) -> dict[Affine, tuple[tuple[Affine, Affine], ...]]:
+    """How the stacks of a network divide their axes."""
+    shapes = Shapes(network)
+    found: dict[Affine, tuple[tuple[Affine, Affine], ...]] = {}
+    for term in (*(d.body for d in network.definitions.values()), *terms):
+        for part in walk(term):
+            if not isinstance(part, Stack):
+                continue
+            sizes = [_size(shapes, item, across=part.across) for item in part.items]
+            offsets = [sum(sizes[:n], Affine()) for n in range(len(sizes))]
+            total = sum(sizes, Affine())
+            division = tuple(zip(offsets, sizes, strict=True))
+            if found.setdefault(total, division) != division:
+                raise Unprovable("two stacks that divide one axis differently")
+    return found
+
+
+def _size(shapes: Shapes, item: Term, *, across: bool) -> Affine:
+    axes = () if across else shapes.of(item).axes
+    return axes[0] if axes else Affine(1)
+
+
+def _check(network: Network) -> None:
+    """Refuse networks whose meaning the calculus does not cover."""
+    for definition in network.initial:
+        zero = isinstance(definition.body, Constant) and definition.body.kind == "zero"
+        zero = zero or (isinstance(definition.body, Num) and definition.body.value == 0)
+        if not zero or definition.name not in network.states or definition.at != Affine(network.start - 1):
+            raise Unprovable(f"the given value of {definition.name} at a fixed time")
+    for definition in network.definitions.values():
+        _check_definition(network, definition)
+
+
+def _check_definition(network: Network, definition: Definition) -> None:
+    for term in walk(definition.body):
+        if not isinstance(term, Ref) or term.time is None or term.name not in network.definitions:
+            continue
+        if definition.var is None or definition.name in network.adjoints:
+            continue
+        lag = Affine.of(definition.var) - term.time
+        if not lag.parts and lag.const not in {0, 1}:
+            raise Unprovable(f"{definition.name} reads {term.name} from {lag.const} steps before")
+        if lag.parts and definition.name in network.states:
+            raise Unprovable(f"{definition.name} reads {term.name} at a time of its own")
+    if definition.name in network.adjoints & network.states:
+        raise Unprovable(f"{definition.name} is a derivative that is carried from step to step")
+
+
+def _zero_states(network: Network, assumptions: Assumptions) -> frozenset[str]:
+    if assumptions.zero_start:
+        return network.states
+    return frozenset(d.name for d in network.initial)
+
+
+def _placeholders(network: Network, name: str) -> tuple[Index, ...]:
+    return tuple(f"{axis}:#{n}" for n, axis in enumerate(network.shapes[name].axes))
+
+
+def _attempts(calculus: Calculus, names: Iterable[str]) -> Iterable[tuple[str, Definition, Names, tuple[Index, ...]]]:
+    """The definitions that can be evaluated at a step of their own."""
+    for name in names:
+        definition = calculus.network.definitions[name]
+        axes = calculus.network.shapes[name].axes
+        if name in calculus.network.adjoints or any(axis in calculus.world.partitions for axis in axes):
+            continue
+        idx = _placeholders(calculus.network, name)
+        yield name, definition, calculus.inside(definition, idx, (STAMP, 0), running=True), idx
+
+
+def _exponentials(calculus: Calculus) -> None:
+    """Patterns that some softmax is taken of, so that exponentials of the same vector are known to be its parts."""
+    having = [n for n, d in calculus.network.definitions.items() if _has_softmax(d.body)]
+    for _, definition, names, idx in _attempts(calculus, having):
+        try:
+            calculus.body(definition, idx, names)
+        except Unprovable:
+            continue
+
+
+def _has_softmax(body: Term) -> bool:
+    return any(isinstance(t, Apply) and t.function.name == "softmax" for t in walk(body))
+
+
+def _folds(calculus: Calculus) -> None:
+    """States that are values of a function: the value anywhere else is the state, too."""
+    world = calculus.world
+    for name, definition, names, idx in _attempts(calculus, sorted(calculus.network.states)):
+        try:
+            form = calculus.body(definition, idx, names)
+        except Unprovable:
+            continue
+        if len(form) != 1 or form[0][0] != 1 or form[0][1].idx or len(form[0][1].factors) != 1:
+            continue
+        (atom, exponent), kind = form[0][1].factors[0], world.names[form[0][1].factors[0][0].kind]
+        if exponent != 1 or kind[0] != "fn" or kind[2] != 0 or len(atom.times) != 1 or atom.times[0][0] != STAMP:
+            continue
+        if sorted(atom.idx) != sorted(idx) or atom.kind in world.folds:
+            continue
+        shift = -atom.times[0][1]
+        world.folds[atom.kind] = Fold(name, shift, tuple(atom.idx.index(i) for i in idx))
+        if kind[1] in FOLDED:
+            world.values[name] = (str(kind[1]), int(str(kind[3])), tuple(idx.index(i) for i in atom.idx), shift)
