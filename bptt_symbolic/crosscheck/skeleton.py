@@ -219,7 +219,7 @@ class _Writer:
         return (applied if power == 1 else _power(applied, power)), end
 
     def _end_of_argument(self, items: Items, place: int) -> int:
-        """A function takes the bracket behind it, or all factors up to an operator or another function, as in `build`."""
+        """A function takes the bracket behind it, or all factors up to an operator or another function: see `build`."""
         if _bracket_after(items, place) is not None:
             return place + 2
         end = place + 1
