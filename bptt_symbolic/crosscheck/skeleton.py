@@ -22,7 +22,7 @@ from fractions import Fraction as Rational
 
 from bptt_symbolic.crosscheck.trees import Tree, atom, has_atom, heads, negative, normal, number, quotient
 from bptt_symbolic.elaborate.build import derivative_parts
-from bptt_symbolic.elaborate.names import BIG, PLAIN_STYLES, affine, occurrence, unwrap
+from bptt_symbolic.elaborate.names import BIG, PLAIN_STYLES, affine, bracket_in, occurrence, unwrap
 from bptt_symbolic.elaborate.notation import Notation, known_function
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import (
@@ -35,6 +35,7 @@ from bptt_symbolic.syntax import (
     Number,
     Product,
     Relation,
+    Script,
     Scripted,
     Stray,
     Styled,
@@ -185,7 +186,7 @@ class _Writer:
         if found is not None and (bracket is not None or found[0] not in self.notation.both):
             return self._application(found[0], node, items, place)
         if bracket is not None and self._is_argument(node, bracket):
-            return self._atom(node, bracket), place + 2
+            return self._raised(node, (bracket,), items[place + 1]), place + 2
         return self.write(node), place + 1
 
     def _is_argument(self, node: Node, bracket: Fenced) -> bool:
@@ -199,24 +200,32 @@ class _Writer:
 
     def _application(self, name: str, node: Node, items: Items, place: int) -> tuple[Part, int]:
         end = self._end_of_argument(items, place)
-        argument = items[place + 1 : end]
+        bracket = _bracket_after(items, place)
+        if bracket is None:
+            argument = items[place + 1 : end]
+            return self._applied(name, node, argument) or self._atom(node, *argument), end
+        applied = self._applied(name, node, (bracket,)) if _is_sum(bracket.body) else None
+        return self._raised(node, (bracket,), items[place + 1], applied), end
+
+    def _applied(self, name: str, node: Node, argument: Items) -> Part | None:
+        """A function that the second reader knows; None of any other, and of what it would evaluate."""
         power = _only_power(node)
         if name not in SHOWN or not argument or power is None:
-            return self._atom(node, *argument), end
-        first = argument[0]
-        body = first.body if len(argument) == 1 and isinstance(first, Fenced) else None
-        if isinstance(first, Fenced) and not _is_sum(body):
-            return self._atom(node, *argument), end
+            return None
         places, inner = dict(self.places), list(self.inner)
-        part = self._product(argument) if body is None else self.write(body)
+        first = argument[0]
+        part = self.write(first.body) if isinstance(first, Fenced) and first.body else self._product(argument)
         if name == "exp" and _is_evaluated(part.tree):
             self.places, self.inner = places, inner
-            return self._atom(node, *argument), end
-        latex = (
-            part.latex if _is_bracket(first) else f"({part.latex})"
-        )  # `\tanh(x)^2` has its brackets, wherever they end
-        applied = Part(SHOWN[name] + latex, Tree(name, (part.tree,)))
-        return (applied if power == 1 else _power(applied, power)), end
+            return None
+        return _power(Part(f"{SHOWN[name]}({part.latex})", Tree(name, (part.tree,))), power)
+
+    def _raised(self, node: Node, argument: Items, following: Node | Token, applied: Part | None = None) -> Part:
+        r"""The scripts of a bracket belong to all that ends with it: `\tanh(x)^2` is the square of `\tanh(x)`."""
+        found = _split_power(following) if isinstance(following, Scripted) else ((), 1)
+        if found is None or found[0]:
+            return self._atom(node, following)
+        return _power(applied or self._atom(node, *argument), found[1])
 
     def _end_of_argument(self, items: Items, place: int) -> int:
         """A function takes the bracket behind it, or all factors up to an operator or another function: see `build`."""
@@ -257,12 +266,10 @@ class _Writer:
     def _scripted(self, node: Scripted) -> Part:
         if isinstance(node.base, Styled) and node.base.command in FRAMES:
             return self.write(node.base)  # what stands under a brace is said about it, not a part of it
-        powers = [(s, value) for s in node.scripts if s.mark == "^" and (value := _integer(s.body)) is not None]
-        if len(powers) != 1:
+        found = _split_power(node)
+        if found is None:
             return self._atom(node)
-        script, value = powers[0]
-        rest = tuple(s for s in node.scripts if s is not script)
-        return _power(self.write(Scripted(node.base, rest) if rest else node.base), value)
+        return _power(self.write(Scripted(node.base, found[0]) if found[0] else node.base), found[1])
 
 
 def contents(node: Node | Token) -> Iterator[Node]:
@@ -320,8 +327,17 @@ def _joined(left: Part, sign: str, right: Part) -> Part:
     return Part(f"{left.latex} {sign} {right.latex}", tree)
 
 
+def _split_power(node: Scripted) -> tuple[tuple[Script, ...], int] | None:
+    """The other scripts and the power; None when there is no integer power, or more than one."""
+    powers = [(s, value) for s in node.scripts if s.mark == "^" and (value := _integer(s.body)) is not None]
+    if len(powers) != 1:
+        return None
+    script, value = powers[0]
+    return tuple(s for s in node.scripts if s is not script), value
+
+
 def _power(base: Part, value: int) -> Part:
-    return Part(f"{base.latex}^{{{value}}}", Tree("Pow", (base.tree, number(Rational(value)))))
+    return base if value == 1 else Part(f"{base.latex}^{{{value}}}", Tree("Pow", (base.tree, number(Rational(value)))))
 
 
 def _only_power(node: Node) -> int | None:
@@ -352,15 +368,10 @@ def _is_big(node: Node | Token) -> bool:
     return isinstance(base, Symbol) and base.name in BIG
 
 
-def _is_bracket(node: Node | Token) -> bool:
-    """Whether a node is a bracket with scripts."""
-    base = unwrap(node.base) if isinstance(node, Scripted) else None
-    return isinstance(base, Fenced) and (base.left, base.right) in PAIRS
-
-
 def _bracket_after(items: Items, place: int) -> Fenced | None:
-    following = items[place + 1] if place + 1 < len(items) else None
-    return following if isinstance(following, Fenced) and (following.left, following.right) in PAIRS else None
+    """A bracket that follows, with scripts or without."""
+    following = bracket_in(items[place + 1]) if place + 1 < len(items) else None
+    return following if following is not None and (following.left, following.right) in PAIRS else None
 
 
 def _key(node: Node | Token) -> str:

@@ -110,8 +110,13 @@ def _is_hypothesis(stated: Stated, head: Ref | Entry | None, body: Term, draft: 
     left = _term(stated.left, draft.builder) if stated.left is not None and draft.builder is not None else None
     if left is None or head is not None:
         return False
-    names = {x.name for t in (left, body) for x in walk(t) if isinstance(x, Ref)}
-    given = bool(names) and not names & (set(draft.definitions) | set(draft.timeless))
+    refs = [x for t in (left, body) for x in walk(t) if isinstance(x, Ref)]
+    names = {x.name for x in refs}
+    given = (
+        bool(names)
+        and all(x.time is not None for x in refs)
+        and not names & (set(draft.definitions) | set(draft.timeless))
+    )
     return given and not any(isinstance(x, Deriv) for t in (left, body) for x in walk(t)) and isinstance(body, Num)
 
 

@@ -122,6 +122,10 @@ class Inference:
             self._unify(ranges[index], axis, definition.span)
         body = self._of(definition.body, ranges)
         if definition.indices:
+            if body.axes:
+                raise Conflict(
+                    f"an entry of {definition.name} cannot be something {self._words(body)}", definition.span
+                )
             if len(definition.indices) > len(head.axes):
                 raise _Rank(definition.name, (1, 1) if len(definition.indices) == 2 else (1, 0))  # noqa: PLR2004
             return
@@ -133,9 +137,24 @@ class Inference:
             if definition.name in self.stated and len(head.axes) != len(body.axes):
                 raise Conflict(f"{definition.name} is stated {head}, but defined as something {body}", definition.span)
             if definition.name not in self.stated:
+                self._lower_inputs(definition, head)
                 raise _Rank(definition.name, (len(body.up), len(body.down)))
         for a, b in zip(head.axes, body.axes, strict=True):
             self._unify(a, b, definition.span)
+
+    def _lower_inputs(self, definition: Definition, head: Shape) -> None:
+        """A loss stays a scalar: what it compares are scalars then, `-y \\log p - (1 - y) \\log(1 - p)`."""
+        base = definition.name.removesuffix(TWIN).split("_")[0].split("^")[0]
+        if head.axes or base not in LOSS_LETTERS:
+            return
+        for x in walk(definition.body):
+            if (
+                isinstance(x, Ref)
+                and x.name not in self.stated
+                and x.name not in self._ranks
+                and self._shape(x.name).axes
+            ):
+                raise _Rank(x.name, (0, 0))
 
     # sizes
 

@@ -8,18 +8,20 @@ without time.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bptt_symbolic.elaborate.build import TWIN, Builder, NotBuilt
-from bptt_symbolic.elaborate.coerce import resolved
+from bptt_symbolic.elaborate.coerce import resolved, whole_ranges
 from bptt_symbolic.elaborate.drafts import Draft, Setting, sort
 from bptt_symbolic.elaborate.infer import Conflict, Inference, names_in
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.report import Kind
-from bptt_symbolic.shapes import IllTyped
+from bptt_symbolic.shapes import IllTyped, shape_of
+from bptt_symbolic.shapes import Scope as TypeScope
 from bptt_symbolic.source import Fault
 from bptt_symbolic.terms import (
     LAST,
@@ -137,12 +139,39 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         Fault("no-loss", n, "define the loss in the note, or declare it", None, "warning") for n in notes[known:]
     )
     initial = [d for d, _ in draft.initial if d.name in definitions]
+    known_faults, known_notes = list(faults), list(notes)
     network = _network(definitions, initial, shapes, draft.mentioned, scalar=scalar, faults=faults, notes=notes)
+    if network.adjoints and not scalar:
+        columns = {n: replace(d, body=_columns(d.body)) for n, d in definitions.items()}
+        other = _network(
+            columns, initial, shapes, draft.mentioned, scalar=scalar, faults=known_faults, notes=known_notes
+        )
+        if _fitting(other, draft) >= _fitting(network, draft):
+            network, faults, notes = other, known_faults, known_notes
     stated = frozenset(draft.shapes)
     words = " ".join(text for sec, text in setting.words if sec in draft.sections)
     labels = bool(ONE_HOT.search(words)) or bool(setting.one_hot) or (before is not None and before.assumed_labels)
     timeless = _timeless(draft, scalar=scalar, faults=faults, builder=builder)
     return Model(network, builder, tuple(draft.sections), tuple(notes), stated, labels, timeless, tuple(faults))
+
+
+def _columns(term: Term) -> Term:
+    """The derivatives that a name stands for, shaped like what they are taken by."""
+    if isinstance(term, Deriv):
+        return replace(term, layout="gradient")
+    return rebuild(term, _columns)
+
+
+def _fitting(network: Network, draft: Draft) -> int:
+    """How many formulas with names for gradients have a shape in a network."""
+    count = 0
+    for term in draft.mentioned:
+        if any(isinstance(x, Ref) and x.name in network.adjoints for x in walk(term)):
+            with suppress(IllTyped, NotBuilt):
+                scope = TypeScope(network)
+                shape_of(whole_ranges(term, scope), scope)
+                count += 1
+    return count
 
 
 def _fall_back(definitions: dict[str, Definition], before: Model, draft: Draft) -> None:
@@ -265,6 +294,10 @@ def _generic_losses(definitions: dict[str, Definition], draft: Draft, setting: S
                 for ref in walk(x.of):
                     if isinstance(ref, Ref):
                         numerators.setdefault(ref.name, ref.time)
+    for definition in definitions.values():
+        for x in walk(definition.body):
+            if isinstance(x, Ref) and x.time is not None:
+                numerators.setdefault(x.name, x.time)  # `L = sum_t l_t(o_t)`
     timed = setting.notation.slots
     for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
         base = name.split("_")[0].split("^")[0].removesuffix(TWIN)
@@ -277,6 +310,18 @@ def _generic_losses(definitions: dict[str, Definition], draft: Draft, setting: S
 
 
 def _step_loss(name: str, definitions: dict[str, Definition], notes: list[str]) -> None:
+    total = definitions.get(name + TWIN)
+    if total is not None and isinstance(total.body, Sum) and total.body.body == Ref(name, Affine.of(total.body.var)):
+        total = None  # `L = sum_t L_t(y_t)` says nothing about `L_t`
+    if (
+        total is not None
+        and isinstance(total.body, Sum)
+        and total.body.low.const <= 1
+        and total.body.high == Affine.of(LAST)
+    ):
+        definitions[name] = Definition(name, total.body.body, total.body.var)
+        notes.append(f"{name}_t is not defined: taken as what {name} sums over the steps")
+        return
     outputs = _outputs(definitions)
     if outputs:
         args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)

@@ -53,13 +53,23 @@ def _sizes(node: Node) -> list[Affine] | None:
                 value = affine(group[0]) if len(group) == 1 else None
                 if value is None:
                     return None
-                parts.append(value)
+                parts.append(_symbolic(value))
                 group = []
             else:
                 group.append(item)
         return parts
     value = affine(inner)
-    return None if value is None else [value]
+    return None if value is None else [_symbolic(value)]
+
+
+MOST_LITERAL = 6
+"""A larger number as a size is taken as a name: what holds for all sizes holds for it."""
+
+
+def _symbolic(size: Affine) -> Affine:
+    if size.parts or 1 <= size.const <= MOST_LITERAL:
+        return size
+    return Affine.of(f"n{size.const}")
 
 
 def _shape(sizes: Sequence[Affine]) -> Shape:

@@ -73,9 +73,30 @@ def propose(obligation: Obligation) -> Proposal:
         with np.errstate(all="ignore"):
             if _look(obligation, steps, sizes) is not None:
                 return _refute(obligation, steps, sizes)
-        return Proposal(identity=_prove(obligation, steps, sizes))
+        return _proposed(obligation, steps, sizes)
     except Unsupported as reason:
         return Proposal(reason=f"{reason}")
+
+
+def place_of(obligation: Obligation) -> tuple[int, dict[str, int]] | None:
+    """Steps and sizes, all different, at which anything is left to check."""
+    sizes = sizes_of(obligation.network, (3,), (2, 4))
+    steps = _steps(obligation, sizes)
+    return None if steps is None else (steps, sizes)
+
+
+def _proposed(obligation: Obligation, steps: int, sizes: Env) -> Proposal:
+    """A proof at the sizes of the quick look, or at smaller ones where those are too many entries."""
+    try:
+        return Proposal(identity=_prove(obligation, steps, sizes))
+    except Unsupported as reason:
+        smaller = sizes_of(obligation.network, (2,), (3, 1))
+        if smaller == sizes:
+            raise
+        try:
+            return Proposal(identity=_prove(obligation, steps, smaller))
+        except Unsupported:
+            raise reason from None
 
 
 def sizes_of(network: Network, states: tuple[int, ...], others: tuple[int, ...]) -> dict[str, int]:

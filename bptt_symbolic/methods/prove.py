@@ -5,11 +5,25 @@ An open set: a method is a function from an obligation to a `Proposal`; it settl
 
 from collections.abc import Iterator
 
-from bptt_symbolic.evidence import Proposal
-from bptt_symbolic.methods import fixed
+from bptt_symbolic.evidence import Identity, Proposal
+from bptt_symbolic.methods import fixed, symbolic
 from bptt_symbolic.obligation import Obligation
+
+METHOD = "every number of steps and all sizes"
 
 
 def proofs(obligation: Obligation) -> Iterator[Proposal]:
     """Proposals of the methods in turn, lazily."""
+    yield _general(obligation)
     yield fixed.propose(obligation)
+
+
+def _general(obligation: Obligation) -> Proposal:
+    """A proof for every number of steps and all sizes, with a place at which the kernel can look."""
+    found = symbolic.prove(obligation)
+    if not isinstance(found, symbolic.Proof):
+        return Proposal(reason=f"not for all sizes: {found.reason}")
+    place = fixed.place_of(obligation)
+    if place is None:
+        return Proposal(reason="vacuous: no value of the free indices is left")
+    return Proposal(Identity(METHOD, found.steps, *place, all_steps=found.all_steps, all_sizes=found.all_sizes))

@@ -24,11 +24,25 @@ from bptt_symbolic.printing import latex
 from bptt_symbolic.settle.mending import mended
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import Side, ahead_words, counts, layout_words, modes, sides
-from bptt_symbolic.settle.special import special_cases
+from bptt_symbolic.settle.special import special_cases, with_logistic_sigma
 from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Node
-from bptt_symbolic.terms import LAST, AtLabel, Deriv, Ref, Term, Transpose, Unbound, free_names, walk
+from bptt_symbolic.terms import (
+    LAST,
+    AtLabel,
+    Cases,
+    Constant,
+    Deriv,
+    Indicator,
+    Num,
+    Ref,
+    Term,
+    Transpose,
+    Unbound,
+    free_names,
+    walk,
+)
 
 MOST_PAIRS = 24
 """Pairs of terms that are tried for one relation."""
@@ -76,6 +90,17 @@ class _Candidate:
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
+    outcome = _guarded(question)
+    if outcome.verdict.word in {"refuted", "undecided"}:
+        logistic = with_logistic_sigma(question.model)
+        if logistic is not None:
+            other = _guarded(replace(question, model=logistic))
+            if other.verdict.word in {"proved", "refuted"}:
+                return replace(other, hypotheses=(*other.hypotheses, r"\sigma is the logistic function"))
+    return outcome
+
+
+def _guarded(question: Question) -> Outcome:
     try:
         return _settle(question)
     except NotBuilt as reason:
@@ -275,6 +300,18 @@ def _agrees(obligation: Obligation, largest: int) -> bool:
     return largest <= 1 or obligation.assumptions.steps is not None or fixed.agrees(obligation, largest + 1)
 
 
+def _says_nothing(obligation: Obligation) -> bool:
+    """Both sides vanish, and not because one of them is written as zero."""
+    written = any(
+        isinstance(x, Indicator | Cases)
+        or (isinstance(x, Num) and not x.value)
+        or (isinstance(x, Constant) and x.kind == "zero")
+        for t in (obligation.left, obligation.right)
+        for x in walk(t)
+    )
+    return not written and fixed.vanishes(obligation)
+
+
 def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model: Model, largest: int) -> Outcome:
     looks, reasons = 0, []
     tried: list[_Candidate] = []
@@ -283,7 +320,10 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model:
             looks += 1
             obligation = replace(candidate.obligation, assumptions=assumed)
             try:
-                if _agrees(obligation, largest) and not (candidate.words and fixed.vanishes(obligation)):
+                if _agrees(obligation, largest):
+                    if _says_nothing(obligation):
+                        reasons.append("vacuous: both sides are zero in the network as it was understood")
+                        break
                     return _proved(replace(candidate, obligation=obligation), model)
             except Unsupported as reason:
                 reasons.append(str(reason))

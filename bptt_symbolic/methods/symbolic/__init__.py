@@ -5,6 +5,6 @@ through time and ordered products are atoms with rules of their own (`chains`, `
 to a normal form (`rewrite`, `canonical`, `reduce`). `prove` is the way in.
 """
 
-from bptt_symbolic.methods.symbolic.prove import NoProof, Proof, prove, residual_latex
+from bptt_symbolic.methods.symbolic.proving import NoProof, Proof, prove, residual_latex
 
 __all__ = ["NoProof", "Proof", "prove", "residual_latex"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.methods.symbolic.forms import Constraint, Index, Time, Unprovable
-from bptt_symbolic.terms import LAST, Affine, AtLabel, Entry, Power, Prod, Ref, Sum, Term, walk
+from bptt_symbolic.terms import LAST, Affine, AtLabel, Condition, Entry, Power, Prod, Ref, Sum, Term, substitute, walk
 
 Place = tuple[Affine, str]
 """An offset and an index variable; without a variable, the offset is the index itself."""
@@ -98,3 +98,44 @@ def _uses(name: str, term: Term) -> set[str]:
             function = getattr(term, "function", None)
             index = getattr(function, "index", None)
             return {"place"} if index is not None and name in index.names() else set()
+
+
+def turned(term: Sum | Prod) -> Sum | Prod:
+    """The same sum or product with its name reversed where the body counts back: `t - n` for n = 0.. is `i` for i = ..t."""
+    anchors = {a for part in walk(term.body) for a in _anchors(term.var, part)}
+    if len(anchors) != 1:
+        return term
+    anchor = anchors.pop()
+    if anchor is None:
+        return term
+    body = substitute(term.body, {term.var: anchor - Affine.of(term.var)})
+    new = replace(term, low=anchor - term.high, high=anchor - term.low, body=body)
+    if isinstance(new, Prod):
+        return replace(new, newest=not new.newest)
+    put = {term.var: anchor - Affine.of(term.var)}
+    where = tuple(Condition(c.left.put(put), c.relation, c.right.put(put)) for c in new.where)
+    return replace(new, where=where)
+
+
+def _anchors(var: str, term: Term) -> set[Affine | None]:
+    """What a name is taken from, `t` in `t - n - 1`, without the constant; None where it counts forward."""
+    found: set[Affine | None] = set()
+    for value in _stamps(term):
+        factor = dict(value.parts).get(var)
+        if factor == -1:
+            found.add(Affine(0, (value + Affine.of(var)).parts))
+        elif factor is not None:
+            found.add(None)
+    return found
+
+
+def _stamps(term: Term) -> tuple[Affine, ...]:
+    match term:
+        case Ref(time=time) if time is not None:
+            return (time,)
+        case AtLabel(label=label) if label.time is not None:
+            return (label.time,)
+        case Sum(low=low, high=high) | Prod(low=low, high=high):
+            return (low, high)
+        case _:
+            return ()

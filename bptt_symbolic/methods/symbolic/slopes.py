@@ -35,7 +35,7 @@ from bptt_symbolic.methods.symbolic.forms import (
     split,
     times,
 )
-from bptt_symbolic.methods.symbolic.reduce import normal
+from bptt_symbolic.methods.symbolic.reduce import normal, residual
 from bptt_symbolic.methods.symbolic.scope import Names
 from bptt_symbolic.methods.symbolic.values import MOST_POWER, Indices, Values
 from bptt_symbolic.methods.symbolic.world import STAMP, Context, World
@@ -100,7 +100,7 @@ class Slopes(Values):
         by = term.by.body if isinstance(term.by, Entry) else term.by
         if not isinstance(by, Ref):
             raise Unprovable("a derivative by something that is not a quantity")
-        if by.name in self.network.targets | self.world.assumptions.one_hot:
+        if by.name in self.world.assumptions.one_hot:
             raise Unprovable("a derivative by a target that the hypotheses are about")
         of_idx, by_idx = self._sides(term, idx)
         if isinstance(term.by, Entry):
@@ -183,7 +183,7 @@ class Slopes(Values):
             case Family():
                 return self.slope(term.body, (), self.member(term, idx, names), seed)
             case Sum():
-                return self._sum_slope(term, idx, names, seed)
+                return self._sum_slope(self.forward(term), idx, names, seed)
             case Cases(branches=branches):
                 return self._cases_slope(term, branches[0][0], idx, names, seed)
             case Prod() | SameEntry() | Deriv():
@@ -287,11 +287,11 @@ class Slopes(Values):
                 total += bound(times(single(partial), slope), variables)
         return total
 
-    def _sum_slope(self, term: Sum, idx: Indices, names: Names, seed: Seed) -> Form:
+    def _sum_slope(self, term: Sum | Prod, idx: Indices, names: Names, seed: Seed) -> Form:
         total: Form = []
         for inner, places, stamps, cons in self.ranges(term.var, term.low, term.high, (term.body,), names):
             part = self._wide(term.body, idx, inner, seed)
-            if term.where and part:
+            if isinstance(term, Sum) and term.where and part:
                 part = times(self.indicator(term.where, inner), part)
             total += bound(part, places, stamps, cons)
         return total
@@ -304,7 +304,7 @@ class Slopes(Values):
             here = self.indicator(conditions, names)
             total += times(times(left, here), self._wide(body, idx, names, seed))
             left = times(left, [*UNIT, *scaled(here, -1)])
-        if normal(self.world, Context(names.cons), left):
+        if residual(self.world, Context(names.cons), left):
             raise Unprovable("cases that leave something out")
         return total
 

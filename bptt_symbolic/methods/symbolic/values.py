@@ -35,8 +35,8 @@ from bptt_symbolic.methods.symbolic.forms import (
 )
 from bptt_symbolic.methods.symbolic.domains import close, distance, implies
 from bptt_symbolic.methods.symbolic.patterns import pattern_of
-from bptt_symbolic.methods.symbolic.reduce import normal
-from bptt_symbolic.methods.symbolic.scope import Names, index_of, use_of
+from bptt_symbolic.methods.symbolic.reduce import normal, residual
+from bptt_symbolic.methods.symbolic.scope import Names, index_of, turned, use_of
 from bptt_symbolic.methods.symbolic.shaping import Shapes
 from bptt_symbolic.methods.symbolic.world import STAMP, Context, World
 from bptt_symbolic.network import Definition
@@ -71,6 +71,8 @@ from bptt_symbolic.terms import (
     Sum,
     Term,
     Transpose,
+    rebuild,
+    walk,
 )
 
 Indices = tuple[Index, ...]
@@ -78,6 +80,8 @@ MOST_POWER = 8
 MOST_NUMBERS = 12
 """Values of a bound index over a range of numbers that are written out."""
 ONE_SIZE = Affine(1)
+MARKED = "%marked"
+"""Name of the index that a one-hot label marks."""
 
 
 class Values:
@@ -89,6 +93,7 @@ class Values:
         self.shapes = Shapes(world.network)
         self._templates: dict[tuple[str, Indices, bool], Form] = {}
         self._open: set[str] = set()
+        self._turned: dict[int, tuple[Term, Sum | Prod]] = {}
         self._pulled: dict[int, tuple[Term, Term | None]] = {}
 
     def value(self, term: Term, idx: Indices, names: Names) -> Form:  # noqa: C901, PLR0911, PLR0912 - one case a constructor
@@ -139,10 +144,9 @@ class Values:
                 return self.value(found[0], found[1], names)
             case Family():
                 return self.value(term.body, (), self.member(term, idx, names))
-            case Sum():
-                return self._sum(term, idx, names)
-            case Prod():
-                return self._prod(term, idx, names)
+            case Sum() | Prod():
+                forward = self.forward(term)
+                return self._sum(forward, idx, names) if isinstance(forward, Sum) else self._prod(forward, idx, names)
             case Cases(branches=branches):
                 return self._cases(branches, idx, names)
             case SameEntry():
@@ -348,14 +352,15 @@ class Values:
         """The names inside of a list of entries, at one entry of it."""
         if use_of(term.var, term.body) == "time":
             raise Unprovable("a list of entries over time")
+        if term.low.parts:
+            raise Unprovable("a list of entries that starts at a size")
         offset, variable = split(idx[0])
-        if term.low != Affine(1):
-            raise Unprovable("a list of entries that does not start at one")
+        before_first = term.low - 1
         if not variable:
-            return names.placed(term.var, (self._literal(offset), ""))
+            return names.placed(term.var, (self._literal(offset) + before_first, ""))
         if offset and offset != "0":
             raise Unprovable("a part of a list of entries")
-        return names.placed(term.var, (Affine(), variable))
+        return names.placed(term.var, (before_first, variable))
 
     def _literal(self, text: str) -> Affine:
         if text.lstrip("-").isdigit():
@@ -393,19 +398,19 @@ class Values:
         return inside
 
     def _at_label(self, term: Apply | Divide) -> Term | None:
-        marked = term.right if isinstance(term, Divide) else term.args[0]
-        if not isinstance(marked, AtLabel) or marked.label.name not in self.world.assumptions.one_hot:
+        parts = [p for p in walk(term) if isinstance(p, AtLabel) and p.label.name in self.world.assumptions.one_hot]
+        labels = {p.label for p in parts}
+        if len(labels) != 1 or self.shapes.of(term).axes:
             return None
-        if isinstance(term, Divide):
-            if self.shapes.of(term.left).axes:
-                return None
-            inside: Term = Divide(term.left, marked.body)
-        else:
-            if self.mixes(term.function, len(term.args)) or term.function.name in {"softmax", "sum"}:
-                return None
-            inside = Apply(term.function, (marked.body,))
-        self.world.note(f"{marked.label.name} is one-hot: a function of the marked entry is the marked value of the function")
-        return AtLabel(inside, marked.label)
+        label = labels.pop()
+        bound_names = {p.var for p in walk(term) if isinstance(p, Sum | Prod | Family)}
+        if label.time is not None and bound_names & label.time.names():
+            return None
+        here = Affine.of(MARKED)
+        inside = _marked(term, label.name, here)
+        self.world.note(f"{label.name} is one-hot: a function of the marked entry is the marked value of the function")
+        size = self.network.shapes[label.name].axes[0]
+        return Sum(MARKED, ONE_SIZE, size, Mul(Entry(label, (here,)), inside))
 
     def scalar(self, term: Apply, arg: Form, more: int, idx: Indices, names: Names) -> Form:
         """A function by entries, differentiated `more` times."""
@@ -489,6 +494,13 @@ class Values:
             if text in {str(offset), str(offset + 1)} and (text == str(offset)) == (size != ONE_SIZE):
                 return offset if size != ONE_SIZE else offset + 1
         raise Unprovable("an unknown part of a stack")
+
+    def forward(self, term: Sum | Prod) -> Sum | Prod:
+        """A sum or product that counts forward."""
+        held = self._turned.get(id(term))
+        if held is None:
+            held = self._turned[id(term)] = (term, turned(term))
+        return held[1]
 
     def _sum(self, term: Sum, idx: Indices, names: Names) -> Form:
         total: Form = []
@@ -604,9 +616,16 @@ class Values:
             here = self.indicator(conditions, names)
             total += times(instance(times(left, here), {}, {}), self.broadcast(body, idx, names))
             left = times(left, [*UNIT, *scaled(here, -1)])
-        if normal(self.world, Context(names.cons), left):
+        if residual(self.world, Context(names.cons), left):
             raise Unprovable("cases that leave something out")
         return total
+
+
+def _marked(term: Term, label: str, here: Affine) -> Term:
+    """The term with the entry at an index in place of the entry that a label marks."""
+    if isinstance(term, AtLabel) and term.label.name == label:
+        return Entry(_marked(term.body, label, here), (here,))
+    return rebuild(term, lambda child: _marked(child, label, here))
 
 
 def _never_less(a: Affine, b: Affine) -> bool:

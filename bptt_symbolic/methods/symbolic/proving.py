@@ -201,7 +201,10 @@ def _conditions(
     """The conditions of a claim as constraints on times, equal and unequal indices; one case each way for `!=` of times."""
     states: list[tuple[Names, tuple[Constraint, ...], frozenset[tuple[Index, Index]]]] = [(names, (), frozenset())]
     for condition in conditions:
-        states = [new for state in states for new in _with(condition, *state)]
+        try:
+            states = [new for state in states for new in _with(condition, *state)]
+        except Unprovable:
+            continue  # a claim that is proved without a condition holds with it
     yield from states
 
 
