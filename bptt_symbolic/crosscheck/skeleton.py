@@ -53,7 +53,8 @@ FRAMES = frozenset({"boxed", "underbrace", "overbrace", "cancel"})
 """Styles that hold together what they mark."""
 COLOURS = frozenset({"color", "textcolor"})
 PAIRS = frozenset({("(", ")"), ("[", "]"), (r"\{", r"\}")})
-DECIMAL = re.compile(r"\d+(\.\d+)?")
+DECIMAL = re.compile(r"\d{1,30}(\.\d{1,30})?")
+"""Longer ones are atoms."""
 Items = Sequence[Node | Token]
 
 
@@ -186,7 +187,7 @@ class _Writer:
         if found is not None and (bracket is not None or found[0] not in self.notation.both):
             return self._application(found[0], node, items, place)
         if bracket is not None and self._is_argument(node, bracket):
-            return self._raised(node, (bracket,), items[place + 1]), place + 2
+            return self._raised(node, bracket, items[place + 1]), place + 2
         return self.write(node), place + 1
 
     def _is_argument(self, node: Node, bracket: Fenced) -> bool:
@@ -204,12 +205,13 @@ class _Writer:
         if bracket is None:
             argument = items[place + 1 : end]
             return self._applied(name, node, argument) or self._atom(node, *argument), end
-        applied = self._applied(name, node, (bracket,)) if _is_sum(bracket.body) else None
-        return self._raised(node, (bracket,), items[place + 1], applied), end
+        is_known = _is_sum(bracket.body) and _only_power_of(items[place + 1]) is not None
+        applied = self._applied(name, node, (bracket,)) if is_known else None
+        return self._raised(node, bracket, items[place + 1], applied), end
 
     def _applied(self, name: str, node: Node, argument: Items) -> Part | None:
         """A function that the second reader knows; None of any other, and of what it would evaluate."""
-        power = _only_power(node)
+        power = _power_of_function(node)
         if name not in SHOWN or not argument or power is None:
             return None
         places, inner = dict(self.places), list(self.inner)
@@ -220,12 +222,12 @@ class _Writer:
             return None
         return _power(Part(f"{SHOWN[name]}({part.latex})", Tree(name, (part.tree,))), power)
 
-    def _raised(self, node: Node, argument: Items, following: Node | Token, applied: Part | None = None) -> Part:
+    def _raised(self, node: Node, bracket: Fenced, following: Node | Token, applied: Part | None = None) -> Part:
         r"""The scripts of a bracket belong to all that ends with it: `\tanh(x)^2` is the square of `\tanh(x)`."""
-        found = _split_power(following) if isinstance(following, Scripted) else ((), 1)
-        if found is None or found[0]:
+        power = _only_power_of(following)
+        if power is None:
             return self._atom(node, following)
-        return _power(applied or self._atom(node, *argument), found[1])
+        return _power(applied or self._atom(node, bracket), power)
 
     def _end_of_argument(self, items: Items, place: int) -> int:
         """A function takes the bracket behind it, or all factors up to an operator or another function: see `build`."""
@@ -336,11 +338,17 @@ def _split_power(node: Scripted) -> tuple[tuple[Script, ...], int] | None:
     return tuple(s for s in node.scripts if s is not script), value
 
 
+def _only_power_of(node: Node | Token) -> int | None:
+    """1 of a bracket without scripts, the power of one with nothing else; None of any other."""
+    found = _split_power(node) if isinstance(node, Scripted) else ((), 1)
+    return None if found is None or found[0] else found[1]
+
+
 def _power(base: Part, value: int) -> Part:
     return base if value == 1 else Part(f"{base.latex}^{{{value}}}", Tree("Pow", (base.tree, number(Rational(value)))))
 
 
-def _only_power(node: Node) -> int | None:
+def _power_of_function(node: Node) -> int | None:
     r"""The power of a function: 1 of `\tanh`, 2 of `\tanh^2`; None of a function with any other script."""
     found = occurrence(node)
     if found is None or found.subs or found.primes or len(found.sups) > 1 or any(s.bracketed for s in found.sups):

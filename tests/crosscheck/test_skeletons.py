@@ -34,6 +34,8 @@ FORMS = [
     (r"\tanh(U x + b)", r"\tanh(x_{1} \cdot x_{2} + x_{3})", "tanh(Add(Mul(x1, x2), x3))"),
     (r"tanh(a)(1 - tanh(a))", r"\tanh(x_{1}) \cdot (1 - \tanh(x_{1}))", "Mul(tanh(x1), Add(1, Mul(-1, tanh(x1))))"),
     (r"1 - \tanh^2(z)", r"1 - \tanh(x_{1})^{2}", "Add(1, Mul(-1, Pow(tanh(x1), 2)))"),
+    (r"1 - \tanh(z)^2", r"1 - \tanh(x_{1})^{2}", "Add(1, Mul(-1, Pow(tanh(x1), 2)))"),
+    (r"\tanh(a)^T b h(t)^2", r"x_{1} \cdot x_{2} \cdot x_{3}^{2}", "Mul(x1, x2, Pow(x3, 2))"),
     (r"\frac{1}{1 + \exp(-x)}", r"\frac{1}{1 + \exp(- x_{1})}", "Pow(Add(1, exp(Mul(-1, x1))), -1)"),
     (r"\ln a b", r"\log(x_{1} \cdot x_{2})", "log(Mul(x1, x2))"),
     (r"\log a \cdot b", r"\log(x_{1}) \cdot x_{2}", "Mul(log(x1), x2)"),
@@ -61,10 +63,8 @@ SEEN_OTHERWISE = [
     (r"{a + b} c", r"x_{1} + x_{2} \cdot x_{3}", "Mul(Add(x1, x2), x3)", "Add(x1, Mul(x2, x3))"),
     (r"\textcolor{red}{a + b} c", r"x_{1} + x_{2} \cdot x_{3}", "Mul(Add(x1, x2), x3)", "Add(x1, Mul(x2, x3))"),
     (r"a {-b}", r"x_{1} - x_{2}", "Mul(-1, x1, x2)", "Add(x1, Mul(-1, x2))"),
-    (r"\tanh(x)^2", r"\tanh(x_{1})^{2}", "tanh(Pow(x1, 2))", "Pow(tanh(x1), 2)"),
 ]
-"""(formula, text, our tree, the tree of a reader who sees the page): braces do not show, and of a bracket with a power
-behind a function, either may be raised."""
+"""(formula, text, our tree, the tree of a reader who sees the page): braces do not show."""
 
 INNER = [
     (r"\sum_{k=1}^t W^{t-k} \frac{\partial s_k}{\partial W}", [r"x_{1} \cdot x_{2}"]),
