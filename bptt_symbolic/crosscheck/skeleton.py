@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction as Rational
 
-from bptt_symbolic.crosscheck.trees import Tree, atom, has_atom, heads, negative, normal, number, quotient
+from bptt_symbolic.crosscheck.trees import Tree, atom, has_atom, heads, inverse, negative, normal, number
 from bptt_symbolic.elaborate.build import derivative_parts
 from bptt_symbolic.elaborate.names import BIG, PLAIN_STYLES, affine, bracket_in, occurrence, unwrap
 from bptt_symbolic.elaborate.notation import Notation, known_function
@@ -164,7 +164,8 @@ class _Writer:
 
     def _product(self, items: Items) -> Part:
         kept = [i for i in items if not isinstance(i, Stray)]
-        result: Part | None = None
+        texts: list[str] = []
+        factors: list[Tree] = []
         sign, place = "", 0
         while place < len(kept):
             item = kept[place]
@@ -172,9 +173,14 @@ class _Writer:
                 sign, place = ("/" if item.text.strip() in QUOTIENTS else r"\cdot"), place + 1
                 continue
             part, place = self._factor(kept, place)
-            result = part if result is None else _joined(result, sign, part)
+            if texts:
+                texts.append(sign or _unwritten(part.latex))
+            texts.append(part.latex)
+            factors.append(inverse(part.tree) if sign == "/" else part.tree)
             sign = ""
-        return result or self._atom(*items)
+        if not factors:
+            return self._atom(*items)
+        return Part(" ".join(filter(None, texts)), factors[0] if len(factors) == 1 else Tree("Mul", tuple(factors)))
 
     def _factor(self, items: Items, place: int) -> tuple[Part, int]:
         """The factor that begins at a place, and where it ends."""
@@ -249,7 +255,7 @@ class _Writer:
         if node.lower is None or node.command == "binom" or derivative_parts(node) is not None:
             return self._atom(node)
         upper, lower = self.write(node.upper), self.write(node.lower)
-        return Part(rf"\frac{{{upper.latex}}}{{{lower.latex}}}", quotient(upper.tree, lower.tree))
+        return Part(rf"\frac{{{upper.latex}}}{{{lower.latex}}}", Tree("Mul", (upper.tree, inverse(lower.tree))))
 
     def _fenced(self, node: Fenced, body: Node) -> Part:
         if (node.left, node.right) not in PAIRS or not _is_sum(unwrap(body)):
@@ -320,13 +326,9 @@ def _formulas(node: Node) -> Iterator[Node]:
             yield node
 
 
-def _joined(left: Part, sign: str, right: Part) -> Part:
-    """Two factors; where nothing stands between them, a sign at the head of the second one is seen as a sign."""
-    if not sign and right.latex.startswith(("+", "-")):
-        return Part(f"{left.latex} {right.latex}", Tree("Mul", (left.tree, right.tree)))
-    sign = sign or r"\cdot"
-    tree = quotient(left.tree, right.tree) if sign == "/" else Tree("Mul", (left.tree, right.tree))
-    return Part(f"{left.latex} {sign} {right.latex}", tree)
+def _unwritten(latex: str) -> str:
+    """The sign between two factors that have none: a sign at the head of the second one is seen as a sign."""
+    return "" if latex.startswith(("+", "-")) else r"\cdot"
 
 
 def _split_power(node: Scripted) -> tuple[tuple[Script, ...], int] | None:

@@ -49,9 +49,9 @@ def negative(tree: Tree) -> Tree:
     return number(-Fraction(tree.head)) if _is_number(tree) else Tree("Mul", (MINUS, tree))
 
 
-def quotient(upper: Tree, lower: Tree) -> Tree:
-    """`a / b`."""
-    return Tree("Mul", (upper, Tree("Pow", (lower, MINUS))))
+def inverse(tree: Tree) -> Tree:
+    """`1 / a`, as in `b / a`."""
+    return Tree("Pow", (tree, MINUS))
 
 
 def normal(tree: Tree) -> Tree:

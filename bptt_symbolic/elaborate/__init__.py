@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bptt_symbolic import parser
 from bptt_symbolic.document import Document
 from bptt_symbolic.elaborate.build import Builder
+from bptt_symbolic.elaborate.convention import SAID
 from bptt_symbolic.elaborate.declared import BadDeclaration, Declared, read_declared
 from bptt_symbolic.elaborate.functions import own_functions
 from bptt_symbolic.elaborate.lines import Line, Lines, read_lines
@@ -43,8 +44,9 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     everything = replace(lines, lines=(*borrowed, *added, *lines.lines))
     functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
     functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
-    notation = survey(everything, functions)
-    builder = _builder(notation, declared)
+    convention = any(SAID.search(text) for _, text in lines.words)
+    notation = survey(everything, functions, convention=convention)
+    builder = replace(_builder(notation, declared), convention=convention)
     found = relations(everything)
     words = " ".join(text for _, text in lines.words) + ("" if cell is None else cell.source.text)
     builder = replace(builder, meanings=own_functions(found, builder, words))

@@ -128,6 +128,8 @@ class Builder:
     """Functions that mix the entries of their argument."""
     matrices: frozenset[str] = frozenset()
     """Function names that make a diagonal matrix, besides `diag`."""
+    convention: bool = False
+    """The note leaves out the sums over repeated indices."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """The note's own function names that mean a known function."""
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.elaborate.build import TWIN, Builder, NotBuilt
+from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import affine
 from bptt_symbolic.elaborate.notation import Notation
@@ -172,7 +173,9 @@ def _term(node: object, builder: Builder) -> Term | None:
 
 
 def _body(stated: Stated, builder: Builder) -> Term | None:
-    return _term(stated.right, builder)
+    body = _term(stated.right, builder)
+    left = _term(stated.left, builder) if builder.convention else None
+    return body if body is None or left is None else summed(body, letters_of_left(left))
 
 
 def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:

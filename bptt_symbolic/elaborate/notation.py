@@ -100,11 +100,11 @@ def slot_node(found: Occurrence, bracket: Fenced | None, slot: Slot) -> tuple[No
     return next((s.body for s in found.sups if s.bracketed == wanted), None), False
 
 
-def survey(lines: Lines, functions: Mapping[str, str]) -> Notation:
-    """The notation of a note; `functions` are declared ones."""
+def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = False) -> Notation:
+    """The notation of a note; `functions` are declared ones, under the summation `convention` no sum binds an index."""
     found = [use for line in lines.lines for use in uses(line.tree)]
     slots, times, main = _times(found)
-    bound = _bound(lines)
+    bound = _bound(lines) | (INDEX_LETTERS if convention else frozenset())
     both = frozenset(n for line in lines.lines if line.tree is not None for n in _applied_to_itself(line.tree))
     known = {**_functions(found, slots, times, functions, lines), **{n: n for n in both}}
     last = _last(lines, found, slots, main)

@@ -12,6 +12,7 @@ from itertools import islice
 from itertools import product as pairs_of
 
 from bptt_symbolic.elaborate.build import TWIN, Builder, NotBuilt
+from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.kernel import judge
@@ -116,10 +117,14 @@ def _guarded(question: Question) -> Outcome:
 def _settle(question: Question) -> Outcome:
     network, builder = _where(question)
     left, right = builder.build(question.left), builder.build(question.right)
+    keep: frozenset[str] = frozenset()
     head = None if question.head is None else _built(builder, question.head)
+    if builder.convention:
+        keep = letters_of_left(left if head is None else head)
+        left, right = summed(left, keep), summed(right, keep)
     domain = domain_of(left, right, network, question.beside, head)
     scope = Scope(network, dict(domain.variables))
-    lefts, rights = sides(question.left, builder, scope), sides(question.right, builder, scope)
+    lefts, rights = sides(question.left, builder, scope, keep), sides(question.right, builder, scope, keep)
     candidates, fault = _well_typed(lefts, rights, network, domain, scope)
     if not candidates:
         literal = _obligation(lefts[0].term, rights[0].term, network, domain)

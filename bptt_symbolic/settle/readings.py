@@ -11,6 +11,7 @@ from itertools import combinations
 
 from bptt_symbolic.elaborate.build import HADAMARD, Builder, NotBuilt, Options
 from bptt_symbolic.elaborate.coerce import products, whole_ranges
+from bptt_symbolic.elaborate.convention import summed
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
 from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.obligation import Obligation
@@ -59,7 +60,7 @@ class Reading:
     words: tuple[str, ...]
 
 
-def sides(node: Node, builder: Builder, scope: Scope) -> list[Side]:
+def sides(node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = frozenset()) -> list[Side]:
     """The terms that one side can mean, most literal first; raises NotBuilt or NoPattern when there is none."""
     found: dict[Term, Side] = {}
     failure: NotBuilt | NoPattern | None = None
@@ -68,7 +69,8 @@ def sides(node: Node, builder: Builder, scope: Scope) -> list[Side]:
         if not _differences(options) <= matters:
             continue
         try:
-            plain = whole_ranges(replace(builder, options=options).build(node), scope)
+            built = replace(builder, options=options).build(node)
+            plain = whole_ranges(summed(built, keep) if builder.convention else built, scope)
         except (NotBuilt, NoPattern) as reason:
             failure = failure or reason
             continue

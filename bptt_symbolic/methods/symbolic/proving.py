@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from bptt_symbolic.methods.symbolic.chains import Calculus
-from bptt_symbolic.methods.symbolic.domains import close
+from bptt_symbolic.methods.symbolic.domains import close, negated
 from bptt_symbolic.methods.symbolic.forms import (
     Constraint,
     Form,
@@ -20,15 +20,17 @@ from bptt_symbolic.methods.symbolic.forms import (
     not_after,
     scaled,
 )
-from bptt_symbolic.methods.symbolic.reduce import Table, normal, residual
+from bptt_symbolic.methods.symbolic.reduce import Table, normal, open_question, residual
 from bptt_symbolic.methods.symbolic.scope import Names, Place, index_of, use_of
-from bptt_symbolic.methods.symbolic.setup import calculus_of
+from bptt_symbolic.methods.symbolic.setup import calculus_of, labels_of
 from bptt_symbolic.methods.symbolic.show import written
 from bptt_symbolic.methods.symbolic.world import Context
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.terms import LAST, Affine, Condition
 
+MOST_SPLITS = 6
+"""Cases within cases that free times are told apart by."""
 MOST_VALUES = 8
 """Values of a free index over a range of numbers that are tried one by one."""
 
@@ -93,6 +95,7 @@ def _prove(obligation: Obligation) -> Proof | NoProof:
     if left_shape.axes and right_shape.axes and left_shape.axes != right_shape.axes:
         return NoProof("the sides have different shapes")
     calculus = calculus_of(obligation.network, obligation.assumptions, (obligation.left, obligation.right))
+    calculus.world.labels = labels_of(obligation)
     calculus.world.used.clear()
     calculus.given.clear()
     work = _Work(calculus)
@@ -111,7 +114,7 @@ def _settle(obligation: Obligation, case: _Case, work: _Work) -> None:
     calculus = work.calculus
     left, right = (calculus.broadcast(side, case.idx, case.names) for side in (obligation.left, obligation.right))
     difference: Form = [*left, *scaled(right, -1)]
-    rest = residual(calculus.world, case.context, difference)
+    rest = _split(calculus, case.context, difference, MOST_SPLITS)
     if rest:
         work.left_over.extend(_shown(calculus, rest))
         return
@@ -119,6 +122,24 @@ def _settle(obligation: Obligation, case: _Case, work: _Work) -> None:
     shown = " ".join(_shown(calculus, normal_form)) or "0"
     prefix = f"{case.word}: " if case.word else ""
     work.lines.append(f"{prefix}by entries, with definitions and derivatives put in, the left side is {shown}")
+
+
+def _split(calculus: Calculus, context: Context, form: Form, depth: int) -> Table:
+    """What is left of a form, where need be in every case that its own ranges tell apart."""
+    rest = residual(calculus.world, context, form)
+    question = open_question(rest, context) if rest and depth else None
+    if question is None:
+        return rest
+    calculus.world.note("the cases in which free times differ are shown one by one")
+    for answer in (question, negated(question)):
+        known = (*context.cons, answer)
+        if close(known) is None:
+            continue
+        again: Form = [(c, m) for m, c in rest.items()]
+        left = _split(calculus, Context(known, context.unequal), again, depth - 1)
+        if left:
+            return left
+    return {}
 
 
 def _shown(calculus: Calculus, table: Table) -> list[str]:

@@ -75,11 +75,21 @@ def _pair(table: Table) -> tuple[Mono, Mono] | None:
     return None
 
 
+def open_question(table: Table, context: Context) -> Constraint | None:
+    """A constraint on free times that some monomial of a residual asks for and nothing decides yet."""
+    known = close(context.cons) or {}
+    for mono in table:
+        for constraint in mono.cons:
+            if not set(constraint[:2]) & set(mono.times) and not implies(known, constraint):
+                return constraint
+    return None
+
+
 def _cut(a: Mono, of_a: Fraction, b: Mono, of_b: Fraction) -> Form:
     pieces: Form = []
     for mono, coefficient, other in ((a, of_a, b), (b, of_b, a)):
         inside = mono.cons
-        for constraint in other.cons:
+        for constraint in sorted(other.cons, key=lambda c: (not set(c[:2]) & set(mono.times), c)):
             closure = close(inside)
             if closure is None or implies(closure, constraint):
                 continue

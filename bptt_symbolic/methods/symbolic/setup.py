@@ -8,8 +8,8 @@ from bptt_symbolic.methods.symbolic.scope import Names
 from bptt_symbolic.methods.symbolic.shaping import Shapes
 from bptt_symbolic.methods.symbolic.world import STAMP, Fold, World
 from bptt_symbolic.network import Definition, Network
-from bptt_symbolic.obligation import Assumptions
-from bptt_symbolic.terms import Affine, Apply, Constant, Num, Ref, Stack, Term, walk
+from bptt_symbolic.obligation import Assumptions, Obligation
+from bptt_symbolic.terms import LAST, Affine, Apply, Constant, Num, Ref, Stack, Term, walk
 
 FOLDED = frozenset({"tanh", "sigmoid"})
 MOST_HELD = 24
@@ -33,10 +33,6 @@ def _fresh(network: Network, assumptions: Assumptions, parts: dict[Affine, tuple
     world = World(network, assumptions, partitions=parts)
     _check(network)
     world.zero_states = _zero_states(network, assumptions)
-    for name, place in (assumptions.label or {}).items():
-        world.labels[name] = (_label_time(), _label_place(network, name, place), True)
-    for name, place in (assumptions.other or {}).items():
-        world.labels[name] = (_label_time(), _label_place(network, name, place), False)
     calculus = Calculus(world)
     _exponentials(calculus)
     _folds(calculus)
@@ -44,8 +40,14 @@ def _fresh(network: Network, assumptions: Assumptions, parts: dict[Affine, tuple
     return calculus
 
 
-def _label_time() -> Time:
-    return ("t", 0)
+def labels_of(obligation: Obligation) -> dict[str, tuple[Time, Index, bool]]:
+    """Target -> the step at which it marks a class, the class, and whether it does; the step is `t`, or the last one."""
+    time = ("t", 0) if "t" in dict(obligation.variables) else (LAST, 0)
+    found: dict[str, tuple[Time, Index, bool]] = {}
+    for marks, given in ((True, obligation.assumptions.label), (False, obligation.assumptions.other)):
+        for name, place in (given or {}).items():
+            found[name] = (time, _label_place(obligation.network, name, place), marks)
+    return found
 
 
 def _label_place(network: Network, name: str, place: Affine) -> Index:

@@ -123,4 +123,6 @@ class Shapes:
 def _derivative(of: Shape, by: Shape, layout: str) -> Shape:
     if not of.axes and len(by.axes) == 2:  # noqa: PLR2004 - the gradient by a matrix is shaped like it
         return Shape((by.axes[0],), (by.axes[1],))
-    return Shape(of.axes, by.axes) if layout == "numerator" else Shape(by.axes, of.axes)
+    if not of.axes and layout == "gradient":
+        return by
+    return Shape(by.axes, of.axes) if layout == "denominator" else Shape(of.axes, by.axes)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bptt_symbolic.methods.symbolic import functions
-from bptt_symbolic.methods.symbolic.domains import close, distance
+from bptt_symbolic.methods.symbolic.domains import close, distance, implies
 from bptt_symbolic.methods.symbolic.forms import (
     ONE,
     UNIT,
@@ -40,6 +40,7 @@ from bptt_symbolic.methods.symbolic.scope import Names
 from bptt_symbolic.methods.symbolic.values import MOST_POWER, Indices, Values
 from bptt_symbolic.methods.symbolic.world import STAMP, Context, World
 from bptt_symbolic.terms import (
+    LAST,
     Add,
     Apply,
     AtLabel,
@@ -66,6 +67,7 @@ from bptt_symbolic.terms import (
     Sum,
     Term,
     Transpose,
+    walk,
 )
 
 SEED = "%s"
@@ -117,7 +119,7 @@ class Slopes(Values):
 
     def _sides(self, term: Deriv, idx: Indices) -> tuple[Indices, Indices]:
         of, by = len(self.shapes.of(term.of).axes), len(self.shapes.of(term.by).axes)
-        if term.layout == "numerator" or not of and by == 2:  # noqa: PLR2004 - the gradient by a matrix is shaped like it
+        if term.layout != "denominator" or not of:
             return idx[:of], idx[of:]
         return idx[by:], idx[:by]
 
@@ -321,7 +323,7 @@ class Slopes(Values):
         total = self._met(time, idx, seed) if name == seed.name else []
         if name == seed.name and time is None or name not in self.network.definitions or seed.reach == "direct":
             return total
-        if seed.reach == "step" and time is not None and self._held(time, seed):
+        if seed.reach == "step" and time is not None and self._held(time, names, seed):
             return total
         guards: tuple[Constraint, ...] = ()
         if time is not None and seed.time is not None:
@@ -347,13 +349,16 @@ class Slopes(Values):
             return self._itself(idx, seed)
         return bound(self._itself(idx, seed), cons=equal(time, seed.time))
 
-    def _held(self, time: Time, seed: Seed) -> bool:
+    def _held(self, time: Time, names: Names, seed: Seed) -> bool:
         """Whether a time is that of an earlier step, whose states are held fixed."""
-        if seed.step is None or time[0] != seed.step[0]:
-            raise Unprovable("an immediate derivative through steps that cannot be told apart")
-        if time[1] > seed.step[1]:
-            raise Unprovable("an immediate derivative of something later")
-        return time[1] < seed.step[1]
+        closure = close(names.cons)
+        if seed.step is None or closure is None:
+            raise Unprovable("an immediate derivative without a step")
+        if implies(closure, before(time, seed.step)):
+            return True
+        if implies(closure, not_after(seed.step, time)):
+            return False
+        raise Unprovable("an immediate derivative through steps that cannot be told apart")
 
     def _body_slope(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
         definition = self.network.definitions[name]
@@ -441,8 +446,16 @@ def _named(index: Index, tail: str) -> Index:
 
 
 def _step_of(term: Term, names: Names) -> Time | None:
-    body = term.body if isinstance(term, Entry) else term
-    return names.time(body.time) if isinstance(body, Ref) and body.time is not None else None
+    """The latest step among the quantities of a term that are not bound inside of it."""
+    found = [x.time for x in walk(term) if isinstance(x, Ref) and x.time is not None]
+    times = [names.time(t) for t in found if t.names() <= {*names.times, LAST}]
+    closure = close(names.cons)
+    if not times:
+        return None
+    for time in times:
+        if closure is not None and all(implies(closure, not_after(t, time)) for t in times):
+            return time
+    raise Unprovable("an immediate derivative of steps without an order")
 
 
 __all__ = ["Seed", "Slopes", "number"]
