@@ -330,7 +330,10 @@ class Slopes(Values):
             guards += (before(seed.time, time) if name == seed.name else not_after(seed.time, time),)
         if state:
             guards += (not_after(("", self.network.start), self._timed(time)),)
-        return total + bound(self._body_slope(name, time, idx, names.where(*guards), seed), cons=guards)
+        inside = names.where(*guards)
+        if guards and close(inside.cons) is None:
+            return total
+        return total + bound(self._body_slope(name, time, idx, inside, seed), cons=guards)
 
     def _timed(self, time: Time | None) -> Time:
         if time is None:
