@@ -45,6 +45,18 @@ FALSE_STARTS = {
 """How a worker does not start, and what is said about it."""
 
 
+HOSTILE = {
+    "long sum": "+".join([r"\tanh(x_t)"] * 3000),
+    "long product": " ".join([r"\tanh(x_t)"] * 3000),
+    "long number": "9" * 6000,
+    "many names": "+".join(f"a_{{{i}}}" for i in range(2000)),
+    "deep brackets": "(" * 60 + "x" + ")" * 60,
+    "deep functions": r"\exp(" * 40 + "x" + ")" * 40,
+    "many signs": r"\sum_k " * 100 + "x",
+}
+"""Formulas of nobody's derivation."""
+
+
 @pytest.mark.parametrize("habit", HABITS)
 def test_a_worker_that_misbehaves_reads_nothing_and_is_gone(worker: Workers, habit: str) -> None:
     script, reason = HABITS[habit]
@@ -128,6 +140,14 @@ def test_a_long_formula_is_not_given_to_the_second_reader(worker: Workers) -> No
     (fault,) = result.faults
     assert fault.message.endswith("it is given no more than 2000 characters")
     assert (result.sides, result.agreed) == (1, 1)
+
+
+@pytest.mark.parametrize("formula", HOSTILE.values(), ids=HOSTILE)
+def test_no_formula_is_too_much(worker: Workers, formula: str) -> None:
+    found = worker(READY + "for line in sys.stdin: say({'tree': 'x_1'})")
+    result = crosscheck.cross_check(understand(f"$$\ny = {formula}\n$$\n"), found.command)
+    assert {fault.code for fault in result.faults} <= {"second-reader"}
+    assert found.left() == []
 
 
 def test_a_note_has_a_limit_too(worker: Workers) -> None:
