@@ -83,7 +83,11 @@ def understand(
     source = _cell(str(note)) if str(note) in cells() else _source(note, kind)
     document = readers.read(source)
     declared = _declared(source, declare, [b.text for b in document.blocks if isinstance(b, Declaration)])
-    cell = None if declared.use is None else readers.read(_cell(declared.use))
+    try:
+        cell = None if declared.use is None else readers.read(_cell(declared.use))
+    except NoteError as error:  # the note is checked all the same
+        found = elaborate(document, declared, None, asked)
+        return replace(found, faults=(*found.faults, error.fault))
     return elaborate(document, declared, cell, asked)
 
 

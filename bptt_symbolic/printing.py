@@ -137,9 +137,9 @@ def _print(term: Term) -> tuple[str, int]:  # noqa: C901, PLR0911, PLR0912 - one
             return {"zero": "0", "ones": r"\mathbf{1}", "identity": "I"}[kind], ATOM
         case Entry(body=body, indices=indices):
             inside = ", ".join(":" if i is None else index_latex(i) for i in indices)
-            return rf"{_bracketed(body)}_{{[{inside}]}}", ATOM
+            return rf"{{{_bracketed(body)}}}_{{[{inside}]}}", ATOM
         case AtLabel(body=body, label=label):
-            return rf"{_bracketed(body)}_{{[{latex(label)}]}}", ATOM
+            return rf"{{{_bracketed(body)}}}_{{[{latex(label)}]}}", ATOM
         case Add(items=items):
             return _sum(items), SUM
         case Neg(body=body):

@@ -15,6 +15,7 @@ from bptt_symbolic.elaborate.models import Item, Model, make_models
 from bptt_symbolic.elaborate.notation import INDEX_LETTERS, Notation, survey
 from bptt_symbolic.elaborate.relations import Stated, relations
 from bptt_symbolic.source import Fault, Source, Span
+from bptt_symbolic.syntax import Relation
 
 __all__ = ["BadDeclaration", "Declared", "Item", "Model", "Note", "Stated", "elaborate", "read_declared"]
 
@@ -93,7 +94,10 @@ def _declared_lines(declared: Declared, faults: list[Fault]) -> list[Line]:
     for section, text in declared.define:
         tree, problems = parser.parse_formula(text, macros)
         faults.extend(replace(p, span=None) for p in problems if p.severity == "error")
-        if tree is not None:
+        if not isinstance(tree, Relation):
+            message = f"the declaration {text!r} is neither TOML nor a definition"
+            faults.append(Fault("declaration-file", message, "write a definition such as L = \\sum_t L_t"))
+        else:
             lines.append(Line(tree, Span(0, 0), section, -1, inline=True, declared=True))
     return lines
 

@@ -81,6 +81,10 @@ from bptt_symbolic.terms import Sum as SumTerm
 
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
 TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "Tr", "tr", r"\mathsf{T}", r"\dagger"})
+SHOWN = frozenset(
+    {"underbrace", "overbrace", "boxed", "color", "textcolor", "cancel", "overset", "underset", "stackrel"}
+)
+"""Styles that show something and mean nothing."""
 PAIR = 2
 MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
 """Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
@@ -152,7 +156,7 @@ class Builder:
                 return self.build(body)
             case Fenced():
                 return self._fenced(node)
-            case Styled(command="underbrace" | "overbrace" | "boxed" | "color" | "textcolor" | "cancel", body=body):
+            case Styled(command=command, body=body) if command in SHOWN:
                 return self.build(body)
             case Environment():
                 return self._environment(node)
@@ -299,6 +303,8 @@ class Builder:
                 return self._fraction(node)
             case Symbol(name=name):
                 raise NotBuilt("not-settled", f"the symbol {name}", node.span)
+            case Styled(command=command) if command not in SHOWN:
+                raise NotBuilt("not-settled", f"what \\{command} stands over", node.span)
             case _:
                 return self.build(node)
 
@@ -543,13 +549,7 @@ class Builder:
             return Inner(inner, inner, node.span)
         if any(s.mark == "'" for s in node.scripts):
             raise NotBuilt("not-settled", "a prime on something that is no function", node.span)
-        if isinstance(node.base, Styled) and node.base.command in {
-            "underbrace",
-            "overbrace",
-            "overset",
-            "underset",
-            "stackrel",
-        }:
+        if isinstance(node.base, Styled) and node.base.command in SHOWN:
             return self.build(node.base)
         return self._with_scripts(self.build(base), node)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bptt_symbolic.elaborate.names import affine, unwrap, word_of
-from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Symbol, Text
+from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Symbol, Text, Token
 from bptt_symbolic.terms import Affine, Condition
 
 Sign = Literal["=", "!=", "<", "<="]
@@ -37,7 +37,7 @@ def relations_in(node: Node | None) -> list[Relation]:
         return []
     match unwrap(node):
         case Relation() as relation:
-            return [_without_words(relation)]
+            return [_without_words(r) for r in _parted(relation)]
         case List(items=items) | Product(items=items):
             return [r for i in items if not isinstance(i, Symbol | Text) and hasattr(i, "span") for r in _inner(i)]
         case Fenced(body=body):
@@ -48,6 +48,26 @@ def relations_in(node: Node | None) -> list[Relation]:
 
 def _inner(item: object) -> list[Relation]:
     return relations_in(item) if isinstance(item, Relation | List | Product | Fenced) else []
+
+
+def _parted(relation: Relation) -> list[Relation]:
+    """`t < 1 and t > T` parses as one relation with the word in a middle side."""
+    for number, side in enumerate(relation.sides[1:-1], 1):
+        if isinstance(side, Product):
+            where = next((n for n, i in enumerate(side.items) if _is_word(i)), None)
+            if where:
+                left, right = _joined(side.items[:where]), _joined(side.items[where + 1 :])
+                first = Relation((*relation.sides[:number], left), relation.marks[:number], relation.names[:number])
+                rest = Relation(
+                    (right, *relation.sides[number + 1 :]), relation.marks[number:], relation.names[number:]
+                )
+                return [first, *_parted(rest)]
+    return [relation]
+
+
+def _joined(items: "tuple[Node | Token, ...]") -> Node | None:
+    nodes = [i for i in items if not isinstance(i, Token)]
+    return None if not nodes else nodes[0] if len(items) == 1 else Product(items)
 
 
 def _without_words(relation: Relation) -> Relation:

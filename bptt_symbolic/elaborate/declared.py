@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-KEYS = frozenset({"use", "define", "one_hot", "macros", "functions", "shapes", "sections", "scalar", "layout"})
+KEYS = frozenset({"use", "define", "one_hot", "macros", "functions", "shapes", "sections", "scalar"})
 
 
 class BadDeclaration(Exception):  # noqa: N818 - a fault of the declaration on its way

@@ -72,6 +72,8 @@ def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:  #
     if shape is not None:
         _state(shape, stated, draft)
         return "declaration", ""
+    if stated.mark == r"\to" and not stated.line.inline:
+        return "other", "the relation \\to is read but not settled"
     if stated.mark in DECLARING or (stated.left is not None and _is_time_range(stated, setting.notation)):
         return "declaration", ""
     if stated.mark not in SETTLED | DEFINING:

@@ -136,7 +136,9 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     known = len(notes)
     _generic_losses(definitions, draft, setting, notes)
     faults.extend(
-        Fault("no-loss", n, "define the loss in the note, or declare it", None, "warning") for n in notes[known:]
+        Fault("no-loss", n, "define the loss in the note, or declare it", None, "warning")
+        for n in notes[known:]
+        if "any loss" in n  # nothing but its arguments is known; that a total is the sum of its steps is no surprise
     )
     initial = [d for d, _ in draft.initial if d.name in definitions]
     known_faults, known_notes = list(faults), list(notes)

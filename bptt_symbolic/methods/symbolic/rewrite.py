@@ -50,6 +50,8 @@ def rewritten(world: World, context: Context, mono: Mono) -> Form | Mono:
         return []
     mono = mono_or_none
     for rule in RULES:
+        if rule is _zero_start and not context.opened:
+            continue
         found = rule(world, mono, closure)
         if found is not None:
             return found

@@ -365,7 +365,7 @@ class Slopes(Values):
 
     def _body_slope(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
         definition = self.network.definitions[name]
-        key = f"d {name}"
+        key = f"d {name} at {time} by {seed.name}, {seed.reach} {seed.step}"
         if key in self._open:
             raise Unprovable(f"{name} is defined by itself")
         self._open.add(key)
