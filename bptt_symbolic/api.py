@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bptt_symbolic import crosscheck, readers
 from bptt_symbolic.document import Declaration
 from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
+from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
 from bptt_symbolic.printing import name_latex, network_latex
@@ -185,12 +186,17 @@ def _views(note: Note) -> tuple[NetworkView, ...]:
     return tuple(_view(m, tuple(s for s in m.sections if s) if several else ()) for m in note.models)
 
 
+def _shown(name: str, network: Network) -> str:
+    """A name for people: `L_t` beside a total `L`."""
+    return f"{name}_t" if name + TWIN in network.shapes else name.removesuffix(TWIN)
+
+
 def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
     found = model.network
     quantities = tuple(
         Quantity(
-            name.removesuffix("°"),
-            name_latex(name),
+            _shown(name, found),
+            name_latex(_shown(name, found)),
             found.role[name],
             tuple(str(a) for a in shape.axes),
             "stated" if name in model.stated else "inferred",
