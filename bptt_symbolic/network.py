@@ -79,7 +79,9 @@ class Network:
         for name, definition in self.definitions.items():
             if definition.var is None:
                 continue
-            own = [x.time for x in walk(definition.body) if isinstance(x, Ref) and x.name == name and x.time is not None]
+            own = [
+                x.time for x in walk(definition.body) if isinstance(x, Ref) and x.name == name and x.time is not None
+            ]
             leads = [time - Affine.of(definition.var) for time in own]
             if any(not lead.parts and lead.const > 0 for lead in leads):
                 found.add(name)

@@ -123,7 +123,7 @@ def _wrap(printed: tuple[str, int], level: int) -> str:
     return text if own >= level else rf"\left({text}\right)"
 
 
-def _print(term: Term) -> tuple[str, int]:  # noqa: C901, PLR0911, PLR0912 - one case a constructor
+def _print(term: Term) -> tuple[str, int]:  # noqa: C901, PLR0912 - one case a constructor
     match term:
         case Num(value=value):
             if value.denominator == 1:

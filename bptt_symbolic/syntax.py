@@ -121,7 +121,7 @@ class Scripted:
 
 @dataclass(frozen=True, slots=True)
 class Fraction:
-    r"""`\frac{upper}{lower}` (also `\dfrac`, `\tfrac`, `\cfrac`), `\binom` by its command, `\sqrt` with `lower` None."""
+    r"""`\frac{upper}{lower}` (also `\dfrac`, `\tfrac`, `\cfrac`), `\binom`, and `\sqrt` with `lower` None."""
 
     command: str
     tokens: tuple[Token, ...]
@@ -270,7 +270,7 @@ class Row:
     label: str | None = None
 
 
-def leaves(node: Node | Token | None) -> Iterator[Token]:
+def leaves(node: Node | Token | None) -> Iterator[Token]:  # noqa: C901, PLR0912 - one case a node
     """The tokens under a node, in the order of the page."""
     match node:
         case None:

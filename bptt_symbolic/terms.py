@@ -325,7 +325,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class SameEntry:
-    """1 where two entries are one and the same place, `1([x; y]_l = y_l)`; becomes an Indicator once sizes are known."""
+    """1 where two entries are the same place, `1([x; y]_l = y_l)`; becomes an Indicator once sizes are known."""
 
     left: "Term"
     right: "Term"
@@ -344,10 +344,10 @@ class Cases:
 class Deriv:
     """Derivative of `of` by the quantity or entry `by`.
 
-    total: `by` is varied and everything computed from it follows. immediate: only what belongs to the same step as `of`
-    follows, earlier states are held fixed. direct: only the formula that defines `of` is differentiated.
-    Layouts: numerator, a Jacobian, with gradients as rows; gradient, the same with the derivative of a scalar shaped like
-    what it is taken by; denominator, the transpose of the Jacobian.
+    total: `by` is varied and everything computed from it follows. immediate: only what belongs to the same step as
+    `of` follows, earlier states are held fixed. direct: only the formula that defines `of` is differentiated.
+    Layouts: numerator, a Jacobian, with gradients as rows; gradient, the same with the derivative of a scalar shaped
+    like what it is taken by; denominator, the transpose of the Jacobian.
     """
 
     of: "Term"
@@ -446,7 +446,7 @@ def rebuild(term: Term, change: Callable[[Term], Term]) -> Term:
     return replace(term, **new) if new else term  # type: ignore[arg-type]
 
 
-def substitute(term: Term, env: Mapping[str, Affine]) -> Term:
+def substitute(term: Term, env: Mapping[str, Affine]) -> Term:  # noqa: C901 - one case a constructor
     """Put expressions for the free integer names of a term; bound names shadow."""
     if not env:
         return term

@@ -112,7 +112,7 @@ class _Writer:
     places: dict[str, int] = field(default_factory=dict)
     inner: list[Node] = field(default_factory=list)
 
-    def write(self, node: Node) -> Part:  # noqa: PLR0911 - one case a node
+    def write(self, node: Node) -> Part:
         match node:
             case Number(token=token) if DECIMAL.fullmatch(token.text):
                 return Part(token.text, number(Rational(token.text)))

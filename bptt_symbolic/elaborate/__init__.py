@@ -8,9 +8,9 @@ from bptt_symbolic.document import Document
 from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.convention import SAID
 from bptt_symbolic.elaborate.declared import BadDeclaration, Declared, read_declared
+from bptt_symbolic.elaborate.drafts import Setting
 from bptt_symbolic.elaborate.functions import own_functions
 from bptt_symbolic.elaborate.lines import Line, Lines, read_lines
-from bptt_symbolic.elaborate.drafts import Setting
 from bptt_symbolic.elaborate.models import Item, Model, make_models
 from bptt_symbolic.elaborate.notation import INDEX_LETTERS, Notation, survey
 from bptt_symbolic.elaborate.relations import Stated, relations

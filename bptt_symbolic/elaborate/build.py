@@ -137,7 +137,7 @@ class Builder:
     meanings: Mapping[str, str] = field(default_factory=dict)
     """The note's own function names that mean a known function."""
 
-    def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0911, PLR0912 - one case a node
+    def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0912 - one case a node
         """Meaning of a formula; raises NotBuilt."""
         match node:
             case None:
@@ -537,7 +537,6 @@ class Builder:
         base = unwrap(node.base)
         if isinstance(base, Symbol) and base.name == "|":
             raise NotBuilt("not-settled", "an evaluated-at bar", node.span)
-        subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
         if (
             isinstance(base, Fenced)

@@ -1,8 +1,8 @@
 """Relations -> drafts: which relations are definitions, which claims, and which say something else.
 
-A relation defines what stands on its left when that is a quantity that nothing has defined yet and the right side leaves
-no letter free. Names that have a time elsewhere but are defined without one (`y = W x`, to be used later as a lemma) are
-kept apart: they make a small model of their own, without time.
+A relation defines what stands on its left when that is a quantity that nothing has defined yet and the right side
+leaves no letter free. Names that have a time elsewhere but are defined without one (`y = W x`, to be used later as a
+lemma) are kept apart: they make a small model of their own, without time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,40 +64,40 @@ class Setting:
     shapes: Sequence[tuple[str, str, tuple[str, ...]]] = ()
 
 
-def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:  # noqa: PLR0911 - one return a kind
+def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """What a relation is; definitions and shapes are entered into the draft."""
-    if _is_about_integers(stated):
-        return "declaration", ""
-    shape = stated_shape(stated, setting.builder)
-    if shape is not None:
-        _state(shape, stated, draft)
-        return "declaration", ""
-    if stated.mark == r"\to" and not stated.line.inline:
-        return "other", "the relation \\to is read but not settled"
-    if stated.mark in DECLARING or (stated.left is not None and _is_time_range(stated, setting.notation)):
+    if _declares(stated, draft, setting):
         return "declaration", ""
     if stated.mark not in SETTLED | DEFINING:
         return "other", f"the relation {stated.mark} is read but not settled"
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
-    head = _head(stated, setting.builder)
+    head, body = _head(stated, setting.builder), _body(stated, setting.builder)
     if isinstance(head, str):
         return "definition", head
-    body = _body(stated, setting.builder)
     if head is not None and _is_update(stated, head, body):
         return "other", "an update rule, not an equation"
     if head is not None and body is not None and stated.place == 0 and _define(head, body, stated, draft, setting):
         return "definition", ""
     if stated.mark in DEFINING and body is None:
         return "other", "an assignment of something that is not settled"
-    if body is not None:
-        if _is_hypothesis(stated, head, body, draft):
-            return "declaration", "taken as a hypothesis"
-        draft.mentioned.append(body)
-    left = _term(stated.left, setting.builder)
-    if left is not None:
-        draft.mentioned.append(left)
+    if body is not None and _is_hypothesis(stated, head, body, draft):
+        return "declaration", "taken as a hypothesis"
+    draft.mentioned.extend(t for t in (body, _term(stated.left, setting.builder)) if t is not None)
     return "claim", ""
+
+
+def _declares(stated: Stated, draft: Draft, setting: Setting) -> bool:
+    """Whether a relation says what a letter stands for: a shape, a range, a space."""
+    shape = None if _is_about_integers(stated) else stated_shape(stated, setting.builder)
+    if shape is not None:
+        _state(shape, stated, draft)
+        return True
+    if _is_about_integers(stated):
+        return True
+    if stated.mark == r"\to" and not stated.line.inline:
+        return False
+    return stated.mark in DECLARING or (stated.left is not None and _is_time_range(stated, setting.notation))
 
 
 def _state(shapes: Mapping[str, Shape], stated: Stated, draft: Draft) -> None:

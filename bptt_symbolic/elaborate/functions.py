@@ -30,7 +30,7 @@ SCALARS: dict[str, Callable[[float], float]] = {
 
 
 def own_functions(relations: Sequence[Stated], builder: Builder, words: str) -> dict[str, str]:
-    """The note's function names that mean a known function, by key (`\\phi`, `f_{h}`)."""
+    r"""The note's function names that mean a known function, by key (`\phi`, `f_{h}`)."""
     found: dict[str, str] = {}
     own = builder.notation.functions
     if r"\sigma" in own and SIGMOID.search(words):
@@ -80,7 +80,7 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
     return None
 
 
-def _value(term: Term, variable: Ref, x: float) -> float:  # noqa: PLR0911 - one return a constructor
+def _value(term: Term, variable: Ref, x: float) -> float:
     match term:
         case Num(value=value):
             return float(value)

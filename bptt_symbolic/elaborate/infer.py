@@ -143,7 +143,7 @@ class Inference:
             self._unify(a, b, definition.span)
 
     def _lower_inputs(self, definition: Definition, head: Shape) -> None:
-        """A loss stays a scalar: what it compares are scalars then, `-y \\log p - (1 - y) \\log(1 - p)`."""
+        """A loss stays a scalar: what it compares are scalars then, `-y log p - (1 - y) log(1 - p)`."""
         base = definition.name.removesuffix(TWIN).split("_")[0].split("^")[0]
         if head.axes or base not in LOSS_LETTERS:
             return
@@ -192,7 +192,7 @@ class Inference:
 
     # shapes of terms
 
-    def _of(self, term: Term, ranges: Mapping[str, Affine]) -> Shape:  # noqa: C901, PLR0911, PLR0912
+    def _of(self, term: Term, ranges: Mapping[str, Affine]) -> Shape:  # noqa: C901, PLR0912
         match term:
             case Num() | Count() | Indicator() | SameEntry() | Constant():
                 return SCALAR

@@ -288,18 +288,8 @@ def _remark(term: Term, vector: frozenset[str]) -> Term:
 
 
 def _generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Setting, notes: list[str]) -> None:
-    """Losses that the note differentiates but never defines."""
-    numerators: dict[str, Affine | None] = {}
-    for term in [*draft.mentioned, *(d.body for d in definitions.values())]:
-        for x in walk(term):
-            if isinstance(x, Deriv):
-                for ref in walk(x.of):
-                    if isinstance(ref, Ref):
-                        numerators.setdefault(ref.name, ref.time)
-    for definition in definitions.values():
-        for x in walk(definition.body):
-            if isinstance(x, Ref) and x.time is not None:
-                numerators.setdefault(x.name, x.time)  # `L = sum_t l_t(o_t)`
+    """Losses that the note differentiates, or sums over time, but never defines."""
+    numerators = _used_as_losses(definitions, draft)
     timed = setting.notation.slots
     for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
         base = name.split("_")[0].split("^")[0].removesuffix(TWIN)
@@ -309,6 +299,19 @@ def _generic_losses(definitions: dict[str, Definition], draft: Draft, setting: S
             _step_loss(name, definitions, notes)
         else:
             _total_loss(name, definitions, notes)
+
+
+def _used_as_losses(definitions: Mapping[str, Definition], draft: Draft) -> dict[str, Affine | None]:
+    """Numerators of derivatives, and what the definitions read (`L = sum_t l_t(o_t)`), each with a time it has."""
+    bodies = [d.body for d in definitions.values()]
+    found: dict[str, Affine | None] = {}
+    for x in (x for term in (*draft.mentioned, *bodies) for x in walk(term)):
+        if isinstance(x, Deriv):
+            found.update({r.name: r.time for r in walk(x.of) if isinstance(r, Ref) and r.name not in found})
+    for x in (x for body in bodies for x in walk(body)):
+        if isinstance(x, Ref) and x.time is not None:
+            found.setdefault(x.name, x.time)
+    return found
 
 
 def _step_loss(name: str, definitions: dict[str, Definition], notes: list[str]) -> None:

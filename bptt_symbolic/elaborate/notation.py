@@ -242,13 +242,13 @@ def _rest(use: Use, slots: Mapping[str, Slot]) -> tuple[Node, ...]:
 
 def _clearly_indexed(use: Use, notation: Notation, bound: frozenset[str]) -> bool:
     rest = _rest(use, notation.slots)
-    if len(rest) >= 2:  # noqa: PLR2004 - `V_{i,j}`
+    if len(rest) >= PAIR:  # `V_{i,j}`
         return True
     for node in rest:
         letters = letters_of(node) or tuple(_names(node))
         if (
             letters
-            and len(letters) <= 2
+            and len(letters) <= PAIR
             and all(x in bound or x in INDEX_LETTERS for x in letters)
             and any(x in bound for x in letters)
         ):

@@ -143,7 +143,7 @@ def occurrence_like(item: Node) -> bool:
     if isinstance(inner, Product):
         first = inner.items[0]
         return (
-            len(inner.items) == 2
+            len(inner.items) == 2  # noqa: PLR2004 - a name and its bracket
             and not isinstance(first, Token)
             and occurrence(first) is not None
             and isinstance(inner.items[1], Fenced)

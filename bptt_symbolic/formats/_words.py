@@ -63,7 +63,7 @@ def assignments(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {compact(value)}" for name, value in values.items())
 
 
-def compact(value: Any) -> str:  # noqa: ANN401 - nested lists of numbers as text, of any depth
+def compact(value: Any) -> str:
     """A value as one line: `[[1, 1/2], [0, -1]]`."""
     if isinstance(value, str) or not isinstance(value, Sequence):
         return str(value)

@@ -129,7 +129,7 @@ class Tables:
         """The entries of a term at an assignment of its free names."""
         return self._of(term, {**self.base, **env}, None)
 
-    def _of(self, term: Term, env: Env, way: Direction | None) -> Table:  # noqa: C901, PLR0911, PLR0912
+    def _of(self, term: Term, env: Env, way: Direction | None) -> Table:  # noqa: C901, PLR0912
         match term:
             case Num(value=value):
                 return _one(flint.fmpq(value.numerator, value.denominator))

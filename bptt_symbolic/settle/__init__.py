@@ -1,0 +1,1 @@
+"""Note -> findings: readings searched, evidence proposed and confirmed, chains followed."""

@@ -215,8 +215,8 @@ def _open(term: Term) -> list[Deriv]:
 
 
 def _means(derivative: Deriv, mode: Mode, network: Network) -> bool:
-    """Whether a derivative in this mode is about something: what it is taken by occurs in the formula that it differentiates,
-    or, for an immediate one, in what that needs within the same step."""
+    """Whether a derivative in this mode is about something: what it is taken by occurs in the formula that it
+    differentiates or, for an immediate one, in what that needs within the same step."""
     of, by = base_of(derivative.of), base_of(derivative.by)
     if of is None or by is None:
         return True

@@ -68,7 +68,7 @@ class Entries:
     read: Read
     functions: Mapping[str, str]
 
-    def of(self, term: Term, env: Env) -> Block:  # noqa: C901, PLR0911, PLR0912 - one case a constructor
+    def of(self, term: Term, env: Env) -> Block:  # noqa: C901, PLR0912 - one case a constructor
         """The entries of a term at an assignment of its free names."""
         match term:
             case Num(value=value):

@@ -106,7 +106,7 @@ def peer(module: str, once: Callable[[], float | str]) -> Callable[[], float | s
 
 
 @cache
-def elman() -> Any:  # noqa: ANN401 - a Network; imported when it is first needed
+def elman() -> Any:
     """The network of every row, built by hand."""
     spec = importlib.util.spec_from_file_location("hand_built", ROOT / "tests" / "networks.py")
     assert spec is not None

@@ -1,6 +1,6 @@
 """Notes in `derivations/` -> verdicts: every note is a test by itself.
 
-The expected tables were gone through by hand, equation by equation, when they were written: `id kind verdict against-head`.
+The expected tables were gone through by hand, equation by equation: `id kind verdict against-head`.
 """
 
 from pathlib import Path

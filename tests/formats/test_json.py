@@ -20,7 +20,7 @@ def documented(heading: str) -> list[str]:
 
 
 @pytest.fixture
-def found(report: Report) -> Any:  # noqa: ANN401 - JSON
+def found(report: Report) -> Any:
     """The report of one note, in a notebook, so that every key is there."""
     inside = tuple(replace(finding, cell=1) for finding in report.findings)
     source = replace(report.source, cells=((0, 1),))
@@ -43,13 +43,13 @@ def found(report: Report) -> Any:  # noqa: ANN401 - JSON
         ("fault", ("faults", 0)),
     ],
 )
-def test_printed_keys_are_the_documented_keys(found: Any, heading: str, path: tuple[Any, ...]) -> None:  # noqa: ANN401 - JSON
+def test_printed_keys_are_the_documented_keys(found: Any, heading: str, path: tuple[Any, ...]) -> None:
     for step in path:
         found = found[step]
     assert sorted(found) == sorted(documented(heading))
 
 
-def test_keys_of_the_first_contract_are_never_lost(found: Any) -> None:  # noqa: ANN401 - JSON
+def test_keys_of_the_first_contract_are_never_lost(found: Any) -> None:
     assert {"note", "network", "summary", "findings"} <= found.keys()
     assert {
         *("id", "line", "column", "number", "section", "row", "part", "latex", "kind", "verdict", "against_head"),
@@ -57,7 +57,7 @@ def test_keys_of_the_first_contract_are_never_lost(found: Any) -> None:  # noqa:
     } <= found["findings"][0].keys()
 
 
-def test_the_summary_counts(found: Any) -> None:  # noqa: ANN401 - JSON
+def test_the_summary_counts(found: Any) -> None:
     assert found["summary"] == {
         "equations": 4,
         "relations": 4,
@@ -71,13 +71,13 @@ def test_the_summary_counts(found: Any) -> None:  # noqa: ANN401 - JSON
     }
 
 
-def test_the_network_is_by_name(found: Any) -> None:  # noqa: ANN401 - JSON
+def test_the_network_is_by_name(found: Any) -> None:
     assert found["network"]["parameters"] == {"U": ["D", "M"], "W": ["D", "D"]}
     assert found["network"]["states"] == ["s"]
     assert found["network"]["losses"] == ["L"]
 
 
-def test_a_counterexample_is_printed_exactly(found: Any) -> None:  # noqa: ANN401 - JSON
+def test_a_counterexample_is_printed_exactly(found: Any) -> None:
     example = found["findings"][1]["counterexample"]
     assert example["values"] == {"W": [["1", "1/2"], ["0", "-1"]]}
     assert example["entry"] == [1, 2]
@@ -88,7 +88,7 @@ def test_several_notes_are_a_list(report: Report, empty: Report) -> None:
     assert [one["note"] for one in found] == ["notes/<i>bptt</i>.md", "empty.md"]
 
 
-def test_a_notebook_adds_the_cell_and_others_do_not(report: Report, found: Any) -> None:  # noqa: ANN401 - JSON
+def test_a_notebook_adds_the_cell_and_others_do_not(report: Report, found: Any) -> None:
     assert found["findings"][0]["cell"] == 1
     assert "cell" not in form.to_object(report)["findings"][0]
 

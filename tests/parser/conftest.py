@@ -26,7 +26,7 @@ from bptt_symbolic.syntax import (
 )
 
 
-def draw(node: Node | Token | None) -> str:  # noqa: C901, PLR0911, PLR0912 one line a kind of node
+def draw(node: Node | Token | None) -> str:  # noqa: C901, PLR0912 one line a kind of node
     """`(kind parts)`; an absent part is `_`."""
     match node:
         case None:

@@ -1,8 +1,8 @@
 r"""Network -> calculus: the transfers of its states, ordered products, powers, and the lemma about total derivatives.
 
-The lemma: `G_t = S_t + J_t G_{t-1}` with `G_{start-1} = 0` is solved by `G_t = sum_{k=start..t} P(t, k) S_k`. It is shown
-by induction for every quantity that a proof needs it for: the closed form is put into the recursion, and the difference
-must have the normal form zero, at the first step and at every later one.
+The lemma: `G_t = S_t + J_t G_{t-1}` with `G_{start-1} = 0` is solved by `G_t = sum_{k=start..t} P(t, k) S_k`. It is
+shown by induction for every quantity that a proof needs it for: the closed form is put into the recursion, and the
+difference must have the normal form zero, at the first step and at every later one.
 """
 
 from fractions import Fraction

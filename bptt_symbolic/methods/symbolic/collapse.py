@@ -171,7 +171,8 @@ def _run(world: World, mono: Mono, atom: Atom) -> Form | None:
     if not template.times and q:
         return [(ONE, _with(mono, {atom: -1, Atom(atom.kind, ((a, p - q), (b, 0)), atom.idx): 1}))]
     for other, exponent in mono.factors:
-        if other.kind == atom.kind and other != atom and other.idx == atom.idx and exponent > 0 and other.times[0] == atom.times[1]:
+        alike = other.kind == atom.kind and other != atom and other.idx == atom.idx
+        if alike and exponent > 0 and other.times[0] == atom.times[1]:
             new = Atom(atom.kind, (atom.times[0], other.times[1]), atom.idx)
             return [(ONE, _with(mono, {atom: -1, other: -1, new: 1}))]
         if other.kind != template.kind or other.idx != atom.idx or exponent <= 0:

@@ -1,8 +1,8 @@
 r"""Function, argument in index form -> value in index form; the derivative of order n is a value too.
 
-    tanh'' = -2 tanh tanh'           sigmoid'' = sigmoid' (1 - 2 sigmoid)      relu = x step(x)
-    exp(x_i) = p_i S                 where p is the softmax of x and S the sum of exp x_j, if the network has p
-    log p_i = x_i - log S            log' = 1/x
+tanh'' = -2 tanh tanh'           sigmoid'' = sigmoid' (1 - 2 sigmoid)      relu = x step(x)
+exp(x_i) = p_i S                 where p is the softmax of x and S the sum of exp x_j, if the network has p
+log p_i = x_i - log S            log' = 1/x
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Form -> pattern: a form with its free names taken out, so that equal arguments make equal atoms.
 
-The free times of a form, each with its latest offset, and its free indices become parameters of the atom; what is left is
-the pattern. The entry that a function of a vector runs over is the parameter `*`.
+The free times of a form, each with its latest offset, and its free indices become parameters of the atom; what is
+left is the pattern. The entry that a function of a vector runs over is the parameter `*`.
 """
 
 from fractions import Fraction

@@ -1,7 +1,7 @@
 """Obligation -> proof for every number of steps and all sizes, or the reason why there is none.
 
-Both sides are brought to one normal form, entry by entry, with the free times and indices of the claim as they are. What
-is left of their difference is nothing, and then the steps of the proof are given, or it is the residual.
+Both sides are brought to one normal form, entry by entry, with the free times and indices of the claim as they are.
+What is left of their difference is nothing, and then the steps of the proof are given, or it is the residual.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from bptt_symbolic.methods.symbolic.chains import Calculus
+from bptt_symbolic.methods.symbolic.clear import cleared
 from bptt_symbolic.methods.symbolic.domains import close, negated
 from bptt_symbolic.methods.symbolic.forms import (
     Constraint,
@@ -129,7 +130,8 @@ def _split(calculus: Calculus, context: Context, form: Form, depth: int) -> Tabl
     rest = residual(calculus.world, context, form)
     question = open_question(rest, context) if rest and depth else None
     if question is None:
-        return rest
+        multiple = cleared(calculus.world, rest) if rest and depth else None
+        return rest if multiple is None or residual(calculus.world, context, multiple) else {}
     calculus.world.note("the cases in which free times differ are shown one by one")
     for answer in (question, negated(question)):
         known = (*context.cons, answer)
@@ -219,7 +221,9 @@ def _entries(calculus: Calculus, axis: Affine, number: int) -> list[Index]:
 def _conditions(
     conditions: tuple[Condition, ...], names: Names
 ) -> Iterator[tuple[Names, tuple[Constraint, ...], frozenset[tuple[Index, Index]]]]:
-    """The conditions of a claim as constraints on times, equal and unequal indices; one case each way for `!=` of times."""
+    """The conditions of a claim as constraints on times, equal and unequal indices; one case each way for `!=` of
+    times.
+    """
     states: list[tuple[Names, tuple[Constraint, ...], frozenset[tuple[Index, Index]]]] = [(names, (), frozenset())]
     for condition in conditions:
         try:

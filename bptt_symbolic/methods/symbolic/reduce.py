@@ -1,7 +1,7 @@
 """Form -> normal form: every monomial rewritten and named canonically, equal summands merged or split by their domains.
 
-Two sums with one summand over different domains are cut where the domains differ; the common part is merged, and what is
-left over goes back to be rewritten, because on its smaller domain more rules may apply.
+Two sums with one summand over different domains are cut where the domains differ; the common part is merged, and what
+is left over goes back to be rewritten, because on its smaller domain more rules may apply.
 """
 
 from fractions import Fraction

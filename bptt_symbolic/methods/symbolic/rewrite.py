@@ -1,10 +1,10 @@
 r"""Monomial -> form: the rewriting rules, each with its side condition, until none applies.
 
-    delta_{ij} with i bound          substitute j for i
-    X(t, t) -> 1                     X(t, t-n) -> M_t ... M_{t-n+1}
-    M_t X(t-1, k) -> X(t, k)         X(t, k+1) M_{k+1} -> X(t, k)         X(t, j) X(j, k) -> X(t, k)
-    s^2 -> 1 - s'   (tanh)           s^2 -> s - s'   (sigmoid)            f(z_t) -> s_t, where that defines a state
-    sum_i p_i -> 1  (softmax)        sum_i y_i -> 1, y_i y_j -> y_i delta_{ij}   (under the hypothesis)
+delta_{ij} with i bound          substitute j for i
+X(t, t) -> 1                     X(t, t-n) -> M_t ... M_{t-n+1}
+M_t X(t-1, k) -> X(t, k)         X(t, k+1) M_{k+1} -> X(t, k)         X(t, j) X(j, k) -> X(t, k)
+s^2 -> 1 - s'   (tanh)           s^2 -> s - s'   (sigmoid)            f(z_t) -> s_t, where that defines a state
+sum_i p_i -> 1  (softmax)        sum_i y_i -> 1, y_i y_j -> y_i delta_{ij}   (under the hypothesis)
 """
 
 from collections.abc import Callable, Hashable
@@ -64,7 +64,8 @@ def _without_equalities(mono: Mono, closure: Closure) -> tuple[Mono, Closure]:
     stamps: dict[str, Time] = {}
     for (x, y), c in closure.items():
         prefers = (y in bound, y) < (x in bound, x)
-        if prefers and closure.get((y, x)) == -c and (x not in stamps or (y in bound, y) < (stamps[x][0] in bound, stamps[x][0])):
+        better = x not in stamps or (y in bound, y) < (stamps[x][0] in bound, stamps[x][0])
+        if prefers and closure.get((y, x)) == -c and better:
             stamps[x] = (y, c)
     if not stamps:
         return mono, closure
@@ -124,7 +125,7 @@ def _meeting(context: Context, i: str, j: str) -> str | tuple[str, str]:
         if {a, b} & {"0"} and _apart((a, v), (b, w)):
             return "never"
         raise Unprovable("indices of two different parts of a stack")
-    if not v and not b or not w and not a:
+    if (not v and not b) or (not w and not a):
         return "open"
     raise Unprovable("an index of a part of a stack")
 

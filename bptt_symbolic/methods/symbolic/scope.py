@@ -101,7 +101,9 @@ def _uses(name: str, term: Term) -> set[str]:
 
 
 def turned(term: Sum | Prod) -> Sum | Prod:
-    """The same sum or product with its name reversed where the body counts back: `t - n` for n = 0.. is `i` for i = ..t."""
+    """The same sum or product with its name reversed where the body counts back: `t - n` for n = 0.. is `i` for i =
+    ..t.
+    """
     anchors = {a for part in walk(term.body) for a in _anchors(term.var, part)}
     if len(anchors) != 1:
         return term

@@ -41,7 +41,8 @@ def _fresh(network: Network, assumptions: Assumptions, parts: dict[Affine, tuple
 
 
 def labels_of(obligation: Obligation) -> dict[str, tuple[Time, Index, bool]]:
-    """Target -> the step at which it marks a class, the class, and whether it does; the step is `t`, or the last one."""
+    """Target -> the step at which it marks a class, the class, and whether it does; the step is `t`, or the last one.
+    """
     time = ("t", 0) if "t" in dict(obligation.variables) else (LAST, 0)
     found: dict[str, tuple[Time, Index, bool]] = {}
     for marks, given in ((True, obligation.assumptions.label), (False, obligation.assumptions.other)):

@@ -1,7 +1,7 @@
 r"""Derivative, indices -> form: the rules of differentiation by entries, and the transfers through time.
 
-With the states of a step held fixed at the step before, the *step* derivatives are found by the product rule inside of one
-step: `J^{ab}_t` of state a by state b of step t-1, and `S^b_k` of state b by anything in step k. Then
+With the states of a step held fixed at the step before, the *step* derivatives are found by the product rule inside
+of one step: `J^{ab}_t` of state a by state b of step t-1, and `S^b_k` of state b by anything in step k. Then
 
     d a_t / d q_k   = sum_b P^{ab}(t, k) S^b_k             for k <= t, else zero
     d a_t / d theta = sum_{k = start..t} sum_b P^{ab}(t, k) S^b_k
@@ -145,7 +145,7 @@ class Slopes(Values):
 
     # one case a constructor
 
-    def slope(self, term: Term, idx: Indices, names: Names, seed: Seed) -> Form:  # noqa: C901, PLR0911, PLR0912 - one case a constructor
+    def slope(self, term: Term, idx: Indices, names: Names, seed: Seed) -> Form:  # noqa: C901, PLR0912 - one case a constructor
         """Derivative of the entry of a term by a seed."""
         match term:
             case Num() | Count() | Constant() | Indicator():
@@ -321,7 +321,7 @@ class Slopes(Values):
         if state and seed.reach == "total":
             return self._state(name, self._timed(time), idx, seed)
         total = self._met(time, idx, seed) if name == seed.name else []
-        if name == seed.name and time is None or name not in self.network.definitions or seed.reach == "direct":
+        if (name == seed.name and time is None) or name not in self.network.definitions or seed.reach == "direct":
             return total
         if seed.reach == "step" and time is not None and self._held(time, names, seed):
             return total

@@ -7,6 +7,7 @@ indices, a diagonal matrix is a delta. Quantities that are not states are replac
 from itertools import product as every
 
 from bptt_symbolic.methods.symbolic import functions
+from bptt_symbolic.methods.symbolic.domains import close, distance, implies
 from bptt_symbolic.methods.symbolic.forms import (
     IMPOSSIBLE,
     ONE,
@@ -33,7 +34,6 @@ from bptt_symbolic.methods.symbolic.forms import (
     split,
     times,
 )
-from bptt_symbolic.methods.symbolic.domains import close, distance, implies
 from bptt_symbolic.methods.symbolic.patterns import pattern_of
 from bptt_symbolic.methods.symbolic.reduce import normal, residual
 from bptt_symbolic.methods.symbolic.scope import Names, index_of, turned, use_of
@@ -96,7 +96,7 @@ class Values:
         self._turned: dict[int, tuple[Term, Sum | Prod]] = {}
         self._pulled: dict[int, tuple[Term, Term | None]] = {}
 
-    def value(self, term: Term, idx: Indices, names: Names) -> Form:  # noqa: C901, PLR0911, PLR0912 - one case a constructor
+    def value(self, term: Term, idx: Indices, names: Names) -> Form:  # noqa: C901, PLR0912 - one case a constructor
         """The entry of a term at given indices (up, then down)."""
         match term:
             case Num(value=value):
@@ -390,7 +390,9 @@ class Values:
         return function.generic and (function.vector or arguments > 1 or function.name.startswith("loss"))
 
     def at_label(self, term: Apply | Divide) -> Term | None:
-        r"""`f(a_y) = \sum_i y_i f(a_i)`, a function of the entry that a one-hot label marks; None where it is no such thing."""
+        r"""`f(a_y) = \sum_i y_i f(a_i)`, a function of the entry that a one-hot label marks; None where it is no such
+        thing.
+        """
         if id(term) in self._pulled:
             return self._pulled[id(term)][1]
         inside = self._at_label(term)
@@ -479,7 +481,8 @@ class Values:
                 raise Unprovable(f"an index {var} with too many values")
             return [(names.placed(var, (Affine(n), "")), (), (), ()) for n in range(low.const, high.const + 1)]
         offset = low - 1
-        if not (high - offset).parts or any(c < 0 for _, c in (high - offset).parts) or (high - offset).const < 0 or offset.const:
+        size = high - offset
+        if not size.parts or any(c < 0 for _, c in size.parts) or size.const < 0 or offset.const:
             raise Unprovable(f"an index {var} from {low} to {high}")
         found = []
         for inner, variables in self.variables((high - offset,)):
@@ -576,7 +579,7 @@ class Values:
         (p, v), (q, w) = a, b
         if v and w and p == q and sort_of(v) == sort_of(w):
             return single(self.world.delta(v, w)) if v != w else UNIT
-        if v and w and p != q and self._below(p, v, q) or v and w and p != q and self._below(q, w, p):
+        if (v and w and p != q and self._below(p, v, q)) or (v and w and p != q and self._below(q, w, p)):
             return []
         for (offset, variable), (value, other) in ((a, b), (b, a)):
             if variable and not other and offset == Affine() and str(value) in {"1", sort_of(variable)}:

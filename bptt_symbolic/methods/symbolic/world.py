@@ -1,8 +1,9 @@
 """Network -> world: what the calculus knows about one network under one set of assumptions.
 
-A *kind* says what an atom is: an entry of a quantity, a value or slope of a function, a delta, a transfer. A *pattern* is
-a form with its free names taken out, so that two applications of a function are one atom exactly when their arguments have
-one normal form. A *chain* is a family of transfers `X(t, k)` with `X(k, k) = 1` and `X(t, k) = M_t X(t-1, k)`.
+A *kind* says what an atom is: an entry of a quantity, a value or slope of a function, a delta, a transfer. A
+*pattern* is a form with its free names taken out, so that two applications of a function are one atom exactly when
+their arguments have one normal form. A *chain* is a family of transfers `X(t, k)` with `X(k, k) = 1` and `X(t, k) =
+M_t X(t-1, k)`.
 """
 
 from collections.abc import Hashable
@@ -24,8 +25,9 @@ FAR = "%%"
 class Rule:
     """`pattern -> result`: the leading monomial of a relation between transfers, and what it equals.
 
-    The first factor of the pattern is the transfer. Indices `size:rN` (of the result) and `size:qN` (of the far end) and
-    the times STAMP and FAR are free; other indices are bound, and must be bound and used nowhere else where it applies.
+    The first factor of the pattern is the transfer. Indices `size:rN` (of the result) and `size:qN` (of the far end)
+    and the times STAMP and FAR are free; other indices are bound, and must be bound and used nowhere else where it
+    applies.
     """
 
     pattern: tuple[tuple[Atom, int], ...]
