@@ -11,7 +11,7 @@ Times, indices and bounds are affine integer expressions; sizes are names such a
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 from bptt_symbolic.source import Span
 
@@ -413,36 +413,56 @@ class Shape:
 SCALAR = Shape()
 
 
+def _places(kind: type) -> tuple[tuple[str, str], ...]:
+    """The fields of a constructor that hold terms: one, several, or branches of cases."""
+    found = []
+    for f in fields(kind):
+        declared = str(f.type).replace("'", "")
+        if f.name == "branches":
+            found.append((f.name, "branches"))
+        elif declared == "Term" or f.name == "label":
+            found.append((f.name, "one"))
+        elif declared == "tuple[Term, ...]":
+            found.append((f.name, "several"))
+    return tuple(found)
+
+
+_PLACES: dict[type, tuple[tuple[str, str], ...]] = {kind: _places(kind) for kind in get_args(Term)}
+
+
 def children(term: Term) -> Iterator[Term]:
     """The terms directly under a term."""
-    for f in fields(term):
-        value = getattr(term, f.name)
-        if f.name == "branches":
-            yield from (body for body, _ in value)
-        elif isinstance(value, tuple) and f.name in {"items", "args"}:
-            yield from value
-        elif isinstance(value, Term):
+    for name, kind in _PLACES[type(term)]:
+        value = getattr(term, name)
+        if kind == "one":
             yield value
+        elif kind == "several":
+            yield from value
+        else:
+            yield from (body for body, _ in value)
 
 
 def walk(term: Term) -> Iterator[Term]:
     """The term and everything under it, outermost first."""
-    yield term
-    for child in children(term):
-        yield from walk(child)
+    stack = [term]
+    while stack:
+        top = stack.pop()
+        yield top
+        if _PLACES[type(top)]:
+            stack.extend(reversed(list(children(top))))
 
 
 def rebuild(term: Term, change: Callable[[Term], Term]) -> Term:
-    """The same term with every direct child replaced by `change(child)`."""
+    """The same term with every direct child replaced by `change(child)`; the label of an `AtLabel` stays."""
     new: dict[str, object] = {}
-    for f in fields(term):
-        value = getattr(term, f.name)
-        if f.name == "branches":
-            new[f.name] = tuple((change(body), when) for body, when in value)
-        elif isinstance(value, tuple) and f.name in {"items", "args"}:
-            new[f.name] = tuple(change(item) for item in value)
-        elif isinstance(value, Term) and f.name != "label":
-            new[f.name] = change(value)
+    for name, kind in _PLACES[type(term)]:
+        value = getattr(term, name)
+        if kind == "several":
+            new[name] = tuple(change(item) for item in value)
+        elif kind == "branches":
+            new[name] = tuple((change(body), when) for body, when in value)
+        elif name != "label":
+            new[name] = change(value)
     return replace(term, **new) if new else term  # type: ignore[arg-type]
 
 

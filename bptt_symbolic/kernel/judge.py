@@ -22,7 +22,7 @@ from bptt_symbolic.terms import LAST, free_names
 _SEAL = object()
 POINTS = 2
 """Random points at which an identity is computed again."""
-MOST_ASSIGNMENTS = 24
+MOST_ASSIGNMENTS = 10
 """Values of the free names that are computed at one point, spread evenly over all of them."""
 
 

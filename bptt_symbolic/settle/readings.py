@@ -74,6 +74,8 @@ def sides(node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = fro
         except (NotBuilt, NoPattern) as reason:
             failure = failure or reason
             continue
+        if not any(isinstance(x, Deriv) for x in walk(plain)):
+            matters -= {"layout"}
         for extra, term, note in _vector_products(plain, scope):
             if term not in found:
                 found[term] = Side(term, words + note + _softmax_words(term), options.layout, cost + extra)
