@@ -6,6 +6,7 @@ difference must have the normal form zero, at the first step and at every later 
 """
 
 from fractions import Fraction
+from itertools import product as every
 
 from bptt_symbolic.methods.symbolic.domains import close, flat
 from bptt_symbolic.methods.symbolic.forms import (
@@ -305,14 +306,14 @@ class Calculus(Slopes):
             return ()
         time = (SEED, 0) if name in self.network.temporal else None
         axes = self.network.shapes[name].axes
-        seed = Seed(name, time, tuple(f"{a}:s{n}" for n, a in enumerate(axes)))
         chain = self.world.chains[self.chain]
-        for row in chain.blocks:
-            rows = tuple(f"{size}:r{n}" for n, size in enumerate(chain.blocks[row]))
-            for known in (self._first(), self.running):
-                gap = self._gap(chain, row, rows, seed)
-                if residual(self.world, Context(known), gap):
-                    raise Unprovable(f"the induction for the derivatives by {name} does not close")
+        for idx in every(*(self.free_indices(a, f"s{n}") for n, a in enumerate(axes))):
+            seed = Seed(name, time, tuple(idx))
+            for row in chain.blocks:
+                rows = tuple(f"{size}:r{n}" for n, size in enumerate(chain.blocks[row]))
+                for known in (self._first(), self.running):
+                    if residual(self.world, Context(known), self._gap(chain, row, rows, seed)):
+                        raise Unprovable(f"the induction for the derivatives by {name} does not close")
         start = self.network.start
         return (
             f"lemma, d state_t / d {name} = sum_(k={start}..t) P(t,k) S_k with the step derivatives S_k, by induction over t",

@@ -25,6 +25,7 @@ from bptt_symbolic.methods.symbolic.reduce import Table, normal, open_question, 
 from bptt_symbolic.methods.symbolic.scope import Names, Place, index_of, use_of
 from bptt_symbolic.methods.symbolic.setup import calculus_of, labels_of
 from bptt_symbolic.methods.symbolic.show import written
+from bptt_symbolic.methods.symbolic.unfold import unfolded
 from bptt_symbolic.methods.symbolic.world import Context
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.shapes import IllTyped, Scope, shape_of
@@ -32,6 +33,8 @@ from bptt_symbolic.terms import LAST, Affine, Condition
 
 MOST_SPLITS = 6
 """Cases within cases that free times are told apart by."""
+MOST_UNFOLDED = 2
+"""Times that states are written out by their formulas."""
 MOST_VALUES = 8
 """Values of a free index over a range of numbers that are tried one by one."""
 
@@ -130,8 +133,7 @@ def _split(calculus: Calculus, context: Context, form: Form, depth: int) -> Tabl
     rest = residual(calculus.world, context, form)
     question = open_question(rest, context) if rest and depth else None
     if question is None:
-        multiple = cleared(calculus.world, rest) if rest and depth else None
-        return rest if multiple is None or residual(calculus.world, context, multiple) else {}
+        return rest if not rest or not depth or not _vanishes(calculus, context, rest) else {}
     calculus.world.note("the cases in which free times differ are shown one by one")
     for answer in (question, negated(question)):
         known = (*context.cons, answer)
@@ -142,6 +144,19 @@ def _split(calculus: Calculus, context: Context, form: Form, depth: int) -> Tabl
         if left:
             return left
     return {}
+
+
+def _vanishes(calculus: Calculus, context: Context, rest: Table) -> bool:
+    """Whether a residual is zero once its states are written out or its divisors are cleared."""
+    for _ in range(MOST_UNFOLDED):
+        form = unfolded(calculus, rest)
+        if form is None:
+            break
+        rest = residual(calculus.world, context, form)
+        if not rest:
+            return True
+    multiple = cleared(calculus.world, rest)
+    return multiple is not None and not residual(calculus.world, context, multiple)
 
 
 def _shown(calculus: Calculus, table: Table) -> list[str]:
@@ -164,7 +179,7 @@ def _numbered(obligation: Obligation, work: _Work) -> tuple[str, ...]:
 
 def _cases(obligation: Obligation, calculus: Calculus, axes: tuple[Affine, ...]) -> Iterator[_Case]:
     names, cons, choices = _free(obligation, calculus)
-    entries = [_entries(calculus, axis, n) for n, axis in enumerate(axes)]
+    entries = [calculus.free_indices(axis, f"=row{n}") for n, axis in enumerate(axes)]
     for picked in product(*choices.values()):
         placed = names
         for name, place in zip(choices, picked, strict=True):
@@ -209,13 +224,6 @@ def _places(calculus: Calculus, name: str, low: Affine, high: Affine) -> list[Pl
     if parts is None:
         return [(Affine(), f"{high}:={name}")]
     return [(offset + 1, "") if size == Affine(1) else (offset, f"{size}:={name}") for offset, size in parts]
-
-
-def _entries(calculus: Calculus, axis: Affine, number: int) -> list[Index]:
-    parts = calculus.world.partitions.get(axis)
-    if parts is None:
-        return [f"{axis}:=row{number}"]
-    return [f"{offset + 1}|" if size == Affine(1) else f"{offset}|{size}:=row{number}" for offset, size in parts]
 
 
 def _conditions(

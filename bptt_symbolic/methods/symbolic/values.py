@@ -4,6 +4,7 @@ Indices are handed down: a product makes a new bound index for each axis that it
 indices, a diagonal matrix is a delta. Quantities that are not states are replaced by their definitions.
 """
 
+from dataclasses import replace
 from itertools import product as every
 
 from bptt_symbolic.methods.symbolic import functions
@@ -94,6 +95,7 @@ class Values:
         self._templates: dict[tuple[str, Indices, bool], Form] = {}
         self._open: set[str] = set()
         self._turned: dict[int, tuple[Term, Sum | Prod]] = {}
+        self._sizes: dict[int, tuple[Term, Prod]] = {}
         self._pulled: dict[int, tuple[Term, Term | None]] = {}
 
     def value(self, term: Term, idx: Indices, names: Names) -> Form:  # noqa: C901, PLR0912 - one case a constructor
@@ -186,6 +188,13 @@ class Values:
                 variable = fresh(str(size))
                 found.append((f"{offset}|{variable}", (variable,)))
         return found
+
+    def free_indices(self, axis: Affine, tail: str) -> list[Index]:
+        """Every index that stands for any entry of an axis: one for each part of a stack."""
+        parts = self.world.partitions.get(axis)
+        if parts is None:
+            return [f"{axis}:{tail}"]
+        return [f"{offset + 1}|" if size == ONE_SIZE else f"{offset}|{size}:{tail}" for offset, size in parts]
 
     def encoded(self, index: Index, axis: Affine) -> Index:
         """An index as an atom shows it: a part of a stack always with its offset."""
@@ -294,7 +303,17 @@ class Values:
             return times(self.broadcast(left, idx if a.axes else (), names), self.broadcast(right, idx if b.axes else (), names))
         if a.down != b.up:
             raise Unprovable("a product of unequal sizes")
+        left, right = self._sized(left), self._sized(right)
         return self._contracted(left, right, idx[: len(a.up)], idx[len(a.up) :], a.down, names)
+
+    def _sized(self, term: Term) -> Term:
+        """An ordered product as a factor: when it is empty, it is the identity of the other factor's size."""
+        if not isinstance(term, Prod) or term.size is not None:
+            return term
+        held = self._sizes.get(id(term))
+        if held is None:
+            held = self._sizes[id(term)] = (term, replace(term, size=self.shapes.of(term).axes[0]))
+        return held[1]
 
     def _contracted(self, left: Term, right: Term, before_: Indices, after: Indices, axes: tuple[Affine, ...], names: Names) -> Form:
         total: Form = []
@@ -515,6 +534,8 @@ class Values:
         return total
 
     def _prod(self, term: Prod, idx: Indices, names: Names) -> Form:
+        if idx and term.size is None:
+            raise Unprovable("a product of matrices that may be empty, of unknown size")
         use = use_of(term.var, term.body)
         if use == "place":
             raise Unprovable("a product over entries")
