@@ -127,23 +127,40 @@ def proofs() -> list[tuple[str, list[Way]]]:
         ours = Way("bptt_symbolic, exact", timed(lambda t=steps, d=size: proved(t, d)))  # type: ignore[misc]
         ways = [ours, Way("SymPy: written out, diff, simplify of one entry", spawned(SIMPLIFY.format(steps, size)), 1)]
         rows.append((title, ways if (steps, size) == (2, 2) else ways[:1]))
+    rows.append(("prove the same for every T and all sizes", [Way("bptt_symbolic, exact", timed(proved_for_all))]))
     return rows
+
+
+def proved_for_all() -> None:
+    """The normal form of both sides over symbolic steps and sizes, with the network read anew."""
+    from bptt_symbolic.methods import symbolic  # noqa: PLC0415 - timed with warm imports only
+    from bptt_symbolic.obligation import Obligation  # noqa: PLC0415
+    from bptt_symbolic.terms import LAST, Affine  # noqa: PLC0415
+
+    left, right = closed_form()
+    obligation = Obligation(left, right, elman(), (("t", (Affine(1), Affine.of(LAST))),))
+    assert isinstance(symbolic.prove(obligation), symbolic.Proof)
+
+
+def closed_form() -> tuple[Any, Any]:
+    """The derivative of the loss of one step by W, and the sum of products of the textbooks."""
+    from bptt_symbolic.terms import Affine, Deriv, Mul, Prod, Ref, Sum  # noqa: PLC0415 - timed with warm imports only
+
+    t, k, i = (Affine.of(name) for name in "tki")
+    loss, weights, one = Ref("L", t), Ref("W"), Affine(1)
+    chain = Prod("i", k + 1, t, Deriv(Ref("s", i), Ref("s", i - 1)))
+    body = Mul(Deriv(loss, Ref("s", t)), Mul(chain, Deriv(Ref("s", k), weights, "immediate")))
+    return Deriv(loss, weights), Sum("k", one, t, body)
 
 
 def proved(steps: int, size: int) -> None:
     """Both sides over polynomials, and their difference reduced to zero."""
     from bptt_symbolic.methods.polynomials import Polynomials  # noqa: PLC0415 - timed with warm imports only
     from bptt_symbolic.methods.tensor import Tensors  # noqa: PLC0415
-    from bptt_symbolic.terms import Affine, Deriv, Mul, Prod, Ref, Sum  # noqa: PLC0415
 
     ring = Polynomials(96)
     tensors = Tensors(elman(), ring, steps, {"D": size, "M": size, "C": size})
-    t, k, i = (Affine.of(name) for name in "tki")
-    loss, weights, one = Ref("L", t), Ref("W"), Affine(1)
-    chain = Prod("i", k + 1, t, Deriv(Ref("s", i), Ref("s", i - 1)))
-    body = Mul(Deriv(loss, Ref("s", t)), Mul(chain, Deriv(Ref("s", k), weights, "immediate")))
-    left = tensors.evaluate(Deriv(loss, weights), {"t": steps}).data
-    right = tensors.evaluate(Sum("k", one, t, body), {"t": steps}).data
+    left, right = (tensors.evaluate(side, {"t": steps}).data for side in closed_form())
     if not all(ring.is_zero(a - b) for a, b in zip(left.flat, right.flat, strict=True)):
         raise AssertionError("the proof does not go through")
 
