@@ -102,6 +102,7 @@ def _prove(obligation: Obligation) -> Proof | NoProof:
     calculus.world.labels = labels_of(obligation)
     calculus.world.used.clear()
     calculus.given.clear()
+    calculus.forget()
     work = _Work(calculus)
     axes = left_shape.axes or right_shape.axes
     cases = list(_cases(obligation, calculus, axes))

@@ -168,11 +168,15 @@ def _zero_start(world: World, mono: Mono, closure: Closure) -> Form | None:
     """A state that starts at zero is zero before the first step."""
     for atom, exponent in mono.factors:
         name = _quantity(world, atom)
-        if name in world.zero_states and exponent > 0:
-            needed = not_after(("", world.network.start), atom.times[0])
-            if not implies(closure, needed):
-                world.note(f"the initial state {name}_{world.network.start - 1} is zero")
-                return [(ONE, Mono(mono.factors, mono.idx, mono.times, (*mono.cons, needed)))]
+        if name not in world.zero_states or exponent <= 0:
+            continue
+        start, time = world.network.start, atom.times[0]
+        if not world.assumptions.zero_start and not implies(closure, not_after(("", start - 1), time)):
+            continue  # only the last value before the first step is known
+        needed = not_after(("", start), time)
+        if not implies(closure, needed):
+            world.note(f"the initial state {name}_{start - 1} is zero")
+            return [(ONE, Mono(mono.factors, mono.idx, mono.times, (*mono.cons, needed)))]
     return None
 
 

@@ -46,6 +46,10 @@ class Shapes:
         self._network = network
         self._known: dict[int, tuple[Term, Shape]] = {}
 
+    def __len__(self) -> int:
+        """Number of terms whose shape is known."""
+        return len(self._known)
+
     def of(self, term: Term) -> Shape:
         """Shape of a term."""
         held = self._known.get(id(term))

@@ -78,6 +78,8 @@ from bptt_symbolic.terms import (
 
 Indices = tuple[Index, ...]
 MOST_POWER = 8
+MOST_KEPT = 20_000
+"""Terms of earlier claims that are remembered."""
 MOST_NUMBERS = 12
 """Values of a bound index over a range of numbers that are written out."""
 ONE_SIZE = Affine(1)
@@ -97,6 +99,12 @@ class Values:
         self._turned: dict[int, tuple[Term, Sum | Prod]] = {}
         self._sizes: dict[int, tuple[Term, Prod]] = {}
         self._pulled: dict[int, tuple[Term, Term | None]] = {}
+
+    def forget(self) -> None:
+        """Drop what is kept about the terms of earlier claims, once it is much."""
+        if len(self._pulled) + len(self._turned) + len(self._sizes) + len(self.shapes) > MOST_KEPT:
+            self.shapes = Shapes(self.network)
+            self._pulled, self._turned, self._sizes = {}, {}, {}
 
     def value(self, term: Term, idx: Indices, names: Names) -> Form:  # noqa: C901, PLR0912 - one case a constructor
         """The entry of a term at given indices (up, then down)."""
