@@ -65,17 +65,19 @@ def sides(node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = fro
     found: dict[Term, Side] = {}
     failure: NotBuilt | NoPattern | None = None
     matters = _features(node)
+    built: dict[Options, Term] = {}
     for cost, options, words in _options():
         if not _differences(options) <= matters:
             continue
+        plain_options = replace(options, layout="numerator")
         try:
-            built = replace(builder, options=options).build(node)
-            plain = whole_ranges(summed(built, keep) if builder.convention else built, scope)
+            if plain_options not in built:
+                term = replace(builder, options=plain_options).build(node)
+                built[plain_options] = whole_ranges(summed(term, keep) if builder.convention else term, scope)
         except (NotBuilt, NoPattern) as reason:
             failure = failure or reason
             continue
-        if not any(isinstance(x, Deriv) for x in walk(plain)):
-            matters -= {"layout"}
+        plain = _laid_out(built[plain_options], options.layout)
         for extra, term, note in _vector_products(plain, scope):
             if term not in found:
                 found[term] = Side(term, words + note + _softmax_words(term), options.layout, cost + extra)
@@ -83,6 +85,14 @@ def sides(node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = fro
         assert failure is not None  # noqa: S101 - every option has failed
         raise failure
     return sorted(found.values(), key=lambda s: s.cost)
+
+
+def _laid_out(term: Term, layout: Layout) -> Term:
+    """The derivatives in another layout; a nabla keeps its own."""
+    if layout == "numerator":
+        return term
+    new = rebuild(term, lambda child: _laid_out(child, layout))
+    return replace(new, layout=layout) if isinstance(new, Deriv) and new.layout == "numerator" else new
 
 
 def _differences(options: Options) -> frozenset[str]:
