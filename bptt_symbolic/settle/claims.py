@@ -12,6 +12,7 @@ from itertools import islice
 from itertools import product as pairs_of
 
 from bptt_symbolic.elaborate.build import TWIN, Builder, NotBuilt
+from bptt_symbolic.elaborate.coerce import whole_ranges
 from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.models import Model
@@ -22,7 +23,7 @@ from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
-from bptt_symbolic.settle.mending import mended
+from bptt_symbolic.settle.mending import mended, rebound
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import Side, ahead_words, counts, layout_words, modes, sides
 from bptt_symbolic.settle.special import special_cases, with_logistic_sigma
@@ -109,7 +110,8 @@ def _guarded(question: Question) -> Outcome:
     except NoPattern as reason:
         return Outcome(judge.undecided(reason.message, "not-settled"), culprit=reason.span)
     except IllTyped as fault:
-        return Outcome(judge.ill_typed(fault), message=fault.message, culprit=fault.span)
+        after = _with_rebound_sums(question) if fault.code == "free-index" else ""
+        return Outcome(judge.ill_typed(fault), message=fault.message + after, culprit=fault.span)
     except Unbound as name:
         return Outcome(judge.undecided(f"{name} is bound nowhere in what this depends on", "free-index"))
 
@@ -259,6 +261,25 @@ def _after_repair(
         if _holds_somehow(obligation, assumptions):
             return f"; {words} it holds"
     return f"; {found[0][1]} it is still false" if found else ""
+
+
+def _with_rebound_sums(question: Question) -> str:
+    """Whether the claim holds when a sum that binds one letter and uses another binds the other, in words."""
+    network, builder = _where(question)
+    left, right = builder.build(question.left), builder.build(question.right)
+    new = rebound(right)
+    if new is None:
+        return ""
+    try:
+        domain = domain_of(left, new[0], network, question.beside)
+        scope = Scope(network, dict(domain.variables))
+        term = whole_ranges(new[0], scope)
+        _same(left, term, scope)
+    except (IllTyped, NotBuilt):
+        return ""
+    obligation = _obligation(left, term, network, domain)
+    held = _holds_somehow(obligation, _assumptions(question.model, network, domain, (left, term)))
+    return f"; with the sum over {new[1]} it " + ("holds" if held else "is still false")
 
 
 def _holds_somehow(obligation: Obligation, assumptions: Sequence[Assumptions]) -> bool:

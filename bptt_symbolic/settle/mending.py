@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bptt_symbolic.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.terms import (
+    Affine,
     Diag,
     Entry,
     Family,
@@ -22,7 +23,9 @@ from bptt_symbolic.terms import (
     Term,
     Transpose,
     children,
+    free_names,
     rebuild,
+    walk,
 )
 
 MOST_REPAIRS = 3
@@ -85,6 +88,18 @@ def _repairs(node: Term, scope: Scope) -> Iterator[tuple[Term, str]]:
             yield replace(body, span=node.span), "without the index on a scalar"
         case _:
             return
+
+
+def rebound(term: Term) -> tuple[Term, str] | None:
+    """`sum_{i=j}^C a_j` as `sum_{j=1}^C a_j`, with the letter; None where no sum binds one letter and uses another."""
+    for x in walk(term):
+        if isinstance(x, Sum) and len(x.low.parts) == 1 and not x.low.const:
+            letter = x.low.parts[0][0]
+            used = free_names(x.body)
+            if letter in used and x.var not in used:
+                new = replace(x, var=letter, low=Affine(1))
+                return _replaced(term, x, new), letter
+    return None
 
 
 def _of_entrywise(a: Term, b: Term, scope: Scope, node: Term) -> Iterator[tuple[Term, str]]:
