@@ -8,7 +8,9 @@ difference must have the normal form zero, at the first step and at every later 
 from fractions import Fraction
 from itertools import product as every
 
+from bptt_symbolic.methods.symbolic.axes import Indices
 from bptt_symbolic.methods.symbolic.domains import close, flat
+from bptt_symbolic.methods.symbolic.effects import SEED, Effects
 from bptt_symbolic.methods.symbolic.forms import (
     ONE,
     Atom,
@@ -20,9 +22,7 @@ from bptt_symbolic.methods.symbolic.forms import (
     before,
     bound,
     fresh,
-    instance,
     not_after,
-    product,
     put,
     scaled,
     single,
@@ -30,19 +30,17 @@ from bptt_symbolic.methods.symbolic.forms import (
     split,
     times,
 )
-from bptt_symbolic.methods.symbolic.patterns import pattern_of
 from bptt_symbolic.methods.symbolic.reduce import normal, residual
-from bptt_symbolic.methods.symbolic.rewrite import step_of, with_indices
 from bptt_symbolic.methods.symbolic.scope import Names
-from bptt_symbolic.methods.symbolic.slopes import SEED, Seed, Slopes
-from bptt_symbolic.methods.symbolic.values import Indices
+from bptt_symbolic.methods.symbolic.slopes import Seed
+from bptt_symbolic.methods.symbolic.transfers import step_of, with_indices
 from bptt_symbolic.methods.symbolic.world import FAR, STAMP, Chain, Context, Rule, World
 from bptt_symbolic.terms import Affine, Power, Prod
 
 Step = dict[tuple[str, str], Form]
 
 
-class Calculus(Slopes):
+class Calculus(Effects):
     """Everything that can be computed in one world."""
 
     def __init__(self, world: World) -> None:
@@ -137,7 +135,9 @@ class Calculus(Slopes):
             needs = None if left or chain.still else not_after(("", chain.start + 1), (STAMP, 0))
             chain.rules.append(Rule(pattern, frozenset(lead.idx), result, needs))
 
-    def _relation(self, chain: Chain, block: str, other: str, *, left: bool) -> tuple[Form, Atom, tuple[Constraint, ...]]:
+    def _relation(
+        self, chain: Chain, block: str, other: str, *, left: bool
+    ) -> tuple[Form, Atom, tuple[Constraint, ...]]:
         """The expanded side of a relation, the transfer that it equals, and what is known about its times."""
         near = tuple(f"{size}:{'r' if left else 'c'}{n}" for n, size in enumerate(chain.blocks[block]))
         far = tuple(f"{size}:q{n}" for n, size in enumerate(chain.blocks[other]))
@@ -146,10 +146,14 @@ class Calculus(Slopes):
             inner = tuple(fresh(size) for size in sizes)
             if left:
                 step = with_indices(step_of(chain, block, middle, (STAMP, 0)), chain, (block, near), (middle, inner))
-                atom = Atom(self.world.kind("chain", chain.number, middle, other), ((STAMP, -1), (FAR, 0)), (*inner, *far))
+                atom = Atom(
+                    self.world.kind("chain", chain.number, middle, other), ((STAMP, -1), (FAR, 0)), (*inner, *far)
+                )
             else:
                 step = with_indices(step_of(chain, middle, block, (STAMP, 0)), chain, (middle, inner), (block, near))
-                atom = Atom(self.world.kind("chain", chain.number, other, middle), ((FAR, 0), (STAMP, 0)), (*far, *inner))
+                atom = Atom(
+                    self.world.kind("chain", chain.number, other, middle), ((FAR, 0), (STAMP, 0)), (*far, *inner)
+                )
             total += bound(times(single(atom), step), inner)
         start = ("", chain.start + 1)
         if left:
@@ -180,7 +184,9 @@ class Calculus(Slopes):
         if len(form) != 1 or form[0][0] != 1 or form[0][1].idx:
             return None
         runs = [(self._run_kind(atom), e) for atom, e in form[0][1].factors]
-        return None if any(kind is None for kind, _ in runs) else tuple((kind, e) for kind, e in runs if kind is not None)
+        return (
+            None if any(kind is None for kind, _ in runs) else tuple((kind, e) for kind, e in runs if kind is not None)
+        )
 
     def _run_kind(self, atom: Atom) -> int | None:
         """Kind of the running product of an atom, when it has at most one time and plain, different indices."""
@@ -246,7 +252,10 @@ class Calculus(Slopes):
         form = step
         if flip:
             env = {f"{size}:r0": f"{size}:c0", f"{size}:c0": f"{size}:r0"}
-            form = [(c, m) for m, c in normal(self.world, Context(self.running), [(c, put(m, env, {})) for c, m in step]).items()]
+            form = [
+                (c, m)
+                for m, c in normal(self.world, Context(self.running), [(c, put(m, env, {})) for c, m in step]).items()
+            ]
             form = [(c, Mono(m.factors, m.idx)) for c, m in form]
         return (((name, name), tuple(sorted(form, key=repr))),)
 
@@ -314,27 +323,31 @@ class Calculus(Slopes):
                 for known in (self._first(), self.running):
                     if residual(self.world, Context(known), self._gap(chain, row, rows, seed)):
                         raise Unprovable(f"the induction for the derivatives by {name} does not close")
+        return self._written_lemma(name)
+
+    def _written_lemma(self, name: str) -> tuple[str, ...]:
         start = self.network.start
-        return (
-            f"lemma, d state_t / d {name} = sum_(k={start}..t) P(t,k) S_k with the step derivatives S_k, by induction over t",
-            f"base t = {start}: the sum is S_{start}, because P({start},{start}) = 1 and the initial state does not depend on {name}",
-            "step: the product rule gives S_t + J_t (d state_(t-1) / d "
-            f"{name}); J_t P(t-1,k) = P(t,k) for k <= t-1 and P(t,t) = 1 make it the sum up to t",
+        lemma = (
+            rf"lemma: \frac{{d s_t}}{{d {name}}} = \sum_{{k={start}}}^{{t}} P(t, k) S_k, with the step derivatives"
+            rf" S_k = \frac{{\partial^{{+}} s_k}}{{\partial {name}}} of the states s, by induction over t"
         )
+        base = f"base, t = {start}: the sum is S_{start}, for P({start}, {start}) = 1 and s_{start - 1} is given"
+        step = (
+            rf"step: by the product rule \frac{{d s_t}}{{d {name}}} = S_t + J_t \frac{{d s_{{t-1}}}}{{d {name}}}; with"
+            r" J_t P(t-1, k) = P(t, k) for k \le t-1 and P(t, t) = 1 this is the sum up to t"
+        )
+        return lemma, base, step
 
     def _first(self) -> tuple[Constraint, ...]:
         return (*self.running, not_after((STAMP, 0), ("", self.network.start)))
 
     def _gap(self, chain: Chain, row: str, rows: Indices, seed: Seed) -> Form:
         """The closed form at t less what the recursion makes of it at t-1."""
-        total = self._state(row, (STAMP, 0), rows, seed)
+        total = self.state_slope(row, (STAMP, 0), rows, seed)
         total += scaled(bound(self.effect(row, rows, (STAMP, 0), seed), cons=self.running), -1)
         for other, sizes in chain.blocks.items():
             inner = tuple(fresh(size) for size in sizes)
             step = with_indices(step_of(chain, row, other, (STAMP, 0)), chain, (row, rows), (other, inner))
-            before_ = self._state(other, (STAMP, -1), inner, seed)
+            before_ = self.state_slope(other, (STAMP, -1), inner, seed)
             total += scaled(bound(times(step, before_), inner), -1)
         return total
-
-
-__all__ = ["Calculus", "instance", "pattern_of", "product"]

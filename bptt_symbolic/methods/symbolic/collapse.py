@@ -186,5 +186,3 @@ def _run(world: World, mono: Mono, atom: Atom) -> Form | None:
         world.note("a running product and its next factor are a running product")
         return [(ONE, _with(mono, {atom: -1, other: -1, new: 1}))]
     return None
-
-

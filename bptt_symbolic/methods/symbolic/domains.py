@@ -23,23 +23,27 @@ def close(constraints: Iterable[Constraint]) -> Closure | None:
     if not best:
         return best
     into: dict[str, dict[str, int]] = {}
-    names = {n for pair in best for n in pair}
     for (x, y), c in best.items():
         into.setdefault(y, {})[x] = c
-    for middle in names:
-        heads = [(x, c) for x, c in into.get(middle, {}).items()]
-        tails = [(y, row[middle]) for y, row in into.items() if middle in row and y != middle]
-        for x, c in heads:
-            for y, d in tails:
-                total = c + d
-                if x == y:
-                    if total < 0:
-                        return None
-                    continue
-                row = into[y]
-                if total < row.get(x, total + 1):
-                    row[x] = total
+    for middle in {n for pair in best for n in pair}:
+        if not _through(into, middle):
+            return None
     return {(x, y): c for y, row in into.items() for x, c in row.items()}
+
+
+def _through(into: dict[str, dict[str, int]], middle: str) -> bool:
+    """One round: every path through one name; False when a path leads back with less than nothing."""
+    heads = list(into.get(middle, {}).items())
+    tails = [(row, y, row[middle]) for y, row in into.items() if middle in row and y != middle]
+    for x, c in heads:
+        for row, y, d in tails:
+            total = c + d
+            if x == y:
+                if total < 0:
+                    return False
+            elif total < row.get(x, total + 1):
+                row[x] = total
+    return True
 
 
 def implies(closure: Closure, constraint: Constraint) -> bool:

@@ -108,6 +108,12 @@ def times(a: Form, b: Form) -> Form:
     return [(c * d, product(m, n)) for c, m in a for d, n in b]
 
 
+def replaced(mono: Mono, atom: Atom, form: Form) -> Form:
+    """A monomial with a form in place of one of its atoms, whatever its exponent."""
+    rest = Mono(tuple(f for f in mono.factors if f[0] != atom), mono.idx, mono.times, mono.cons)
+    return [(c, product(rest, m)) for c, m in form]
+
+
 def scaled(a: Form, factor: Fraction | int) -> Form:
     """A form times a number."""
     return [(c * factor, m) for c, m in a] if factor else []

@@ -178,7 +178,9 @@ def _opened(table: dict[Mono, Fraction], literal: Index, variable: Index) -> For
     """The argument with a variable for a literal index."""
     form: Form = []
     for mono, coefficient in table.items():
-        factors = tuple((Atom(a.kind, a.times, tuple(variable if i == literal else i for i in a.idx)), e) for a, e in mono.factors)
+        factors = tuple(
+            (Atom(a.kind, a.times, tuple(variable if i == literal else i for i in a.idx)), e) for a, e in mono.factors
+        )
         form.append((coefficient, Mono(factors, mono.idx)))
     return instance(form, {}, {})
 
@@ -221,7 +223,9 @@ def _log_of(world: World, atom: Atom) -> Form:
     return applied(world, int(str(kind[3])), atom.times, atom.idx, None)
 
 
-def applied(world: World, pattern: int, stamps: tuple[tuple[str, int], ...], idx: tuple[Index, ...], place: Index | None) -> Form:
+def applied(
+    world: World, pattern: int, stamps: tuple[tuple[str, int], ...], idx: tuple[Index, ...], place: Index | None
+) -> Form:
     """The form of a pattern at given parameters."""
     form = world.patterns[pattern]
     names = {v for _, m in form for a, _ in m.factors for i in a.idx if (v := split(i)[1]) and v not in m.idx}

@@ -45,7 +45,7 @@ def pattern_of(world: World, form: Form, known: tuple[Constraint, ...], entry: I
 
 def plain(world: World, form: Form, known: tuple[Constraint, ...]) -> dict[Mono, Fraction]:
     """Normal form of something that has no sums over time and no conditions beyond what is known."""
-    table = normal(world, Context(known, opened=False), form)
+    table = normal(world, Context(known), form)
     base = close(known)
     allowed = () if base is None else flat(base)
     found: dict[Mono, Fraction] = {}

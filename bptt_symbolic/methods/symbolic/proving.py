@@ -141,7 +141,7 @@ def _split(calculus: Calculus, context: Context, form: Form, depth: int) -> Tabl
         if close(known) is None:
             continue
         again: Form = [(c, m) for m, c in rest.items()]
-        left = _split(calculus, Context(known, context.unequal), again, depth - 1)
+        left = _split(calculus, Context(known, context.unequal, opened=True), again, depth - 1)
         if left:
             return left
     return {}
@@ -192,7 +192,7 @@ def _cases(obligation: Obligation, calculus: Calculus, axes: tuple[Affine, ...])
             here = Names(placed_too.times, placed_too.places, known)
             for idx in product(*entries):
                 word = ", ".join(str(index_of(p)) for p in picked) if any(len(c) > 1 for c in choices.values()) else ""
-                yield _Case(here, Context(known, unequal), tuple(idx), word)
+                yield _Case(here, Context(known, unequal, opened=True), tuple(idx), word)
 
 
 def _free(obligation: Obligation, calculus: Calculus) -> tuple[Names, tuple[Constraint, ...], dict[str, list[Place]]]:
@@ -271,7 +271,9 @@ def _between_indices(
     if condition.relation == "=":
         place = names.place(condition.right)
         renamed = {n: place if index_of(p) == a else p for n, p in names.places.items()}
-        flat = frozenset((min(x, y), max(x, y)) for x, y in ((b if i == a else i, b if j == a else j) for i, j in unequal))
+        flat = frozenset(
+            (min(x, y), max(x, y)) for x, y in ((b if i == a else i, b if j == a else j) for i, j in unequal)
+        )
         if any(x == y for x, y in flat):
             return []
         return [(Names(names.times, renamed, names.cons), cons, flat)]

@@ -29,7 +29,9 @@ def calculus_of(network: Network, assumptions: Assumptions, terms: tuple[Term, .
     return held[1]
 
 
-def _fresh(network: Network, assumptions: Assumptions, parts: dict[Affine, tuple[tuple[Affine, Affine], ...]]) -> Calculus:
+def _fresh(
+    network: Network, assumptions: Assumptions, parts: dict[Affine, tuple[tuple[Affine, Affine], ...]]
+) -> Calculus:
     world = World(network, assumptions, partitions=parts)
     _check(network)
     world.zero_states = _zero_states(network, assumptions)
@@ -41,8 +43,7 @@ def _fresh(network: Network, assumptions: Assumptions, parts: dict[Affine, tuple
 
 
 def labels_of(obligation: Obligation) -> dict[str, tuple[Time, Index, bool]]:
-    """Target -> the step at which it marks a class, the class, and whether it does; the step is `t`, or the last one.
-    """
+    """Target -> the step at which it marks a class (`t`, or else the last), the class, and whether it does."""
     time = ("t", 0) if "t" in dict(obligation.variables) else (LAST, 0)
     found: dict[str, tuple[Time, Index, bool]] = {}
     for marks, given in ((True, obligation.assumptions.label), (False, obligation.assumptions.other)):

@@ -25,9 +25,7 @@ def _fraction(value: Fraction) -> str:
 
 def _sums(mono: Mono, names: dict[str, str]) -> str:
     over = [names[i] for i in mono.idx]
-    ranges = [
-        f"{_bound(y, names)} \\le {names.get(x, x)}" for t in mono.times for x, y, c in () if x == t
-    ]
+    ranges = []
     for t in mono.times:
         lows = [_shift(x, -c, names) for x, y, c in mono.cons if y == t and x not in mono.times]
         highs = [_shift(y, c, names) for x, y, c in mono.cons if x == t and y not in mono.times]
@@ -38,10 +36,6 @@ def _sums(mono: Mono, names: dict[str, str]) -> str:
         if x in mono.times and y in mono.times:
             ranges.append(rf"{names[x]} \le {_shift(y, c, names)}")
     return "".join(rf"\sum_{{{part}}}" for part in (*over, ", ".join(ranges)) if part)
-
-
-def _bound(name: str, names: dict[str, str]) -> str:
-    return names.get(name, name or "0")
 
 
 def _shift(name: str, constant: int, names: dict[str, str]) -> str:
@@ -75,7 +69,11 @@ def _factor(world: World, atom: Atom, exponent: int, names: dict[str, str]) -> s
         case "chain":
             chain = world.chains[int(str(kind[1]))]
             block = f"{kind[2]}{kind[3]}" if len(chain.blocks) > 1 else ""
-            body = _subscripted(f"P^{{{block}}}" if block else "P", []) + f"({stamps[0]}, {stamps[1]})" + (f"_{{{' '.join(places)}}}" if places else "")
+            body = (
+                _subscripted(f"P^{{{block}}}" if block else "P", [])
+                + f"({stamps[0]}, {stamps[1]})"
+                + (f"_{{{' '.join(places)}}}" if places else "")
+            )
         case "time":
             body = stamps[0]
         case "size":
@@ -90,7 +88,15 @@ def _function(world: World, kind: tuple[object, ...], stamps: list[str], places:
     if kind[0] == "fn":
         name, marks = str(kind[1]), "'" * int(str(kind[2]))
         return rf"\mathrm{{{name}}}{marks}[{kind[3]}]" + _tail([*stamps, *places])
-    words = {"softmax": "softmax", "total": "S", "log total": r"\log S", "whole": "q", "run": r"\prod", "mix": "F", "slope": r"\partial F"}
+    words = {
+        "softmax": "softmax",
+        "total": "S",
+        "log total": r"\log S",
+        "whole": "q",
+        "run": r"\prod",
+        "mix": "F",
+        "slope": r"\partial F",
+    }
     number = kind[1] if kind[0] not in {"mix", "slope"} else "".join(str(k) for k in kind[1:3])
     return rf"\mathrm{{{words.get(str(kind[0]), str(kind[0]))}}}[{number}]" + _tail([*stamps, *places])
 

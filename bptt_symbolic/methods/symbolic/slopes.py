@@ -7,38 +7,28 @@ of one step: `J^{ab}_t` of state a by state b of step t-1, and `S^b_k` of state 
     d a_t / d theta = sum_{k = start..t} sum_b P^{ab}(t, k) S^b_k
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bptt_symbolic.methods.symbolic import functions
+from bptt_symbolic.methods.symbolic.axes import Indices
 from bptt_symbolic.methods.symbolic.domains import close, distance, implies
 from bptt_symbolic.methods.symbolic.forms import (
-    ONE,
     UNIT,
     Atom,
-    Constraint,
     Form,
-    Index,
-    Mono,
     Time,
     Unprovable,
-    before,
     bound,
-    equal,
-    fresh,
-    fresh_time,
     instance,
     not_after,
-    number,
     scaled,
     single,
-    split,
     times,
 )
-from bptt_symbolic.methods.symbolic.reduce import normal, residual
+from bptt_symbolic.methods.symbolic.reduce import residual
 from bptt_symbolic.methods.symbolic.scope import Names
-from bptt_symbolic.methods.symbolic.values import MOST_POWER, Indices, Values
-from bptt_symbolic.methods.symbolic.world import STAMP, Context, World
+from bptt_symbolic.methods.symbolic.values import MOST_POWER, Values
+from bptt_symbolic.methods.symbolic.world import Context
 from bptt_symbolic.terms import (
     LAST,
     Add,
@@ -70,9 +60,6 @@ from bptt_symbolic.terms import (
     walk,
 )
 
-SEED = "%s"
-"""The free time of a seed in a template."""
-
 
 @dataclass(frozen=True, slots=True)
 class Seed:
@@ -88,14 +75,6 @@ class Seed:
 
 class Slopes(Values):
     """Values and derivatives of terms in one world."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.chain: int | None = None
-        """Number of the chain of the states."""
-        self.given: dict[str, None] = {}
-        """Given quantities that total derivatives of states were taken by."""
-        self._effect_templates: dict[str, Form] = {}
 
     def derivative(self, term: Deriv, idx: Indices, names: Names) -> Form:
         """The entry of a derivative."""
@@ -137,11 +116,19 @@ class Slopes(Values):
                 if closure is None or distance(closure, time, seed.time) is None:
                     raise Unprovable("a direct derivative at a time that is not known")
                 if distance(closure, time, seed.time):
-                    return self._body_slope(of.name, time, idx, names, seed)
-            return self._itself(idx, seed)
+                    return self.body_slope(of.name, time, idx, names, seed)
+            return self.itself(idx, seed)
         if definition is None:
             return []
-        return self._body_slope(of.name, time, idx, names, seed)
+        return self.body_slope(of.name, time, idx, names, seed)
+
+    def varied(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
+        """Derivative of an entry of a quantity."""
+        raise NotImplementedError
+
+    def body_slope(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
+        """Derivative of the formula that defines a quantity."""
+        raise NotImplementedError
 
     # one case a constructor
 
@@ -157,7 +144,7 @@ class Slopes(Values):
             case AtLabel(body=left, label=right) | Inner(left=left, right=right):
                 return self._inner_slope(left, right, ((), ()), self.shapes.of(left).axes, names, seed)
             case Add(items=items):
-                return [part for item in items for part in self._wide(item, idx, names, seed)]
+                return [part for item in items for part in self.wide(item, idx, names, seed)]
             case Neg(body=body):
                 return scaled(self.slope(body, idx, names, seed), -1)
             case Mul(left=left, right=right):
@@ -186,17 +173,20 @@ class Slopes(Values):
                 return self.slope(term.body, (), self.member(term, idx, names), seed)
             case Sum():
                 return self._sum_slope(self.forward(term), idx, names, seed)
-            case Cases(branches=branches):
-                return self._cases_slope(term, branches[0][0], idx, names, seed)
+            case Cases():
+                return self._cases_slope(term, idx, names, seed)
             case Prod() | SameEntry() | Deriv():
                 raise Unprovable("a derivative of a product over time, or of a derivative")
 
-    def _wide(self, term: Term, idx: Indices, names: Names, seed: Seed) -> Form:
+    def wide(self, term: Term, idx: Indices, names: Names, seed: Seed) -> Form:
+        """Derivative of the entry of a term, or of a scalar that stands for every entry."""
         return self.slope(term, () if not self.shapes.of(term).axes else idx, names, seed)
 
-    def _by_entries(self, left: Term, at_left: Indices, right: Term, at_right: Indices, names: Names, seed: Seed) -> Form:
+    def _by_entries(
+        self, left: Term, at_left: Indices, right: Term, at_right: Indices, names: Names, seed: Seed
+    ) -> Form:
         """`da b + a db`."""
-        da, db = self._wide(left, at_left, names, seed), self._wide(right, at_right, names, seed)
+        da, db = self.wide(left, at_left, names, seed), self.wide(right, at_right, names, seed)
         total: Form = []
         if da:
             total += times(da, self.broadcast(right, at_right, names))
@@ -205,7 +195,13 @@ class Slopes(Values):
         return total
 
     def _inner_slope(
-        self, left: Term, right: Term, outer: tuple[Indices, Indices], axes: tuple[object, ...], names: Names, seed: Seed
+        self,
+        left: Term,
+        right: Term,
+        outer: tuple[Indices, Indices],
+        axes: tuple[object, ...],
+        names: Names,
+        seed: Seed,
     ) -> Form:
         total: Form = []
         for inner, variables in self.variables(axes):  # type: ignore[arg-type]
@@ -223,8 +219,8 @@ class Slopes(Values):
         if (inside := self.at_label(term)) is not None:
             return self.slope(inside, idx, names, seed)
         inverse = functions.inverse(self.world, self.broadcast(term.right, idx, names), names.cons)
-        total = times(self._wide(term.left, idx, names, seed), inverse)
-        db = self._wide(term.right, idx, names, seed)
+        total = times(self.wide(term.left, idx, names, seed), inverse)
+        db = self.wide(term.right, idx, names, seed)
         if db:
             squared = times(instance(inverse, {}, {}), instance(inverse, {}, {}))
             total += scaled(times(times(self.broadcast(term.left, idx, names), squared), db), -1)
@@ -292,160 +288,29 @@ class Slopes(Values):
     def _sum_slope(self, term: Sum | Prod, idx: Indices, names: Names, seed: Seed) -> Form:
         total: Form = []
         for inner, places, stamps, cons in self.ranges(term.var, term.low, term.high, (term.body,), names):
-            part = self._wide(term.body, idx, inner, seed)
+            part = self.wide(term.body, idx, inner, seed)
             if isinstance(term, Sum) and term.where and part:
                 part = times(self.indicator(term.where, inner), part)
             total += bound(part, places, stamps, cons)
         return total
 
-    def _cases_slope(self, term: Cases, first: Term, idx: Indices, names: Names, seed: Seed) -> Form:
-        del first
+    def _cases_slope(self, term: Cases, idx: Indices, names: Names, seed: Seed) -> Form:
         total: Form = []
         left = UNIT
         for body, conditions in term.branches:
             here = self.indicator(conditions, names)
-            total += times(times(left, here), self._wide(body, idx, names, seed))
+            total += times(times(left, here), self.wide(body, idx, names, seed))
             left = times(left, [*UNIT, *scaled(here, -1)])
         if residual(self.world, Context(names.cons), left):
             raise Unprovable("cases that leave something out")
         return total
 
-    # quantities
-
-    def varied(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
-        """Derivative of an entry of a quantity."""
-        idx = tuple(self.encoded(i, axis) for i, axis in zip(idx, self.network.shapes[name].axes, strict=True))
-        if name in self.network.adjoints:
-            raise Unprovable("a derivative of a derivative")
-        state = name in self.network.states
-        if state and seed.reach == "total":
-            return self._state(name, self._timed(time), idx, seed)
-        total = self._met(time, idx, seed) if name == seed.name else []
-        if (name == seed.name and time is None) or name not in self.network.definitions or seed.reach == "direct":
-            return total
-        if seed.reach == "step" and time is not None and self._held(time, names, seed):
-            return total
-        guards: tuple[Constraint, ...] = ()
-        if time is not None and seed.time is not None:
-            guards += (before(seed.time, time) if name == seed.name else not_after(seed.time, time),)
-        if state:
-            guards += (not_after(("", self.network.start), self._timed(time)),)
-        inside = names.where(*guards)
-        if guards and close(inside.cons) is None:
-            return total
-        return total + bound(self._body_slope(name, time, idx, inside, seed), cons=guards)
-
-    def _timed(self, time: Time | None) -> Time:
-        if time is None:
-            raise Unprovable("a state without a time")
-        return time
-
-    def _itself(self, idx: Indices, seed: Seed) -> Form:
+    def itself(self, idx: Indices, seed: Seed) -> Form:
+        """Derivative of an entry of the seed by the seed: deltas."""
         total = UNIT
         for i, j in zip(idx, seed.idx, strict=True):
             total = times(total, single(self.world.delta(i, j)) if i != j else UNIT)
         return total
-
-    def _met(self, time: Time | None, idx: Indices, seed: Seed) -> Form:
-        """The seed itself: deltas, where the times are equal."""
-        if time is None or seed.time is None:
-            return self._itself(idx, seed)
-        return bound(self._itself(idx, seed), cons=equal(time, seed.time))
-
-    def _held(self, time: Time, names: Names, seed: Seed) -> bool:
-        """Whether a time is that of an earlier step, whose states are held fixed."""
-        closure = close(names.cons)
-        if seed.step is None or closure is None:
-            raise Unprovable("an immediate derivative without a step")
-        if implies(closure, before(time, seed.step)):
-            return True
-        if implies(closure, not_after(seed.step, time)):
-            return False
-        raise Unprovable("an immediate derivative through steps that cannot be told apart")
-
-    def _body_slope(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
-        definition = self.network.definitions[name]
-        key = f"d {name} at {time} by {seed.name}, {seed.reach} {seed.step}"
-        if key in self._open:
-            raise Unprovable(f"{name} is defined by itself")
-        self._open.add(key)
-        try:
-            running = time is not None and self.has_started(time, names)
-            inside = self.inside(definition, idx, time if time is not None else (STAMP, 0), running=running).where(*names.cons)
-            if definition.indices:
-                return self.slope(definition.body, (), inside, seed)
-            return self._wide(definition.body, idx, inside, seed)
-        finally:
-            self._open.discard(key)
-
-    # states
-
-    def _state(self, name: str, time: Time, idx: Indices, seed: Seed) -> Form:
-        """Total derivative of a state: transfers from where the seed has its effect."""
-        if self.chain is None:
-            raise Unprovable("a state without transfers")
-        total: Form = []
-        for other, sizes in self.world.chains[self.chain].blocks.items():
-            inner = tuple(fresh(size) for size in sizes)
-            for step, stamps, effect in self._effects(other, inner, seed):
-                part = times(self.transfer(self.chain, (name, other), (time, step), (*idx, *inner)), effect)
-                total += bound(part, inner, stamps, (not_after(step, time),))
-        if name == seed.name and seed.time is not None:
-            early = not_after(seed.time, ("", self.network.start - 2))
-            total += bound(self._itself(idx, seed), cons=(early, *equal(time, seed.time)))
-        return total
-
-    def transfer(self, chain: int, blocks: tuple[str, str], ends: tuple[Time, Time], idx: Indices) -> Form:
-        """`X^{ab}(t, k)`; of scalars with one factor, a running product."""
-        runs = self.world.chains[chain].runs
-        if runs is None:
-            return single(Atom(self.world.kind("chain", chain, *blocks), ends, idx))
-        return [(ONE, Mono(tuple((Atom(run, ends, ()), exponent) for run, exponent in runs)))]
-
-    def _effects(self, state: str, idx: Indices, seed: Seed) -> Iterator[tuple[Time, tuple[str, ...], Form]]:
-        """Where a seed first changes a state: the step, what to sum over, and the step derivative there."""
-        start = ("", self.network.start)
-        computed = seed.name in self.network.definitions
-        if seed.time is not None and computed:
-            if state == seed.name:
-                yield seed.time, (), bound(self._itself(idx, seed), cons=(not_after(("", self.network.start - 1), seed.time),))
-            else:
-                effect = bound(self.effect(state, idx, seed.time, seed), cons=(not_after(start, seed.time),))
-                if effect:
-                    yield seed.time, (), effect
-            return
-        self.given.setdefault(seed.name)
-        variable = fresh_time()
-        effect = bound(self.effect(state, idx, (variable, 0), seed), cons=(not_after(start, (variable, 0)),))
-        if effect:
-            yield (variable, 0), (variable,), effect
-
-    def effect(self, state: str, idx: Indices, step: Time, seed: Seed) -> Form:
-        """`S^b_k`: derivative of a state by a seed with the states of the step before held fixed."""
-        axes = self.network.shapes[state].axes
-        rows = tuple(f"{axis}:r{n}" for n, axis in enumerate(axes))
-        columns = tuple(_named(i, f"c{n}") for n, i in enumerate(seed.idx))
-        key = f"{state}|{seed.name}|{columns}"
-        own = seed.time is not None and seed.name in self.network.definitions
-        if key not in self._effect_templates:
-            when = None if seed.time is None else ((STAMP, 0) if own else (SEED, 0))
-            inner = Seed(seed.name, when, columns, "step", (STAMP, 0))
-            known = Names(cons=(not_after(("", self.network.start), (STAMP, 0)),))
-            form = self.varied(state, (STAMP, 0), rows, known, inner)
-            self._effect_templates[key] = [(c, m) for m, c in normal(self.world, Context(known.cons), form).items()]
-        env = dict(zip(rows, idx, strict=True))
-        env |= {split(c)[1]: split(i)[1] for c, i in zip(columns, seed.idx, strict=True) if split(i)[1]}
-        stamps = {STAMP: step} | ({} if seed.time is None or own else {SEED: seed.time})
-        return instance(self._effect_templates[key], env, stamps)
-
-
-def _named(index: Index, tail: str) -> Index:
-    """A placeholder for an index: the same offset and size, another name."""
-    offset, variable = split(index)
-    if not variable:
-        return index
-    name = f"{variable.partition(':')[0]}:{tail}"
-    return f"{offset}|{name}" if offset else name
 
 
 def _step_of(term: Term, names: Names) -> Time | None:
@@ -459,6 +324,3 @@ def _step_of(term: Term, names: Names) -> Time | None:
         if closure is not None and all(implies(closure, not_after(t, time)) for t in times):
             return time
     raise Unprovable("an immediate derivative of steps without an order")
-
-
-__all__ = ["Seed", "Slopes", "number"]

@@ -1,7 +1,7 @@
 """Residual -> residual with states replaced by the formulas that define them, at their latest time only.
 
-A claim may restate a definition (`h_t = o_t tanh(c_t)`), or use it. Values of functions are recognised as states without
-this; sums and products are not.
+A claim may restate a definition (`h_t = o_t tanh(c_t)`), or use it. Values of functions are recognised as states
+without this; sums and products are not.
 """
 
 from fractions import Fraction

@@ -132,5 +132,5 @@ class Context:
 
     cons: tuple[Constraint, ...] = ()
     unequal: frozenset[tuple[Index, Index]] = frozenset()
-    opened: bool = True
-    """Whether initial states are replaced by their values; not inside of the argument of a function."""
+    opened: bool = False
+    """Whether initial states are replaced by their values: in a claim, not in templates and arguments of functions."""

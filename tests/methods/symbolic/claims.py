@@ -110,7 +110,9 @@ W, V, U = (parameter(n) for n in "WVU")
 
 def closed(name: str) -> Term:
     """`sum_k dL_t/ds_t prod ds_i/ds_{i-1} ds_k/dW`, the last one immediate."""
-    return Sum("k", FIRST, T, chain(d(ref("L"), ref("s")), steps("s", K + 1, T), d(ref("s", K), parameter(name), "immediate")))
+    return Sum(
+        "k", FIRST, T, chain(d(ref("L"), ref("s")), steps("s", K + 1, T), d(ref("s", K), parameter(name), "immediate"))
+    )
 
 
 def pieces(low: Affine, high: Affine, *, outer_first: bool) -> Term:
@@ -124,9 +126,7 @@ def pieces(low: Affine, high: Affine, *, outer_first: bool) -> Term:
 def three_terms() -> Term:
     at = [ref("s", Affine(n)) for n in range(4)]
     own = [d(at[n], W, "immediate") for n in range(4)]
-    return plus(
-        own[3], chain(d(at[3], at[2]), own[2]), chain(d(at[3], at[2]), d(at[2], at[1]), own[1])
-    )
+    return plus(own[3], chain(d(at[3], at[2]), own[2]), chain(d(at[3], at[2]), d(at[2], at[1]), own[1]))
 
 
 def elman() -> list[Claim]:
@@ -135,31 +135,107 @@ def elman() -> list[Claim]:
     back = Hadamard(one_minus_square("s"), Transpose(d(TOTAL, ref("s"))))
     found = [Claim(f"closed form by {n}", "elman", d(ref("L"), parameter(n)), closed(n)) for n in ("W", "U", "b")]
     found += [
-        Claim("closed form by transfers", "elman", d(ref("L"), W), Sum("k", FIRST, T, chain(ds, d(ref("s"), ref("s", K)), d(ref("s", K), W, "immediate")))),
-        Claim("recursion of the state's gradient", "elman", d(ref("s"), W), plus(d(ref("s"), W, "immediate"), Mul(d(ref("s"), ref("s", T - 1)), d(ref("s", T - 1), W)))),
+        Claim(
+            "closed form by transfers",
+            "elman",
+            d(ref("L"), W),
+            Sum("k", FIRST, T, chain(ds, d(ref("s"), ref("s", K)), d(ref("s", K), W, "immediate"))),
+        ),
+        Claim(
+            "recursion of the state's gradient",
+            "elman",
+            d(ref("s"), W),
+            plus(d(ref("s"), W, "immediate"), Mul(d(ref("s"), ref("s", T - 1)), d(ref("s", T - 1), W))),
+        ),
         Claim("adjoint recursion", "elman", d(TOTAL, ref("s")), plus(ds, Mul(later, d(ref("s", T + 1), ref("s"))))),
-        Claim("adjoint recursion, written out", "elman", d(TOTAL, ref("s")), plus(Mul(Transpose(ERROR), V), chain(later, Diag(one_minus_square("s", T + 1)), W)), assumptions=SUMS),
-        Claim("adjoint before the activation", "elman", Transpose(d(TOTAL, ref("z"))), Hadamard(one_minus_square("s"), plus(Mul(Transpose(V), ERROR), Mul(Transpose(W), Transpose(d(TOTAL, ref("z", T + 1)))))), assumptions=SUMS),
+        Claim(
+            "adjoint recursion, written out",
+            "elman",
+            d(TOTAL, ref("s")),
+            plus(Mul(Transpose(ERROR), V), chain(later, Diag(one_minus_square("s", T + 1)), W)),
+            assumptions=SUMS,
+        ),
+        Claim(
+            "adjoint before the activation",
+            "elman",
+            Transpose(d(TOTAL, ref("z"))),
+            Hadamard(
+                one_minus_square("s"),
+                plus(Mul(Transpose(V), ERROR), Mul(Transpose(W), Transpose(d(TOTAL, ref("z", T + 1))))),
+            ),
+            assumptions=SUMS,
+        ),
         Claim("transfer as a product", "elman", d(ref("s"), ref("s", K)), steps("s", K + 1, T), (EVERY, EARLIER)),
-        Claim("transfer written out", "elman", d(ref("s"), ref("s", K)), Prod("i", K + 1, T, Mul(Diag(one_minus_square("s", I)), W), size=Affine.of("D")), (EVERY, EARLIER)),
+        Claim(
+            "transfer written out",
+            "elman",
+            d(ref("s"), ref("s", K)),
+            Prod("i", K + 1, T, Mul(Diag(one_minus_square("s", I)), W), size=Affine.of("D")),
+            (EVERY, EARLIER),
+        ),
         Claim("one step written out", "elman", d(ref("s"), ref("s", T - 1)), jacobian),
-        Claim("transposed steps, oldest first", "elman", Transpose(d(ref("s"), ref("s", K))), Prod("i", K + 1, T, Mul(Transpose(W), Diag(one_minus_square("s", I))), newest=False, size=Affine.of("D")), (EVERY, EARLIER)),
+        Claim(
+            "transposed steps, oldest first",
+            "elman",
+            Transpose(d(ref("s"), ref("s", K))),
+            Prod("i", K + 1, T, Mul(Transpose(W), Diag(one_minus_square("s", I))), newest=False, size=Affine.of("D")),
+            (EVERY, EARLIER),
+        ),
         Claim("three terms", "elman", d(ref("s", Affine(3)), W), three_terms(), ()),
-        Claim("forward is backward", "elman", pieces(FIRST, END, outer_first=True), pieces(FIRST, END, outer_first=False), ()),
+        Claim(
+            "forward is backward",
+            "elman",
+            pieces(FIRST, END, outer_first=True),
+            pieces(FIRST, END, outer_first=False),
+            (),
+        ),
         Claim("total as a double sum", "elman", d(TOTAL, W), pieces(FIRST, END, outer_first=True), ()),
         Claim("total as a sum of steps", "elman", d(TOTAL, W), Sum("t", FIRST, END, d(ref("L"), W)), ()),
         Claim("total as outer products", "elman", d(TOTAL, W), Sum("t", FIRST, END, Outer(back, ref("s", T - 1))), ()),
         Claim("total by inputs' weights", "elman", d(TOTAL, U), Sum("t", FIRST, END, Outer(back, ref("x"))), ()),
-        Claim("last step split off", "elman", d(TOTAL, W), plus(d(ref("L", END), W), Sum("t", FIRST, END - 1, d(ref("L"), W))), ()),
+        Claim(
+            "last step split off",
+            "elman",
+            d(TOTAL, W),
+            plus(d(ref("L", END), W), Sum("t", FIRST, END - 1, d(ref("L"), W))),
+            (),
+        ),
         Claim("output weights", "elman", d(ref("L"), V), Outer(ERROR, ref("s")), assumptions=SUMS),
-        Claim("output weights without the hypothesis", "elman", d(ref("L"), V), Outer(minus(Mul(Inner(ref("y"), parameter("u")), ref("haty")), ref("y")), ref("s"))),
+        Claim(
+            "output weights without the hypothesis",
+            "elman",
+            d(ref("L"), V),
+            Outer(minus(Mul(Inner(ref("y"), parameter("u")), ref("haty")), ref("y")), ref("s")),
+        ),
         Claim("error", "elman", Transpose(d(ref("L"), ref("o"))), ERROR, assumptions=SUMS),
         Claim("by output", "elman", d(ref("L"), ref("haty")), Neg(Transpose(Divide(ref("y"), ref("haty"))))),
-        Claim("softmax, diagonal less outer", "elman", d(ref("haty"), ref("o")), minus(Diag(ref("haty")), Outer(ref("haty"), ref("haty")))),
+        Claim(
+            "softmax, diagonal less outer",
+            "elman",
+            d(ref("haty"), ref("o")),
+            minus(Diag(ref("haty")), Outer(ref("haty"), ref("haty"))),
+        ),
         Claim("state by input", "elman", d(ref("s"), ref("x")), Mul(Diag(one_minus_square("s")), U)),
-        Claim("later state by input", "elman", d(ref("s"), ref("x", K)), chain(d(ref("s"), ref("s", K)), d(ref("s", K), ref("x", K))), (EVERY, EARLIER)),
-        Claim("composition of transfers", "elman", d(ref("s"), ref("s", Affine(1))), Mul(d(ref("s"), ref("s", K)), d(ref("s", K), ref("s", Affine(1)))), (EVERY, EARLIER)),
-        Claim("restated definition", "elman", ref("s"), Apply(Function("tanh"), (plus(Mul(U, ref("x")), Mul(W, ref("s", T - 1)), parameter("b")),))),
+        Claim(
+            "later state by input",
+            "elman",
+            d(ref("s"), ref("x", K)),
+            chain(d(ref("s"), ref("s", K)), d(ref("s", K), ref("x", K))),
+            (EVERY, EARLIER),
+        ),
+        Claim(
+            "composition of transfers",
+            "elman",
+            d(ref("s"), ref("s", Affine(1))),
+            Mul(d(ref("s"), ref("s", K)), d(ref("s", K), ref("s", Affine(1)))),
+            (EVERY, EARLIER),
+        ),
+        Claim(
+            "restated definition",
+            "elman",
+            ref("s"),
+            Apply(Function("tanh"), (plus(Mul(U, ref("x")), Mul(W, ref("s", T - 1)), parameter("b")),)),
+        ),
     ]
     return [c for c in found if c.name != "output weights without the hypothesis"] + entries()
 
@@ -176,13 +252,46 @@ def entries() -> list[Claim]:
     gradient = d(ref("L"), Entry(V, (I, J)))
     log = Apply(Function("log"), (Entry(ref("haty"), (R,)),))
     return [
-        Claim("softmax by entries", "elman", jacobian, Mul(p["i"], minus(Indicator((both,)), p["j"])), (EVERY, rows, other)),
+        Claim(
+            "softmax by entries",
+            "elman",
+            jacobian,
+            Mul(p["i"], minus(Indicator((both,)), p["j"])),
+            (EVERY, rows, other),
+        ),
         Claim("softmax by cases", "elman", jacobian, cases, (EVERY, rows, other)),
-        Claim("softmax on the diagonal", "elman", jacobian, Mul(p["i"], minus(ONE, p["i"])), (EVERY, rows, other), (both,)),
-        Claim("softmax off the diagonal", "elman", jacobian, Neg(Mul(p["i"], p["j"])), (EVERY, rows, other), (Condition(I, "!=", J),)),
-        Claim("entry of a gradient", "elman", gradient, Mul(minus(p["i"], y), Entry(ref("s"), (J,))), (EVERY, rows, hidden), assumptions=SUMS),
-        Claim("loss by entries", "elman", ref("L"), Neg(Sum("r", FIRST, Affine.of("C"), Mul(Entry(ref("y"), (R,)), log)))),
-        Claim("entry of a product", "elman", Entry(ref("o"), (I,)), plus(Sum("r", FIRST, Affine.of("D"), Mul(Entry(V, (I, R)), Entry(ref("s"), (R,)))), Entry(parameter("c"), (I,))), (EVERY, rows)),
+        Claim(
+            "softmax on the diagonal", "elman", jacobian, Mul(p["i"], minus(ONE, p["i"])), (EVERY, rows, other), (both,)
+        ),
+        Claim(
+            "softmax off the diagonal",
+            "elman",
+            jacobian,
+            Neg(Mul(p["i"], p["j"])),
+            (EVERY, rows, other),
+            (Condition(I, "!=", J),),
+        ),
+        Claim(
+            "entry of a gradient",
+            "elman",
+            gradient,
+            Mul(minus(p["i"], y), Entry(ref("s"), (J,))),
+            (EVERY, rows, hidden),
+            assumptions=SUMS,
+        ),
+        Claim(
+            "loss by entries", "elman", ref("L"), Neg(Sum("r", FIRST, Affine.of("C"), Mul(Entry(ref("y"), (R,)), log)))
+        ),
+        Claim(
+            "entry of a product",
+            "elman",
+            Entry(ref("o"), (I,)),
+            plus(
+                Sum("r", FIRST, Affine.of("D"), Mul(Entry(V, (I, R)), Entry(ref("s"), (R,)))),
+                Entry(parameter("c"), (I,)),
+            ),
+            (EVERY, rows),
+        ),
     ]
 
 
@@ -194,11 +303,38 @@ def jordan() -> list[Claim]:
     return [
         Claim("by output", "jordan", Transpose(d(ref("L"), ref("y"))), error),
         Claim("before the activation", "jordan", Transpose(d(ref("L"), ref("z"))), Hadamard(error, prime)),
-        Claim("recursion", "jordan", d(ref("y"), W), plus(d(ref("y"), W, "immediate"), Mul(d(ref("y"), ref("y", T - 1)), d(ref("y", T - 1), W)))),
-        Claim("closed form", "jordan", d(ref("L"), W), Sum("k", FIRST, T, chain(d(ref("L"), ref("y")), steps("y", K + 1, T), d(ref("y", K), W, "immediate")))),
-        Claim("adjoint", "jordan", d(TOTAL, ref("y")), plus(Transpose(error), Mul(d(TOTAL, ref("y", T + 1)), d(ref("y", T + 1), ref("y"))))),
-        Claim("entry of a gradient", "jordan", d(ref("L"), Entry(W, (I, J))), Sum("k", FIRST, T, chain(d(ref("L"), ref("y", K)), d(ref("y", K), Entry(W, (I, J)), "immediate"))), (EVERY, rows, columns)),
-        Claim("product before the activation", "jordan", d(ref("z"), ref("z", T - 1)), Mul(d(ref("z"), ref("y", T - 1)), Diag(Apply(Function("f", 1, generic=True), (ref("z", T - 1),)))), (SECOND,)),
+        Claim(
+            "recursion",
+            "jordan",
+            d(ref("y"), W),
+            plus(d(ref("y"), W, "immediate"), Mul(d(ref("y"), ref("y", T - 1)), d(ref("y", T - 1), W))),
+        ),
+        Claim(
+            "closed form",
+            "jordan",
+            d(ref("L"), W),
+            Sum("k", FIRST, T, chain(d(ref("L"), ref("y")), steps("y", K + 1, T), d(ref("y", K), W, "immediate"))),
+        ),
+        Claim(
+            "adjoint",
+            "jordan",
+            d(TOTAL, ref("y")),
+            plus(Transpose(error), Mul(d(TOTAL, ref("y", T + 1)), d(ref("y", T + 1), ref("y")))),
+        ),
+        Claim(
+            "entry of a gradient",
+            "jordan",
+            d(ref("L"), Entry(W, (I, J))),
+            Sum("k", FIRST, T, chain(d(ref("L"), ref("y", K)), d(ref("y", K), Entry(W, (I, J)), "immediate"))),
+            (EVERY, rows, columns),
+        ),
+        Claim(
+            "product before the activation",
+            "jordan",
+            d(ref("z"), ref("z", T - 1)),
+            Mul(d(ref("z"), ref("y", T - 1)), Diag(Apply(Function("f", 1, generic=True), (ref("z", T - 1),)))),
+            (SECOND,),
+        ),
     ]
 
 
@@ -209,7 +345,9 @@ def lstm() -> list[Claim]:
     forget = Hadamard(Hadamard(down["c"], ref("c", T - 1)), slope("f"))
     candidate = Hadamard(Hadamard(down["c"], ref("i")), one_minus_square("tildec"))
     output = Hadamard(Hadamard(down["h"], tanh), slope("o"))
-    later = plus(Hadamard(Transpose(d(TOTAL, ref("c", T + 1))), ref("f", T + 1)), Hadamard(Hadamard(down["h"], ref("o")), inside))
+    later = plus(
+        Hadamard(Transpose(d(TOTAL, ref("c", T + 1))), ref("f", T + 1)), Hadamard(Hadamard(down["h"], ref("o")), inside)
+    )
     gates = plus(
         chain(Diag(Hadamard(ref("c", T - 1), slope("f"))), parameter("W_f")),
         chain(Diag(Hadamard(ref("tildec"), slope("i"))), parameter("W_i")),
@@ -222,12 +360,53 @@ def lstm() -> list[Claim]:
         Claim("state by memory", "lstm", own[0], Diag(Hadamard(ref("o"), inside))),
         Claim("state by output gate", "lstm", d(ref("h"), ref("o")), Diag(tanh)),
         Claim("memory by forget gate", "lstm", d(ref("c"), ref("f")), Diag(ref("c", T - 1))),
-        Claim("memory by memory", "lstm", d(ref("c"), ref("c", T - 1)), plus(Diag(ref("f")), Mul(d(ref("c"), ref("h", T - 1)), d(ref("h", T - 1), ref("c", T - 1)))), (SECOND,)),
+        Claim(
+            "memory by memory",
+            "lstm",
+            d(ref("c"), ref("c", T - 1)),
+            plus(Diag(ref("f")), Mul(d(ref("c"), ref("h", T - 1)), d(ref("h", T - 1), ref("c", T - 1)))),
+            (SECOND,),
+        ),
         Claim("adjoint of the memory", "lstm", down["c"], later),
-        Claim("adjoint of the state", "lstm", d(TOTAL, ref("h")), plus(d(ref("L"), ref("h")), Mul(d(TOTAL, ref("c", T + 1)), d(ref("c", T + 1), ref("h"))), Mul(Transpose(Hadamard(Hadamard(Transpose(d(TOTAL, ref("h", T + 1))), Apply(Function("tanh"), (ref("c", T + 1),))), slope("o", T + 1))), parameter("W_o")))),
-        Claim("forget weights", "lstm", d(TOTAL, parameter("W_f")), Sum("t", FIRST, END, Outer(forget, ref("h", T - 1))), ()),
-        Claim("candidate weights", "lstm", d(TOTAL, parameter("U_c")), Sum("t", FIRST, END, Outer(candidate, ref("x"))), ()),
-        Claim("output weights", "lstm", d(TOTAL, parameter("W_o")), Sum("t", FIRST, END, Outer(output, ref("h", T - 1))), ()),
+        Claim(
+            "adjoint of the state",
+            "lstm",
+            d(TOTAL, ref("h")),
+            plus(
+                d(ref("L"), ref("h")),
+                Mul(d(TOTAL, ref("c", T + 1)), d(ref("c", T + 1), ref("h"))),
+                Mul(
+                    Transpose(
+                        Hadamard(
+                            Hadamard(Transpose(d(TOTAL, ref("h", T + 1))), Apply(Function("tanh"), (ref("c", T + 1),))),
+                            slope("o", T + 1),
+                        )
+                    ),
+                    parameter("W_o"),
+                ),
+            ),
+        ),
+        Claim(
+            "forget weights",
+            "lstm",
+            d(TOTAL, parameter("W_f")),
+            Sum("t", FIRST, END, Outer(forget, ref("h", T - 1))),
+            (),
+        ),
+        Claim(
+            "candidate weights",
+            "lstm",
+            d(TOTAL, parameter("U_c")),
+            Sum("t", FIRST, END, Outer(candidate, ref("x"))),
+            (),
+        ),
+        Claim(
+            "output weights",
+            "lstm",
+            d(TOTAL, parameter("W_o")),
+            Sum("t", FIRST, END, Outer(output, ref("h", T - 1))),
+            (),
+        ),
         Claim("restated state", "lstm", ref("h"), Hadamard(ref("o"), tanh)),
     ]
 
@@ -239,16 +418,42 @@ def gru() -> list[Claim]:
     step = plus(
         Diag(minus(ONE, ref("z"))),
         Mul(Diag(Hadamard(minus(ref("tildeh"), ref("h", T - 1)), slope("z"))), parameter("W_z")),
-        chain(Diag(Hadamard(ref("z"), one_minus_square("tildeh"))), parameter("W_h"), plus(Diag(ref("r")), Mul(Diag(Hadamard(ref("h", T - 1), slope("r"))), parameter("W_r")))),
+        chain(
+            Diag(Hadamard(ref("z"), one_minus_square("tildeh"))),
+            parameter("W_h"),
+            plus(Diag(ref("r")), Mul(Diag(Hadamard(ref("h", T - 1), slope("r"))), parameter("W_r"))),
+        ),
     )
     return [
         Claim("one step", "gru", d(ref("h"), ref("h", T - 1)), step),
         Claim("state by update gate", "gru", d(ref("h"), ref("z")), Diag(minus(ref("tildeh"), ref("h", T - 1)))),
-        Claim("candidate by reset gate", "gru", d(ref("tildeh"), ref("r")), chain(Diag(one_minus_square("tildeh")), parameter("W_h"), Diag(ref("h", T - 1)))),
-        Claim("adjoint", "gru", d(TOTAL, ref("h")), plus(d(ref("L"), ref("h")), Mul(d(TOTAL, ref("h", T + 1)), d(ref("h", T + 1), ref("h"))))),
+        Claim(
+            "candidate by reset gate",
+            "gru",
+            d(ref("tildeh"), ref("r")),
+            chain(Diag(one_minus_square("tildeh")), parameter("W_h"), Diag(ref("h", T - 1))),
+        ),
+        Claim(
+            "adjoint",
+            "gru",
+            d(TOTAL, ref("h")),
+            plus(d(ref("L"), ref("h")), Mul(d(TOTAL, ref("h", T + 1)), d(ref("h", T + 1), ref("h")))),
+        ),
         Claim("update weights", "gru", d(TOTAL, parameter("U_z")), Sum("t", FIRST, END, Outer(update, ref("x"))), ()),
-        Claim("candidate weights", "gru", d(TOTAL, parameter("U_h")), Sum("t", FIRST, END, Outer(candidate, ref("x"))), ()),
-        Claim("closed form", "gru", d(ref("L"), parameter("W_z")), Sum("k", FIRST, T, chain(d(ref("L"), ref("h")), steps("h", K + 1, T), d(ref("h", K), parameter("W_z"), "immediate")))),
+        Claim(
+            "candidate weights", "gru", d(TOTAL, parameter("U_h")), Sum("t", FIRST, END, Outer(candidate, ref("x"))), ()
+        ),
+        Claim(
+            "closed form",
+            "gru",
+            d(ref("L"), parameter("W_z")),
+            Sum(
+                "k",
+                FIRST,
+                T,
+                chain(d(ref("L"), ref("h")), steps("h", K + 1, T), d(ref("h", K), parameter("W_z"), "immediate")),
+            ),
+        ),
     ]
 
 
@@ -258,9 +463,24 @@ def scalar() -> list[Claim]:
     diagonal = Prod("i", K + 1, T, one_minus_square("s", I))
     return [
         Claim("transfer", "scalar", d(ref("s"), ref("s", K)), Mul(power, diagonal), (EVERY, EARLIER)),
-        Claim("closed form", "scalar", d(ref("s"), W), Sum("k", FIRST, T, chain(power, Prod("i", K, T, one_minus_square("s", I)), ref("s", K - 1)))),
-        Claim("recursion", "scalar", d(ref("s"), W), plus(d(ref("s"), W, "immediate"), Mul(d(ref("s"), ref("s", T - 1)), d(ref("s", T - 1), W)))),
-        Claim("loss", "scalar", d(ref("L"), W), Mul(d(ref("L"), ref("s")), Sum("k", FIRST, T, chain(power, diagonal, d(ref("s", K), W, "immediate"))))),
+        Claim(
+            "closed form",
+            "scalar",
+            d(ref("s"), W),
+            Sum("k", FIRST, T, chain(power, Prod("i", K, T, one_minus_square("s", I)), ref("s", K - 1))),
+        ),
+        Claim(
+            "recursion",
+            "scalar",
+            d(ref("s"), W),
+            plus(d(ref("s"), W, "immediate"), Mul(d(ref("s"), ref("s", T - 1)), d(ref("s", T - 1), W))),
+        ),
+        Claim(
+            "loss",
+            "scalar",
+            d(ref("L"), W),
+            Mul(d(ref("L"), ref("s")), Sum("k", FIRST, T, chain(power, diagonal, d(ref("s", K), W, "immediate")))),
+        ),
     ]
 
 

@@ -1,0 +1,279 @@
+"""True claims are proved for every T and all sizes, and what is proved survives an exact check; false ones are not proved."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from bptt_symbolic.evidence import Identity
+from bptt_symbolic.kernel import judge
+from bptt_symbolic.methods.symbolic import NoProof, Proof, collapse, prove, residual_latex
+from bptt_symbolic.methods.symbolic import setup as preparation
+from bptt_symbolic.methods.symbolic.domains import Closure
+from bptt_symbolic.methods.symbolic.forms import Atom, Form, Mono
+from bptt_symbolic.methods.symbolic.world import World
+from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.obligation import Assumptions, Obligation
+from bptt_symbolic.terms import (
+    Add,
+    Affine,
+    Apply,
+    AtLabel,
+    Constant,
+    Count,
+    Deriv,
+    Divide,
+    Entry,
+    Function,
+    Mul,
+    Neg,
+    Num,
+    Power,
+    Prod,
+    Ref,
+    Sum,
+    Term,
+    Transpose,
+)
+
+Claim = Any
+"""A row of `claims.CLAIMS`."""
+
+T, K, J, END = (Affine.of(name) for name in "tkjT")
+FIRST = Affine(1)
+EVERY = ("t", (FIRST, END))
+ROOM = {"C": 2, "D": 3, "M": 4}
+MEAN_SECONDS = 0.02
+"""Mean time of a proof on a slow machine; a few milliseconds on a fast one."""
+
+
+def test_a_true_claim_is_proved(claim: Claim, cells: dict[str, Network]) -> None:
+    found = prove(claim.about(cells[claim.cell]))
+    assert isinstance(found, Proof), found
+    assert found.all_steps
+    assert found.all_sizes
+
+
+@pytest.mark.slow
+def test_the_kernel_confirms_every_proof(claim: Claim, cells: dict[str, Network]) -> None:
+    obligation = claim.about(cells[claim.cell])
+    found = prove(obligation)
+    assert isinstance(found, Proof)
+    sizes = {name: ROOM[name] for name in obligation.network.sizes}
+    verdict = judge.confirm_identity(
+        obligation, Identity("symbolic", found.steps, 3, sizes, all_steps=True, all_sizes=True)
+    )
+    assert isinstance(verdict, judge.Verdict), verdict
+
+
+def test_proofs_take_milliseconds(claims: ModuleType, cells: dict[str, Network]) -> None:
+    obligations = [c.about(cells[c.cell]) for c in claims.CLAIMS]
+    for obligation in obligations:
+        prove(obligation)
+    start = time.perf_counter()
+    for obligation in obligations:
+        prove(obligation)
+    assert (time.perf_counter() - start) / len(obligations) < MEAN_SECONDS
+
+
+# claims with a wrong place
+
+
+def closed(low: Affine = FIRST, mode: str = "immediate", *, newest: bool = True) -> Term:
+    steps = Prod("i", K + 1, T, Deriv(Ref("s", Affine.of("i")), Ref("s", Affine.of("i") - 1)), newest, Affine.of("D"))
+    last = Deriv(Ref("s", K), Ref("W"), mode)  # type: ignore[arg-type]
+    return Sum("k", low, T, Mul(Deriv(Ref("L", T), Ref("s", T)), Mul(steps, last)))
+
+
+WRONG: dict[str, tuple[Term, Term]] = {
+    "a sum from the second step on": (Deriv(Ref("L", T), Ref("W")), closed(Affine(2))),
+    "a total derivative for an immediate one": (Deriv(Ref("L", T), Ref("W")), closed(mode="total")),
+    "a product in ascending order": (Deriv(Ref("L", T), Ref("W")), closed(newest=False)),
+    "a missing sign": (Deriv(Ref("L", T), Ref("haty", T)), Transpose(Divide(Ref("y", T), Ref("haty", T)))),
+    "a state for the one before": (
+        Deriv(Ref("s", T), Ref("W"), "immediate"),
+        Deriv(Ref("s", T - 1), Ref("W"), "immediate"),
+    ),
+    "a transposed matrix": (Deriv(Ref("z", T), Ref("s", T - 1)), Transpose(Ref("W"))),
+    "a state that starts at zero": (Ref("s", Affine(0)), Mul(Num(Fraction(2)), Ref("s", Affine(0)))),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_false_claim_is_not_proved(name: str, cells: dict[str, Network]) -> None:
+    left, right = WRONG[name]
+    assert isinstance(prove(Obligation(left, right, cells["elman"], (EVERY,))), NoProof)
+
+
+def test_a_sum_from_k_0_counts_the_initial_state_which_does_not_depend_on_the_weights(
+    cells: dict[str, Network],
+) -> None:
+    total = Sum("k", Affine(0), T, Mul(Deriv(Ref("s", T), Ref("s", K)), Deriv(Ref("s", K), Ref("W"), "immediate")))
+    assert isinstance(prove(Obligation(Deriv(Ref("s", T), Ref("W")), total, cells["elman"], (EVERY,))), Proof)
+
+
+def test_the_residual_of_a_sum_from_t_2_is_the_missing_first_term(cells: dict[str, Network]) -> None:
+    whole = Sum("t", FIRST, END, Ref("L", T))
+    rest = residual_latex(Obligation(whole, Sum("t", Affine(2), END, Ref("L", T)), cells["elman"], ()))
+    assert rest is not None
+    assert rest
+    assert not any(r"\sum_{2" in line for line in rest)
+
+
+# hypotheses
+
+
+def error() -> tuple[Term, Term]:
+    return Transpose(Deriv(Ref("L", T), Ref("o", T))), Add((Ref("haty", T), Neg(Ref("y", T))))
+
+
+@pytest.mark.parametrize(
+    ("assumptions", "proved"),
+    [
+        (Assumptions(), False),
+        (Assumptions(sum_to_one=frozenset({"y"})), True),
+        (Assumptions(one_hot=frozenset({"y"})), True),
+        (Assumptions(zero_start=True), False),
+    ],
+)
+def test_the_error_needs_targets_that_add_to_one(
+    assumptions: Assumptions,
+    proved: bool,
+    cells: dict[str, Network],  # noqa: FBT001 - a column of the table
+) -> None:
+    left, right = error()
+    found = prove(Obligation(left, right, cells["elman"], (EVERY,), assumptions=assumptions))
+    assert isinstance(found, Proof) is proved
+
+
+@pytest.mark.parametrize(("marks", "proved"), [("label", True), ("other", False)])
+def test_the_class_that_a_target_marks_decides(marks: str, proved: bool, cells: dict[str, Network]) -> None:  # noqa: FBT001
+    loss = Neg(Apply(Function("log"), (AtLabel(Ref("haty", T), Ref("y", T)),)))
+    left = Deriv(loss, Entry(Ref("o", T), (J,)))
+    right = Add((Entry(Ref("haty", T), (J,)), Num(Fraction(-1))))
+    hypothesis = {"y": J}
+    assumptions = Assumptions(one_hot=frozenset({"y"}))
+    assumptions = replace(assumptions, label=hypothesis) if marks == "label" else replace(assumptions, other=hypothesis)
+    variables = (EVERY, ("j", (FIRST, Affine.of("C"))))
+    found = prove(Obligation(left, right, cells["elman"], variables, assumptions=assumptions))
+    assert isinstance(found, Proof) is proved
+
+
+def test_a_zero_initial_state_is_used_only_when_it_is_given(cells: dict[str, Network]) -> None:
+    network = cells["elman"]
+    left, right = Deriv(Ref("s", FIRST), Ref("W")), Num(Fraction(0))
+    given = Definition("s", Constant("zero", Affine.of("D")), at=Affine(0))
+    assert isinstance(prove(Obligation(left, right, network)), NoProof)
+    assert isinstance(prove(Obligation(left, right, network, assumptions=Assumptions(zero_start=True))), Proof)
+    assert isinstance(prove(Obligation(left, right, replace(network, initial=(given,)))), Proof)
+    earlier = Obligation(Ref("s", Affine(-1)), right, replace(network, initial=(given,)))
+    assert isinstance(prove(earlier), NoProof)
+
+
+def test_the_transfer_of_a_linear_network_is_a_power(cells: dict[str, Network]) -> None:
+    variables = (EVERY, ("k", (FIRST, T)))
+    transfer = Deriv(Ref("s", T), Ref("s", K))
+    power = Power(Ref("W"), T - K)
+    assert isinstance(prove(Obligation(transfer, power, cells["linear"], variables)), Proof)
+    assert isinstance(prove(Obligation(Transpose(transfer), power, cells["linear"], variables)), NoProof)
+    assert isinstance(prove(Obligation(transfer, power, cells["elman"], variables)), NoProof)
+    step = Mul(Ref("W"), Power(Ref("W"), T - K))
+    assert isinstance(prove(Obligation(step, Power(Ref("W"), T - K + 1), cells["linear"], variables)), Proof)
+    turned = Power(Transpose(Ref("W")), T - K)
+    assert isinstance(prove(Obligation(Transpose(power), turned, cells["linear"], variables)), Proof)
+
+
+def test_a_mean_divides_by_the_number_of_steps(cells: dict[str, Network]) -> None:
+    mean = Divide(Sum("t", FIRST, END, Num(Fraction(1))), Count(END))
+    assert isinstance(prove(Obligation(mean, Num(Fraction(1)), cells["elman"])), Proof)
+
+
+def test_a_claim_without_a_value_of_its_free_names_is_not_proved(cells: dict[str, Network]) -> None:
+    empty = ("t", (END + 1, END))
+    found = prove(Obligation(Ref("L", T), Ref("L", T), cells["elman"], (empty,)))
+    assert isinstance(found, NoProof)
+    assert "vacuous" in found.reason
+
+
+UNSUPPORTED: dict[str, Term] = {
+    "a derivative of a derivative": Deriv(Deriv(Ref("L", T), Ref("s", T)), Ref("s", T)),
+    "a derivative by a sum": Deriv(Ref("L", T), Add((Ref("s", T), Ref("s", T)))),
+    "an unknown function": Apply(Function("zeta"), (Ref("L", T),)),
+    "a time with a factor": Ref("L", T + T),
+    "an ill-typed product": Mul(Ref("s", T), Ref("s", T)),
+    "an undefined symbol": Ref("nobody"),
+}
+
+
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_what_is_out_of_reach_is_a_reason_and_no_error(name: str, cells: dict[str, Network]) -> None:
+    found = prove(Obligation(UNSUPPORTED[name], Ref("L", T), cells["elman"], (EVERY,)))
+    assert isinstance(found, NoProof)
+    assert found.reason
+
+
+# the written proof
+
+
+def test_the_steps_are_numbered_and_hold_the_induction_and_the_rules(cells: dict[str, Network]) -> None:
+    found = prove(Obligation(Deriv(Ref("L", T), Ref("W")), closed(), cells["elman"], (EVERY,)))
+    assert isinstance(found, Proof)
+    assert [step.split(".")[0] for step in found.steps] == [str(n) for n in range(1, len(found.steps) + 1)]
+    text = "\n".join(found.steps)
+    for part in ("lemma", "base, t = 1", "step: by the product rule", "reduces to zero for every T and all sizes"):
+        assert part in text
+
+
+def test_the_hypotheses_are_named(cells: dict[str, Network]) -> None:
+    left, right = error()
+    assumptions = Assumptions(sum_to_one=frozenset({"y"}))
+    found = prove(Obligation(left, right, cells["elman"], (EVERY,), assumptions=assumptions))
+    assert isinstance(found, Proof)
+    assert any("sum(y_t) = 1" in step for step in found.steps)
+
+
+# a rule that is broken on purpose
+
+
+def broken(rule: Callable[[World, Mono, Closure], Form | None]) -> Callable[[World, Mono, Closure], Form | None]:
+    """`M_t X(t-1, k) -> X(t, k)` with the transfer one step too long."""
+
+    def wrong(world: World, mono: Mono, closure: Closure) -> Form | None:
+        found = rule(world, mono, closure)
+        return None if found is None else [(c, _longer(world, m)) for c, m in found]
+
+    return wrong
+
+
+def _longer(world: World, mono: Mono) -> Mono:
+    def moved(atom: Atom) -> Atom:
+        if world.names[atom.kind][0] != "chain":
+            return atom
+        (name, offset), earlier = atom.times
+        return Atom(atom.kind, ((name, offset + 1), earlier), atom.idx)
+
+    return replace_factors(mono, tuple((moved(a), e) for a, e in mono.factors))
+
+
+def replace_factors(mono: Mono, factors: tuple[tuple[Atom, int], ...]) -> Mono:
+    return Mono(factors, mono.idx, mono.times, mono.cons)
+
+
+def test_the_kernel_refuses_what_a_broken_rule_proves(
+    cells: dict[str, Network], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Deriv(Ref("s", T), Ref("s", T - 1))
+    left = Mul(step, Deriv(Ref("s", T - 1), Ref("s", K)))
+    right = Deriv(Ref("s", T + 1), Ref("s", K))
+    false = Obligation(left, right, replace(cells["elman"]), (EVERY, ("k", (FIRST, T - 1))))
+    assert isinstance(prove(false), NoProof)
+    monkeypatch.setattr("bptt_symbolic.methods.symbolic.rewrite.collapsed", broken(collapse.collapsed))
+    monkeypatch.setattr(preparation, "_HELD", {})
+    found = prove(false)
+    assert isinstance(found, Proof), found
+    verdict = judge.confirm_identity(false, Identity("broken", found.steps, 3, ROOM, all_steps=True, all_sizes=True))
+    assert isinstance(verdict, judge.Refusal)
