@@ -1,8 +1,8 @@
 """Obligation -> proof for every number of steps and all sizes: sums of products in index form, over symbolic times.
 
-One entry of each side is written as a sum of products of atoms with indices and times (`values`, `slopes`, `effects`), transfers
-through time and ordered products are atoms with rules of their own (`chains`, `collapse`), and the difference is
-brought to a normal form (`rewrite`, `canonical`, `reduce`). `prove` is the way in.
+One entry of each side is written as a sum of products of atoms with indices and times (`values`, `slopes`, `effects`).
+Transfers through time and ordered products are atoms with rules of their own (`chains`, `collapse`), and the difference
+is brought to a normal form (`rewrite`, `canonical`, `reduce`). `prove` is the way in.
 """
 
 from bptt_symbolic.methods.symbolic.proving import NoProof, Proof, prove, residual_latex

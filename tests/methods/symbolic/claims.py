@@ -38,12 +38,13 @@ from bptt_symbolic.terms import (
     Transpose,
 )
 
-T, K, I, J, R, END = (Affine.of(name) for name in ("t", "k", "i", "j", "r", LAST))
+T, K, ROW, J, R, END = (Affine.of(name) for name in ("t", "k", "i", "j", "r", LAST))
 FIRST = Affine(1)
 ONE = Num(Fraction(1))
 EVERY: tuple[str, Range] = ("t", (FIRST, END))
 SECOND: tuple[str, Range] = ("t", (Affine(2), END))
 EARLIER: tuple[str, Range] = ("k", (FIRST, T))
+NOTHING = Assumptions()
 SUMS = Assumptions(sum_to_one=frozenset({"y"}))
 
 
@@ -57,7 +58,7 @@ class Claim:
     right: Term
     variables: tuple[tuple[str, Range], ...] = (EVERY,)
     conditions: tuple[Condition, ...] = ()
-    assumptions: Assumptions = Assumptions()
+    assumptions: Assumptions = NOTHING
 
     def about(self, network: Network) -> Obligation:
         return Obligation(self.left, self.right, network, self.variables, self.conditions, self.assumptions)
@@ -96,7 +97,7 @@ def slope(name: str, time: Affine = T) -> Term:
 
 
 def steps(state: str, low: Affine, high: Affine, *, newest: bool = True) -> Prod:
-    return Prod("i", low, high, d(ref(state, I), ref(state, I - 1)), newest=newest, size=Affine.of("D"))
+    return Prod("i", low, high, d(ref(state, ROW), ref(state, ROW - 1)), newest=newest, size=Affine.of("D"))
 
 
 def parameter(name: str) -> Ref:
@@ -170,7 +171,7 @@ def elman() -> list[Claim]:
             "transfer written out",
             "elman",
             d(ref("s"), ref("s", K)),
-            Prod("i", K + 1, T, Mul(Diag(one_minus_square("s", I)), W), size=Affine.of("D")),
+            Prod("i", K + 1, T, Mul(Diag(one_minus_square("s", ROW)), W), size=Affine.of("D")),
             (EVERY, EARLIER),
         ),
         Claim("one step written out", "elman", d(ref("s"), ref("s", T - 1)), jacobian),
@@ -178,7 +179,7 @@ def elman() -> list[Claim]:
             "transposed steps, oldest first",
             "elman",
             Transpose(d(ref("s"), ref("s", K))),
-            Prod("i", K + 1, T, Mul(Transpose(W), Diag(one_minus_square("s", I))), newest=False, size=Affine.of("D")),
+            Prod("i", K + 1, T, Mul(Transpose(W), Diag(one_minus_square("s", ROW))), newest=False, size=Affine.of("D")),
             (EVERY, EARLIER),
         ),
         Claim("three terms", "elman", d(ref("s", Affine(3)), W), three_terms(), ()),
@@ -245,11 +246,11 @@ def entries() -> list[Claim]:
     rows, other = ("i", (FIRST, Affine.of("C"))), ("j", (FIRST, Affine.of("C")))
     hidden = ("j", (FIRST, Affine.of("D")))
     p = {n: Entry(ref("haty"), (Affine.of(n),)) for n in "ij"}
-    y = Entry(ref("y"), (I,))
-    both = Condition(I, "=", J)
+    y = Entry(ref("y"), (ROW,))
+    both = Condition(ROW, "=", J)
     jacobian = d(p["i"], Entry(ref("o"), (J,)))
-    cases = Cases(((Mul(p["i"], minus(ONE, p["i"])), (both,)), (Neg(Mul(p["i"], p["j"])), (Condition(I, "!=", J),))))
-    gradient = d(ref("L"), Entry(V, (I, J)))
+    cases = Cases(((Mul(p["i"], minus(ONE, p["i"])), (both,)), (Neg(Mul(p["i"], p["j"])), (Condition(ROW, "!=", J),))))
+    gradient = d(ref("L"), Entry(V, (ROW, J)))
     log = Apply(Function("log"), (Entry(ref("haty"), (R,)),))
     return [
         Claim(
@@ -269,7 +270,7 @@ def entries() -> list[Claim]:
             jacobian,
             Neg(Mul(p["i"], p["j"])),
             (EVERY, rows, other),
-            (Condition(I, "!=", J),),
+            (Condition(ROW, "!=", J),),
         ),
         Claim(
             "entry of a gradient",
@@ -285,10 +286,10 @@ def entries() -> list[Claim]:
         Claim(
             "entry of a product",
             "elman",
-            Entry(ref("o"), (I,)),
+            Entry(ref("o"), (ROW,)),
             plus(
-                Sum("r", FIRST, Affine.of("D"), Mul(Entry(V, (I, R)), Entry(ref("s"), (R,)))),
-                Entry(parameter("c"), (I,)),
+                Sum("r", FIRST, Affine.of("D"), Mul(Entry(V, (ROW, R)), Entry(ref("s"), (R,)))),
+                Entry(parameter("c"), (ROW,)),
             ),
             (EVERY, rows),
         ),
@@ -324,8 +325,8 @@ def jordan() -> list[Claim]:
         Claim(
             "entry of a gradient",
             "jordan",
-            d(ref("L"), Entry(W, (I, J))),
-            Sum("k", FIRST, T, chain(d(ref("L"), ref("y", K)), d(ref("y", K), Entry(W, (I, J)), "immediate"))),
+            d(ref("L"), Entry(W, (ROW, J))),
+            Sum("k", FIRST, T, chain(d(ref("L"), ref("y", K)), d(ref("y", K), Entry(W, (ROW, J)), "immediate"))),
             (EVERY, rows, columns),
         ),
         Claim(
@@ -460,14 +461,14 @@ def gru() -> list[Claim]:
 def scalar() -> list[Claim]:
     """The Elman network with every size left out."""
     power = Power(W, T - K)
-    diagonal = Prod("i", K + 1, T, one_minus_square("s", I))
+    diagonal = Prod("i", K + 1, T, one_minus_square("s", ROW))
     return [
         Claim("transfer", "scalar", d(ref("s"), ref("s", K)), Mul(power, diagonal), (EVERY, EARLIER)),
         Claim(
             "closed form",
             "scalar",
             d(ref("s"), W),
-            Sum("k", FIRST, T, chain(power, Prod("i", K, T, one_minus_square("s", I)), ref("s", K - 1))),
+            Sum("k", FIRST, T, chain(power, Prod("i", K, T, one_minus_square("s", ROW)), ref("s", K - 1))),
         ),
         Claim(
             "recursion",

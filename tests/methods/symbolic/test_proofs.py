@@ -1,4 +1,4 @@
-"""True claims are proved for every T and all sizes, and what is proved survives an exact check; false ones are not proved."""
+"""True claims are proved for every T and all sizes; false ones are not, and the kernel refuses what a broken rule gives."""
 
 import time
 from collections.abc import Callable
@@ -143,7 +143,7 @@ def error() -> tuple[Term, Term]:
 def test_the_error_needs_targets_that_add_to_one(
     assumptions: Assumptions,
     proved: bool,
-    cells: dict[str, Network],  # noqa: FBT001 - a column of the table
+    cells: dict[str, Network],
 ) -> None:
     left, right = error()
     found = prove(Obligation(left, right, cells["elman"], (EVERY,), assumptions=assumptions))
@@ -151,7 +151,7 @@ def test_the_error_needs_targets_that_add_to_one(
 
 
 @pytest.mark.parametrize(("marks", "proved"), [("label", True), ("other", False)])
-def test_the_class_that_a_target_marks_decides(marks: str, proved: bool, cells: dict[str, Network]) -> None:  # noqa: FBT001
+def test_the_class_that_a_target_marks_decides(*, marks: str, proved: bool, cells: dict[str, Network]) -> None:
     loss = Neg(Apply(Function("log"), (AtLabel(Ref("haty", T), Ref("y", T)),)))
     left = Deriv(loss, Entry(Ref("o", T), (J,)))
     right = Add((Entry(Ref("haty", T), (J,)), Num(Fraction(-1))))
