@@ -401,7 +401,27 @@ def _resolved(network: Network, faults: list[Fault]) -> Network:
             if isinstance(x, Sum | Prod) and not (x.high - x.low).parts and (x.high - x.low).const < 0:
                 text = f"the range from {x.low} to {x.high} is empty for every number of steps"
                 faults.append(Fault("index-range", text, "check both ends of the range", definition.span))
-    return replace(network, definitions=bodies, shapes=shapes)
+    _drop_dependents(bodies, shapes, faults)
+    initial = tuple(d for d in network.initial if d.name in bodies)
+    targets = network.targets & set(shapes)
+    return replace(network, definitions=bodies, shapes=shapes, initial=initial, targets=targets)
+
+
+def _drop_dependents(bodies: dict[str, Definition], shapes: dict[str, Shape], faults: list[Fault]) -> None:
+    """Drop the definitions that rest on one that cannot be used, so that a network is closed."""
+    while True:
+        lost = {
+            name: x.name
+            for name, definition in bodies.items()
+            for x in walk(definition.body)
+            if isinstance(x, Ref) and x.name not in shapes
+        }
+        if not lost:
+            return
+        for name, other in lost.items():
+            message = f"the definition of {name} rests on {other.removesuffix(TWIN)}, which has none that can be used"
+            faults.append(Fault("undefined-symbol", message, "mend that definition first", bodies.pop(name).span))
+            shapes.pop(name, None)
 
 
 def _temporal(definitions: Mapping[str, Definition], mentioned: Sequence[Term]) -> frozenset[str]:

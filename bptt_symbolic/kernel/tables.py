@@ -217,7 +217,9 @@ class Tables:
         return self._computed(name, time, way)
 
     def _computed(self, name: str, time: int | None, way: Direction | None) -> Table:
-        shape = self.network.shapes[name]
+        shape = self.network.shapes.get(name)
+        if shape is None:
+            raise Unsettled(f"{name} has no definition that can be used")
         up, down = (tuple(a.at(self.base) for a in axes) for axes in (shape.up, shape.down))
         rule = self.network.rule(name, time, self.point.steps)
         if rule is None:

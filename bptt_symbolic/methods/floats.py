@@ -90,6 +90,8 @@ class Floats:
         self, function: Function, index: int | None, args: list[Array], time: int | None
     ) -> tuple[Array, list[Array]]:
         """Value and derivatives by each argument."""
+        if function.name == "softmax" and args[0].ndim != 1:
+            raise Unsupported("softmax of something that is no vector")
         if function.name == "softmax" and not function.order:
             e = np.exp(args[0] - args[0].max())
             p = e / e.sum()

@@ -107,6 +107,8 @@ class Polynomials:
         """Value and derivatives by each argument."""
         if function.generic:
             return self._generic(function, index, args, time)
+        if function.name == "softmax" and args[0].ndim != 1:
+            raise Unsupported("softmax of something that is no vector")
         if function.name == "softmax" and not function.order:
             return self._softmax(args[0])
         if function.name == "sum":

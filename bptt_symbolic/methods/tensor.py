@@ -221,7 +221,9 @@ class Tensors:
 
     def _computed(self, name: str, time: int | None, seed: Seed | None) -> Dual:
         rule = self.network.rule(name, time, self.steps)
-        shape = self.network.shapes[name]
+        shape = self.network.shapes.get(name)
+        if shape is None:
+            raise Unsupported(f"{name} has no definition that can be used")
         dims = tuple(axis.at(self.env) for axis in shape.axes)
         if rule is None:
             if name in self.network.adjoints or name in self.network.backward:

@@ -299,7 +299,7 @@ def _holds_somehow(obligation: Obligation, assumptions: Sequence[Assumptions]) -
 def _assumptions(model: Model, network: Network, domain: Domain, sides_: Sequence[Term]) -> list[Assumptions]:
     """Sets of hypotheses to try, fewest first; an entry at a label has a meaning for one-hot labels only."""
     terms = [*sides_, *(d.body for d in network.definitions.values())]
-    targets = frozenset(n for n in network.targets if len(network.shapes[n].axes) == 1)
+    targets = frozenset(n for n in network.targets if n in network.shapes and len(network.shapes[n].axes) == 1)
     labels = {x.label.name for t in terms for x in walk(t) if isinstance(x, AtLabel)} & targets
     if domain.label or domain.other or labels:
         named = frozenset(domain.label) | frozenset(domain.other) | labels
