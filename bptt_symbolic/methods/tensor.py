@@ -240,9 +240,7 @@ class Tensors:
         finally:
             self._open.discard((name, time))
 
-    def _by_entries(
-        self, indices: tuple[str, ...], body: Term, env: Env, shape: Shape, seed: Seed | None
-    ) -> Dual:
+    def _by_entries(self, indices: tuple[str, ...], body: Term, env: Env, shape: Shape, seed: Seed | None) -> Dual:
         dims = tuple(axis.at(self.env) for axis in shape.axes)
         data = self.domain.array(dims)
         tan: Array | None = None

@@ -63,7 +63,9 @@ def test_the_closed_form_of_the_gradient_is_proved_at_three_steps_and_unequal_si
 
 @pytest.mark.parametrize(("mode", "newest"), [("total", True), ("immediate", False)])
 def test_a_wrong_closed_form_gets_small_witnesses_that_the_kernel_confirms(
-    elman: Network, mode: str, newest: bool  # noqa: FBT001 - a row of the table
+    elman: Network,
+    mode: str,
+    newest: bool,  # noqa: FBT001 - a row of the table
 ) -> None:
     claim = Obligation(Deriv(L, Ref("W")), closed_form(mode, newest=newest), elman, (EVERY,))
     proposal = propose(claim)

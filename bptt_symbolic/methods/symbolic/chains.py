@@ -210,16 +210,16 @@ class Calculus(Effects):
     def _long_product(self, term: Prod, idx: Indices, names: Names, ends: tuple[Time, Time]) -> Form:
         if not idx:
             body = self.value(term.body, (), names)
-            return self._scalar_run(self.plain_step(body), ends)
+            return self.scalar_run(self.plain_step(body), ends)
         axes = self.shapes.of(term.body).axes
         if len(axes) != 2 or axes[0] != axes[1] or axes[0] in self.world.partitions:  # noqa: PLR2004 - a square matrix
             raise Unprovable("a product over time of something that is not a square matrix")
         size = str(axes[0])
         row, column = f"{size}:r0", f"{size}:c0"
         step = self.plain_step(self.value(term.body, (row, column) if term.newest else (column, row), names))
-        return self._matrix_run(step, size, idx if term.newest else idx[::-1], ends)
+        return self.matrix_run(step, size, idx if term.newest else idx[::-1], ends)
 
-    def _matrix_run(self, step: Form, size: str, idx: Indices, ends: tuple[Time, Time]) -> Form:
+    def matrix_run(self, step: Form, size: str, idx: Indices, ends: tuple[Time, Time]) -> Form:
         """A product of matrices, newest first: of diagonal ones, a running product of their entries."""
         row, column = f"{size}:r0", f"{size}:c0"
         free = {split(i)[1] for _, m in step for a, _ in m.factors for i in a.idx if i not in m.idx} - {row, column, ""}
@@ -259,7 +259,7 @@ class Calculus(Effects):
             form = [(c, Mono(m.factors, m.idx)) for c, m in form]
         return (((name, name), tuple(sorted(form, key=repr))),)
 
-    def _scalar_run(self, step: Form, ends: tuple[Time, Time]) -> Form:
+    def scalar_run(self, step: Form, ends: tuple[Time, Time]) -> Form:
         """A product of scalars: of single products, factor by factor."""
         if len(step) == 1 and step[0][0] == 1 and not step[0][1].idx:
             kinds = [(self._run_kind(a), e, a.idx) for a, e in step[0][1].factors]
@@ -285,14 +285,14 @@ class Calculus(Effects):
             body = self.plain_step(self.value(term.body, idx, names))
             if any(a.times for _, m in body for a, _ in m.factors):
                 raise Unprovable("a power over time of something that depends on time")
-            return self._scalar_run(body, ends)
+            return self.scalar_run(body, ends)
         size = str(shape.axes[0])
         if shape.axes[0] in self.world.partitions:
             raise Unprovable("a power of a stack")
         step = self.plain_step(self.value(term.body, (f"{size}:r0", f"{size}:c0"), names))
         if any(a.times for _, m in step for a, _ in m.factors):
             raise Unprovable("a power over time of something that depends on time")
-        return self._matrix_run(step, size, idx, ends)
+        return self.matrix_run(step, size, idx, ends)
 
     def _ends(self, exponent: Affine, names: Names) -> tuple[Time, Time]:
         plus = [n for n, c in exponent.parts if c == 1]

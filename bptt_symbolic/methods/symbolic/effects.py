@@ -54,7 +54,7 @@ class Effects(Slopes):
     def varied(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
         """Derivative of an entry of a quantity."""
         idx = tuple(self.encoded(i, axis) for i, axis in zip(idx, self.network.shapes[name].axes, strict=True))
-        if name in self.network.adjoints:
+        if name in self.network.adjoints or name in self.network.backward:
             raise Unprovable("a derivative of a derivative")
         state = name in self.network.states
         if state and seed.reach == "total":

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
-from bptt_symbolic.methods.symbolic.chains import Calculus
+from bptt_symbolic.methods.symbolic.backward import Backward
 from bptt_symbolic.methods.symbolic.clear import cleared
 from bptt_symbolic.methods.symbolic.domains import close, negated
 from bptt_symbolic.methods.symbolic.forms import (
@@ -70,7 +70,7 @@ class _Case:
 class _Work:
     """What is collected for the written proof."""
 
-    calculus: Calculus
+    calculus: Backward
     lines: list[str] = field(default_factory=list)
     left_over: list[str] = field(default_factory=list)
 
@@ -129,7 +129,7 @@ def _settle(obligation: Obligation, case: _Case, work: _Work) -> None:
     work.lines.append(f"{prefix}by entries, with definitions and derivatives put in, the left side is {shown}")
 
 
-def _split(calculus: Calculus, context: Context, form: Form, depth: int) -> Table:
+def _split(calculus: Backward, context: Context, form: Form, depth: int) -> Table:
     """What is left of a form, where need be in every case that its own ranges tell apart."""
     rest = residual(calculus.world, context, form)
     question = open_question(rest, context) if rest and depth else None
@@ -147,7 +147,7 @@ def _split(calculus: Calculus, context: Context, form: Form, depth: int) -> Tabl
     return {}
 
 
-def _vanishes(calculus: Calculus, context: Context, rest: Table) -> bool:
+def _vanishes(calculus: Backward, context: Context, rest: Table) -> bool:
     """Whether a residual is zero once its states are written out or its divisors are cleared."""
     for _ in range(MOST_UNFOLDED):
         form = unfolded(calculus, rest)
@@ -160,7 +160,7 @@ def _vanishes(calculus: Calculus, context: Context, rest: Table) -> bool:
     return multiple is not None and not residual(calculus.world, context, multiple)
 
 
-def _shown(calculus: Calculus, table: Table) -> list[str]:
+def _shown(calculus: Backward, table: Table) -> list[str]:
     return [written(calculus.world, coefficient, mono) for mono, coefficient in table.items()]
 
 
@@ -169,6 +169,7 @@ def _numbered(obligation: Obligation, work: _Work) -> tuple[str, ...]:
     lines = [f"hypothesis: {word}" for word in obligation.assumptions.described()]
     for name in calculus.given:
         lines.extend(calculus.lemma(name))
+    lines.extend(line for name in calculus.solved for line in calculus.solved[name])
     lines.extend(work.lines)
     lines.extend(f"rule: {rule}" for rule in calculus.world.used)
     lines.append("the right side has the same normal form: the difference reduces to zero for every T and all sizes")
@@ -178,7 +179,7 @@ def _numbered(obligation: Obligation, work: _Work) -> tuple[str, ...]:
 # the free names of a claim
 
 
-def _cases(obligation: Obligation, calculus: Calculus, axes: tuple[Affine, ...]) -> Iterator[_Case]:
+def _cases(obligation: Obligation, calculus: Backward, axes: tuple[Affine, ...]) -> Iterator[_Case]:
     names, cons, choices = _free(obligation, calculus)
     entries = [calculus.free_indices(axis, f"=row{n}") for n, axis in enumerate(axes)]
     for picked in product(*choices.values()):
@@ -195,7 +196,7 @@ def _cases(obligation: Obligation, calculus: Calculus, axes: tuple[Affine, ...])
                 yield _Case(here, Context(known, unequal, opened=True), tuple(idx), word)
 
 
-def _free(obligation: Obligation, calculus: Calculus) -> tuple[Names, tuple[Constraint, ...], dict[str, list[Place]]]:
+def _free(obligation: Obligation, calculus: Backward) -> tuple[Names, tuple[Constraint, ...], dict[str, list[Place]]]:
     """Free times with what is known about them, and the places that each free index may have."""
     names = Names()
     start = obligation.network.start
@@ -214,7 +215,7 @@ def _free(obligation: Obligation, calculus: Calculus) -> tuple[Names, tuple[Cons
     return names, tuple(cons), choices
 
 
-def _places(calculus: Calculus, name: str, low: Affine, high: Affine) -> list[Place]:
+def _places(calculus: Backward, name: str, low: Affine, high: Affine) -> list[Place]:
     if not low.parts and not high.parts:
         if high.const - low.const >= MOST_VALUES:
             raise Unprovable(f"the index {name} has too many values")

@@ -4,7 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.methods.symbolic.forms import Constraint, Index, Time, Unprovable
-from bptt_symbolic.terms import LAST, Affine, AtLabel, Condition, Entry, Power, Prod, Ref, Sum, Term, substitute, walk
+from bptt_symbolic.terms import (
+    LAST,
+    Affine,
+    AtLabel,
+    Condition,
+    Entry,
+    Family,
+    Power,
+    Prod,
+    Ref,
+    Sum,
+    Term,
+    substitute,
+    walk,
+)
 
 Place = tuple[Affine, str]
 """An offset and an index variable; without a variable, the offset is the index itself."""
@@ -108,7 +122,8 @@ def turned(term: Sum | Prod) -> Sum | Prod:
     if len(anchors) != 1:
         return term
     anchor = anchors.pop()
-    if anchor is None:
+    inside = {p.var for p in walk(term.body) if isinstance(p, Sum | Prod | Family)}
+    if anchor is None or anchor.names() & inside:
         return term
     body = substitute(term.body, {term.var: anchor - Affine.of(term.var)})
     new = replace(term, low=anchor - term.high, high=anchor - term.low, body=body)

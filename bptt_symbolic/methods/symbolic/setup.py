@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bptt_symbolic.methods.symbolic.backward import Backward
 from bptt_symbolic.methods.symbolic.chains import Calculus
 from bptt_symbolic.methods.symbolic.forms import Index, Time, Unprovable
 from bptt_symbolic.methods.symbolic.scope import Names
@@ -14,10 +15,10 @@ from bptt_symbolic.terms import LAST, Affine, Apply, Constant, Num, Ref, Stack, 
 FOLDED = frozenset({"tanh", "sigmoid"})
 MOST_HELD = 24
 
-_HELD: dict[tuple[int, str], tuple[Network, Calculus]] = {}
+_HELD: dict[tuple[int, str], tuple[Network, Backward]] = {}
 
 
-def calculus_of(network: Network, assumptions: Assumptions, terms: tuple[Term, ...]) -> Calculus:
+def calculus_of(network: Network, assumptions: Assumptions, terms: tuple[Term, ...]) -> Backward:
     """The calculus of a network under assumptions, kept for the next claim; terms of a claim may stack more vectors."""
     parts = _partitions(network, terms)
     key = (id(network), repr((assumptions, sorted(parts.items(), key=repr))))
@@ -31,11 +32,11 @@ def calculus_of(network: Network, assumptions: Assumptions, terms: tuple[Term, .
 
 def _fresh(
     network: Network, assumptions: Assumptions, parts: dict[Affine, tuple[tuple[Affine, Affine], ...]]
-) -> Calculus:
+) -> Backward:
     world = World(network, assumptions, partitions=parts)
     _check(network)
     world.zero_states = _zero_states(network, assumptions)
-    calculus = Calculus(world)
+    calculus = Backward(world)
     _exponentials(calculus)
     _folds(calculus)
     calculus.connect()
@@ -101,7 +102,7 @@ def _check_definition(network: Network, definition: Definition) -> None:
     for term in walk(definition.body):
         if not isinstance(term, Ref) or term.time is None or term.name not in network.definitions:
             continue
-        if definition.var is None or definition.name in network.adjoints:
+        if definition.var is None or definition.name in network.adjoints | network.backward:
             continue
         lag = Affine.of(definition.var) - term.time
         if not lag.parts and lag.const not in {0, 1}:

@@ -283,7 +283,7 @@ class Values(Defined):
         component: Index | None = None
         if function.index is not None:
             shape = self.shapes.of(term.args[0])
-            component = idx[0] if shape.axes else names.index(function.index)
+            component = idx[0] if shape.axes and function.index == Affine() else names.index(function.index)
             if len(shape.axes) > 1:
                 raise Unprovable("a function by entries of a matrix, with an index")
         return functions.generic(self.world, function.name, function.order + more, arg, names.cons, component)

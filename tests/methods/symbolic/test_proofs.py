@@ -1,4 +1,4 @@
-"""True claims are proved for every T and all sizes; false ones are not, and the kernel refuses what a broken rule gives."""
+"""True claims -> proofs for every T and all sizes; false ones have none; the kernel refuses what a broken rule gives."""
 
 import time
 from collections.abc import Callable
@@ -142,7 +142,7 @@ def error() -> tuple[Term, Term]:
 )
 def test_the_error_needs_targets_that_add_to_one(
     assumptions: Assumptions,
-    proved: bool,
+    proved: bool,  # noqa: FBT001 - a column of the table
     cells: dict[str, Network],
 ) -> None:
     left, right = error()
