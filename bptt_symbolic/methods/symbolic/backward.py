@@ -7,6 +7,7 @@ the states. The closed form is put into the recursion, and the difference must r
 """
 
 from bptt_symbolic.methods.symbolic.axes import Indices
+from bptt_symbolic.methods.symbolic.chains import Calculus
 from bptt_symbolic.methods.symbolic.domains import close, flat
 from bptt_symbolic.methods.symbolic.forms import (
     Atom,
@@ -26,7 +27,6 @@ from bptt_symbolic.methods.symbolic.forms import (
     single,
     times,
 )
-from bptt_symbolic.methods.symbolic.lemma import Calculus
 from bptt_symbolic.methods.symbolic.reduce import normal, residual
 from bptt_symbolic.methods.symbolic.scope import Names
 from bptt_symbolic.methods.symbolic.world import STAMP, Context, World

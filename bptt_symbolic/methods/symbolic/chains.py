@@ -1,40 +1,52 @@
-r"""Steps -> chains: the transfers of states, and the rules by which products with them are collapsed.
+r"""Network -> calculus: the transfers of its states, ordered products, powers, and the lemma about total derivatives.
 
-A relation, `X(t, k) = M_t X(t-1, k)` or `X(t, k-1) = X(t, k) M_k`, becomes a rule for its greatest monomial. The rows of
-several states are taken in the order in which they depend on each other, each reduced by the rules before.
+The lemma: `G_t = S_t + J_t G_{t-1}` with `G_{start-1} = 0` is solved by `G_t = sum_{k=start..t} P(t, k) S_k`. It is
+shown by induction for every quantity that a proof needs it for: the closed form is put into the recursion, and the
+difference must have the normal form zero, at the first step and at every later one.
 """
 
 from fractions import Fraction
+from itertools import product as every
 
 from bptt_symbolic.methods.symbolic.axes import Indices
 from bptt_symbolic.methods.symbolic.domains import close, flat
-from bptt_symbolic.methods.symbolic.effects import Effects
+from bptt_symbolic.methods.symbolic.effects import SEED, Effects
 from bptt_symbolic.methods.symbolic.forms import (
+    ONE,
     Atom,
     Constraint,
     Form,
     Mono,
+    Time,
     Unprovable,
     before,
     bound,
     fresh,
     not_after,
+    put,
+    scaled,
     single,
     sort_of,
     split,
     times,
 )
-from bptt_symbolic.methods.symbolic.reduce import normal
+from bptt_symbolic.methods.symbolic.reduce import normal, residual
 from bptt_symbolic.methods.symbolic.scope import Names
 from bptt_symbolic.methods.symbolic.slopes import Seed
 from bptt_symbolic.methods.symbolic.transfers import step_of, with_indices
-from bptt_symbolic.methods.symbolic.world import FAR, STAMP, Chain, Context, Rule
+from bptt_symbolic.methods.symbolic.world import FAR, STAMP, Chain, Context, Rule, World
+from bptt_symbolic.terms import Affine, Power, Prod
 
 Step = dict[tuple[str, str], Form]
 
 
-class Chains(Effects):
-    """Transfers in one world."""
+class Calculus(Effects):
+    """Everything that can be computed in one world."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.lemmas: dict[str, tuple[str, ...]] = {}
+        """Quantity -> the steps of the induction that shows its total derivative."""
 
     @property
     def running(self) -> tuple[Constraint, ...]:
@@ -89,8 +101,8 @@ class Chains(Effects):
     def new_chain(self, blocks: dict[str, tuple[str, ...]], steps: Step, text: str) -> int:
         """Number of a chain with given steps; the same steps make the same chain."""
         key = tuple(sorted((pair, tuple(sorted(form, key=repr))) for pair, form in steps.items()))
-        if key in self.known:
-            return self.known[key]
+        if key in self._chains:
+            return self._chains[key]
         number = len(self.world.chains)
         still = not any(atom.times for form in steps.values() for _, m in form for atom, _ in m.factors)
         chain = Chain(number, blocks, steps, self.network.start - 1, text, still)
@@ -100,11 +112,11 @@ class Chains(Effects):
             self._add_rules(chain, row, left=True)
         for column in blocks:
             self._add_rules(chain, column, left=False)
-        self.known[key] = number
+        self._chains[key] = number
         return number
 
     @property
-    def known(self) -> dict[object, int]:
+    def _chains(self) -> dict[object, int]:
         return self.world.known_chains
 
     def _add_rules(self, chain: Chain, block: str, *, left: bool) -> None:
@@ -162,6 +174,8 @@ class Chains(Effects):
                 fit.append(mono)
         return max(fit, key=lambda m: (sum(abs(e) for _, e in m.factors), m), default=None)
 
+    # running products
+
     def _as_runs(self, chain: Chain) -> tuple[tuple[int, int], ...] | None:
         """Running products in place of a chain of scalars whose step is one product."""
         if len(chain.blocks) != 1 or any(chain.blocks.values()):
@@ -169,15 +183,171 @@ class Chains(Effects):
         form = next(iter(chain.steps.values()))
         if len(form) != 1 or form[0][0] != 1 or form[0][1].idx:
             return None
-        runs = [(self.run_kind(atom), e) for atom, e in form[0][1].factors]
+        runs = [(self._run_kind(atom), e) for atom, e in form[0][1].factors]
         return (
             None if any(kind is None for kind, _ in runs) else tuple((kind, e) for kind, e in runs if kind is not None)
         )
 
-    def run_kind(self, atom: Atom) -> int | None:
+    def _run_kind(self, atom: Atom) -> int | None:
         """Kind of the running product of an atom, when it has at most one time and plain, different indices."""
         if len(atom.times) > 1 or len(set(atom.idx)) != len(atom.idx) or any("|" in i for i in atom.idx):
             return None
         names = tuple(f"{sort_of(i)}:?{n}" for n, i in enumerate(atom.idx))
         template = Atom(atom.kind, atom.times, names)
         return self.world.kind("run", self.world.pattern(("run", template), single(template)))
+
+    def running_product(self, term: Prod, idx: Indices, names: Names) -> Form:
+        """An ordered product over symbolic bounds; the identity where it is empty."""
+        low, high = names.time(term.low), names.time(term.high)
+        if {low[0], high[0]} & {STAMP, SEED}:
+            raise Unprovable("a product over time inside of a definition")
+        ends = (high, (low[0], low[1] - 1))
+        inside = Names(names.times, names.places, (*names.cons, *self.running)).at(term.var, (STAMP, 0))
+        form = self._long_product(term, idx, inside, ends)
+        empty = single(self.world.delta(*idx)) if idx else [(ONE, Mono())]
+        return [*bound(form, cons=(not_after(ends[1], ends[0]),)), *bound(empty, cons=(before(ends[0], ends[1]),))]
+
+    def _long_product(self, term: Prod, idx: Indices, names: Names, ends: tuple[Time, Time]) -> Form:
+        if not idx:
+            body = self.value(term.body, (), names)
+            return self.scalar_run(self.plain_step(body), ends)
+        axes = self.shapes.of(term.body).axes
+        if len(axes) != 2 or axes[0] != axes[1] or axes[0] in self.world.partitions:  # noqa: PLR2004 - a square matrix
+            raise Unprovable("a product over time of something that is not a square matrix")
+        size = str(axes[0])
+        row, column = f"{size}:r0", f"{size}:c0"
+        step = self.plain_step(self.value(term.body, (row, column) if term.newest else (column, row), names))
+        return self.matrix_run(step, size, idx if term.newest else idx[::-1], ends)
+
+    def matrix_run(self, step: Form, size: str, idx: Indices, ends: tuple[Time, Time]) -> Form:
+        """A product of matrices, newest first: of diagonal ones, a running product of their entries."""
+        row, column = f"{size}:r0", f"{size}:c0"
+        free = {split(i)[1] for _, m in step for a, _ in m.factors for i in a.idx if i not in m.idx} - {row, column, ""}
+        if free:
+            raise Unprovable("a product over time that depends on other indices")
+        delta = self.world.delta(row, column)
+        if len(step) == 1 and (delta, 1) in step[0][1].factors and step[0][0] == 1 and not step[0][1].idx:
+            kept = sorted(i for f, _ in step[0][1].factors if f != delta for i in f.idx)
+            if set(kept) <= {min(row, column)}:
+                runs = [(f, e) for f, e in step[0][1].factors if f != delta]
+                kinds = [(self._run_kind(f), e, f.idx) for f, e in runs]
+                if all(k is not None for k, _, _ in kinds):
+                    factors = tuple((Atom(k, ends, idx[:1] if at else ()), e) for k, e, at in kinds if k is not None)
+                    return times(single(self.world.delta(*idx)), [(ONE, Mono(factors))])
+        number, flipped = self._matrix_chain(step, size)
+        block = next(iter(self.world.chains[number].blocks))
+        kind = self.world.kind("chain", number, block, block)
+        return single(Atom(kind, ends, idx[::-1] if flipped else idx))
+
+    def _matrix_chain(self, step: Form, size: str) -> tuple[int, bool]:
+        """The chain of a step, and whether it is the one of its transpose (where the step is always the same)."""
+        for name in self.world.chain_names(size):
+            for flip in (False, True):
+                found = self._chains.get(self._key(name, step, size, flip=flip))
+                if found is not None and (not flip or self.world.chains[found].still):
+                    return found, flip
+        return self.new_chain({"": (size,)}, {("", ""): step}, "a product over time"), False
+
+    def _key(self, name: str, step: Form, size: str, *, flip: bool) -> object:
+        form = step
+        if flip:
+            env = {f"{size}:r0": f"{size}:c0", f"{size}:c0": f"{size}:r0"}
+            form = [
+                (c, m)
+                for m, c in normal(self.world, Context(self.running), [(c, put(m, env, {})) for c, m in step]).items()
+            ]
+            form = [(c, Mono(m.factors, m.idx)) for c, m in form]
+        return (((name, name), tuple(sorted(form, key=repr))),)
+
+    def scalar_run(self, step: Form, ends: tuple[Time, Time]) -> Form:
+        """A product of scalars: of single products, factor by factor."""
+        if len(step) == 1 and step[0][0] == 1 and not step[0][1].idx:
+            kinds = [(self._run_kind(a), e, a.idx) for a, e in step[0][1].factors]
+            if all(k is not None for k, _, _ in kinds):
+                return [(ONE, Mono(tuple((Atom(k, ends, idx), e) for k, e, idx in kinds if k is not None)))]
+        if any(split(i)[1] not in m.idx for _, m in step for a, _ in m.factors for i in a.idx):
+            raise Unprovable("a product over time that depends on indices")
+        number = self._chains.get((((name := self._scalar_state(), name), tuple(sorted(step, key=repr))),))
+        if number is None:
+            number = self.new_chain({"": ()}, {("", ""): step}, "a product over time")
+        block = next(iter(self.world.chains[number].blocks))
+        return self.transfer(number, (block, block), ends, ())
+
+    def _scalar_state(self) -> str:
+        return next(iter(self.world.chains[self.chain].blocks)) if self.chain is not None else ""
+
+    def symbolic_power(self, term: Power, idx: Indices, names: Names) -> Form:
+        """`A^(t-k)`, by the distance of its times."""
+        ends = self._ends(term.exponent, names)
+        shape = self.shapes.of(term.body)
+        matrix = bool(shape.up and shape.down) and not term.entrywise
+        if not matrix:
+            body = self.plain_step(self.value(term.body, idx, names))
+            if any(a.times for _, m in body for a, _ in m.factors):
+                raise Unprovable("a power over time of something that depends on time")
+            return self.scalar_run(body, ends)
+        size = str(shape.axes[0])
+        if shape.axes[0] in self.world.partitions:
+            raise Unprovable("a power of a stack")
+        step = self.plain_step(self.value(term.body, (f"{size}:r0", f"{size}:c0"), names))
+        if any(a.times for _, m in step for a, _ in m.factors):
+            raise Unprovable("a power over time of something that depends on time")
+        return self.matrix_run(step, size, idx, ends)
+
+    def _ends(self, exponent: Affine, names: Names) -> tuple[Time, Time]:
+        plus = [n for n, c in exponent.parts if c == 1]
+        minus = [n for n, c in exponent.parts if c == -1]
+        if len(plus) != 1 or len(minus) > 1 or len(plus) + len(minus) != len(exponent.parts):
+            raise Unprovable(f"the power {exponent}")
+        later = names.time(Affine(exponent.const, ((plus[0], 1),)))
+        return later, names.time(Affine.of(minus[0])) if minus else ("", 0)
+
+    # the lemma
+
+    def lemma(self, name: str) -> tuple[str, ...]:
+        """The induction that shows the total derivatives of all states by a given quantity."""
+        if name not in self.lemmas:
+            self.lemmas[name] = self._induction(name)
+        return self.lemmas[name]
+
+    def _induction(self, name: str) -> tuple[str, ...]:
+        if self.chain is None:
+            return ()
+        time = (SEED, 0) if name in self.network.temporal else None
+        axes = self.network.shapes[name].axes
+        chain = self.world.chains[self.chain]
+        for idx in every(*(self.free_indices(a, f"s{n}") for n, a in enumerate(axes))):
+            seed = Seed(name, time, tuple(idx))
+            for row in chain.blocks:
+                rows = tuple(f"{size}:r{n}" for n, size in enumerate(chain.blocks[row]))
+                for known in (self._first(), self.running):
+                    if residual(self.world, Context(known), self._gap(chain, row, rows, seed)):
+                        raise Unprovable(f"the induction for the derivatives by {name} does not close")
+        return self._written_lemma(name)
+
+    def _written_lemma(self, name: str) -> tuple[str, ...]:
+        start = self.network.start
+        lemma = (
+            rf"lemma: \frac{{d s_t}}{{d {name}}} = \sum_{{k={start}}}^{{t}} P(t, k) S_k, with the step derivatives"
+            rf" S_k = \frac{{\partial^{{+}} s_k}}{{\partial {name}}} of the states s, by induction over t"
+        )
+        base = f"base, t = {start}: the sum is S_{start}, for P({start}, {start}) = 1 and s_{start - 1} is given"
+        step = (
+            rf"step: by the product rule \frac{{d s_t}}{{d {name}}} = S_t + J_t \frac{{d s_{{t-1}}}}{{d {name}}}; with"
+            r" J_t P(t-1, k) = P(t, k) for k \le t-1 and P(t, t) = 1 this is the sum up to t"
+        )
+        return lemma, base, step
+
+    def _first(self) -> tuple[Constraint, ...]:
+        return (*self.running, not_after((STAMP, 0), ("", self.network.start)))
+
+    def _gap(self, chain: Chain, row: str, rows: Indices, seed: Seed) -> Form:
+        """The closed form at t less what the recursion makes of it at t-1."""
+        total = self.state_slope(row, (STAMP, 0), rows, seed)
+        total += scaled(bound(self.effect(row, rows, (STAMP, 0), seed), cons=self.running), -1)
+        for other, sizes in chain.blocks.items():
+            inner = tuple(fresh(size) for size in sizes)
+            step = with_indices(step_of(chain, row, other, (STAMP, 0)), chain, (row, rows), (other, inner))
+            before_ = self.state_slope(other, (STAMP, -1), inner, seed)
+            total += scaled(bound(times(step, before_), inner), -1)
+        return total

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from bptt_symbolic.methods.symbolic.backward import Backward
+from bptt_symbolic.methods.symbolic.chains import Calculus
 from bptt_symbolic.methods.symbolic.forms import Index, Time, Unprovable
-from bptt_symbolic.methods.symbolic.lemma import Calculus
 from bptt_symbolic.methods.symbolic.scope import Names
 from bptt_symbolic.methods.symbolic.shaping import Shapes
 from bptt_symbolic.methods.symbolic.world import STAMP, Fold, World

@@ -6,9 +6,9 @@ without this; sums and products are not.
 
 from fractions import Fraction
 
+from bptt_symbolic.methods.symbolic.chains import Calculus
 from bptt_symbolic.methods.symbolic.domains import close, implies
 from bptt_symbolic.methods.symbolic.forms import Atom, Form, Mono, instance, not_after, split, times
-from bptt_symbolic.methods.symbolic.lemma import Calculus
 from bptt_symbolic.methods.symbolic.reduce import normal
 from bptt_symbolic.methods.symbolic.world import STAMP, Context
 
