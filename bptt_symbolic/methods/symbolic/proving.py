@@ -23,7 +23,7 @@ from bptt_symbolic.methods.symbolic.forms import (
 )
 from bptt_symbolic.methods.symbolic.reduce import Table, normal, open_question, residual
 from bptt_symbolic.methods.symbolic.scope import Names, Place, index_of, use_of
-from bptt_symbolic.methods.symbolic.setup import calculus_of, labels_of
+from bptt_symbolic.methods.symbolic.setup import calculus_of
 from bptt_symbolic.methods.symbolic.show import written
 from bptt_symbolic.methods.symbolic.unfold import unfolded
 from bptt_symbolic.methods.symbolic.world import Context
@@ -98,8 +98,7 @@ def _prove(obligation: Obligation) -> Proof | NoProof:
     left_shape, right_shape = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
     if left_shape.axes and right_shape.axes and left_shape.axes != right_shape.axes:
         return NoProof("the sides have different shapes")
-    calculus = calculus_of(obligation.network, obligation.assumptions, (obligation.left, obligation.right))
-    calculus.world.labels = labels_of(obligation)
+    calculus = calculus_of(obligation)
     calculus.world.used.clear()
     calculus.given.clear()
     calculus.forget()

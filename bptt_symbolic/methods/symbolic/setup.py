@@ -18,24 +18,26 @@ MOST_HELD = 24
 _HELD: dict[tuple[int, str], tuple[Network, Backward]] = {}
 
 
-def calculus_of(network: Network, assumptions: Assumptions, terms: tuple[Term, ...]) -> Backward:
-    """The calculus of a network under assumptions, kept for the next claim; terms of a claim may stack more vectors."""
-    parts = _partitions(network, terms)
-    key = (id(network), repr((assumptions, sorted(parts.items(), key=repr))))
+def calculus_of(obligation: Obligation) -> Backward:
+    """The calculus of a network under hypotheses, kept for the next claim.
+
+    What a target marks, and when, is part of the hypotheses: definitions in normal form may rest on it.
+    """
+    network, assumptions = obligation.network, obligation.assumptions
+    parts = _partitions(network, (obligation.left, obligation.right))
+    labels = labels_of(obligation)
+    key = (id(network), repr((assumptions, sorted(labels.items()), sorted(parts.items(), key=repr))))
     held = _HELD.get(key)
     if held is None or held[0] is not network:
         while len(_HELD) >= MOST_HELD:
             _HELD.pop(next(iter(_HELD)))
-        _HELD[key] = held = (network, _fresh(network, assumptions, parts))
+        _HELD[key] = held = (network, _fresh(World(network, assumptions, partitions=parts, labels=labels)))
     return held[1]
 
 
-def _fresh(
-    network: Network, assumptions: Assumptions, parts: dict[Affine, tuple[tuple[Affine, Affine], ...]]
-) -> Backward:
-    world = World(network, assumptions, partitions=parts)
-    _check(network)
-    world.zero_states = _zero_states(network, assumptions)
+def _fresh(world: World) -> Backward:
+    _check(world.network)
+    world.zero_states = _zero_states(world.network, world.assumptions)
     calculus = Backward(world)
     _exponentials(calculus)
     _folds(calculus)

@@ -109,18 +109,27 @@ class Slopes(Values):
         if not isinstance(of, Ref):
             return self.slope(of, idx, names, seed)
         time = None if of.time is None else names.time(of.time)
-        definition = self.network.definitions.get(of.name)
         if of.name == seed.name:
             if time is not None and seed.time is not None:
                 closure = close(names.cons)
                 if closure is None or distance(closure, time, seed.time) is None:
                     raise Unprovable("a direct derivative at a time that is not known")
                 if distance(closure, time, seed.time):
-                    return self.body_slope(of.name, time, idx, names, seed)
+                    return self._formula(of.name, time, idx, names, seed)
             return self.itself(idx, seed)
-        if definition is None:
+        return self._formula(of.name, time, idx, names, seed)
+
+    def _formula(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
+        """Derivative of the formula of a quantity where it is computed: a state is given before the first step."""
+        if name in self.network.backward or name in self.network.adjoints:
+            raise Unprovable("a derivative of a derivative")
+        if name not in self.network.definitions:
             return []
-        return self.body_slope(of.name, time, idx, names, seed)
+        guards = (not_after(("", self.network.start), time),) if time and name in self.network.states else ()
+        inside = names.where(*guards)
+        if close(inside.cons) is None:
+            return []
+        return bound(self.body_slope(name, time, idx, inside, seed), cons=guards)
 
     def varied(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
         """Derivative of an entry of a quantity."""

@@ -24,6 +24,7 @@ from bptt_symbolic.terms import (
     Constant,
     Count,
     Deriv,
+    Diag,
     Divide,
     Entry,
     Function,
@@ -105,6 +106,18 @@ def test_the_residual_of_a_sum_from_t_2_is_the_missing_first_term(cells: dict[st
     assert rest is not None
     assert rest
     assert not any(r"\sum_{2" in line for line in rest)
+
+
+@pytest.mark.parametrize(("first", "verdict"), [(0, NoProof), (1, Proof)])
+def test_a_given_initial_state_has_no_formula_to_differentiate(
+    first: int,
+    verdict: type,
+    cells: dict[str, Network],
+) -> None:
+    left = Deriv(Ref("h", T), Ref("o", T), "direct")
+    right = Diag(Apply(Function("tanh"), (Ref("c", T),)))
+    found = prove(Obligation(left, right, cells["lstm"], (("t", (Affine(first), END)),)))
+    assert isinstance(found, verdict)
 
 
 # hypotheses
