@@ -45,8 +45,6 @@ class Network:
     """The first step that is computed; a state at an earlier time is an initial value."""
     targets: frozenset[str] = frozenset()
     """Inputs that a loss compares with: the hypotheses about labels are about these."""
-    declared: frozenset[str] = frozenset()
-    """Names whose definition or shape was declared, not written in the note."""
 
     @cached_property
     def states(self) -> frozenset[str]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction as Rational
 
 from bptt_symbolic.crosscheck.trees import Tree, atom, has_atom, heads, inverse, negative, normal, number
-from bptt_symbolic.elaborate.build import derivative_parts
+from bptt_symbolic.elaborate.differentials import derivative_parts
 from bptt_symbolic.elaborate.names import BIG, PLAIN_STYLES, affine, bracket_in, occurrence, unwrap
 from bptt_symbolic.elaborate.notation import Notation, known_function
 from bptt_symbolic.source import Span

@@ -5,15 +5,16 @@ formula are two terms. Juxtaposition, `\cdot` and `\times` are the product of th
 rest of its product, or only the next factor; `\odot` binds looser than products, or tighter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from typing import Literal
 
 from bptt_symbolic.elaborate import dots
+from bptt_symbolic.elaborate.bounds import NotBuilt, big, is_big, is_dots, ranges_of
 from bptt_symbolic.elaborate.conditions import conditions_of
+from bptt_symbolic.elaborate.differentials import derivative_parts, is_operator
 from bptt_symbolic.elaborate.names import (
-    BIG,
     Occurrence,
     Sup,
     affine,
@@ -88,19 +89,8 @@ SHOWN = frozenset(
 PAIR = 2
 MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
 """Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
-DOTS = r"\cdots"
 TWIN = "°"
 """Suffix of the name of a quantity that occurs without time, when the same name has a time elsewhere."""
-WHOLE = "|"
-"""Prefix of the name of an upper bound that is the size of whatever the index runs over."""
-
-
-class NotBuilt(Exception):  # noqa: N818 - an honest "undecided" on its way
-    """A formula whose meaning the checker does not know: code, reason, place."""
-
-    def __init__(self, code: str, message: str, span: Span | None) -> None:
-        super().__init__(message)
-        self.code, self.message, self.span = code, message, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +177,7 @@ class Builder:
                     raise NotBuilt("not-settled", f"the sign {item.text}", item.span)
                 sign = sign if item.text == "+" else -sign
                 continue
-            if _is_dots(item):
+            if is_dots(item):
                 terms.append(None)
             else:
                 term = self.build(item)
@@ -202,25 +192,25 @@ class Builder:
 
     def product(self, items: Sequence[Node | Token], span: Span) -> Term:
         """A product, with dots or without."""
-        if len(items) > MOST_FACTORS or sum(_is_big(i) for i in items) > MOST_SIGNS:
+        if len(items) > MOST_FACTORS or sum(is_big(i) for i in items) > MOST_SIGNS:
             raise NotBuilt("too-long", "a product as long as this one", span)
-        if any(not isinstance(i, Token) and _is_dots(i) for i in items):
+        if any(not isinstance(i, Token) and is_dots(i) for i in items):
             return self._dotted(items, span)
         return self._combined(self._factors(items), span)
 
     def _dotted(self, items: Sequence[Node | Token], span: Span) -> Term:
-        where = next(n for n, i in enumerate(items) if not isinstance(i, Token) and _is_dots(i))
+        where = next(n for n, i in enumerate(items) if not isinstance(i, Token) and is_dots(i))
         before = [i for i in items[:where] if not isinstance(i, Token)]
         after = [i for i in items[where + 1 :] if not isinstance(i, Token)]
         for number, item in enumerate(before):
-            if _big(item) is not None:  # the dots belong to what the sign sums
-                return self._product_with_big(before[:number], items[items.index(item) :], span)
+            if big(item) is not None:  # the dots belong to what the sign sums
+                return self._product_withbig(before[:number], items[items.index(item) :], span)
         left = [t for _, t in self._factors(before)]
         right = [t for _, t in self._factors(after)]
         factors = dots.product_of(left, right, span)
         return self._combined([("mul", f) for f in factors], span)
 
-    def _product_with_big(self, before: Sequence[Node], rest: Sequence[Node | Token], span: Span) -> Term:
+    def _product_withbig(self, before: Sequence[Node], rest: Sequence[Node | Token], span: Span) -> Term:
         factors = self._factors(before)
         factors.extend(self._factors(rest))
         return self._combined(factors, span)
@@ -270,9 +260,9 @@ class Builder:
         """The factor that begins at a place, and where it ends."""
         node = items[place]
         assert not isinstance(node, Token)  # noqa: S101 - the caller has seen to it
-        if _big(node) is not None:
+        if big(node) is not None:
             return self._big_operator(node, items, place)
-        if _differential_operator(node):
+        if is_operator(node):
             return self._operator_form(node, items, place)
         function = known_function(node, self.notation)
         if function is not None and (function[0] not in self.notation.both or _bracket_after(items, place) is not None):
@@ -311,13 +301,13 @@ class Builder:
     # sum and product signs
 
     def _big_operator(self, node: Node, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
-        sign, scripts = _big(node) or ("", ())
+        sign, scripts = big(node) or ("", ())
         rest = list(items[place + 1 :])
         while rest and isinstance(rest[0], Token):
             rest.pop(0)
         if not rest:
             raise NotBuilt("not-settled", f"nothing behind {sign}", node.span)
-        ranges = _ranges(scripts)
+        ranges = ranges_of(scripts)
         inner = replace(self, bound=self.bound | {r[0] for r in ranges})
         if self.options.narrow:
             skipped = len(items) - place - 1 - len(rest)
@@ -384,9 +374,9 @@ class Builder:
         if bracket is not None and bracket.body is not None:
             inner = unwrap(bracket.body)
             parts = [i for i in inner.items if i is not None] if isinstance(inner, List) else [inner]
-            return [None if _is_dots(p) else self.build(p) for p in parts], place + 2
+            return [None if is_dots(p) else self.build(p) for p in parts], place + 2
         end = place + 1
-        if end < len(items) and _is_big(items[end]):
+        if end < len(items) and is_big(items[end]):
             return [self.product(items[end:], _span_of(items[end:]))], len(items)
         while end < len(items) and not isinstance(items[end], Token):
             end += 1
@@ -578,7 +568,7 @@ class Builder:
             return Indicator(conditions_of(body, self._last), node.span)
         if node.left in {"[", "("} and isinstance(body, List):
             separators = {m.text.strip() for m in body.marks}
-            parts = [None if _is_dots(i) else self.build(i) for i in body.items if i is not None]
+            parts = [None if is_dots(i) else self.build(i) for i in body.items if i is not None]
             if separators == {";"} and None not in parts:
                 return Stack(tuple(p for p in parts if p is not None), across=False, span=node.span)
             return dots.row_of(parts, node.span)
@@ -591,10 +581,10 @@ class Builder:
         rows = [r for r in rows if r]
         if "matrix" in node.name or node.name in {"array", "mqty"}:
             if all(len(r) == 1 for r in rows):
-                cells = [None if _is_dots(r[0]) else self.build(r[0]) for r in rows]
+                cells = [None if is_dots(r[0]) else self.build(r[0]) for r in rows]
                 return dots.column_of(cells, node.span)
             if len(rows) == 1:
-                return dots.row_of([None if _is_dots(c) else self.build(c) for c in rows[0]], node.span)
+                return dots.row_of([None if is_dots(c) else self.build(c) for c in rows[0]], node.span)
         raise NotBuilt("not-settled", f"a {node.name} written out", node.span)
 
     def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
@@ -690,24 +680,6 @@ def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
 # what the page says, without meaning
 
 
-def _is_dots(node: Node) -> bool:
-    inner = unwrap(node)
-    return isinstance(inner, Symbol) and inner.name == DOTS
-
-
-def _big(node: Node | Token) -> tuple[str, tuple[tuple[str, Node], ...]] | None:
-    """The sign of a sum or product with its scripts."""
-    if isinstance(node, Symbol) and node.name in BIG:
-        return node.name, ()
-    if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:
-        return node.base.name, tuple((s.mark, s.body) for s in node.scripts if s.body is not None)
-    return None
-
-
-def _is_big(node: Node | Token) -> bool:
-    return _big(node) is not None
-
-
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
     following = bracket_in(items[place + 1]) if place + 1 < len(items) else None
     return following if following is not None and following.left in {"(", "[", r"\{"} else None
@@ -749,125 +721,3 @@ def _apply_op(op: str, left: Term, right: Term, span: Span) -> Term:
             return Outer(left, right, span)
         case _:
             return Mul(left, right, span)
-
-
-def _differential_operator(node: Node) -> bool:
-    if isinstance(node, Fraction) and node.lower is not None:
-        return is_differential(node.upper) is not None and _after_differential(node.lower) is not None
-    found = occurrence(node)
-    return found is not None and found.name in {r"\nabla", r"\partial"} and len(found.subs) == 1
-
-
-def is_differential(node: Node | Token) -> Mode | None:
-    r"""Whether a node is a bare `\partial`, `d`, `\mathrm d`, `\delta`; `\partial^+` is the immediate derivative."""
-    if isinstance(node, Token):
-        return None
-    inner = unwrap(node)
-    if isinstance(inner, Symbol):
-        return "total" if inner.name in {r"\partial", "d", r"\delta", r"\Delta", r"\nabla"} else None
-    if isinstance(inner, Scripted) and isinstance(inner.base, Symbol) and inner.base.name == r"\partial":
-        plus = [s.body for s in inner.scripts if s.mark == "^"]
-        names = [unwrap(b).name for b in plus if b is not None and isinstance(unwrap(b), Symbol)]  # type: ignore[union-attr]
-        return "immediate" if len(inner.scripts) == 1 and names in (["+"], [r"\oplus"]) else None
-    return None
-
-
-def _after_differential(node: Node) -> tuple[Mode, Node | None] | None:
-    """The rest of a product or sum that begins with a differential."""
-    inner = unwrap(node)
-    mode = is_differential(inner)
-    if mode is not None:
-        return mode, None
-    match inner:
-        case Product(items=items) if (mode := is_differential(items[0])) is not None:
-            rest = items[1:]
-            return mode, _as_node(rest, Product)
-        case Sum(items=items) if not isinstance(items[0], Token):
-            first = _after_differential(items[0])
-            if first is None:
-                return None
-            rest = items[1:] if first[1] is None else (first[1], *items[1:])
-            return first[0], _as_node(rest, Sum)
-        case _:
-            return None
-
-
-def _as_node(items: "tuple[Node | Token, ...]", kind: type[Product] | type[Sum]) -> Node | None:
-    if len(items) == 1 and not isinstance(items[0], Token):
-        return items[0]
-    return kind(items) if items else None
-
-
-def derivative_parts(node: Fraction) -> tuple[Node | None, Node, Mode] | None:
-    """Numerator and denominator of a derivative quotient; None when the fraction is a plain one."""
-    if node.lower is None:
-        return None
-    upper, lower = _after_differential(node.upper), _after_differential(node.lower)
-    if upper is None or lower is None or lower[1] is None:
-        return None
-    mode: Mode = "immediate" if "immediate" in {upper[0], lower[0]} else "total"
-    return upper[1], lower[1], mode
-
-
-Bounds = tuple[str, Affine, Affine, tuple[Condition, ...]]
-
-
-def _ranges(scripts: tuple[tuple[str, Node], ...]) -> list[Bounds]:
-    """The variables of a sum sign with their bounds, outermost first."""
-    lower = [n for mark, body in scripts if mark == "_" for n in listed(body)]
-    upper = [body for mark, body in scripts if mark == "^"]
-    high = affine(upper[0]) if upper else None
-    if upper and high is None:
-        raise NotBuilt("not-settled", "an upper bound that is no integer expression", upper[0].span)
-    ranges: list[Bounds] = []
-    for node in lower:
-        ranges.extend(_range(node, high))
-    if not ranges:
-        raise NotBuilt("not-settled", "a sum sign that does not say over what", None)
-    return ranges
-
-
-def _range(node: Node, high: Affine | None) -> Iterator[Bounds]:
-    if isinstance(node, Relation):
-        yield _range_of_relation(node, high)
-        return
-    letters = letters_of(node)
-    value = affine(node)
-    names = letters or (tuple(value.names()) if value is not None and not value.const else ())
-    if not names:
-        raise NotBuilt("not-settled", "a sum sign that does not say over what", node.span)
-    for name in names:
-        yield name, Affine(1), high if high is not None else Affine.of(WHOLE + name), ()
-
-
-def _range_of_relation(node: Relation, high: Affine | None) -> Bounds:
-    values = [affine(s) for s in node.sides]
-    names = node.names
-    match names, values:
-        case ("=",), [Affine() as var, Affine() as low] if len(var.parts) == 1:
-            name = var.parts[0][0]
-            return name, low, high if high is not None else Affine.of(WHOLE + name), ()
-        case (r"\le" | "<" as first, r"\le" | "<" as second), [Affine() as low, Affine() as var, Affine() as top] if (
-            len(var.parts) == 1
-        ):
-            return var.parts[0][0], low + (first == "<"), top - (1 if second == "<" else 0), ()
-        case (r"\le" | "<" as first,), [Affine() as var, Affine() as top] if len(var.parts) == 1:
-            return var.parts[0][0], Affine(1), top - (1 if first == "<" else 0), ()
-        case (r"\ge" | ">" as first,), [Affine() as var, Affine() as low] if len(var.parts) == 1:
-            return var.parts[0][0], low + (first == ">"), Affine.of(WHOLE + var.parts[0][0]), ()
-        case (r"\ne",), [Affine() as var, Affine() as other] if len(var.parts) == 1:
-            name = var.parts[0][0]
-            return name, Affine(1), Affine.of(WHOLE + name), (Condition(var, "!=", other),)
-        case (r"\in",), [Affine() as var, None] if len(var.parts) == 1 and node.sides[1] is not None:
-            return _range_of_set(var.parts[0][0], node.sides[1])
-        case _:
-            raise NotBuilt("not-settled", "a range of a form that is not known", node.span)
-
-
-def _range_of_set(name: str, node: Node) -> Bounds:
-    inner = unwrap(node)
-    if isinstance(inner, Fenced) and isinstance(inner.body, List):
-        ends = [affine(i) for i in inner.body.items if i is not None and not _is_dots(i)]
-        if ends and ends[0] is not None and ends[-1] is not None:
-            return name, ends[0], ends[-1], ()
-    raise NotBuilt("not-settled", "a range of a form that is not known", node.span)

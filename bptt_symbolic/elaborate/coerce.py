@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from bptt_symbolic.elaborate.build import WHOLE, NotBuilt
+from bptt_symbolic.elaborate.bounds import WHOLE, NotBuilt
 from bptt_symbolic.network import Network
 from bptt_symbolic.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.terms import (

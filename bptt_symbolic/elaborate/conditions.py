@@ -1,7 +1,6 @@
 r"""Syntax -> conditions on integers: `i = j`, `k \le t`, `1 \le k < t`, "if i = j", "otherwise"."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from bptt_symbolic.elaborate.names import affine, unwrap, word_of
@@ -17,13 +16,6 @@ RELATIONS: dict[str, tuple[Sign, bool]] = {
 WORDS = frozenset(
     {"if", "for", "when", "where", "and", "otherwise", "else", "si", "wenn", "falls", "sonst", "sinon", "pour"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Bare:
-    """A relation between things that are not both integer expressions."""
-
-    relation: Relation
 
 
 def conditions_of(node: Node, last: Callable[[Affine], Affine]) -> tuple[Condition, ...]:

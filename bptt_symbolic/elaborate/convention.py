@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from bptt_symbolic.elaborate.build import WHOLE
+from bptt_symbolic.elaborate.bounds import WHOLE
 from bptt_symbolic.elaborate.notation import INDEX_LETTERS
 from bptt_symbolic.terms import (
     Add,

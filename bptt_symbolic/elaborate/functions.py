@@ -8,7 +8,8 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from bptt_symbolic.elaborate.build import Builder, NotBuilt
+from bptt_symbolic.elaborate.bounds import NotBuilt
+from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import label_text, occurrence
 from bptt_symbolic.elaborate.notation import KNOWN

@@ -8,7 +8,8 @@ scalars) and corrected by the definitions.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bptt_symbolic.elaborate.build import TWIN, WHOLE
+from bptt_symbolic.elaborate.bounds import WHOLE
+from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
 from bptt_symbolic.network import Definition
 from bptt_symbolic.source import Span

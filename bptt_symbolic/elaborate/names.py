@@ -34,7 +34,6 @@ PLAIN_STYLES = frozenset(
 )
 """Styles that are no part of a name."""
 BIG = frozenset({r"\sum", r"\prod"})
-DIFFERENTIALS = frozenset({r"\partial", "d", r"\delta", r"\mathrm{d}", r"\nabla", "D"})
 
 
 @dataclass(frozen=True, slots=True)

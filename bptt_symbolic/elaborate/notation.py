@@ -67,7 +67,6 @@ class Notation:
     """Name -> known function, or the name itself for a function of the note's own."""
     bare: frozenset[str]
     """Names that occur without any subscript but time."""
-    temporal_names: frozenset[str]
     indexed: frozenset[str] = frozenset()
     """Names that occur with a letter that a sum binds, or with a pair of indices."""
     labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -109,8 +108,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     known = {**_functions(found, slots, times, functions, lines), **{n: n for n in both}}
     last = _last(lines, found, slots, main)
     bare = frozenset(u.occurrence.name for u in found if not _rest(u, slots))
-    temporal = frozenset(slots)
-    notation = Notation(slots, times, main, last, known, bare, temporal, both=both, aliases=_aliases(found))
+    notation = Notation(slots, times, main, last, known, bare, both=both, aliases=_aliases(found))
     letters = bound | {
         x
         for u in found

@@ -4,7 +4,6 @@ A chain goes on over rows and blocks that begin with a relation sign. A conditio
 behind the equation (`(i = 1, \dots, C)`, `k \le t`), words such as "if", or a formula typed beside the display.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bptt_symbolic.elaborate.conditions import WORDS
@@ -109,11 +108,7 @@ def _chain(
 
 def _relation_of(item: Node) -> Relation | None:
     inner = unwrap(item)
-    if isinstance(inner, Relation):
-        return inner
-    if isinstance(inner, Fenced) and inner.body is not None and isinstance(unwrap(inner.body), Relation):
-        return None
-    return None
+    return inner if isinstance(inner, Relation) else None
 
 
 def _is_range(item: Node, *, behind: bool) -> bool:
@@ -154,8 +149,3 @@ def occurrence_like(item: Node) -> bool:
 def _is_plain(item: Node) -> bool:
     inner = unwrap(item)
     return not isinstance(inner, Text) and word_of(inner) not in WORDS and not _is_dots(inner)
-
-
-def sides(stated: Stated) -> Iterator[Node]:
-    """The sides that are there."""
-    yield from (n for n in (stated.left, stated.right) if n is not None)

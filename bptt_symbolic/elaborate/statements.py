@@ -2,7 +2,8 @@ r"""Relations -> shapes that the note states: `U : D \times M`, `W \in \mathbb{R
 
 from collections.abc import Sequence
 
-from bptt_symbolic.elaborate.build import Builder, NotBuilt
+from bptt_symbolic.elaborate.bounds import NotBuilt
+from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import affine, occurrence, unwrap
 from bptt_symbolic.elaborate.relations import Stated

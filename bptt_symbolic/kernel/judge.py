@@ -157,11 +157,6 @@ def unread(message: str) -> Verdict:
     return Verdict("unread", message, "unread", seal=_SEAL)
 
 
-def with_message(verdict: Verdict, message: str) -> Verdict:
-    """The same verdict with a sentence about it."""
-    return replace(verdict, message=message)
-
-
 def _points(
     obligation: Obligation, steps: int, sizes: Mapping[str, int], seed: int
 ) -> Iterator[tuple[Point, dict[str, int]]]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from itertools import product as pairs_of
 
-from bptt_symbolic.elaborate.build import TWIN, Builder, NotBuilt
+from bptt_symbolic.elaborate.bounds import NotBuilt
+from bptt_symbolic.elaborate.build import TWIN, Builder
 from bptt_symbolic.elaborate.coerce import whole_ranges
 from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern

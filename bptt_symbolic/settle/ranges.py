@@ -8,7 +8,7 @@ zero.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bptt_symbolic.elaborate.build import WHOLE
+from bptt_symbolic.elaborate.bounds import WHOLE
 from bptt_symbolic.elaborate.conditions import RELATIONS, conditions_of, relations_in
 from bptt_symbolic.elaborate.names import affine, occurrence
 from bptt_symbolic.network import Network, base_of

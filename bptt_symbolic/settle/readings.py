@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import combinations
 
-from bptt_symbolic.elaborate.build import HADAMARD, Builder, NotBuilt, Options
+from bptt_symbolic.elaborate.bounds import NotBuilt
+from bptt_symbolic.elaborate.build import HADAMARD, Builder, Options
 from bptt_symbolic.elaborate.coerce import products, whole_ranges
 from bptt_symbolic.elaborate.convention import summed
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
@@ -49,15 +50,6 @@ class Side:
     words: tuple[str, ...]
     layout: Layout
     cost: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Both sides, with what was chosen."""
-
-    left: Term
-    right: Term
-    words: tuple[str, ...]
 
 
 def sides(node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = frozenset()) -> list[Side]:

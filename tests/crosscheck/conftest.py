@@ -19,7 +19,6 @@ NOTATION = Notation(
     last=frozenset("T"),
     functions={"f": "f", r"\sigma": "sigmoid"},
     bare=frozenset(),
-    temporal_names=frozenset(),
 )
 """Of a note in which h has its time in brackets, and f is a function."""
 
