@@ -2,7 +2,8 @@
 it.
 
 A line is one column pair of one row of a display, or one inline formula. A condition typed beside a display ("if y =
-j" in a paragraph of its own before it) belongs to the lines of the next display only.
+j" in a paragraph of its own before it) belongs to the lines of the next display, and of those that go on with `=`
+after it.
 """
 
 import re
@@ -13,7 +14,7 @@ from bptt_symbolic.document import Declaration, Document, Heading, Maths, Paragr
 from bptt_symbolic.elaborate.names import unwrap
 from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_display
 from bptt_symbolic.source import Fault, Source, Span
-from bptt_symbolic.syntax import List, Node, Product, Row, Symbol, Text
+from bptt_symbolic.syntax import List, Node, Product, Relation, Row, Symbol, Text
 
 PRINTED_HEADING = re.compile(r"^\s*\d+(\.\d+)*\.?\s+[A-Z][^.:$]{2,60}$")
 """A section title as it comes out of a printed page: a number, a capital, no full stop."""
@@ -64,6 +65,8 @@ class _Reading:
     macros: Macros
     section: str = ""
     beside: tuple[Node, ...] = ()
+    chain_beside: tuple[Node, ...] = ()
+    """Conditions of the chain that a display may go on with."""
     displays: int = 0
     counter: int = 0
     lines: list[Line] = field(default_factory=list)
@@ -113,7 +116,7 @@ def _open_section(state: _Reading, title: str) -> None:
     state.section = title.strip()
     state.sections.append(state.section)
     state.words.append((state.section, title))
-    state.beside = ()
+    state.beside = state.chain_beside = ()
 
 
 def _display(state: _Reading, block: Maths) -> None:
@@ -121,6 +124,8 @@ def _display(state: _Reading, block: Maths) -> None:
     state.macros = parsed.macros
     state.faults.extend(f for f in parsed.faults if f.code != "unread")
     number = block.number or _automatic(state, block)
+    if not state.beside and parsed.rows and _goes_on(parsed.rows[0]):
+        state.beside = state.chain_beside
     for row_number, row in enumerate(parsed.rows, 1):
         tag = row.tag or number
         for part in row.parts:
@@ -133,7 +138,15 @@ def _display(state: _Reading, block: Maths) -> None:
         state.faults.extend(f for f in parsed.faults if f.code == "unread")
     if parsed.rows:
         state.displays += 1
+        state.chain_beside = state.beside
     state.beside = ()
+
+
+def _goes_on(row: Row) -> bool:
+    """A row that begins with a relation sign continues the chain before it."""
+    tree = row.parts[0]
+    first = next((i for i in tree.items if i is not None), None) if isinstance(tree, List) else tree
+    return isinstance(first, Relation) and first.sides[0] is None
 
 
 def _automatic(state: _Reading, block: Maths) -> str | None:

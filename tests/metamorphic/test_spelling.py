@@ -121,7 +121,6 @@ def _aligned(found: re.Match[str]) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="`if y = j` before a display is lost for the displays that go on with `=`")
 def test_a_display_for_each_row_has_the_same_verdicts(same_verdicts: Callable[..., None]) -> None:
     """Rows of an `align` are displays of their own."""
     text = ROWS.read_text(encoding="utf-8")
