@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 from bptt_symbolic import cli, formats
+from bptt_symbolic.commands._terminal import Progress
 from bptt_symbolic.report import Finding, NetworkView, Report, Word
 from bptt_symbolic.source import Fault, Severity, Source, Span
 
@@ -211,7 +212,7 @@ def test_progress_is_drawn_after_a_second_and_taken_away(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "stderr", seen)
     now = iter([0.5, 1.5, 1.55, 2.0])
     monkeypatch.setattr("time.monotonic", lambda: next(now))
-    progress = cli._Progress("note.md", began=0.0)  # noqa: SLF001 - its clock can be set nowhere else
+    progress = Progress("note.md", began=0.0)
     for done in range(4):
         progress(done, 4, "claims\x1b[2J")
     assert seen.getvalue().count("note.md") == 2
@@ -223,7 +224,7 @@ def test_progress_is_drawn_after_a_second_and_taken_away(monkeypatch: pytest.Mon
 def test_progress_is_not_drawn_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = io.StringIO()
     monkeypatch.setattr(sys, "stderr", seen)
-    cli._Progress("note.md", began=-100.0)(1, 2, "claims")  # noqa: SLF001 - see above
+    Progress("note.md", began=-100.0)(1, 2, "claims")
     assert seen.getvalue() == ""
 
 

@@ -1,0 +1,125 @@
+"""What commands share at the terminal: the bar, the writing of results, complaints, exit statuses."""
+
+import io
+import os
+import sys
+import time
+from argparse import ArgumentParser
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from shutil import get_terminal_size
+
+from bptt_symbolic import formats
+from bptt_symbolic.report import Report
+from bptt_symbolic.source import Fault, Source
+
+HOLDS, FALSE, OPEN, WRONG = 0, 1, 2, 3
+
+
+@dataclass
+class Progress:
+    """A bar on stderr, shown after a second and only to somebody at a terminal."""
+
+    label: str
+    began: float = field(default_factory=time.monotonic)
+    drawn: float = 0.0
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Draw, at most ten times a second."""
+        now = time.monotonic()
+        if not sys.stderr.isatty() or now - self.began < 1 or now - self.drawn < 0.1:  # noqa: PLR2004 - see above
+            return
+        self.drawn = now
+        filled = 24 * done // max(total, 1)
+        name = "".join(character if character.isprintable() else "?" for character in f"{self.label}  {what}"[:40])
+        sys.stderr.write(f"\r\x1b[K[{'#' * filled}{'.' * (24 - filled)}] {done}/{total}  {name}")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self.drawn:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def status(report: Report, *, strict: bool = False) -> int:
+    """Exit status of one note."""
+    verdicts = {finding.verdict for finding in report.findings}
+    if verdicts & {"refuted", "ill-typed"}:
+        return FALSE
+    faulty = any(strict or fault.severity == "error" for fault in report.faults)
+    return OPEN if faulty or verdicts & {"undecided", "unread"} else HOLDS
+
+
+def add_declare(parser: ArgumentParser) -> None:
+    """`--declare`: what the note leaves unsaid."""
+    parser.add_argument("--declare", metavar="FILE", help="declarations (default: NOTE's stem with .toml, if there)")
+
+
+def add_kind(parser: ArgumentParser) -> None:
+    """`--as`: the document format."""
+    parser.add_argument("--as", dest="kind", metavar="KIND", help="markdown, rst, latex or notebook (default: by name)")
+
+
+def add_format(parser: ArgumentParser) -> None:
+    """`--format`: one of the report formats."""
+    parser.add_argument("--format", choices=formats.names(), default="text", help="(default: %(default)s)")
+
+
+def add_colour(parser: ArgumentParser) -> None:
+    """`--colour`."""
+    parser.add_argument("--colour", choices=("auto", "always", "never"), default="auto", help="(default: %(default)s)")
+
+
+def add_output(parser: ArgumentParser, what: str = "the report") -> None:
+    """`-o`."""
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=f"write {what} to a file")
+
+
+def say(text: str) -> None:
+    """One line on stderr, in the program's name."""
+    sys.stderr.write(f"bptt-symbolic: {text}\n")
+
+
+def complain(source: Source, fault: Fault, colour: str) -> None:
+    """A fault of the input on stderr."""
+    from bptt_symbolic.formats.text import render_fault  # noqa: PLC0415 - one format, and only when something is wrong
+
+    sys.stderr.write(render_fault(source, fault, colour=has_colour(colour, sys.stderr), width=width()))
+
+
+def not_opened(note: str, fault: Fault, colour: str = "auto") -> int:
+    """Complain about a note that could not be opened; its span belongs to a text that nobody has."""
+    complain(Source(note, ""), replace(fault, span=None), colour)
+    return WRONG
+
+
+def write(text: str, output: Path | None) -> int:
+    """Write to the file or to stdout; a reader of stdout that has seen enough, `head` perhaps, is no fault."""
+    if output is None:
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
+        return HOLDS
+    try:
+        output.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        sys.stderr.write(f"bptt-symbolic: cannot write {output}: {error.strerror}\n")
+        return WRONG
+    return HOLDS
+
+
+def has_colour(choice: str, stream: object = None) -> bool:
+    """Whether to colour what goes to a stream (stdout by default)."""
+    if choice != "auto":
+        return choice == "always"
+    target = sys.stdout if stream is None else stream
+    seen = isinstance(target, io.TextIOBase) and target.isatty()
+    return seen and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Columns of the terminal, within reason."""
+    return min(get_terminal_size((100, 24)).columns, 140)

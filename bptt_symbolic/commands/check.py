@@ -1,0 +1,83 @@
+"""Notes -> report: settle every equation."""
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from bptt_symbolic import formats
+from bptt_symbolic.commands._terminal import (
+    FALSE,
+    WRONG,
+    Progress,
+    add_colour,
+    add_declare,
+    add_format,
+    add_kind,
+    add_output,
+    has_colour,
+    not_opened,
+    say,
+    status,
+    width,
+    write,
+)
+from bptt_symbolic.report import Report
+from bptt_symbolic.source import Source
+
+SUMMARY = "settle every equation of a note"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """`check NOTE...` and how to report on them."""
+    parser.add_argument(
+        "notes", nargs="+", metavar="NOTE", help="a note, as Markdown, reStructuredText, LaTeX, Jupyter"
+    )
+    add_declare(parser)
+    add_kind(parser)
+    add_format(parser)
+    parser.add_argument("--only", type=_numbers, metavar="16,54", help="report on equations with these numbers only")
+    parser.add_argument("--cross-check", action="store_true", help="read every relation a second time, by latex2sympy2")
+    parser.add_argument("--strict", action="store_true", help="exit with 2 if there is any warning")
+    add_output(parser)
+    add_colour(parser)
+
+
+def run(options: Namespace) -> int:
+    """Check each note and print all reports; the exit status is that of the worst."""
+    reports, worst = [], []
+    for note in options.notes:
+        report, found = _checked(note, options)
+        worst.append(found)
+        if found != WRONG or options.format != "text":
+            reports.append(report)
+    if options.only and reports and not any(report.findings for report in reports):
+        say(f"no equation is numbered {', '.join(sorted(options.only))}")
+        worst.append(WRONG)
+    if reports:
+        colour = options.output is None and has_colour(options.colour)
+        text = formats.load(options.format).render(reports, colour=colour, width=width())
+        worst.append(write(text, options.output))
+    return WRONG if WRONG in worst else FALSE if FALSE in worst else max(worst)
+
+
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(number.strip().strip("()") for number in text.split(",") if number.strip())
+
+
+def _checked(note: str, options: Namespace) -> tuple[Report, int]:
+    """(report, exit status) of one note; a note that cannot be opened gives a report with nothing but the fault."""
+    from bptt_symbolic.api import NoteError, check  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
+
+    progress = Progress(Path(note).name)
+    try:
+        report = check(
+            Path(note), declare=options.declare, kind=options.kind, progress=progress, cross_check=options.cross_check
+        )
+    except NoteError as error:
+        progress.clear()
+        found = not_opened(note, error.fault, options.colour)
+        return Report(Source(note, ""), (), (), (replace(error.fault, span=None),), 0), found
+    progress.clear()
+    if options.only:
+        report = replace(report, findings=tuple(found for found in report.findings if found.number in options.only))
+    return report, status(report, strict=options.strict)
