@@ -40,11 +40,39 @@ class Counterexample:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """New text for a place of the note; an empty span inserts."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Repair:
     """The smallest edit of the author's formula that is itself proved."""
 
     latex: str
+    """The whole relation after the edit, in the author's notation."""
     edits: tuple[str, ...]
+    """What was changed, in words, an edit each."""
+    scope: Scope | None = None
+    """For which steps and sizes the repaired relation is proved."""
+    changes: tuple[Change, ...] = ()
+    """The same edit as new text for places of the note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What kind of mistake it is, in the words of the field."""
+
+    kind: str
+    """One of a closed list: "missing transpose", "sign", ... (`docs/json.md`)."""
+    message: str
+    """One sentence."""
+    culprit: Span | None = None
+    """The part of the author's text that is wrong."""
+    residual: str | None = None
+    """Right minus left in normal form, in LaTeX, where it is short enough to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +112,11 @@ class Finding:
     """The relation as the checker read it, in LaTeX of the checker's own notation."""
     counterexample: Counterexample | None = None
     repair: Repair | None = None
+    alternatives: tuple[Repair, ...] = ()
+    """Other repairs that are as small, nearest to what the author meant first; at most two."""
+    diagnosis: Diagnosis | None = None
+    follows: str | None = None
+    """The id of the earlier finding whose mistake this one only inherits."""
     evidence: Evidence | None = None
     culprit: Span | None = None
     """The part of the author's text that a message is about, where it is narrower than the relation."""
