@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, prove, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, fix, prove, show, unroll
     from bptt_symbolic.network import Network
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
@@ -30,6 +30,7 @@ __all__ = [
     "__version__",
     "cells",
     "check",
+    "fix",
     "prove",
     "show",
     "unroll",
@@ -45,6 +46,7 @@ _HOME = {
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "fix": "api",
     "prove": "api",
     "show": "api",
     "unroll": "api",
