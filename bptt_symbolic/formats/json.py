@@ -128,6 +128,7 @@ def _counterexample(example: Counterexample) -> Object:
         "sizes": dict(example.sizes),
         "times": dict(example.times),
         "values": dict(example.values),
+        "functions": dict(example.functions),
         "entry": list(example.entry),
         "left": example.left,
         "right": example.right,
