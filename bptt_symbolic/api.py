@@ -3,7 +3,7 @@
 Everything heavy is imported when it is first needed, so that importing the package stays prompt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import resources
@@ -17,8 +17,11 @@ from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
 from bptt_symbolic.printing import name_latex, network_latex
-from bptt_symbolic.report import NetworkView, Quantity, Report
-from bptt_symbolic.settle.whole import findings
+from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
+from bptt_symbolic.scripting import Heading, NotWritten, script
+from bptt_symbolic.selection import meant, shortest
+from bptt_symbolic.settle.claims import Outcome
+from bptt_symbolic.settle.whole import findings, outcomes
 from bptt_symbolic.source import Fault, Source
 
 if TYPE_CHECKING:
@@ -75,6 +78,51 @@ def prove(formula: str, network: str | Path, *, declare: str | Path | None = Non
     found = findings(understood, asked=True)
     networks = _views(understood)
     return Report(Source("formula", formula), networks, tuple(found), (), 1)
+
+
+def counterexample(
+    note: str | Path, equation: str, *, declare: str | Path | None = None, kind: str | None = None
+) -> str:
+    """A NumPy program that shows why an equation of a note is false, at the counterexample of the report.
+
+    `equation` is a number, tag, label, line (`L61`) or id (`eq:16.1`); or a formula in LaTeX with an equals sign, about
+    the network of the note or cell. Of several relations that go by one name, the first refuted one is meant. Raises
+    NoteError where there is no such equation or it is not refuted; the rest as in `check`.
+    """
+    asked = (equation,) if "=" in equation else ()
+    understood = understand(note, declare=declare, kind=kind, asked=asked)
+    found = outcomes(understood, asked=bool(asked))
+    places = range(len(found)) if asked else meant([finding for finding, _ in found], equation)
+    refuted = [(finding, outcome) for finding, outcome in (found[i] for i in places) if finding.counterexample]
+    if not refuted:
+        raise NoteError(_nothing_to_show(equation, [finding for finding, _ in found], places))
+    return _program(*refuted[0], understood.lines.source.name)
+
+
+def _program(finding: Finding, outcome: Outcome | None, note: str) -> str:
+    example = finding.counterexample
+    assert outcome is not None  # noqa: S101 - a finding with a counterexample has an outcome
+    assert outcome.obligation is not None  # noqa: S101 - and that an obligation
+    assert outcome.witness is not None  # noqa: S101 - and a witness
+    assert example is not None  # noqa: S101 - the caller looked
+    name = f"Equation ({finding.number})" if finding.number else "An equation"
+    title = f"{name} of {note}, line {finding.line}, is false: both sides, at small numbers. Needs Python and NumPy."
+    formulas = (f"as written: {finding.latex}", f"as read: {finding.understood}")
+    try:
+        return script(outcome.obligation, outcome.witness, example.entry, Heading(title, formulas))
+    except NotWritten as reason:
+        message = f"no program can be written for {finding.id}: there are no words for {reason}"
+        raise NoteError(Fault("no-program", message, "the report has the numbers of the counterexample")) from reason
+
+
+def _nothing_to_show(equation: str, found: Sequence[Finding], places: Sequence[int]) -> Fault:
+    """Why there is no program, and which equations have one."""
+    there = list(dict.fromkeys(shortest(f) for f in found if f.counterexample is not None))
+    known = f"refuted here: {', '.join(there)}" if there else "no equation of this note is refuted"
+    if not places:
+        return Fault("no-such-equation", f"there is no equation {equation!r}", known)
+    words = " and ".join(dict.fromkeys(found[i].verdict or f"a {found[i].kind}" for i in places))
+    return Fault("no-counterexample", f"{equation} is {words}; only what is refuted has a counterexample", known)
 
 
 def understand(
@@ -206,4 +254,4 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
     return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes)
 
 
-__all__ = ["NoteError", "cells", "check", "network", "prove", "show", "understand", "unroll"]
+__all__ = ["NoteError", "cells", "check", "counterexample", "network", "prove", "show", "understand", "unroll"]

@@ -101,6 +101,8 @@ class Finding:
     kind: Kind
     verdict: Word | None
     cell: int | None = None
+    label: str | None = None
+    """Label of the equation, as `\\label` gives it."""
     inline: bool = False
     against_head: Word | None = None
     scope: Scope | None = None

@@ -87,6 +87,7 @@ def _finding(finding: Finding, source: Source) -> Object:
         "line": finding.line,
         "column": finding.column,
         "number": finding.number,
+        "label": finding.label,
         "section": finding.section,
         "row": finding.row,
         "part": finding.part,

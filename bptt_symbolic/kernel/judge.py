@@ -147,9 +147,9 @@ def _numbers_meet(obligation: Obligation, tables: Tables) -> bool:
 
 
 def gap(obligation: Obligation, tables: Tables, env: Mapping[str, int]) -> float:
-    """How far apart the sides certainly are at a point: relative to the larger one if that is over 1; 0.0 if they agree.
+    """How far apart the sides certainly are at a point; relative to the larger one if that is over 1.
 
-    A look for those who search a better witness; no verdict follows. What cannot be computed counts as 0.0.
+    A look for those who search a better witness; no verdict follows. 0.0 where they agree or cannot be computed.
     """
     try:
         with flint.ctx.workprec(BITS):

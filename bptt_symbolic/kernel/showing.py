@@ -103,6 +103,6 @@ def _added(terms: list[tuple[flint.fmpq, str]]) -> str:
     for c, letters in reversed(terms):
         size = str(abs(c))
         size = letters.strip() if size == "1" and letters else size + letters
-        if c:
+        if c != 0:
             text += (" - " if c < 0 else " + ") + size
     return text.removeprefix(" + ").replace(" - ", "-", 1) if text.startswith(" - ") else text.removeprefix(" + ")

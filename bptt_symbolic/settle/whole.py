@@ -15,7 +15,7 @@ from bptt_symbolic.syntax import Node
 
 Progress = Callable[[int, int, str], None]
 HELP = {
-    "refuted": "compute both sides at the counterexample by hand, or by the numbers in the JSON report",
+    "refuted": "compute both sides at the counterexample by hand, or by the program of `bptt-symbolic counterexample`",
     "undecided": "if something is left unsaid, declare it beside the note (see the documentation on declarations)",
     "unread": "look at the place that is marked",
 }
@@ -25,7 +25,14 @@ def findings(note: Note, progress: Progress | None = None, *, asked: bool = Fals
     """Settle a note; definitions, declarations and other relations are listed with it. `asked`: only the formulas
     asked about.
     """
-    found: list[Finding] = []
+    return [finding for finding, _ in outcomes(note, progress, asked=asked)]
+
+
+def outcomes(
+    note: Note, progress: Progress | None = None, *, asked: bool = False
+) -> list[tuple[Finding, Outcome | None]]:
+    """The findings of a note, each with the outcome it tells of; None for what is no claim."""
+    found: list[tuple[Finding, Outcome | None]] = []
     chains: dict[int, list[tuple[Node, Outcome | None]]] = {}
     shown = [i for i in note.items if _is_listed(i) and (i.stated.line.text is not None) == asked]
     claims = sum(i.kind == "claim" for i in shown)
@@ -34,18 +41,20 @@ def findings(note: Note, progress: Progress | None = None, *, asked: bool = Fals
         text = item.stated.line.text
         source = note.lines.source if text is None else Source("asked", text)
         finding = _place(item, source)
+        outcome: Outcome | None = None
         if item.kind == "claim":
             if progress is not None:
                 progress(done, claims, finding.number or f"line {finding.line}")
             done += 1
-            finding = _settled(finding, item, note, chains.setdefault(item.stated.chain, []))
+            finding, outcome = _settled(finding, item, note, chains.setdefault(item.stated.chain, []))
             if finding.inline and finding.code in {"not-settled", "undefined-symbol"}:
                 continue  # words with a sign between them, no equality of known quantities
         else:
             finding = replace(finding, message=item.reason)
-        found.append(finding)
-    found.extend(_unread(note, asked=asked))
-    return list(_with_ids(sorted(found, key=lambda f: f.span)))
+        found.append((finding, outcome))
+    found.extend((finding, None) for finding in _unread(note, asked=asked))
+    found.sort(key=lambda pair: pair[0].span)
+    return list(zip(_with_ids([finding for finding, _ in found]), [outcome for _, outcome in found], strict=True))
 
 
 def _is_listed(item: Item) -> bool:
@@ -63,6 +72,7 @@ def _place(item: Item, source: Source) -> Finding:
         column=place.column,
         cell=place.cell,
         number=stated.line.number,
+        label=stated.line.label,
         section=stated.line.section,
         row=stated.line.row,
         part=stated.part,
@@ -91,10 +101,12 @@ def _written(span: Span, source: Source) -> str:
     return text + "}" * min(closing, max(0, text.count("{") - text.count("}")))
 
 
-def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, Outcome | None]]) -> Finding:
+def _settled(
+    finding: Finding, item: Item, note: Note, chain: list[tuple[Node, Outcome | None]]
+) -> tuple[Finding, Outcome | None]:
     stated = item.stated
     if stated.left is None or stated.right is None:
-        return replace(finding, kind="other", message="one side is missing")
+        return replace(finding, kind="other", message="one side is missing"), None
     model = note.models[item.model]
     head = chain[0][0] if chain else None
     question = Question(stated.left, stated.right, stated.conditions, model, head)
@@ -109,7 +121,7 @@ def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, O
             outcome = _instead(against, head, note)
     broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
     chain.append((stated.right, outcome if broken else None))
-    return _reported(finding, outcome, against)
+    return _reported(finding, outcome, against), outcome
 
 
 def _broken(before: Outcome | None) -> bool:
