@@ -68,7 +68,8 @@ class Heading:
 def script(obligation: Obligation, witness: Witness, entry: Sequence[int], heading: Heading) -> str:
     """The program that prints both sides of a refuted claim, at an entry (from 1), and their difference.
 
-    It ends with status 0 if they differ. Raises NotWritten for a term that it has no words for.
+    The kernel has confirmed the witness. The program ends with status 0 if the sides differ. Raises NotWritten for a
+    term that there are no words for.
     """
     point, env = witness.point, witness.env
     tables = Tables(obligation.network, point)
