@@ -3,7 +3,8 @@
 A search by single steps, in which the kernel's own arithmetic says whether the sides still differ. Steps and sizes are
 tried at a few random points each; a smaller network is a larger one with zeros in it, so that there is no need to try
 all combinations. The numbers then begin as ones and become zero one after the other, whole quantities first; trying
-them in several orders saves two numbers in a hundred, for twice the time. A step is taken only if the difference can still be *seen*: by more than rounding, with the naked eye.
+them in several orders saves two numbers in a hundred, for twice the time. A step is taken only if the difference can
+still be *seen*: by more than rounding, with the naked eye.
 
 Nothing is settled here: the kernel confirms the result like any other witness.
 """
