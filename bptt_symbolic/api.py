@@ -20,7 +20,6 @@ from bptt_symbolic.printing import name_latex, network_latex
 from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
 from bptt_symbolic.scripting import Heading, NotWritten, script
 from bptt_symbolic.selection import meant, shortest
-from bptt_symbolic.settle.claims import Outcome
 from bptt_symbolic.settle.whole import findings, outcomes
 from bptt_symbolic.source import Fault, Source
 
@@ -92,27 +91,27 @@ def counterexample(
     asked = (equation,) if "=" in equation else ()
     understood = understand(note, declare=declare, kind=kind, asked=asked)
     found = outcomes(understood, asked=bool(asked))
-    places = range(len(found)) if asked else meant([finding for finding, _ in found], equation)
-    refuted = [(finding, outcome) for finding, outcome in (found[i] for i in places) if finding.counterexample]
-    if not refuted:
-        raise NoteError(_nothing_to_show(equation, [finding for finding, _ in found], places))
-    return _program(*refuted[0], understood.lines.source.name)
+    places = tuple(range(len(found))) if asked else meant([finding for finding, _ in found], equation)
+    name = Path(understood.lines.source.name).name
+    for finding, outcome in (found[i] for i in places):
+        example = finding.counterexample
+        if outcome is None or outcome.obligation is None or outcome.witness is None or example is None:
+            continue
+        try:
+            return script(
+                outcome.obligation, outcome.witness, example.entry, _heading(finding, name, asked=bool(asked))
+            )
+        except NotWritten as reason:
+            message = f"no program can be written for {finding.id}: there are no words for {reason}"
+            raise NoteError(Fault("no-program", message, "the report has the numbers of the example")) from reason
+    raise NoteError(_nothing_to_show(equation, [finding for finding, _ in found], places))
 
 
-def _program(finding: Finding, outcome: Outcome | None, note: str) -> str:
-    example = finding.counterexample
-    assert outcome is not None  # noqa: S101 - a finding with a counterexample has an outcome
-    assert outcome.obligation is not None  # noqa: S101 - and that an obligation
-    assert outcome.witness is not None  # noqa: S101 - and a witness
-    assert example is not None  # noqa: S101 - the caller looked
-    name = f"Equation ({finding.number})" if finding.number else "An equation"
-    title = f"{name} of {note}, line {finding.line}, is false: both sides, at small numbers. Needs Python and NumPy."
-    formulas = (f"as written: {finding.latex}", f"as read: {finding.understood}")
-    try:
-        return script(outcome.obligation, outcome.witness, example.entry, Heading(title, formulas))
-    except NotWritten as reason:
-        message = f"no program can be written for {finding.id}: there are no words for {reason}"
-        raise NoteError(Fault("no-program", message, "the report has the numbers of the counterexample")) from reason
+def _heading(finding: Finding, note: str, *, asked: bool) -> Heading:
+    which = f"Equation ({finding.number})" if finding.number else "The equation"
+    what = f"The formula about {note}" if asked else f"{which} in line {finding.line} of {note}"
+    title = f"{what} is false: both sides at small numbers. Needs Python and NumPy."
+    return Heading(title, (f"as written: {finding.latex}", f"as read: {finding.understood}"))
 
 
 def _nothing_to_show(equation: str, found: Sequence[Finding], places: Sequence[int]) -> Fault:

@@ -17,6 +17,8 @@ from bptt_symbolic.report import Counterexample
 DIGITS = 6
 """Digits of the ends of an interval; more where the two sides need them to differ."""
 MOST_DIGITS = 30
+MOST_BITS = 3000
+"""Numbers with a larger exponent are not written out as fractions on their way to decimals."""
 SHORT = 20
 """A ball without an error is written as a fraction if that takes no more letters than this."""
 
@@ -47,9 +49,9 @@ def number(x: Number, digits: int = DIGITS) -> str:
     """An exact fraction, or an interval `[low, high]` of decimals that encloses the number."""
     if not isinstance(x, flint.arb):
         return str(x)
-    if x.is_exact() and len(exact := str(_fraction(x))) <= SHORT:
+    if x.is_exact() and abs(x.man_exp()[1]) <= MOST_BITS and len(exact := str(_fraction(x))) <= SHORT:
         return exact
-    low, high = (_decimal(end, digits, up=up) for end, up in ((x.lower(), False), (x.upper(), True)))
+    low, high = _ends(x, digits)
     return f"[{low}, {high}]"
 
 
@@ -66,11 +68,17 @@ def _fraction(x: flint.arb) -> flint.fmpq:
     return flint.fmpq(mantissa * power) if exponent >= 0 else flint.fmpq(mantissa, power)
 
 
-def _decimal(end: flint.arb, digits: int, *, up: bool) -> str:
-    """An exact ball as a decimal, rounded up or down."""
+def _ends(x: flint.arb, digits: int) -> tuple[Decimal, Decimal]:
+    """Decimals below and above every number of a ball."""
+    if abs(x.mid().man_exp()[1]) > MOST_BITS:
+        middle, radius, exponent = map(int, x.mid_rad_10exp(digits))
+        return Decimal(middle - radius).scaleb(exponent), Decimal(middle + radius).scaleb(exponent)
+    return _rounded(x.lower(), digits, ROUND_FLOOR), _rounded(x.upper(), digits, ROUND_CEILING)
+
+
+def _rounded(end: flint.arb, digits: int, rounding: str) -> Decimal:
     fraction = _fraction(end)
-    context = Context(prec=digits, rounding=ROUND_CEILING if up else ROUND_FLOOR)
-    return str(context.divide(Decimal(int(fraction.p)), Decimal(int(fraction.q))))
+    return Context(prec=digits, rounding=rounding).divide(Decimal(int(fraction.p)), Decimal(int(fraction.q)))
 
 
 def _nested(table: Table) -> object:

@@ -54,6 +54,7 @@ class Identifiers:
     """One identifier for each quantity, function and integer name of a program."""
 
     taken: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(kind, name) -> identifier, in the order in which they were asked for."""
 
     def quantity(self, name: str) -> str:
         """That of a quantity."""

@@ -105,8 +105,8 @@ def _comments(heading: Heading) -> Iterator[str]:
 
 
 def _shown(entry: Sequence[int]) -> Iterator[str]:
-    places = ", ".join(str(i - 1) for i in entry) or "()"
-    yield f"left, right = (float(side[{places}].real) for side in np.broadcast_arrays(left, right))"
+    places = f"[{', '.join(str(i - 1) for i in entry)}]" if entry else ""
+    yield f"left, right = (float(side{places}.real) for side in np.broadcast_arrays(left, right))"
     yield r'print(f"left       {left}\nright      {right}\ndifference {left - right}")'
     yield "raise SystemExit(abs(left - right) <= 1e-12 * max(1, abs(left)))  # status 0: they differ"
 

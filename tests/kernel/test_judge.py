@@ -262,6 +262,14 @@ def test_numbers_are_fractions_or_intervals_rounded_outwards(value: Any, digits:
     assert number(value, digits) == text
 
 
+@pytest.mark.parametrize("power", [10**6, -(10**6), 12345])
+def test_numbers_of_any_size_are_enclosed(power: int) -> None:
+    value = flint.arb(power).exp()
+    low, high = (flint.arb(end) for end in number(value)[1:-1].split(", "))
+    assert low < value < high
+    assert (high - low) / value < 1e-4
+
+
 def test_an_identity_at_other_steps_than_the_claim_is_refused(elman: Network) -> None:
     claim = always(S, S, elman, Assumptions(steps=4))
     assert isinstance(judge.confirm_identity(claim, identity(4)), judge.Verdict)
