@@ -101,7 +101,8 @@ def _comments(heading: Heading) -> Iterator[str]:
     """Text of a note stands in comments only, on one line, without characters that could end it."""
     for text in (heading.title, *heading.formulas):
         letters = "".join(c if c.isascii() and c.isprintable() else " " if c.isspace() else "?" for c in text)
-        yield f"# {' '.join(letters.split())}"[:WIDTH]
+        line = f"# {' '.join(letters.split())}"
+        yield line if len(line) <= WIDTH else line[: WIDTH - 4] + " ..."
 
 
 def _shown(entry: Sequence[int]) -> Iterator[str]:

@@ -24,6 +24,8 @@ NOTES = sorted(
     for path in (ROOT / folder).iterdir()
     if path.suffix in {".md", ".rst", ".tex", ".ipynb"}
 )
+SLOW = {"huang-2019.tex", "gru.md"}
+"""Notes that take about as long to settle as all others together."""
 DRIVER = """
 import contextlib, io, json, runpy, sys
 printed = []
@@ -74,7 +76,12 @@ def refuted_in(note: Path) -> tuple[Case, ...]:
     return tuple(found)
 
 
-@pytest.fixture(params=NOTES, ids=lambda path: path.name)
+def marked(note: Path) -> object:
+    marks = [pytest.mark.slow] if note.name in SLOW else []
+    return pytest.param(note, id=note.name, marks=marks)
+
+
+@pytest.fixture(params=[marked(note) for note in NOTES])
 def cases(request: pytest.FixtureRequest) -> tuple[Case, ...]:
     """The refuted claims of each note in turn."""
     note: Path = request.param

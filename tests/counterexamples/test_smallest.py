@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bptt_symbolic.api import understand
 from bptt_symbolic.evidence import Entries, Point, Witness
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
@@ -18,7 +19,9 @@ from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.report import Counterexample
+from bptt_symbolic.settle import claims
 from bptt_symbolic.settle.shrinking import SIMPLE, VISIBLE, shrunk
+from bptt_symbolic.settle.whole import outcomes
 from bptt_symbolic.terms import (
     LAST,
     Add,
@@ -101,6 +104,23 @@ def test_the_numbers_are_simple_and_the_difference_is_seen(cases: Cases, interva
         assert apart(case.example, interval) >= VISIBLE
         (low, high), (least, most) = interval(case.example.left), interval(case.example.right)
         assert high < least or most < low, "the intervals of the two sides do not meet"
+
+
+def test_a_smaller_witness_that_the_kernel_refuses_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search gone wrong: steps out of range, and numbers at which the sides agree. The first witness stays."""
+    note = r"$$s_t = \tanh(w s_{t-1})$$" + "\n\n" + r"$$\frac{\partial s_t}{\partial s_{t-1}} = w$$"
+    asked: list[Witness] = []
+
+    def wrong(_: Obligation, witness: Witness) -> Iterator[Witness]:
+        asked.append(witness)
+        yield Witness(witness.point, {"t": 7})
+        yield Witness(replace(witness.point, values={("w", None): (Fraction(0),)}), witness.env)
+
+    monkeypatch.setattr(claims, "shrunk", wrong)
+    outcome = [outcome for _, outcome in outcomes(understand(note))][1]
+    assert outcome is not None
+    assert outcome.verdict.word == "refuted"
+    assert [outcome.witness] == asked
 
 
 # hypotheses
