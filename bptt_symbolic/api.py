@@ -18,9 +18,10 @@ from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
 from bptt_symbolic.printing import name_latex, network_latex
 from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
+from bptt_symbolic.review import findings
+from bptt_symbolic.review.settling import settled
 from bptt_symbolic.scripting import Heading, NotWritten, script
 from bptt_symbolic.selection import meant, shortest
-from bptt_symbolic.settle.whole import findings, outcomes
 from bptt_symbolic.source import Fault, Source
 
 if TYPE_CHECKING:
@@ -44,16 +45,18 @@ def check(
     kind: str | None = None,
     progress: Progress | None = None,
     cross_check: bool = False,
+    repair: bool = True,
 ) -> Report:
     """Check a note: a path, or the text of a note itself.
 
     `declare` is a TOML file; without it, `STEM.toml` beside the note is used if it is there. `kind` is the document
     format (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. `cross_check` has every
-    relation read a second time, by latex2sympy2 in a process of its own. Raises NoteError when the note cannot be
-    opened or the declarations cannot be used.
+    relation read a second time, by latex2sympy2 in a process of its own. `repair` looks for the repairs of what is
+    wrong, which takes longer than finding out that it is. Raises NoteError when the note cannot be opened or the
+    declarations cannot be used.
     """
     understood = understand(note, declare=declare, kind=kind)
-    found = findings(understood, progress)
+    found = findings(understood, progress, repair=repair)
     networks = _views(understood)
     faults = understood.faults
     if not any(m.network.definitions for m in understood.models):
@@ -90,11 +93,11 @@ def counterexample(
     """
     asked = (equation,) if "=" in equation else ()
     understood = understand(note, declare=declare, kind=kind, asked=asked)
-    found = outcomes(understood, asked=bool(asked))
-    places = tuple(range(len(found))) if asked else meant([finding for finding, _ in found], equation)
+    found = settled(understood, asked=bool(asked))
+    places = tuple(range(len(found))) if asked else meant([one.finding for one in found], equation)
     name = Path(understood.lines.source.name).name
-    for finding, outcome in (found[i] for i in places):
-        example = finding.counterexample
+    for one in (found[i] for i in places):
+        finding, outcome, example = one.finding, one.outcome, one.finding.counterexample
         if outcome is None or outcome.obligation is None or outcome.witness is None or example is None:
             continue
         try:
@@ -104,7 +107,7 @@ def counterexample(
         except NotWritten as reason:
             message = f"no program can be written for {finding.id}: there are no words for {reason}"
             raise NoteError(Fault("no-program", message, "the report has the numbers of the example")) from reason
-    raise NoteError(_nothing_to_show(equation, [finding for finding, _ in found], places))
+    raise NoteError(_nothing_to_show(equation, [one.finding for one in found], places))
 
 
 def _heading(finding: Finding, note: str, *, asked: bool) -> Heading:

@@ -15,7 +15,7 @@ from bptt_symbolic.api import understand
 from bptt_symbolic.evidence import Witness
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.report import Counterexample, Finding
-from bptt_symbolic.settle.whole import outcomes
+from bptt_symbolic.review.settling import settled
 
 ROOT = Path(__file__).parents[2]
 NOTES = sorted(
@@ -67,7 +67,8 @@ class Printed:
 def refuted_in(note: Path) -> tuple[Case, ...]:
     """The refuted claims of a note."""
     found = []
-    for finding, outcome in outcomes(understand(note)):
+    for one in settled(understand(note)):
+        finding, outcome = one.finding, one.outcome
         if finding.counterexample is not None:
             assert outcome is not None
             assert outcome.obligation is not None
