@@ -135,13 +135,12 @@ def _numbers_meet(obligation: Obligation, tables: Tables) -> bool:
     assumptions = obligation.assumptions
     for (name, time), table in tables.used.items():
         numbers = sorted(c.value for c in table.cells)
-        one_hot = name in assumptions.one_hot
-        if one_hot and numbers != [0] * (len(numbers) - 1) + [1]:
+        if name in assumptions.one_hot and numbers != [0] * (len(numbers) - 1) + [1]:
             return False
         if name in assumptions.sum_to_one and len(table.dims) == 1 and sum(numbers) != 1:
             return False
         early = time is not None and time < obligation.network.start
-        if assumptions.zero_start and early and name in obligation.network.states and any(numbers):
+        if assumptions.zero_start and early and name in obligation.network.states and any(x != 0 for x in numbers):
             return False
     return True
 

@@ -255,7 +255,7 @@ class Writer:
             return Piece(f"poly({name}, {x.code}{order})", ATOM, x.up, x.down)
         if function.index != Affine():
             return Piece(f"poly({name}[{self._affine(function.index)}], {x.code}{order})", ATOM, x.up, x.down)
-        each = f"[poly({name}[i + 1], a{order}) for i, a in enumerate(np.ravel({x.code}))]"
+        each = f"[poly({name}[row + 1], cell{order}) for row, cell in enumerate(np.ravel({x.code}))]"
         return Piece(f"np.reshape({each}, {self._size(x.axes)})", ATOM, x.up, x.down)
 
     def _mixing(self, term: Apply, args: list[Piece]) -> Piece:
@@ -268,7 +268,7 @@ class Writer:
         if not (function.vector and len(args) == 1):
             return Piece(f"quad({name}[{step}, 1], {given})", ATOM)
         x = args[0]
-        each = f"[quad({name}[{step}, i + 1], {given}) for i in range(np.size({x.code}))]"
+        each = f"[quad({name}[{step}, row + 1], {given}) for row in range(np.size({x.code}))]"
         return Piece(f"np.reshape({each}, {self._size(x.axes)})", ATOM, x.up, x.down)
 
     # derivatives

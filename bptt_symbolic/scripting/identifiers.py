@@ -29,21 +29,8 @@ FONTS = frozenset(
 )
 """Macros that say how a letter looks; they are left out of an identifier."""
 OWN = frozenset(
-    {
-        "np",
-        "reduce",
-        "quantity",
-        "derivative",
-        "way",
-        "known",
-        "left",
-        "right",
-        "side",
-        "poly",
-        "quad",
-        "softmax",
-        "sigmoid",
-    }
+    {"np", "reduce", "quantity", "derivative", "way", "known", "left", "right", "side", "row", "cell"}
+    | {"poly", "quad", "softmax", "sigmoid"}
 )
 """What the programs call their own things."""
 LONGEST = 24

@@ -94,7 +94,7 @@ def script(obligation: Obligation, witness: Witness, entry: Sequence[int], headi
     helpers = [line for name, line in HELPERS.items() if re.search(rf"\b{name}\(", said)]
     values = ", ".join(map(str, numbers.values()))
     top = [*_comments(heading), "import numpy as np", *helpers, f"{integers} = {values}"]
-    return _laid_out([top, engine.splitlines(), body[:-5], body[-5:]])
+    return _text([top, engine.splitlines(), body[:-5], body[-5:]])
 
 
 def _comments(heading: Heading) -> Iterator[str]:
@@ -174,9 +174,10 @@ def _rules(tables: Tables, writer: Writer, known: Names) -> Iterator[str]:
         definition = network.definitions[name]
         t = writer.identifiers.integer(definition.var) if definition.var is not None else "_"
         cases = [f"{_nested(table)} if {t} == {time}" for (n, time), table in tables.used.items() if n == name]
-        for first in (d for d in network.initial if d.name == name and d.at is not None):
-            at = writer.identifiers.affine(first.at) if first.at is not None else ""
-            cases.insert(0, f"{_body(first, network, writer, known)} if {t} == {at}")
+        for first in network.initial:
+            if first.name == name and first.at is not None:
+                at = writer.identifiers.affine(first.at)
+                cases.append(f"{_body(first, network, writer, known)} if {t} == {at}")
         cases += _outside(name, t, writer)
         whole = " else ".join((*cases, _body(definition, network, writer, known)))
         yield f"{writer.identifiers.quantity(name)} = quantity(lambda {t}: {whole})"
@@ -208,7 +209,7 @@ def _body(definition: Definition, network: Network, writer: Writer, known: Names
     return piece.code
 
 
-def _laid_out(parts: Sequence[list[str]]) -> str:
+def _text(parts: Sequence[list[str]]) -> str:
     """The parts with blank lines between them where there is room; else neighbouring lines are joined."""
     lines = [line for part in parts for line in part]
     if len(lines) + len(parts) - 1 <= MOST_LINES:

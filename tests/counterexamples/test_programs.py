@@ -278,6 +278,24 @@ def test_what_has_no_words_is_said(elman: Network, term: Term) -> None:
         Writer(elman, Identifiers()).write(term, frozenset({"t"}))
 
 
+@pytest.mark.parametrize("name", ["i", "a", "row", "cell", "x", "c", "t", "value", "way", "of"])
+def test_no_name_of_a_note_meets_one_of_the_program(run: Run, name: str) -> None:
+    """A quantity and functions of one name, which may be that of a variable inside the program."""
+    other = "xx" if name == "x" else "x"
+    own = Apply(Function(name, generic=True, vector=True), (Ref(name, T),))
+    each = Apply(Function(name + "_e", 1, Affine(), generic=True), (Ref(name, T),))
+    network = Network(
+        {name: Definition(name, Mul(Num(Fraction(1, 3)), Ref(other, T)), "t")},
+        dict.fromkeys((name, other), Shape((D,))),
+        frozenset((name, other)),
+    )
+    claim = Obligation(Deriv(Add((own, each)), Ref(other, T)), NOTHING, network, (("t", (FIRST, END)),))
+    witness = Witness(Point(2, {"D": 2}, seed=3), {"t": 2})
+    table = Tables(network, witness.point).table(claim.left, witness.env)
+    printed = run([script(claim, witness, (i, j), HEADING) for i in (1, 2) for j in (1, 2)])
+    assert [p.left for p in printed] == pytest.approx([float(flint.arb(c.value)) for c in table.cells], rel=1e-9)
+
+
 def test_a_definition_by_entries_and_one_of_the_first_step_are_written(run: Run) -> None:
     """`h_0 = 1`, `h_{t,i} = i h_{t-1,i}`, with `i` from 1: entry 2 at step 3 is 8."""
     i = Affine.of("i")
