@@ -4,7 +4,8 @@
     >>> report = bptt_symbolic.check("note.md")
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
-`check` settles every equation of a note, `prove` a formula about a network; `show` gives the networks that a note
+`check` settles every equation of a note, `prove` a formula about a network, `counterexample` writes a program that
+shows why an equation is false; `show` gives the networks that a note
 defines, `unroll` makes SymPy expressions and functions of numbers of one. Names are imported when they are first used.
 """
 
@@ -12,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, fix, prove, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, counterexample, fix, prove, show, unroll
     from bptt_symbolic.network import Network
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
@@ -30,6 +31,7 @@ __all__ = [
     "__version__",
     "cells",
     "check",
+    "counterexample",
     "fix",
     "prove",
     "show",
@@ -47,6 +49,7 @@ _HOME = {
     "cells": "api",
     "check": "api",
     "fix": "api",
+    "counterexample": "api",
     "prove": "api",
     "show": "api",
     "unroll": "api",
