@@ -128,7 +128,12 @@ class Looking:
         known = self.obligation
         if known is None:
             return None
-        domain = Domain(known.variables, known.conditions, {}, {}, 0)
+        try:
+            domain = domain_of(known.left, known.right, self._network, self.question.beside)
+        except IllTyped:
+            return None
+        if domain.largest > 1:
+            return None  # it may be about one number of steps
         assumed = assumptions_of(self.question.model, self._network, domain, (known.left, known.right))
         known = replace(known, assumptions=_strongest(assumed)[0])
         place = fixed.inside(known)

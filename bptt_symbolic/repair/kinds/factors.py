@@ -8,7 +8,7 @@ from bptt_symbolic.repair.slopes import is_slope, quotient
 from bptt_symbolic.repair.spots import Chain
 from bptt_symbolic.terms import Deriv, Term
 
-MOST_OFFERS = 60
+MOST_OFFERS = 100
 """Factors that are tried at every place of a chain."""
 
 

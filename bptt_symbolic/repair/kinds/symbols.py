@@ -15,9 +15,9 @@ def edits(site: Site) -> Iterator[Edit | None]:
     for quantity in site.spots.quantities:
         name, shape = quantity.ref.name, shapes.get(quantity.ref.name)
         for other in shapes:
-            if other == name or shape is None or (other in site.network.temporal) != (quantity.ref.time is not None):
+            if other == name or (other in site.network.temporal) != (quantity.ref.time is not None):
                 continue
-            if shapes[other] == shape:
+            if shape is None or shapes[other] == shape:
                 cost = 1.3
             elif quantity.inside or len(shapes[other].axes) == len(shape.axes):
                 cost = 1.5
