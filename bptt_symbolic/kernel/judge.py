@@ -19,7 +19,7 @@ from bptt_symbolic.obligation import Obligation, labelings
 from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
 from bptt_symbolic.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
-from bptt_symbolic.terms import LAST, Constant, Neg, Num, Term, free_names
+from bptt_symbolic.terms import LAST, Apply, Indicator, Ref, Term, free_names, walk
 
 _SEAL = object()
 POINTS = 2
@@ -177,8 +177,8 @@ def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Ref
 
 
 def _is_number(term: Term) -> bool:
-    """A number, which may stand for a vector of such numbers: `0`, `1`."""
-    return isinstance(term, Num | Constant) or (isinstance(term, Neg) and _is_number(term.body))
+    """Numbers alone, which may stand for a vector of them: `0`, `1`, `-(0 + 0)`."""
+    return not any(isinstance(x, Ref | Apply | Indicator) for x in walk(term))
 
 
 def ill_typed(fault: IllTyped) -> Verdict:

@@ -24,7 +24,7 @@ from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import Affine
 
-MOST_LOOKS = 900
+MOST_LOOKS = 1500
 """Single edits of one relation that are looked at in the readings of the note's habits."""
 MOST_ELSEWHERE = 400
 """Those that are looked at in all readings."""
@@ -56,8 +56,7 @@ class Mended:
     @property
     def cost(self) -> float:
         """How far it is from what the author wrote, and from a literal reading."""
-        unusual = sum(1.0 if w.endswith("on the left") else 0.1 for w in self.outcome.readings)
-        return cost_of(self.edits) + unusual + 0.5 * self.on_left
+        return cost_of(self.edits) + 0.1 * len(self.outcome.readings) + 0.5 * self.on_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +233,9 @@ def _says_less(wrong: Wrong, outcome: Outcome) -> bool:
     """A repair that makes the claim hollow, that holds for fewer cases, or that needs the left side to mean something
     else than it seems to."""
     obligation, before = outcome.obligation, wrong.obligation
-    if obligation is None or any(word.endswith("on the left") for word in outcome.readings):
+    if obligation is None:
+        return True
+    if not wrong.habits.on_the_left and any(word.endswith("on the left") for word in outcome.readings):
         return True
     if hollow(obligation) - (hollow(before) if before is not None else frozenset()):
         return True

@@ -8,7 +8,7 @@ from bptt_symbolic.repair.slopes import is_slope, quotient
 from bptt_symbolic.repair.spots import Chain
 from bptt_symbolic.terms import Deriv, Term
 
-MOST_OFFERS = 100
+MOST_OFFERS = 150
 """Factors that are tried at every place of a chain."""
 
 
@@ -53,7 +53,8 @@ def _inserted(site: Site, chain: Chain) -> Iterator[Edit | None]:
     for offer in [o for o in site.offers if not o.is_term][:MOST_OFFERS]:
         kind = "dropped activation derivative" if offer.is_slope else "missing factor"
         for place in places:
-            named = Named(kind, f"insert {offer.text} {_where(site, chain, place)}", 1.3 if offer.is_slope else 1.6)
+            cost = (1.3 if offer.is_slope else 1.6) + (0 if offer.is_usual else 0.1)
+            named = Named(kind, f"insert {offer.text} {_where(site, chain, place)}", cost)
             yield rewritten(site.page, chain, (place, place), offer.text, named)
             if place and (offer.is_slope or site.spelling.has(r"\odot")):
                 named = Named(kind, f"multiply entrywise by {offer.text}", 1.5 if offer.is_slope else 1.7)

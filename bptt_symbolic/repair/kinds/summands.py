@@ -9,7 +9,7 @@ from bptt_symbolic.repair.spelling import below
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Fenced, Node, Sum, Token
 
-MOST_OFFERS = 60
+MOST_OFFERS = 120
 """Terms that are tried behind every sum."""
 
 
