@@ -24,9 +24,9 @@ from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import Affine
 
-MOST_LOOKS = 1500
+MOST_LOOKS = 700
 """Single edits of one relation that are looked at in the readings of the note's habits."""
-MOST_ELSEWHERE = 400
+MOST_ELSEWHERE = 250
 """Those that are looked at in all readings."""
 MOST_PAIRS = 250
 """Pairs of edits that are looked at when no single one is enough."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bptt_symbolic.network import base_of
 from bptt_symbolic.repair.edit import Edit, Named, rewritten
 from bptt_symbolic.repair.site import Site
 from bptt_symbolic.repair.slopes import is_slope, quotient
@@ -42,8 +43,11 @@ def _links(site: Site, chain: Chain) -> Iterator[Edit | None]:
 def _link(site: Site, chain: Chain, place: int, upper: Term, lower: Term) -> Edit | None:
     """The derivative of one quantity by another, put at a place."""
     texts = [site.spelled(term) for term in (upper, lower)]
-    if upper == lower or None in texts:
+    one, two = base_of(upper), base_of(lower)
+    if upper == lower or None in texts or one is None or two is None:
         return None
+    if one.name == two.name and one.name not in site.network.states:
+        return None  # the loss of one step by that of another
     text = quotient(str(texts[0]), str(texts[1]))
     return rewritten(site.page, chain, (place, place), text, Named("missing factor", f"insert {text}", 1.1))
 
