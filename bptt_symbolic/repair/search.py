@@ -122,7 +122,7 @@ def _restates(wrong: Wrong, mistake: Mistake) -> bool:
     """Whether a relation says in another form what an earlier, wrong one said about the same quantity."""
     if not alike(wrong.question.left, mistake.left):
         return False
-    return settle(replace(wrong.question, left=mistake.right)).verdict.word == "proved"
+    return settle(replace(wrong.question, left=mistake.right, proof_only=True)).verdict.word == "proved"
 
 
 def _on_left(wrong: Wrong, site: Site) -> float:
@@ -222,7 +222,8 @@ def _proved(wrong: Wrong, chosen: tuple[Edit, ...], site: Site) -> Mended | None
     if again is None:
         return None
     on_left = site.side is wrong.question.left
-    question = replace(wrong.question, left=again) if on_left else replace(wrong.question, right=again)
+    asked = replace(wrong.question, proof_only=True)
+    question = replace(asked, left=again) if on_left else replace(asked, right=again)
     outcome = settle(question)
     if outcome.verdict.word != "proved" or _says_less(wrong, outcome):
         return None
