@@ -108,6 +108,8 @@ class Finding:
     help: str | None = None
     code: str | None = None
     """Code of the help page that explains this verdict (`bptt-symbolic explain CODE`)."""
+    standard: str | None = None
+    """The relation in LaTeX that needs no package but amsmath: macros of the note expanded. None where that fails."""
     understood: str | None = None
     """The relation as the checker read it, in LaTeX of the checker's own notation."""
     counterexample: Counterexample | None = None

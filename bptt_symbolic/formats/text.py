@@ -4,20 +4,19 @@ A line for every relation (place, number, verdict, the author's LaTeX), by secti
 Definitions are one dim line each. Faults of the note stand after the relations, with carets under the note's own line.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from textwrap import wrap
 
 from bptt_symbolic.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
-from bptt_symbolic.formats._words import VERDICTS, compact, counts, groups, number, place, plural, rows, shape, squeezed
-from bptt_symbolic.report import Finding, NetworkView, Quantity, Report, Word
+from bptt_symbolic.formats._words import MARKS, compact, counts, groups, names, number, place, plural, rows, shape, squeezed, tally
+from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
 from bptt_symbolic.source import Fault, Source
 
 NAME = "text"
 
-_SYMBOLS: dict[Word, str] = {"proved": "✓", "refuted": "✗", "ill-typed": "!", "undecided": "?", "unread": "~"}
-_LABEL = 9
+_LABEL = 11
 _QUIET = frozenset({"why", "help"})
 """What a proof need not say."""
 
@@ -65,7 +64,7 @@ def _report(report: Report, pen: Pen, width: int) -> Iterator[str]:
         yield ""
         yield pen("bold", clean(section) or "(before the first heading)")
         for finding in findings:
-            yield from _finding(finding, page)
+            yield from _finding(finding, page, names(report.findings))
     if report.faults:
         yield ""
         for fault in report.faults:
@@ -98,7 +97,7 @@ def _quantity(quantity: Quantity) -> str:
     return f"{quantity.name}: {shape(quantity)}" if quantity.shape else quantity.name
 
 
-def _finding(finding: Finding, page: _Page) -> Iterator[str]:
+def _finding(finding: Finding, page: _Page, known: Mapping[str, str]) -> Iterator[str]:
     pen = page.pen
     where = place(finding).rjust(page.place)
     mark = padded(shortened(clean(number(finding)), page.number), page.number) + " " if page.number else ""
@@ -106,9 +105,9 @@ def _finding(finding: Finding, page: _Page) -> Iterator[str]:
     if finding.verdict is None:
         yield pen("dim", f"  {where}  {mark}· {padded(finding.kind, 11)} {latex}".rstrip())
         return
-    word = f"{_SYMBOLS[finding.verdict]} {padded(finding.verdict, 11)}"
+    word = f"{MARKS[finding.verdict]} {padded(finding.verdict, 11)}"
     yield f"  {pen('dim', where)}  {pen('bold', mark)}{pen(finding.verdict, word)} {latex}".rstrip()
-    for label, sentence in rows(finding):
+    for label, sentence in rows(finding, known):
         if finding.verdict != "proved" or label not in _QUIET:
             yield from _row(label, sentence, page)
         if label == "take":
@@ -139,7 +138,7 @@ def _summary(report: Report, pen: Pen) -> str:
         for kind in ("claim", "definition", "declaration")
     }
     said = [plural(kinds["claim"], "claim")]
-    said += [pen(word, f"{count} {word}") for word, count in counts(report).items() if count]
+    said += [pen(word or "bold", text) for word, text in tally([report])]
     rest = [plural(count, kind) for kind, count in kinds.items() if kind != "claim" and count]
     rest += [
         plural(sum(fault.severity == severity for fault in report.faults), severity)
@@ -161,8 +160,7 @@ def _outcome(report: Report) -> str:
 
 
 def _total(reports: Sequence[Report], pen: Pen) -> str:
-    sums = {word: sum(counts(report)[word] for report in reports) for word in VERDICTS}
-    said = [pen(word, f"{count} {word}") for word, count in sums.items() if count]
+    said = [pen(word or "bold", text) for word, text in tally(reports)]
     return f"{pen('bold', plural(len(reports), 'note'))}: {', '.join(said) or 'nothing to settle'}"
 
 
