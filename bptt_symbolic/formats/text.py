@@ -70,7 +70,7 @@ def _report(report: Report, pen: Pen, width: int) -> Iterator[str]:
         for fault in report.faults:
             yield from excerpt(report.source, fault, pen, width)
     yield ""
-    yield _summary(report, pen)
+    yield from _summary(report, pen, width)
 
 
 def _page(findings: Sequence[Finding], pen: Pen, width: int) -> _Page:
@@ -132,21 +132,27 @@ def _values(finding: Finding, page: _Page) -> Iterator[str]:
         yield from _row("where", shortened(text, page.width * 2), page)
 
 
-def _summary(report: Report, pen: Pen) -> str:
+def _summary(report: Report, pen: Pen, width: int) -> Iterator[str]:
+    """What was settled, what else was found (on a line of its own where one is too short for both), and the outcome."""
     kinds = {
         kind: sum(finding.kind == kind for finding in report.findings)
         for kind in ("claim", "definition", "declaration")
     }
-    said = [plural(kinds["claim"], "claim")]
-    said += [pen(word or "bold", text) for word, text in tally([report])]
     rest = [plural(count, kind) for kind, count in kinds.items() if kind != "claim" and count]
     rest += [
         plural(sum(fault.severity == severity for fault in report.faults), severity)
         for severity in ("error", "warning")
         if any(fault.severity == severity for fault in report.faults)
     ]
-    counted = ": ".join([said[0], ", ".join(said[1:]) or "nothing to settle"])
-    return counted + (f"  ({', '.join(rest)})" if rest else "") + f"\n{_outcome(report)}"
+    counted, more = _counted(report, Pen(colour=False), kinds["claim"]), f"({', '.join(rest)})" if rest else ""
+    glue = "  " if columns(f"{counted}  {more}") <= width else "\n"
+    yield (_counted(report, pen, kinds["claim"]) + glue + more).rstrip()
+    yield _outcome(report)
+
+
+def _counted(report: Report, pen: Pen, claims: int) -> str:
+    said = ", ".join(pen(word or "bold", text) for word, text in tally([report]))
+    return f"{plural(claims, 'claim')}: {said or 'nothing to settle'}"
 
 
 def _outcome(report: Report) -> str:

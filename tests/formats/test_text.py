@@ -36,7 +36,7 @@ def test_colour_changes_nothing_but_colour(report: Report) -> None:
 
 def test_several_notes_get_a_last_line_over_all(report: Report) -> None:
     last = text.render([report, report]).splitlines()[-1]
-    assert last == "2 notes: 2 proved, 2 refuted, 2 unread"
+    assert last == "2 notes: 2 proved, 4 refuted, 2 of them root mistakes, 2 unread"
 
 
 def test_a_finding_in_a_notebook_names_its_cell(report: Report) -> None:
