@@ -139,6 +139,39 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A computed or given quantity at one step of an unrolled network."""
+
+    name: str
+    """Its name in the network, in LaTeX."""
+    step: int | None
+    """None for what has no step, such as the total loss."""
+    role: str
+    """As in `Quantity`; `initial` for a state before the first step."""
+    parameters: tuple[str, ...] = ()
+    """The parameters that its definition reads, in LaTeX."""
+
+
+Edge = tuple[int, int]
+"""Places in `Picture.nodes`: the second is computed from the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An unrolled network as a graph, with the way of a gradient through it."""
+
+    nodes: tuple[Node, ...]
+    """Within each step in an order in which they can be computed."""
+    edges: tuple[Edge, ...]
+    by: str | None = None
+    """What the gradient is taken by, in LaTeX; None for the network alone."""
+    flow: frozenset[Edge] = frozenset()
+    """Every edge that carries a part of the gradient."""
+    path: tuple[int, ...] = ()
+    """One term of the gradient: nodes from the loss of a late step back to an early use of the variable."""
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkView:
     """The network as it was understood, already printed: formats show it, they do not compute with it."""
 
@@ -150,6 +183,8 @@ class NetworkView:
     """Sections in which this network holds; empty for the whole note."""
     notes: tuple[str, ...] = ()
     """What was inferred and what was declared, one sentence each."""
+    picture: Picture | None = None
+    """The network unrolled for a few steps, with the way of the gradient by one parameter."""
 
 
 @dataclass(frozen=True)

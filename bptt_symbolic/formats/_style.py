@@ -119,6 +119,26 @@ _RULES = """
   .bptt .formula, .bptt .values { overflow: visible; } .bptt details:not([open]) { display: none; } }
 """
 
+_DRAWING = """
+.bptt-drawing { max-width: none; font-family: system-ui, "Segoe UI", Roboto, sans-serif; }
+.bptt-drawing .ground { fill: var(--paper); }
+.bptt-drawing .edge path { fill: none; stroke: var(--faint); stroke-width: 1.2; }
+.bptt-drawing .edge polygon, .bptt-drawing .dot { fill: var(--faint); }
+.bptt-drawing .flow path { stroke: var(--link); } .bptt-drawing .flow polygon { fill: var(--link); }
+.bptt-drawing .way path { stroke: var(--refuted); stroke-width: 3.2; }
+.bptt-drawing .way polygon { fill: var(--refuted); stroke: var(--refuted); stroke-width: 2.5; stroke-linejoin: round; }
+.bptt-drawing .node rect { fill: var(--box); stroke: var(--faint); stroke-width: 1.2; }
+.bptt-drawing .given rect { stroke-dasharray: 4 3; fill: var(--paper); }
+.bptt-drawing .on-way rect { stroke: var(--refuted); stroke-width: 2.2; }
+.bptt-drawing text { fill: var(--ink); text-anchor: middle; }
+.bptt-drawing .name { font: italic 17px "STIX Two Text", "Times New Roman", serif; }
+.bptt-drawing .parameters { font: italic 12.5px "STIX Two Text", "Times New Roman", serif; fill: var(--faint); }
+.bptt-drawing .chosen { fill: var(--refuted); font-weight: 700; }
+.bptt-drawing .script { font-size: .72em; }
+.bptt-drawing .column { font-size: 12.5px; fill: var(--faint); }
+.bptt-drawing .caption { font-size: 12.5px; text-anchor: start; white-space: pre; }
+"""
+
 _BODY = """
 body { margin: 0; } .bptt.page { min-height: 100vh; padding: 1.5rem max(1rem, calc(50vw - 31rem)) 3rem; }
 .skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; top: .5rem; background: var(--paper);
@@ -136,7 +156,9 @@ def _verdicts() -> str:
     return "\n".join(rules)
 
 
-SHEET = f"{_THEMES}{_RULES}{_verdicts()}\n"
+DRAWING = f"{_THEMES.replace('.bptt ', '.bptt-drawing ')}{_DRAWING}"
+"""For a picture by itself."""
+SHEET = f"{_THEMES}{_RULES}{_DRAWING}{_verdicts()}\n"
 """For anything that shows a part of a report."""
 PAGE = f"{SHEET}{_BODY}"
 """For a page of our own."""
