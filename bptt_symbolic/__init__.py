@@ -5,14 +5,15 @@
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
 `check` settles every equation of a note, `prove` a formula about a network; `show` gives the networks that a note
-defines, `unroll` makes SymPy expressions and functions of numbers of one. Names are imported when they are first used.
+defines, `picture` draws one, `unroll` makes SymPy expressions and functions of numbers of one. Names are imported when
+they are first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, prove, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, picture, prove, show, unroll
     from bptt_symbolic.network import Network
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
@@ -30,6 +31,7 @@ __all__ = [
     "__version__",
     "cells",
     "check",
+    "picture",
     "prove",
     "show",
     "unroll",
@@ -45,6 +47,7 @@ _HOME = {
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "picture": "api",
     "prove": "api",
     "show": "api",
     "unroll": "api",

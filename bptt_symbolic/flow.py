@@ -1,4 +1,4 @@
-"""Network -> picture: which quantity is computed from which over a few steps, and the way of a gradient back through it.
+"""Network -> picture: which quantity is computed from which over a few steps, and the way of a gradient back.
 
 A gradient `dL/dW` is a sum over the ways from the loss back to a use of `W`. Every edge on such a way carries a part of
 it (the *flow*). One way is chosen to be shown: it begins at the loss of a late step and ends at an early use, as far
@@ -36,8 +36,7 @@ def picture(network: Network, steps: int = 3, by: str | None = None) -> Picture:
     """
     if steps < 1:
         raise ValueError(steps)
-    if by is not None and by not in network.shapes:
-        raise KeyError(by)
+    by = None if by is None else _meant(network, by)
     graph = _Graph(network, steps)
     for name, time in _computed(network, steps):
         _add(graph, name, time)
@@ -71,6 +70,20 @@ def wanted(network: Network) -> str | None:
 def _is_square(network: Network, name: str) -> bool:
     shape = network.shapes[name]
     return bool(shape.down) and shape.up == shape.down
+
+
+def _meant(network: Network, name: str) -> str:
+    """The name as the network has it: `W_h` may be called `W_{h}` there."""
+    if name in network.shapes:
+        return name
+    found = [known for known in network.shapes if _bare(known) == _bare(name)]
+    if len(found) != 1:
+        raise KeyError(name)
+    return found[0]
+
+
+def _bare(name: str) -> str:
+    return "".join(letter for letter in name if letter not in "{}\\ ")
 
 
 def _shown(name: str) -> str:
@@ -172,9 +185,7 @@ def _reached(edges: tuple[Edge, ...], starts: Iterable[int]) -> set[int]:
     return found
 
 
-def _longest(
-    nodes: tuple[Node, ...], edges: tuple[Edge, ...], uses: list[int], losses: list[int]
-) -> tuple[int, ...]:
+def _longest(nodes: tuple[Node, ...], edges: tuple[Edge, ...], uses: list[int], losses: list[int]) -> tuple[int, ...]:
     """The shortest way between the use and the loss that are furthest apart in time, from the loss back."""
     late = [start for start, end in edges if end in losses and nodes[end].step is None] or losses
     best: tuple[int, ...] = ()
@@ -194,7 +205,7 @@ def _longest(
 
 def _ways(edges: tuple[Edge, ...], start: int) -> dict[int, tuple[int, ...]]:
     """The shortest way to everything that can be reached, from its end back to the start."""
-    ways = {start: (start,)}
+    ways: dict[int, tuple[int, ...]] = {start: (start,)}
     waiting = deque([start])
     while waiting:
         at = waiting.popleft()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bptt_symbolic.shown import Shown
 from bptt_symbolic.source import Fault, Source, Span
 
 Kind = Literal["definition", "declaration", "claim", "other"]
@@ -84,7 +85,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Shown):
     """One relation of the note and what is settled about it."""
 
     id: str
@@ -157,7 +158,7 @@ Edge = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Shown):
     """An unrolled network as a graph, with the way of a gradient through it."""
 
     nodes: tuple[Node, ...]
@@ -172,7 +173,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkView:
+class NetworkView(Shown):
     """The network as it was understood, already printed: formats show it, they do not compute with it."""
 
     quantities: tuple[Quantity, ...]
@@ -188,7 +189,7 @@ class NetworkView:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Shown):
     """Everything found out about one note."""
 
     source: Source

@@ -192,7 +192,9 @@ def _inline(state: _Reading, part: Maths, text: str) -> None:
                 continue  # an unread inline formula makes no claim
             if is_condition(tree):
                 state.beside = (tree,)
-            state.lines.append(Line(tree, part.span, state.section, -1, inline=True, paragraph=text, macros=parsed.macros))
+            state.lines.append(
+                Line(tree, part.span, state.section, -1, inline=True, paragraph=text, macros=parsed.macros)
+            )
 
 
 def is_condition(tree: Node) -> bool:

@@ -1,13 +1,13 @@
 """Picture -> places: where the nodes of an unrolled network stand, and by which way every arrow goes.
 
-A step is a column, a quantity a row of its own, from what is given at the bottom to the loss at the top; so a horizontal
-line at the height of a node meets no other node of its column. An arrow to the next node above goes straight up. Any
-other leaves on the right into a lane between the columns, which all arrows of one node share, and goes in the height of its
-target to the side of it. What has no step stands above, and is reached from below and from the left. No arrow crosses
-a node.
+A step is a column, a quantity a row of its own, from what is given at the bottom to the loss at the top; so a
+horizontal line at the height of a node meets no other node of its column. An arrow to the next node above goes straight
+up. Any other leaves on the right into a lane between the columns, which all arrows of one node share, and goes in the
+height of its target to the side of it. What has no step stands above, and is reached from below and from the left. No
+arrow crosses a node.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bptt_symbolic.report import Edge, Picture
@@ -261,7 +261,7 @@ def _last_lane(plan: _Plan, edge: Edge) -> float:
     return _lane_x(plan, _far(plan, edge) if far else _side(plan, edge), edge[0])
 
 
-def _from_above(plan: _Plan, edge: Edge) -> Sequence[float]:
+def _from_above(plan: _Plan, edge: Edge) -> tuple[float, float]:
     """Arrows from above first, the nearest lane first; then those from below, the nearest lane last."""
     lane = _last_lane(plan, edge)
     return (0, -lane) if plan.spot[edge[0]][1] > plan.spot[edge[1]][1] else (1, lane)

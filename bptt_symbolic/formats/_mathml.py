@@ -16,16 +16,25 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from html import escape, unescape
 from importlib import import_module
-from xml.etree.ElementTree import Element  # noqa: S405 - nothing is parsed here: the library builds the tree itself
+from xml.etree.ElementTree import Element
+
+
+def _words(rows: str) -> list[str]:
+    return rows.split()
+
 
 _TAGS = frozenset(
-    """math mfrac mi mn mo mover mpadded mphantom mroot mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr
-    munder munderover menclose""".split()
+    _words("""
+    math mfrac mi mn mo mover mpadded mphantom mroot mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr
+    munder munderover menclose
+    """)
 )
 _ATTRIBUTES = frozenset(
-    """accent accentunder columnalign columnlines columnspacing depth display displaystyle fence form height largeop
+    _words("""
+    accent accentunder columnalign columnlines columnspacing depth display displaystyle fence form height largeop
     linethickness lspace maxsize minsize movablelimits notation rowlines rowspacing rspace scriptlevel
-    separator stretchy symmetric width xmlns""".split()
+    separator stretchy symmetric width xmlns
+    """)
 )
 _LIMIT = 4000
 """Longest formula to set: the library is quadratic in places, and recursive."""

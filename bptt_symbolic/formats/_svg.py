@@ -8,6 +8,7 @@ variable. Whatever comes from a note is text, escaped.
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from html import escape as escaped
+from itertools import pairwise
 
 from bptt_symbolic.formats._layout import HEIGHT, Layout, Point, layout
 from bptt_symbolic.formats._style import DRAWING
@@ -22,20 +23,23 @@ _WIDEST = 40
 """Letters of a name or of a list of parameters that are shown."""
 
 
-def svg(picture: Picture, *, alone: bool = True) -> str:
-    """The picture as an `<svg>` element; `alone`: as a document of its own, with its style sheet."""
+def svg(picture: Picture, *, sheet: bool = True, prefix: str = "") -> str:
+    """The picture as an `<svg>` element.
+
+    `sheet`: with its style sheet, as a document of its own; in a page, the ids in it begin with `prefix`.
+    """
     placed = layout(picture, _node_width(picture))
     said = _said(picture)
     caption = _wrapped(said[1:], placed.width)
     height = placed.height + 20 * len(caption) + (8 if caption else 0)
-    identity = sha256(repr(picture).encode("utf-8", "replace")).hexdigest()[:8]
+    identity = prefix + sha256(repr(picture).encode("utf-8", "replace")).hexdigest()[:8]
     size = f'viewBox="0 0 {_px(placed.width)} {_px(height)}" width="{_px(placed.width)}" height="{_px(height)}"'
+    named = f'role="img" aria-labelledby="t{identity} d{identity}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="bptt-drawing" {size} role="img"'
-        f' aria-labelledby="t{identity} d{identity}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="bptt-drawing" {size} {named}>',
         f'<title id="t{identity}">{_text(said[0])}</title>',
         f'<desc id="d{identity}">{_text(" ".join(_described(picture)))}</desc>',
-        *([f"<style>{DRAWING}</style>"] if alone else []),
+        *([f"<style>{DRAWING}</style>"] if sheet else []),
         f'<rect class="ground" width="{_px(placed.width)}" height="{_px(height)}"></rect>',
         *_arrows(picture, placed),
         *(_node(picture, i, placed) for i in range(len(picture.nodes))),
@@ -80,7 +84,7 @@ def _arrows(picture: Picture, placed: Layout) -> Iterator[str]:
 
 
 def _way(picture: Picture) -> frozenset[Edge]:
-    return frozenset((start, end) for end, start in zip(picture.path, picture.path[1:], strict=False))
+    return frozenset((start, end) for end, start in pairwise(picture.path))
 
 
 def _arrow(points: Sequence[Point], kind: str) -> str:
@@ -92,7 +96,9 @@ def _arrow(points: Sequence[Point], kind: str) -> str:
     across = (-ahead[1] * _HEAD * 0.5, ahead[0] * _HEAD * 0.5)
     head = [(x, y), (neck[0] + across[0], neck[1] + across[1]), (neck[0] - across[0], neck[1] - across[1])]
     drawn = " ".join(f"{_px(a)},{_px(b)}" for a, b in head)
-    return f'<g class="{kind}"><path d="{_rounded([*points[:-1], neck])}"></path><polygon points="{drawn}"></polygon></g>'
+    return (
+        f'<g class="{kind}"><path d="{_rounded([*points[:-1], neck])}"></path><polygon points="{drawn}"></polygon></g>'
+    )
 
 
 def _rounded(points: Sequence[Point]) -> str:
@@ -122,14 +128,17 @@ def _dots(picture: Picture, placed: Layout) -> Iterator[str]:
                 corners.setdefault(route[1][0], set()).update(point[1] for point in route[1:3])
         for x, ys in corners.items():
             found |= {(x, y): "dot" for y in sorted(ys)[1:-1]}
-    yield from (f'<circle class="{kind}" cx="{_px(x)}" cy="{_px(y)}" r="2.4"></circle>' for (x, y), kind in found.items())
+    yield from (
+        f'<circle class="{kind}" cx="{_px(x)}" cy="{_px(y)}" r="2.4"></circle>' for (x, y), kind in found.items()
+    )
 
 
 def _node(picture: Picture, place: int, placed: Layout) -> str:
     node, (x, y) = picture.nodes[place], placed.centres[place]
     kinds = ["node", "given" if node.role in {"input", "target", "initial"} else "computed"]
     kinds += ["on-way"] if place in picture.path else []
-    box = f'x="{_px(x - placed.node_width / 2)}" y="{_px(y - HEIGHT / 2)}" width="{_px(placed.node_width)}" height="{HEIGHT}"'
+    corner = f'x="{_px(x - placed.node_width / 2)}" y="{_px(y - HEIGHT / 2)}"'
+    box = f'{corner} width="{_px(placed.node_width)}" height="{HEIGHT}"'
     named = _set(symbol(node.name, node.step))
     lift = 4 if node.parameters else -5
     label = f'<text class="name" x="{_px(x)}" y="{_px(y - lift)}">{named}</text>'
@@ -176,8 +185,12 @@ def _said(picture: Picture) -> list[str]:
         return [title, f"The loss does not depend on {by}."]
     names = [symbol(picture.nodes[i].name, picture.nodes[i].step).plain() for i in picture.path]
     named = [*names, by] if picture.nodes[picture.path[-1]].name != picture.by else names
-    product = " · ".join(f"∂{a}/∂{b}" for a, b in zip(named, named[1:], strict=False))
-    return [title, f"thick, one term of the gradient by {by}: {product}", "coloured: every way that carries a part of it"]
+    product = " · ".join(f"∂{a}/∂{b}" for a, b in pairwise(named))
+    return [
+        title,
+        f"thick, one term of the gradient by {by}: {product}",
+        "coloured: every way that carries a part of it",
+    ]
 
 
 def _described(picture: Picture) -> Iterator[str]:
@@ -205,4 +218,3 @@ def _wrapped(lines: Sequence[str], width: float) -> list[str]:
                 now = f"{now} {word}" if now else word
         broken.append(now)
     return broken
-

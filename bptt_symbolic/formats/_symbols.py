@@ -1,8 +1,8 @@
 r"""Name in LaTeX -> letters with scripts, for drawings, where neither MathML nor TeX is at hand.
 
-    \hat{y}        ŷ
-    W_{xh}         W with xh below
-    \tilde{h}      h̃, at step 3 with 3 below
+\hat{y}        ŷ
+W_{xh}         W with xh below
+\tilde{h}      h̃, at step 3 with 3 below
 """
 
 import re
@@ -11,10 +11,14 @@ from typing import NamedTuple
 
 _ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304"}
 _ACCENTS |= {"overline": "\u0304", "vec": "\u20d7", "dot": "\u0307", "ddot": "\u0308"}
-_GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi
-    omega""".split()
-_LETTERS = {name: unicodedata.lookup(f"GREEK SMALL LETTER {name.replace('lambda', 'lamda').upper()}") for name in _GREEK}
-_LETTERS |= {name.title(): letter.upper() for name, letter in _LETTERS.items()} | {"ell": "ℓ", "varepsilon": "ε"}
+_ALPHABET = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi"
+)
+_LETTERS = {
+    name: unicodedata.lookup(f"GREEK SMALL LETTER {name.replace('lambda', 'lamda').upper()}")
+    for name in (*_ALPHABET.split(), "omega")
+}
+_LETTERS |= {name.title(): letter.upper() for name, letter in _LETTERS.items()} | {"ell": "\u2113", "varepsilon": "ε"}
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _ACCENTED = re.compile(r"\\([A-Za-z]+)\s*(?:\{([^{}]*)\}|([A-Za-z]))")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")

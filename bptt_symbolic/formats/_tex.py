@@ -63,20 +63,26 @@ def escaped(text: str) -> str:
     """The text as LaTeX text."""
     parts = []
     for beyond, letters in groupby(text, key=_is_beyond):
-        parts.append(rf"\beyond{{{''.join(letters)}}}" if beyond else "".join(map(_escaped, letters)))
+        run = "".join(letters)
+        parts.append(rf"\beyond{{{run}}}" if beyond else "".join(map(_escaped, run)))
     return "".join(parts)
 
 
 def formula(latex: str) -> str:
     """The formula as mathematics where that is safe, as text where it is not."""
+    text = mathematics(latex)
+    if text is None:
+        return rf"\verbatimtext{{{escaped(squeezed(latex))}}}"
+    parts = "".join(rf"\piece{{{{}}{part}}} " for part in _parts(text))
+    return rf"\formula{{{text}}}{{{parts.rstrip()}}}"
+
+
+def mathematics(latex: str) -> str | None:
+    """The formula as TeX sets it; None if it may do anything else."""
     text = squeezed(latex)
     for found, instead in _ONE_FOR:
         text = text.replace(found, instead)
-    if not text or not _is_safe(text):
-        return rf"\verbatimtext{{{escaped(text)}}}"
-    text = _ACCENTED.sub("{{}", text)
-    parts = "".join(rf"\piece{{{{}}{part}}} " for part in _parts(text))
-    return rf"\formula{{{text}}}{{{parts.rstrip()}}}"
+    return _ACCENTED.sub("{{}", text) if text and _is_safe(text) else None
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -140,21 +146,21 @@ def _collides(tokens: Sequence[str]) -> bool:
     """Whether a symbol has two scripts of one kind (`x_a_b`, `x^T'`), which TeX does not set; `x''^T` is one."""
     levels: list[set[str]] = [set()]
     before = ""
-    for token in tokens:
-        if token.isspace():
+    for part in tokens:
+        if part.isspace():
             continue
         is_argument = before in {"_", "^"}
-        script = "^" if token == "'" else token
+        script = "^" if part == "'" else part
         if script in {"_", "^"}:
             if script in levels[-1] and before != "'":
                 return True
             levels[-1].add(script)
-        elif token == "{":
+        elif part == "{":
             levels[-1] = levels[-1] if is_argument else set()
             levels.append(set())
-        elif token == "}" and len(levels) > 1:
+        elif part == "}" and len(levels) > 1:
             levels.pop()
         elif not is_argument:
             levels[-1].clear()
-        before = token
+        before = part
     return False

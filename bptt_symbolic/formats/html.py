@@ -12,16 +12,18 @@ from itertools import groupby
 
 from bptt_symbolic.formats._articles import Page, article, escape, formula, is_wrong, link
 from bptt_symbolic.formats._style import PAGE, SHEET
+from bptt_symbolic.formats._svg import svg
 from bptt_symbolic.formats._words import MARKS, VERDICTS, groups, names, plural, root_mistakes, shape, tally
 from bptt_symbolic.report import Finding, NetworkView, Report
 from bptt_symbolic.source import Fault, Source
 
 NAME = "html"
 
-_FOOTER = """<footer><p><strong>proved</strong>: both sides are the same expression, found by exact algebra and confirmed
-by a second computation; <strong>refuted</strong>: there are numbers at which they differ; <strong>ill-typed</strong>: a
-shape, an index or a symbol does not exist as written; <strong>undecided</strong>, <strong>unread</strong>: a hint in
-neither direction. A verdict is about its scope, its reading, and what is given.</p></footer>"""
+_FOOTER = """<footer><p><strong>proved</strong>: both sides are the same expression, found by exact algebra and
+confirmed by a second computation; <strong>refuted</strong>: there are numbers at which they differ;
+<strong>ill-typed</strong>: a shape, an index or a symbol does not exist as written; <strong>undecided</strong>,
+<strong>unread</strong>: a hint in neither direction. A verdict is about its scope, its reading, and what is given.</p>
+</footer>"""
 
 
 def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:  # noqa: ARG001 - every format
@@ -33,7 +35,7 @@ def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100)
 
 def render_networks(views: Sequence[NetworkView]) -> str:
     """The networks alone, as a page."""
-    return _document("Network", ["<main>", "<h1>Network</h1>", *_networks(views, is_open=True), "</main>"])
+    return _document("Network", ["<main>", "<h1>Network</h1>", *_networks(views, "network", is_open=True), "</main>"])
 
 
 def fragment(reports: Sequence[Report]) -> str:
@@ -49,7 +51,7 @@ def fragment_of_finding(finding: Finding) -> str:
 
 def fragment_of_network(view: NetworkView) -> str:
     """One network for a place in somebody else's page."""
-    return _placed(_networks([view], is_open=True))
+    return _placed(_networks([view], "n", is_open=True))
 
 
 def _placed(body: Iterator[str]) -> str:
@@ -118,7 +120,7 @@ def _note(report: Report, prefix: str, *, alone: bool) -> Iterator[str]:
     yield f'<h2 id="{prefix}">{"The note" if alone else escape(report.source.name)}</h2>'
     yield f"<p>{plural(report.equations, 'displayed equation')}, {plural(len(report.findings), 'relation')}.</p>"
     yield from _overview(report, page)
-    yield from _networks(report.networks)
+    yield from _networks(report.networks, prefix)
     if report.faults:
         yield f"<h3>{plural(len(report.faults), 'fault')} of the note</h3>"
         for fault in report.faults:
@@ -156,19 +158,19 @@ def _heir(finding: Finding, root: Finding, report: Report) -> bool:
     return at == root.id
 
 
-def _networks(views: Sequence[NetworkView], *, is_open: bool = False) -> Iterator[str]:
-    for view in views:
+def _networks(views: Sequence[NetworkView], prefix: str, *, is_open: bool = False) -> Iterator[str]:
+    for i, view in enumerate(views, start=1):
         where = f" in {', '.join(view.sections)}" if view.sections else ""
         yield f"<details{' open' if is_open else ''}>"
         yield f"<summary>The network as it was understood{escape(where)}; layout {escape(view.layout)}</summary>"
         yield from _network(view)
+        if view.picture is not None:
+            yield f'<div class="picture">{svg(view.picture, sheet=False, prefix=f"{prefix}-picture-{i}-")}</div>'
         yield "</details>"
 
 
 def _network(view: NetworkView) -> Iterator[str]:
-    yield from (
-        f'<div class="formula">{formula(equation, display=True)}</div>' for equation in view.equations
-    )
+    yield from (f'<div class="formula">{formula(equation, display=True)}</div>' for equation in view.equations)
     header = "".join(f'<th scope="col">{title}</th>' for title in ("quantity", "role", "shape", "where from"))
     yield f"<table><thead><tr>{header}</tr></thead><tbody>"
     for title, members in groups(view):
@@ -186,3 +188,6 @@ def _fault(fault: Fault, source: Source) -> Iterator[str]:
     if fault.span is not None:
         yield f'<pre translate="no">{escape(source.slice(fault.span)[:400])}</pre>'
     yield f"<p>{escape(fault.help)}</p>"
+
+
+__all__ = ["NAME", "fragment", "fragment_of_finding", "fragment_of_network", "render", "render_networks", "svg"]

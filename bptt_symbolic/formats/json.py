@@ -9,7 +9,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from bptt_symbolic.formats._words import counts, root_mistakes
-from bptt_symbolic.report import Change, Counterexample, Diagnosis, Finding, NetworkView, Quantity, Repair, Report, Scope
+from bptt_symbolic.report import (
+    Change,
+    Counterexample,
+    Diagnosis,
+    Finding,
+    NetworkView,
+    Quantity,
+    Repair,
+    Report,
+    Scope,
+)
 from bptt_symbolic.source import Fault, Source
 
 NAME = "json"

@@ -1,14 +1,14 @@
 r"""Reports -> LaTeX: a document to print. The author's equations stand on the left, the verdicts in a wide margin.
 
 In the margin of each relation: the verdict with a sign, where it stands, the reading and what is given, what is wrong,
-where that comes from, and how to mend it. Below a mistake stand the relation as it was read, numbers at which it fails, and
-its repair. What comes from a note passes `_tex`, so that the document compiles whatever stands there.
+and where that comes from. Below a mistake stand the relation as it was read, numbers at which it fails, and its repair.
+What comes from a note passes `_tex`, so that the document compiles whatever stands there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from bptt_symbolic.formats._tex import escaped, formula
+from bptt_symbolic.formats._tex import escaped, formula, mathematics
 from bptt_symbolic.formats._words import (
     ball,
     chain,
@@ -75,6 +75,22 @@ def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100)
 def render_networks(views: Sequence[NetworkView]) -> str:
     """The networks alone, as a document."""
     return _document(line for view in views for line in _network(view))
+
+
+def fragment_of_finding(finding: Finding) -> str | None:
+    """The relation for a notebook, with its verdict; None if it is not safe to typeset."""
+    text = mathematics(finding.standard or finding.latex)
+    word = finding.verdict or finding.kind
+    return None if text is None else rf"$\displaystyle {text} \quad \text{{({word})}}$"
+
+
+def fragment_of_network(view: NetworkView) -> str | None:
+    """The equations for a notebook, one below the other; None if one is not safe to typeset."""
+    rows = [mathematics(equation) for equation in view.equations]
+    if not rows or None in rows:
+        return None
+    lines = r" \\ ".join(row or "" for row in rows)
+    return rf"$\displaystyle\begin{{gathered}} {lines} \end{{gathered}}$"
 
 
 def _document(body: Iterator[str]) -> str:

@@ -10,7 +10,20 @@ from itertools import groupby
 from textwrap import wrap
 
 from bptt_symbolic.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
-from bptt_symbolic.formats._words import MARKS, compact, counts, groups, names, number, place, plural, rows, shape, squeezed, tally
+from bptt_symbolic.formats._words import (
+    MARKS,
+    compact,
+    counts,
+    groups,
+    names,
+    number,
+    place,
+    plural,
+    rows,
+    shape,
+    squeezed,
+    tally,
+)
 from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
 from bptt_symbolic.source import Fault, Source
 
@@ -48,6 +61,11 @@ def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100)
 def render_networks(views: Sequence[NetworkView]) -> str:
     """The networks alone: quantities with their shapes and where those come from, then the equations."""
     return "\n\n".join("\n".join(clean(line) for line in _network_in_full(view)) for view in views) + "\n"
+
+
+def render_finding(finding: Finding) -> str:
+    """One finding, for people who look at it alone."""
+    return "\n".join(_finding(finding, _page([finding], Pen(colour=False), 100), {}))
 
 
 def render_fault(source: Source, fault: Fault, *, colour: bool = False, width: int = 100) -> str:

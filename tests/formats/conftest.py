@@ -79,8 +79,8 @@ def _finding(number: str, latex: str, **more: object) -> Finding:
 
 @pytest.fixture
 def report() -> Report:
-    """A definition, a refuted claim, a proved claim, one that inherits the mistake, an unread one, and a fault, all with
-    everything they can have.
+    """A definition, a refuted claim, a proved one, one that inherits the mistake, an unread one, and a fault; all have
+    everything that they can have.
     """
     unclosed = TEXT.index("{b $$")
     transposed = Span(TEXT.index(r"W^\top \tag{2}"), TEXT.index(r" \tag{2}"))

@@ -3,12 +3,12 @@
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 
 from bptt_symbolic.formats import html
-from bptt_symbolic.formats._style import GROUNDS, INKS
+from bptt_symbolic.formats._style import GROUNDS, INKS, PAGE
 from bptt_symbolic.formats._words import MARKS, VERDICTS
 from bptt_symbolic.report import Report
 
@@ -86,12 +86,14 @@ def test_every_verdict_can_be_chosen_and_every_relation_is_an_article(report: Re
 
 @pytest.mark.parametrize("word", VERDICTS)
 def test_what_is_not_chosen_is_hidden_by_the_style_sheet(word: str) -> None:
-    assert f'input[value="{word}"]:checked) article:not(.{word})' in html.PAGE
+    assert f'input[value="{word}"]:checked) article:not(.{word})' in PAGE
 
 
 @pytest.mark.parametrize(("ground", "ink"), list(product(GROUNDS, INKS)), ids=lambda colour: colour.name)
 @pytest.mark.parametrize("side", [1, 2], ids=["light", "dark"])
-def test_every_ink_can_be_read_on_every_ground(ground: tuple[str, str, str], ink: tuple[str, str, str], side: int) -> None:
+def test_every_ink_can_be_read_on_every_ground(
+    ground: tuple[str, str, str], ink: tuple[str, str, str], side: int
+) -> None:
     """Contrast as WCAG 2.2 defines it; AA asks for 4.5. Marks and gains carry plain ink only."""
     if ground[0] in {"mark", "gain"} and ink[0] != "ink":
         return
@@ -112,7 +114,7 @@ def test_the_page_has_a_language_landmarks_and_headings_in_order(report: Report)
     levels = [int(tag[1]) for tag in page.tags if tag in {"h1", "h2", "h3", "h4"}]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_ids_are_unique_and_every_link_leads_to_one(report: Report) -> None:
@@ -149,7 +151,9 @@ def test_a_repair_shows_what_goes_and_what_comes(report: Report) -> None:
 def test_a_consequence_leads_to_its_mistake_and_the_overview_lists_it(report: Report) -> None:
     text = html.render([report])
     assert '<dt>follows</dt><dd><a href="#note-1-2">(2)</a>, whose mistake it only inherits</dd>' in text
-    assert '<li><a href="#note-1-2">(2)</a> refuted, missing factor; inherited by <a href="#note-1-4">(5)</a></li>' in text
+    assert (
+        '<li><a href="#note-1-2">(2)</a> refuted, missing factor; inherited by <a href="#note-1-4">(5)</a></li>' in text
+    )
 
 
 def test_a_fragment_says_nothing_about_the_page_around_it(report: Report) -> None:

@@ -62,7 +62,9 @@ def test_escaped_text_has_no_command_of_the_note(hostile: Report) -> None:
     assert r"\input" not in text
 
 
-@pytest.mark.parametrize("formula", [r"x_a^b", r"x'^T", r"x_{a_b}", r"x^{a}{}^b", r"{x_a}_b", r"f''_i", r"x_\alpha y_a"])
+@pytest.mark.parametrize(
+    "formula", [r"x_a^b", r"x'^T", r"x_{a_b}", r"x^{a}{}^b", r"{x_a}_b", r"f''_i", r"x_\alpha y_a"]
+)
 def test_scripts_that_tex_can_set_are_set(formula: str) -> None:
     assert _tex.formula(formula).startswith(r"\formula")
 
@@ -99,7 +101,9 @@ def test_the_margin_says_what_is_wrong_and_the_page_how_to_mend_it(report: Repor
 
 
 NOTES = sorted(path for path in (Path(__file__).parents[2] / "derivations").iterdir() if path.suffix != ".toml")
-TEX = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex (Debian: texlive-latex-recommended) is not installed")
+TEX = pytest.mark.skipif(
+    shutil.which("pdflatex") is None, reason="pdflatex (Debian: texlive-latex-recommended) is not installed"
+)
 
 
 def compiled(text: str, folder: Path) -> str:

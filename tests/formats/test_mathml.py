@@ -71,7 +71,9 @@ def test_what_cannot_be_trusted_stays_latex(latex: str) -> None:
     assert mathml(latex) is None
 
 
-@pytest.mark.parametrize("latex", [r"\text{<b>x</b>}", r"a<script>b", r"\text{</math>}", r"\mathrm{<i>}", r'\text{" onx="}'])
+@pytest.mark.parametrize(
+    "latex", [r"\text{<b>x</b>}", r"a<script>b", r"\text{</math>}", r"\mathrm{<i>}", r'\text{" onx="}']
+)
 def test_a_tag_in_a_formula_is_text(latex: str) -> None:
     found = mathml(latex) or ""
     assert not set(re.findall(r"<([a-z]+)", found)) - {"math", "mrow", "mtext", "mi", "mo", "mspace"}
