@@ -106,7 +106,9 @@ def _add(graph: _Graph, name: str, time: int | None) -> None:
         return
     rule = network.rule(name, time, _last(graph))
     if rule is None:
-        graph.nodes[key] = Node(_shown(name), time, _role(network, name, time))
+        graph.nodes[key] = Node(
+            _shown(name), time, "initial" if name in network.definitions else network.role.get(name, "")
+        )
         return
     read = list(dict.fromkeys(_reads(rule.body_at(None), _env(rule, time, graph))))
     inputs = [found for found in read if found[1] is not None or found[0] in network.definitions]
@@ -125,11 +127,6 @@ def _add(graph: _Graph, name: str, time: int | None) -> None:
 
 def _last(graph: _Graph) -> int:
     return graph.network.start + graph.steps - 1
-
-
-def _role(network: Network, name: str, time: int | None) -> str:
-    before = time is not None and time < network.start and name in network.definitions
-    return "initial" if before else network.role.get(name, "")
 
 
 def _env(rule: Definition, time: int | None, graph: _Graph) -> dict[str, int]:

@@ -148,7 +148,7 @@ class Node:
     step: int | None
     """None for what has no step, such as the total loss."""
     role: str
-    """As in `Quantity`; `initial` for a state before the first step."""
+    """As in `Quantity`; `initial` for a state before the first step or behind the last one."""
     parameters: tuple[str, ...] = ()
     """The parameters that its definition reads, in LaTeX."""
 

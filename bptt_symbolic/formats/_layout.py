@@ -96,15 +96,15 @@ def _open_lanes(plan: _Plan) -> None:
     """A lane behind its column for each node with an arrow that does not go straight up, and one before the column of
     the target for an arrow that comes from further away.
     """
-    wanted: set[tuple[int, int]] = set()
+    wanted: dict[tuple[int, int], bool] = {}
     for edge in plan.picture.edges:
         start, end = edge
         if start not in plan.spot or _is_straight(plan, edge):
             continue
-        wanted.add((_side(plan, edge), start))
+        wanted[_side(plan, edge), start] = True
         if end in plan.spot and abs(plan.spot[end][0] - plan.spot[start][0]) > 1:
-            wanted.add((_far(plan, edge), start))
-    for gap, node in sorted(wanted, key=lambda found: (found[0], -plan.spot[found[1]][1])):
+            wanted[_far(plan, edge), start] = False
+    for gap, node in sorted(wanted, key=lambda found: (found[0], wanted[found], -plan.spot[found[1]][1])):
         plan.lanes.setdefault(gap, []).append(node)
 
 
@@ -237,15 +237,21 @@ def _entry(plan: _Plan, edge: Edge, *, from_right: bool) -> float:
     arrives above the middle, what comes from the right below it.
     """
     _, y = _centre(plan, edge[1])
-    if plan.spot[edge[0]][1] == plan.spot[edge[1]][1]:
+    if _is_level(plan, edge):
         return y
     beside = [other for other in plan.picture.edges if other[1] == edge[1] and _arrives(plan, other) == from_right]
-    beside = [other for other in beside if plan.spot[other[0]][1] != plan.spot[edge[1]][1]]
+    beside = [other for other in beside if not _is_level(plan, other)]
     if from_right:
         ordered = sorted(beside, key=lambda other: -_last_lane(plan, other))
         return y + 5 + 14 * (ordered.index(edge) + 0.5) / len(ordered)
     ordered = sorted(beside, key=lambda other: _from_above(plan, other))
     return y - 19 + 14 * (ordered.index(edge) + 0.5) / len(ordered)
+
+
+def _is_level(plan: _Plan, edge: Edge) -> bool:
+    """Whether it comes from the same quantity one step away."""
+    (column, row), (to, height) = plan.spot[edge[0]], plan.spot[edge[1]]
+    return row == height and abs(column - to) == 1
 
 
 def _arrives(plan: _Plan, edge: Edge) -> bool | None:

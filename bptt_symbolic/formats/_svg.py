@@ -53,7 +53,7 @@ def svg(picture: Picture, *, sheet: bool = True, prefix: str = "") -> str:
 def _node_width(picture: Picture) -> float:
     names = [len(symbol(node.name, node.step).plain()) * _LETTER for node in picture.nodes]
     small = [len(_parameters(node)) * _SMALL for node in picture.nodes]
-    return max(64.0, *(min(width, _WIDEST * _SMALL) + 18 for width in (*names, *small)))
+    return max([64.0, *(min(width, _WIDEST * _SMALL) + 18 for width in (*names, *small))])
 
 
 def _parameters(node: Node) -> str:

@@ -20,7 +20,7 @@ _LETTERS = {
 }
 _LETTERS |= {name.title(): letter.upper() for name, letter in _LETTERS.items()} | {"ell": "\u2113", "varepsilon": "ε"}
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_ACCENTED = re.compile(r"\\([A-Za-z]+)\s*(?:\{([^{}]*)\}|([A-Za-z]))")
+_ACCENTED = re.compile(r"\\([A-Za-z]+)(?:\s*\{([^{}]*)\}|\s+([A-Za-z]))")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 
 
