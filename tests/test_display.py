@@ -43,7 +43,7 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
         self.seen.add(tag)
-        if tag != "input":
+        if tag not in {"input", "wbr"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

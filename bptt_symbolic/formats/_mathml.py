@@ -89,7 +89,7 @@ def mathml(latex: str, *, display: bool = False) -> str | None:
     converter = import_module("latex2mathml.converter")  # only for pages
     try:
         made = converter.convert_to_element(_prepared(text), display="block" if display else "inline")
-        written = " ".join(_written(part) for part in _parts(made))
+        written = "<wbr>".join(_written(part) for part in _parts(made))
     except _failures():
         return None  # whatever the library trips over in a hostile formula, the page shows the LaTeX
     return written if _letters(_UNSEEN.sub(" ", text)) <= _letters("".join(_texts(made))) else None

@@ -117,7 +117,7 @@ def _note(report: Report, prefix: str, *, alone: bool) -> Iterator[str]:
     anchors = {finding.id: f"{prefix}-{i}" for i, finding in enumerate(report.findings, start=1)}
     page = Page(report.source, names(report.findings), anchors)
     yield f'<section aria-labelledby="{prefix}">'
-    yield f'<h2 id="{prefix}">{"The note" if alone else escape(report.source.name)}</h2>'
+    yield f'<h2 id="{prefix}">{"Overview" if alone else escape(report.source.name)}</h2>'
     yield f"<p>{plural(report.equations, 'displayed equation')}, {plural(len(report.findings), 'relation')}.</p>"
     yield from _overview(report, page)
     yield from _networks(report.networks, prefix)
@@ -173,9 +173,9 @@ def _network(view: NetworkView) -> Iterator[str]:
     yield from (f'<div class="formula">{formula(equation, display=True)}</div>' for equation in view.equations)
     header = "".join(f'<th scope="col">{title}</th>' for title in ("quantity", "role", "shape", "where from"))
     yield f"<table><thead><tr>{header}</tr></thead><tbody>"
-    for title, members in groups(view):
+    for _, members in groups(view):
         for quantity in members:
-            yield f'<tr><th scope="row">{formula(quantity.latex or quantity.name)}</th><td>{escape(title)}</td>'
+            yield f'<tr><th scope="row">{formula(quantity.latex or quantity.name)}</th><td>{escape(quantity.role)}</td>'
             yield f"<td>{escape(shape(quantity)) or 'scalar'}</td><td>{escape(quantity.source)}</td></tr>"
     yield "</tbody></table>"
     yield from (f"<p>{escape(note)}</p>" for note in view.notes)

@@ -12,7 +12,7 @@ from bptt_symbolic.formats._style import GROUNDS, INKS, PAGE
 from bptt_symbolic.formats._words import MARKS, VERDICTS
 from bptt_symbolic.report import Report
 
-VOID = {"meta", "input"}
+VOID = {"meta", "input", "wbr"}
 LANDMARKS = {"header", "nav", "main", "footer"}
 
 
