@@ -18,7 +18,7 @@ from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
 from bptt_symbolic.printing import name_latex, network_latex
 from bptt_symbolic.report import NetworkView, Quantity, Report
-from bptt_symbolic.settle.whole import findings
+from bptt_symbolic.review import findings
 from bptt_symbolic.source import Fault, Source
 
 if TYPE_CHECKING:
@@ -47,16 +47,18 @@ def check(
     kind: str | None = None,
     progress: Progress | None = None,
     cross_check: bool = False,
+    repair: bool = True,
 ) -> Report:
     """Check a note: a path, or the text of a note itself.
 
     `declare` is a TOML file; without it, `STEM.toml` beside the note is used if it is there. `kind` is the document
     format (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. `cross_check` has every
-    relation read a second time, by latex2sympy2 in a process of its own. Raises NoteError when the note cannot be
-    opened or the declarations cannot be used.
+    relation read a second time, by latex2sympy2 in a process of its own. `repair` looks for the repairs of what is
+    wrong, which takes longer than finding out that it is. Raises NoteError when the note cannot be opened or the
+    declarations cannot be used.
     """
     understood = understand(note, declare=declare, kind=kind)
-    found = findings(understood, progress)
+    found = findings(understood, progress, repair=repair)
     networks = _views(understood)
     faults = understood.faults
     if not any(m.network.definitions for m in understood.models):

@@ -59,6 +59,8 @@ class Lines:
     sections: tuple[str, ...]
     displays: int
     faults: tuple[Fault, ...]
+    macros: Macros
+    """The macros known at the end of the note."""
 
 
 @dataclass
@@ -100,6 +102,7 @@ def read_lines(document: Document, macros: Mapping[str, str]) -> Lines:
         tuple(dict.fromkeys(state.sections)),
         state.displays,
         tuple(_once(state.faults)),
+        state.macros,
     )
 
 
