@@ -60,6 +60,8 @@ class Repair:
     """For which steps and sizes the repaired relation is proved."""
     changes: tuple[Change, ...] = ()
     """The same edit as new text for places of the note."""
+    standard: str | None = None
+    """The repaired relation as in `Finding.standard`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,7 @@ def _number(text: str) -> str:
 def _repair(repair: Repair, page: Page) -> str:
     changed = "" if page.source is None else "".join(_change(change, page.source) for change in repair.changes)
     return (
-        f'<div class="formula">{formula(repair.latex, display=True)}</div>'
+        f'<div class="formula">{formula(repair.standard or repair.latex, display=True)}</div>'
         f"<p>{escape(edits(repair))}</p>{f'<ul>{changed}</ul>' if changed else ''}"
     )
 

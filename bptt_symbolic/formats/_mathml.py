@@ -65,6 +65,8 @@ _STYLES = {
 }
 """`mathvariant` -> the word for it in the names of Unicode letters."""
 _LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
+_SCRIPTED = {"msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3}
+"""Elements for scripts, and how many parts they have."""
 _LARGE = frozenset("∏∑⨀⨁⨂")
 _ROWS = frozenset({"math", "mrow", "mstyle", "mtd"})
 _TALL = frozenset({"mfrac", "munder", "munderover", "mtable", "msqrt", "mroot"})
@@ -148,6 +150,7 @@ def _letters(text: str) -> Counter[str]:
 
 def _written(element: Element, beside: tuple[Element | None, Element | None] | None = None) -> str:
     """The element as text; `beside` is what stands before and after it in a row."""
+    _group_base(element)
     tag, attributes = _mended(element)
     text = _styled(unescape(element.text or ""), element.get("mathvariant"))
     if tag not in _TAGS or "\\" in text or (tag != "mtext" and "&" in text):
@@ -155,6 +158,16 @@ def _written(element: Element, beside: tuple[Element | None, Element | None] | N
     written = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
     whole = f"<{tag}{written}>{escape(text)}{''.join(_inside(element))}</{tag}>"
     return _spaced(whole, *beside) if beside is not None and tag == "mi" and _is_word(element) else whole
+
+
+def _group_base(element: Element) -> None:
+    """One element for a base that came in several, such as a matrix with its brackets."""
+    spare = len(element) - _SCRIPTED.get(element.tag, len(element))
+    if spare > 0:
+        base = Element("mrow")
+        base.extend(element[: spare + 1])
+        del element[: spare + 1]
+        element.insert(0, base)
 
 
 def _mended(element: Element) -> tuple[str, dict[str, str]]:

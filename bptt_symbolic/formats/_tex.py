@@ -12,16 +12,17 @@ from itertools import groupby
 from bptt_symbolic.formats._words import squeezed
 
 _ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
+    "\\": r"\allowbreak{}\textbackslash{}",
+    "{": r"\{\allowbreak{}",
+    "}": r"\}\allowbreak{}",
     "$": r"\$",
     "&": r"\&",
     "#": r"\#",
     "_": r"\_\allowbreak{}",
     "%": r"\%",
     "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
+    "^": r"\textasciicircum{}\allowbreak{}",
+    "/": r"/\allowbreak{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",

@@ -162,6 +162,7 @@ def _diagnosis(found: Diagnosis, source: Source) -> Object:
 def _repair(repair: Repair, source: Source) -> Object:
     return {
         "latex": repair.latex,
+        "standard": repair.standard,
         "edits": list(repair.edits),
         "scope": None if repair.scope is None else _scope(repair.scope),
         "changes": [_change(change, source) for change in repair.changes],

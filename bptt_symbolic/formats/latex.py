@@ -192,7 +192,7 @@ def _number(text: str) -> str:
 
 
 def _repair(label: str, repair: Repair) -> str:
-    return rf"\below{{{label}: {escaped(edits(repair))}}}{{{formula(repair.latex)}}}"
+    return rf"\below{{{label}: {escaped(edits(repair))}}}{{{formula(repair.standard or repair.latex)}}}"
 
 
 def _fault(fault: Fault, source: Source) -> Iterator[str]:

@@ -25,6 +25,7 @@ SET = [
     (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", "( mtable(1 2 3 4) )"),
     (r"\begin{aligned} a &= b \\ &= c \end{aligned}", "mtable(a = b = c)"),
     (r"\begin{cases} a & i=j \\ 0 & \text{otherwise} \end{cases}", "{ mtable(a i = j 0 otherwise)"),
+    (r"\begin{bmatrix} x \\ y \end{bmatrix}_k", "msub([ mtable(x y) ] k)"),
     (r"a < b", "a < b"),
     (r"f'(z)", "msup(f ′) ( z )"),
 ]
