@@ -35,6 +35,7 @@ NAME = "latex"
 _PREAMBLE = r"""\documentclass[a4paper]{article}
 \usepackage{amsmath,amssymb,graphicx,iftex,xcolor}
 \usepackage[left=22mm,right=22mm,top=22mm,bottom=24mm]{geometry}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \ifPDFTeX\usepackage[T1]{fontenc}\newcommand{\beyond}[1]{[\dots]}\else\newcommand{\beyond}[1]{#1}\fi
 \definecolor{proved}{HTML}{17672D}\definecolor{refuted}{HTML}{AE0A24}\definecolor{ill-typed}{HTML}{86198F}
 \definecolor{undecided}{HTML}{775000}\definecolor{unread}{HTML}{005C75}\definecolor{said}{HTML}{5C5D66}
@@ -48,7 +49,7 @@ _PREAMBLE = r"""\documentclass[a4paper]{article}
 \newcommand{\relation}[3]{\par\addvspace{7pt}\noindent
   \begin{minipage}[t]{.66\linewidth}\vspace{0pt}\strut #2\par\end{minipage}\hfill
   \begin{minipage}[t]{.3\linewidth}\vspace{0pt}\footnotesize\raggedright\setlength{\leftskip}{6pt}%
-  \color{black!80}\strut #3\par\end{minipage}\par\vspace{2pt}{\color{#1}\hrule height .4pt}}
+  \color{black!80}\strut #3\par\end{minipage}\par\vspace{4pt}{\color{#1}\hrule height .4pt}}
 \newcommand{\verdict}[3]{{\normalsize\color{#1}$#2$~\textbf{#1}}\quad #3\par}
 \newcommand{\kind}[2]{{\color{said}\textbf{#1}}\quad #2\par}
 \newcommand{\said}[2]{\par\vspace{1pt}\textit{#1:} #2\par}
