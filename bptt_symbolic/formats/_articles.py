@@ -13,6 +13,7 @@ from bptt_symbolic.formats._mathml import mathml
 from bptt_symbolic.formats._words import (
     MARKS,
     ball,
+    called,
     chain,
     compact,
     diagnosis,
@@ -76,7 +77,7 @@ def formula(latex: str, *, display: bool = False) -> str:
 
 def link(identity: str, page: Page) -> str:
     """The name of another finding, which leads there."""
-    name = escape(page.known.get(identity, identity))
+    name = escape(called(identity, page.known))
     anchor = page.anchors.get(identity)
     return f'<a href="#{anchor}">{name}</a>' if anchor else name
 
@@ -130,8 +131,7 @@ def _mistake(finding: Finding, page: Page) -> Iterator[tuple[str, str]]:
     if culprit is not None and page.source is not None:
         yield "where", f'<pre translate="no">{_marked(page.source, finding.span, culprit)}</pre>'
     if finding.follows is not None:
-        named = inherits(finding, page.known)
-        rest = named.removeprefix(page.known.get(finding.follows, finding.follows))
+        rest = inherits(finding, page.known).removeprefix(called(finding.follows, page.known))
         yield "follows", link(finding.follows, page) + escape(rest)
     if finding.message and finding.verdict != "proved":
         yield "why", escape(finding.message)

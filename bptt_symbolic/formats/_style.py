@@ -73,6 +73,7 @@ _RULES = """
 .bptt article { border-left: .25rem solid var(--line); margin: .7rem 0; padding: .15rem 0 .15rem .85rem; }
 .bptt article.wrong { background: var(--box); padding: .55rem .85rem; border-radius: 0 .35rem .35rem 0; }
 .bptt article.wrong pre { background: var(--paper); }
+.bptt article { scroll-margin-top: 4rem; }
 .bptt article:target { outline: 2px solid var(--link); outline-offset: 3px; }
 .bptt .verdict { font-weight: 650; white-space: nowrap; }
 .bptt .number { font-weight: 650; color: var(--ink); }
@@ -147,12 +148,14 @@ body { margin: 0; } .bptt.page { min-height: 100vh; padding: 1.5rem max(1rem, ca
 
 
 def _verdicts() -> str:
-    """Colour of each verdict, and what is hidden while only one of them is wanted."""
+    """Colour of each verdict, and what is hidden while only one of them is wanted: all but what a link leads to."""
     rules = [f".bptt .{word} {{ border-color: var(--{word}); }}" for word in VERDICTS]
     rules += [f".bptt .{word} > h4 .verdict, .bptt .choice .{word} {{ color: var(--{word}); }}" for word in VERDICTS]
     for word in (*VERDICTS, "wrong"):
         chosen = f'.bptt:has(.choice input[value="{word}"]:checked)'
-        rules.append(f"{chosen} article:not(.{word}), {chosen} .part:not(:has(.{word})) {{ display: none; }}")
+        rules.append(
+            f"{chosen} article:not(.{word}):not(:target), {chosen} .part:not(:has(.{word}, :target)) {{ display: none; }}"
+        )
     return "\n".join(rules)
 
 

@@ -25,6 +25,7 @@ VERDICTS: tuple[Word, ...] = ("proved", "refuted", "ill-typed", "undecided", "un
 MARKS: Mapping[Word, str] = {"proved": "✓", "refuted": "✗", "ill-typed": "!", "undecided": "?", "unread": "~"}
 """Verdict -> a sign for it, so that no verdict is told by colour alone."""
 
+_LINE = re.compile(r"(?:C\d+)?L(\d+)")
 _FRACTION = re.compile(r"(-?)(\d+)(?:/(\d+))?")
 
 _ROLES = (
@@ -61,7 +62,7 @@ def tally(reports: Sequence[Report]) -> Iterator[tuple[Word | None, str]]:
     for word in VERDICTS:
         if count := sum(finding.verdict == word for finding in found):
             yield word, f"{count} {word}"
-        if word == "ill-typed" and roots < wrong:
+        if word == "ill-typed" and 0 < roots < wrong:
             yield None, f"{roots} of them root mistakes" if roots != 1 else "1 of them a root mistake"
 
 
@@ -177,7 +178,16 @@ def inherits(finding: Finding, known: Mapping[str, str]) -> str:
     """Where the mistake of a relation comes from; empty if it is its own."""
     if finding.follows is None:
         return ""
-    return f"{known.get(finding.follows, finding.follows)}, whose mistake it only inherits"
+    return f"{called(finding.follows, known)}, whose mistake it only inherits"
+
+
+def called(identity: str, known: Mapping[str, str]) -> str:
+    """What a person calls a finding; of one that is not in the report the id tells as much: `eq:14.1` is in (14)."""
+    if identity in known:
+        return known[identity]
+    number = identity.removeprefix("eq:").rpartition(".")[0] or identity
+    line = _LINE.fullmatch(number)
+    return f"({number})" if line is None else f"line {line[1]}"
 
 
 def rows(finding: Finding, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -155,6 +155,16 @@ def test_the_filter_works_by_keyboard(browser: Any, tmp_path: Path) -> None:
     assert len(seen(browser, "article")) == len(seen(browser, "article.wrong")) == 1
 
 
+def test_a_link_leads_to_a_mistake_that_the_filter_hides(browser: Any, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(html.render([check(HOSTILE)]), encoding="utf-8")
+    opened(browser, file)
+    chosen(browser, "unread")
+    assert not seen(browser, "article.refuted")
+    browser.find_element("css selector", "nav a").click()
+    assert len(seen(browser, "article.refuted")) == 1
+
+
 def test_a_proof_is_folded_away_and_opens(browser: Any, page: Path) -> None:
     opened(browser, page)
     folded = browser.find_elements("css selector", "article.proved details")

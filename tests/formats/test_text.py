@@ -85,3 +85,14 @@ def test_shortened_keeps_beginning_and_end() -> None:
 
 def test_padded_counts_columns() -> None:
     assert padded("역", 4) == "역  "
+
+
+@pytest.mark.parametrize(
+    ("identity", "expected"),
+    [("eq:2.1", "(2)"), ("eq:14.3", "(14)"), ("eq:A.1.2", "(A.1)"), ("eq:L57.1", "line 57"), ("eq:C4L2.1", "line 2")],
+)
+def test_a_mistake_that_is_not_in_the_report_is_named_by_its_id(identity: str, expected: str, report: Report) -> None:
+    alone = replace(report, findings=(replace(report.findings[3], follows=identity),))
+    printed = text.render([alone])
+    assert f"follows    {expected}, whose mistake it only inherits" in printed
+    assert "root" not in printed
