@@ -153,9 +153,8 @@ def _verdicts() -> str:
     rules += [f".bptt .{word} > h4 .verdict, .bptt .choice .{word} {{ color: var(--{word}); }}" for word in VERDICTS]
     for word in (*VERDICTS, "wrong"):
         chosen = f'.bptt:has(.choice input[value="{word}"]:checked)'
-        rules.append(
-            f"{chosen} article:not(.{word}):not(:target), {chosen} .part:not(:has(.{word}, :target)) {{ display: none; }}"
-        )
+        hidden = f"{chosen} article:not(.{word}):not(:target), {chosen} .part:not(:has(.{word}, :target))"
+        rules.append(f"{hidden} {{ display: none; }}")
     return "\n".join(rules)
 
 
