@@ -33,6 +33,13 @@ $$ s_t = \tanh(w s_{t-1}) $$
 
 $$ \frac{\partial s_t}{\partial s_{t-1}} = w s_t \tag{</title><script src="http://example.invalid/b.js"></script>} $$
 """
+SMALL = r"""
+$$ s_t = \tanh(w s_{t-1}) $$
+
+$$ \frac{\partial s_t}{\partial s_{t-1}} = w (1 - s_t^2) $$
+
+$$ \frac{\partial s_t}{\partial s_{t-1}} = w s_t $$
+"""
 SCHEMES = ("light", "dark")
 WIDTHS = (390, 1280)
 
@@ -157,9 +164,9 @@ def test_the_filter_works_by_keyboard(browser: Any, tmp_path: Path) -> None:
 
 def test_a_link_leads_to_a_mistake_that_the_filter_hides(browser: Any, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
-    file.write_text(html.render([check(HOSTILE)]), encoding="utf-8")
+    file.write_text(html.render([check(SMALL)]), encoding="utf-8")
     opened(browser, file)
-    chosen(browser, "unread")
+    chosen(browser, "proved")
     assert not seen(browser, "article.refuted")
     browser.find_element("css selector", "nav a").click()
     assert len(seen(browser, "article.refuted")) == 1
