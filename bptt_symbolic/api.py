@@ -127,6 +127,9 @@ def picture(note: "str | Path | Network", steps: int = 3, by: str | None = None)
     Without `by`, a matrix of the recurrence is taken. Errors as in `check`; a NoteError too if the network has no `by`.
     """
     drawn = note if isinstance(note, Network) else network(note)
+    if len(drawn.definitions) > flow.MOST:
+        message = f"the network has {len(drawn.definitions)} definitions, and a picture has room for {flow.MOST}"
+        raise NoteError(Fault("too-long", message, "draw a part of it"))
     try:
         return display.drawing(flow.picture(drawn, steps, flow.wanted(drawn) if by is None else by))
     except KeyError as error:
@@ -225,7 +228,7 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
         )
         for name, shape in found.shapes.items()
     )
-    drawn = flow.picture(found, _DRAWN_STEPS, flow.wanted(found))
+    drawn = flow.picture(found, _DRAWN_STEPS, flow.wanted(found)) if len(found.definitions) <= flow.MOST else None
     return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes, drawn)
 
 

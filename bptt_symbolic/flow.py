@@ -8,11 +8,16 @@ back in time as there is one, and takes no detours; the product of the Jacobians
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.report import Edge, Node, Picture
-from bptt_symbolic.terms import LAST, Family, Prod, Ref, Sum, Term, Unbound, children
+from bptt_symbolic.terms import LAST, Family, Prod, Ref, Sum, Term, Unbound, children, walk
 
+MOST = 60
+"""Definitions that a picture has room for."""
+_READS = 10_000
+"""Places of one definition that are looked at: sums in sums have many."""
 Key = tuple[str, int | None]
 """A quantity at a step."""
 
@@ -32,9 +37,9 @@ class _Graph:
 def picture(network: Network, steps: int = 3, by: str | None = None) -> Picture:
     """The network unrolled for `steps` steps, with the way of the gradient by a parameter or a quantity `by`.
 
-    Raises `KeyError` if the network has no quantity `by`, `ValueError` if there is no step.
+    Raises `KeyError` if the network has no quantity `by`, `ValueError` if there is no step or too much to draw.
     """
-    if steps < 1:
+    if steps < 1 or len(network.definitions) > MOST:
         raise ValueError(steps)
     by = None if by is None else _meant(network, by)
     graph = _Graph(network, steps)
@@ -110,8 +115,10 @@ def _add(graph: _Graph, name: str, time: int | None) -> None:
             _shown(name), time, "initial" if name in network.definitions else network.role.get(name, "")
         )
         return
-    read = list(dict.fromkeys(_reads(rule.body_at(None), _env(rule, time, graph))))
-    inputs = [found for found in read if found[1] is not None or found[0] in network.definitions]
+    read = list(dict.fromkeys(islice(_reads(rule.body_at(None), _env(rule, time, graph)), _READS)))
+    inputs = [
+        found for found in read if _is_near(graph, found[1]) or (found[1] is None and found[0] in network.definitions)
+    ]
     parameters = tuple(n for n, t in read if t is None and n not in network.definitions and n in network.shapes)
     if time is None and not any(t is not None for _, t in inputs):
         return  # computed from parameters alone: no part of the recurrence
@@ -123,6 +130,11 @@ def _add(graph: _Graph, name: str, time: int | None) -> None:
     for parameter in parameters:
         graph.readers.setdefault(parameter, []).append(key)
     graph.edges |= {(found, key): None for found in inputs if found in graph.nodes and found != key}
+
+
+def _is_near(graph: _Graph, time: int | None) -> bool:
+    """Whether a time is on the picture: no further than one step beyond the last, whatever a note adds up."""
+    return time is not None and time <= _last(graph) + 1
 
 
 def _last(graph: _Graph) -> int:
@@ -142,6 +154,8 @@ def _reads(term: Term, env: Mapping[str, int]) -> Iterator[Key]:
         except Unbound:
             return
     if isinstance(term, Sum | Prod | Family):
+        if not any(isinstance(part, Ref) for part in walk(term.body)):
+            return
         for value in _range(term, env):
             yield from _reads(term.body, {**env, term.var: value})
         return
@@ -151,7 +165,8 @@ def _reads(term: Term, env: Mapping[str, int]) -> Iterator[Key]:
 
 def _range(term: Sum | Prod | Family, env: Mapping[str, int]) -> Iterable[int]:
     try:
-        return range(term.low.at(env), term.high.at(env) + 1)
+        low, high = term.low.at(env), term.high.at(env)
+        return range(max(low, -MOST), min(high, MOST) + 1)
     except Unbound:
         return (1,)
 
@@ -172,13 +187,21 @@ def _between(edges: tuple[Edge, ...], uses: Iterable[int], losses: Iterable[int]
 
 
 def _reached(edges: tuple[Edge, ...], starts: Iterable[int]) -> set[int]:
+    ends = _ends(edges)
     found = set(starts)
     waiting = list(found)
     while waiting:
-        at = waiting.pop()
-        new = [end for start, end in edges if start == at and end not in found]
+        new = [end for end in ends.get(waiting.pop(), ()) if end not in found]
         found.update(new)
         waiting += new
+    return found
+
+
+def _ends(edges: Iterable[Edge]) -> dict[int, list[int]]:
+    """Where the arrows of each node lead."""
+    found: dict[int, list[int]] = {}
+    for start, end in edges:
+        found.setdefault(start, []).append(end)
     return found
 
 
@@ -203,11 +226,12 @@ def _longest(nodes: tuple[Node, ...], edges: tuple[Edge, ...], uses: list[int], 
 def _ways(edges: tuple[Edge, ...], start: int) -> dict[int, tuple[int, ...]]:
     """The shortest way to everything that can be reached, from its end back to the start."""
     ways: dict[int, tuple[int, ...]] = {start: (start,)}
+    ends = _ends(edges)
     waiting = deque([start])
     while waiting:
         at = waiting.popleft()
-        for begin, end in edges:
-            if begin == at and end not in ways:
+        for end in ends.get(at, ()):
+            if end not in ways:
                 ways[end] = (end, *ways[at])
                 waiting.append(end)
     return ways

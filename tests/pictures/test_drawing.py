@@ -1,5 +1,6 @@
 """The drawing: nothing lies on anything else, labels fit, and what a note smuggles in is text."""
 
+import random
 from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -157,3 +158,45 @@ def test_a_quantity_that_is_not_there_is_a_fault_with_those_that_are() -> None:
         bptt_symbolic.picture("elman", by="Q")
     assert raised.value.fault.code == "undefined-symbol"
     assert "U, V, W" in raised.value.fault.help
+
+
+def at_random(seed: int) -> Picture:
+    """A graph of 3 to 8 quantities over 4 steps, with arrows within a step and up to two steps forth and back."""
+    draw = random.Random(seed)  # noqa: S311 - an example, no secret
+    count = draw.randint(3, 8)
+    nodes = [Node(f"q_{row}", step, "state") for step in range(1, 5) for row in range(count)]
+    nodes += [Node(f"total_{i}", None, "loss") for i in range(draw.randint(0, 2))]
+    edges = set()
+    for _ in range(count * 2):
+        source, target, lag = draw.randrange(count), draw.randrange(count), draw.choice([0, 0, 0, 1, 1, 1, 2, -1])
+        for step in range(4):
+            if 0 <= step + lag < 4 and (lag or source < target):
+                edges.add((step * count + source, (step + lag) * count + target))
+    edges |= {(draw.randrange(count * 4), total) for total in range(count * 4, len(nodes)) for _ in range(3)}
+    return Picture(tuple(nodes), tuple(sorted(edges)))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_graph_is_drawn_with_no_arrow_through_a_node(seed: int) -> None:
+    placed = layout(picture := at_random(seed), 70)
+    found = boxes(placed)
+    for edge, route in placed.routes.items():
+        for start, end in pairwise(route):
+            assert start[0] == end[0] or start[1] == end[1]
+            assert not [box for box in found if crosses(start, end, box)], edge
+        assert all(0 < x < placed.width and 0 < y < placed.height for x, y in route)
+    assert set(placed.routes) == set(picture.edges)
+
+
+def test_a_network_with_too_many_definitions_is_a_fault() -> None:
+    many = network("elman")
+    definition = many.definitions["s"]
+    crowd = replace(many, definitions={**many.definitions, **{f"s_{i}": definition for i in range(80)}})
+    with pytest.raises(bptt_symbolic.NoteError) as raised:
+        bptt_symbolic.picture(crowd)
+    assert raised.value.fault.code == "too-long"
+
+
+def test_a_sum_over_very_many_steps_is_drawn_at_once_and_no_further_than_one_step_beyond_the_last() -> None:
+    found = flow.picture(network(r"$$s_t = \tanh(w s_{t-1})$$ $$L = \sum_{t=1}^{100000} s_t$$"), 3)
+    assert {node.step for node in found.nodes} == {0, 1, 2, 3, 4, None}
