@@ -64,7 +64,7 @@ def wanted(network: Network) -> str | None:
     """
     parameters = [name for name, role in network.role.items() if role == "parameter"]
     for definition in network.definitions.values():
-        read = dict.fromkeys(_reads(definition.body, {definition.var or "": 2, LAST: 3}))
+        read = dict.fromkeys(islice(_reads(definition.body, {definition.var or "": 2, LAST: 3}), _READS))
         if any(time is not None and time < 2 for _, time in read):  # noqa: PLR2004 - the step before the second
             found = [name for name in parameters if (name, None) in read]
             if found:
@@ -116,20 +116,31 @@ def _add(graph: _Graph, name: str, time: int | None) -> None:
         )
         return
     read = list(dict.fromkeys(islice(_reads(rule.body_at(None), _env(rule, time, graph)), _READS)))
-    inputs = [
-        found for found in read if _is_near(graph, found[1]) or (found[1] is None and found[0] in network.definitions)
-    ]
-    parameters = tuple(n for n, t in read if t is None and n not in network.definitions and n in network.shapes)
+    inputs = [(n, t) for n, t in read if _is_near(graph, t) or (t is None and n in network.definitions)]
     if time is None and not any(t is not None for _, t in inputs):
         return  # computed from parameters alone: no part of the recurrence
     graph.nodes[key] = Node("", time, "")  # stands here, so that a definition by itself ends
     for found in inputs:
         _add(graph, *found)
     del graph.nodes[key]
+    parameters = [n for n, t in read if t is None and n in network.shapes and (n, t) not in graph.nodes]
     graph.nodes[key] = Node(_shown(name), time, network.role.get(name, ""), tuple(map(_shown, parameters)))
-    for parameter in parameters:
+    for parameter in _beneath(network, parameters):
         graph.readers.setdefault(parameter, []).append(key)
     graph.edges |= {(found, key): None for found in inputs if found in graph.nodes and found != key}
+
+
+def _beneath(network: Network, names: Iterable[str]) -> dict[str, None]:
+    """Parameters, and what those of them that are computed are computed from."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            rule = network.definitions.get(name)
+            waiting += [] if rule is None else [n for n, t in islice(_reads(rule.body, {}), _READS) if t is None]
+    return found
 
 
 def _is_near(graph: _Graph, time: int | None) -> bool:
@@ -147,12 +158,14 @@ def _env(rule: Definition, time: int | None, graph: _Graph) -> dict[str, int]:
 
 
 def _reads(term: Term, env: Mapping[str, int]) -> Iterator[Key]:
-    """What a term reads; a sum over steps reads each of them, one over entries is looked at once."""
+    """What a term reads; a sum over steps reads each of them, one over entries is looked at once. A time that nothing
+    binds gives a name that no quantity has.
+    """
     if isinstance(term, Ref):
         try:
             yield term.name, None if term.time is None else term.time.at(env)
         except Unbound:
-            return
+            yield "", None
     if isinstance(term, Sum | Prod | Family):
         if not any(isinstance(part, Ref) for part in walk(term.body)):
             return

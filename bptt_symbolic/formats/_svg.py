@@ -182,7 +182,7 @@ def _said(picture: Picture) -> list[str]:
     by = symbol(picture.by).plain()
     title += f", with the gradient by {by}"
     if not picture.path:
-        return [title, f"The loss does not depend on {by}."]
+        return [title, f"In these steps no way leads from the loss to {by}."]
     names = [symbol(picture.nodes[i].name, picture.nodes[i].step).plain() for i in picture.path]
     named = [*names, by] if picture.nodes[picture.path[-1]].name != picture.by else names
     product = " · ".join(f"∂{a}/∂{b}" for a, b in pairwise(named))

@@ -200,3 +200,9 @@ def test_a_network_with_too_many_definitions_is_a_fault() -> None:
 def test_a_sum_over_very_many_steps_is_drawn_at_once_and_no_further_than_one_step_beyond_the_last() -> None:
     found = flow.picture(network(r"$$s_t = \tanh(w s_{t-1})$$ $$L = \sum_{t=1}^{100000} s_t$$"), 3)
     assert {node.step for node in found.nodes} == {0, 1, 2, 3, 4, None}
+
+
+def test_the_picture_of_the_documentation_is_up_to_date() -> None:
+    """If not: `bptt-symbolic picture gru --by W_h -o docs/gru.svg`."""
+    file = Path(__file__).parents[2] / "docs" / "gru.svg"
+    assert file.read_text(encoding="utf-8") == bptt_symbolic.picture("gru", by="W_h")

@@ -80,6 +80,14 @@ def test_a_gradient_that_is_zero_has_no_way() -> None:
     assert picture.flow == frozenset()
 
 
+def test_a_parameter_inside_of_a_computed_one_is_reached() -> None:
+    note = r"$$k = a b$$ $$s_t = \tanh(k s_{t-1} + x_t)$$ $$L = \sum_{t=1}^T s_t$$"
+    picture = flow.picture(network(note), STEPS, "a")
+    shown = names(picture)
+    assert [shown[i] for i in picture.path] == [("L", None), ("s", 3), ("s", 2), ("s", 1)]
+    assert picture.nodes[picture.path[-1]].parameters == ("k",)
+
+
 @pytest.mark.parametrize("cell", ["elman", "gru", "lstm"])
 def test_by_itself_a_matrix_from_state_to_state_is_shown(cell: str) -> None:
     shape = network(cell).shapes[flow.wanted(network(cell)) or ""]
