@@ -129,7 +129,7 @@ def _mistake(finding: Finding, page: Page) -> Iterator[tuple[str, str]]:
             yield "off by", f'<div class="formula">{formula(finding.diagnosis.residual, display=True)}</div>'
     culprit = _culprit(finding)
     if culprit is not None and page.source is not None:
-        yield "where", f'<pre translate="no">{_marked(page.source, finding.span, culprit)}</pre>'
+        yield "culprit", f'<pre translate="no">{_marked(page.source, finding.span, culprit)}</pre>'
     if finding.follows is not None:
         rest = inherits(finding, page.known).removeprefix(called(finding.follows, page.known))
         yield "follows", link(finding.follows, page) + escape(rest)

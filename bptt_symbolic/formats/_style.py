@@ -89,6 +89,7 @@ _RULES = """
 .bptt table { border-collapse: collapse; font-size: .925rem; margin: .35rem 0; color: inherit; }
 .bptt th, .bptt td { text-align: left; padding: .15rem 1.1rem .15rem 0; vertical-align: baseline; border: 0;
   background: none; }
+.bptt tr, .bptt tr:hover, .bptt thead { background: none; border: 0; }
 .bptt th { color: var(--faint); font-weight: 400; }
 .bptt mark { background: var(--mark); color: var(--ink); text-decoration: underline wavy var(--refuted) 1px;
   text-underline-offset: .25em; padding: .05em 0; }
