@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, picture, prove, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, fix, picture, prove, show, unroll
     from bptt_symbolic.network import Network
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
@@ -31,6 +31,7 @@ __all__ = [
     "__version__",
     "cells",
     "check",
+    "fix",
     "picture",
     "prove",
     "show",
@@ -47,6 +48,7 @@ _HOME = {
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "fix": "api",
     "picture": "api",
     "prove": "api",
     "show": "api",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bptt_symbolic import crosscheck, display, flow, readers
+from bptt_symbolic.correction import Correction, corrected
 from bptt_symbolic.document import Declaration
 from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
 from bptt_symbolic.elaborate.build import TWIN
@@ -84,11 +85,44 @@ def prove(formula: str, network: str | Path, *, declare: str | Path | None = Non
     return Report(Source("formula", formula), networks, tuple(found), (), 1)
 
 
+def fix(
+    note: str | Path,
+    *,
+    declare: str | Path | None = None,
+    kind: str | None = None,
+    nearest: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Correction, Report]:
+    """A note with its repairs in place, and the report on the result, which confirms them.
+
+    A claim with several repairs that are as small is left alone, unless the `nearest` to what its author wrote is asked
+    for. Nothing is written to any file. Arguments and errors as in `check`.
+    """
+    report = check(note, declare=declare, kind=kind, progress=progress)
+    path = None if isinstance(note, str) and ("\n" in note or "$" in note) else Path(note)
+    raw = str(note) if path is None else path.read_bytes().decode("utf-8")
+    found = corrected(report, raw, nearest=nearest)
+    source = readers.source_of(found.text, report.source.name, report.source.kind)
+    if isinstance(source, Fault):
+        raise NoteError(source)
+    understood = _understood(source, declare, ())
+    return found, Report(
+        source,
+        _views(understood),
+        tuple(findings(understood, repair=False)),
+        understood.faults,
+        understood.lines.displays,
+    )
+
+
 def understand(
     note: str | Path, *, declare: str | Path | None = None, kind: str | None = None, asked: tuple[str, ...] = ()
 ) -> Note:
     """Read and elaborate a note or a cell without settling anything; arguments and errors as in `check`."""
-    source = _cell(str(note)) if str(note) in cells() else _source(note, kind)
+    return _understood(_cell(str(note)) if str(note) in cells() else _source(note, kind), declare, asked)
+
+
+def _understood(source: Source, declare: str | Path | None, asked: tuple[str, ...]) -> Note:
     document = readers.read(source)
     declared = _declared(source, declare, [b.text for b in document.blocks if isinstance(b, Declaration)])
     try:
@@ -232,4 +266,4 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
     return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes, drawn)
 
 
-__all__ = ["NoteError", "cells", "check", "network", "picture", "prove", "show", "understand", "unroll"]
+__all__ = ["NoteError", "cells", "check", "fix", "network", "picture", "prove", "show", "understand", "unroll"]

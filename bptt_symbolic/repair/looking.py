@@ -5,8 +5,10 @@ sizes that are all different. What passes is proved afterwards; this only saves 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from itertools import islice
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
@@ -21,8 +23,8 @@ from bptt_symbolic.settle.claims import Question, assumptions_of, bridge_of, not
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import LAYOUTS, counts, laid_out, modes
 from bptt_symbolic.shapes import IllTyped, Scope
-from bptt_symbolic.syntax import Node, leaves
-from bptt_symbolic.terms import Deriv, Layout, Term, Transpose, Unbound, walk
+from bptt_symbolic.syntax import Node, Token, leaves
+from bptt_symbolic.terms import LAST, Deriv, Layout, Term, Transpose, Unbound, free_names, walk
 
 MOST_MODES = 6
 """Choices of total and immediate derivatives that are looked at."""
@@ -60,7 +62,8 @@ class Looking:
 
     question: Question
     habits: Habits = EVERYTHING
-    looks: int = 0
+    obligation: Obligation | None = None
+    """What the wrong relation was understood to say, where it has a meaning."""
 
     def __post_init__(self) -> None:
         """The network that the question is about, and a builder that remembers."""
@@ -70,7 +73,6 @@ class Looking:
 
     def may_hold(self, left: Node, right: Node) -> bool:
         """Whether two sides agree in some likely reading."""
-        self.looks += 1
         try:
             one = self._builder.build(left)
         except (NotBuilt, NoPattern):
@@ -88,7 +90,7 @@ class Looking:
         if self._builder.convention:
             keep = letters_of_left(left)
             left, right = summed(left, keep), summed(right, keep)
-        if left == right:
+        if left == right or self._certainly_differ(left, right):
             return False
         domain = domain_of(left, right, self._network, self.question.beside)
         scope = Scope(self._network, dict(domain.variables))
@@ -98,23 +100,82 @@ class Looking:
             if strongest is None:
                 assumed = assumptions_of(self.question.model, self._network, domain, (one, two))
                 strongest = max((a for a in assumed if a.steps is None), key=_strength)
-            if _holds(replace(obligation, assumptions=strongest), modes_too=self.habits.modes):
+            if _holds(replace(obligation, assumptions=strongest), self.habits):
                 return True
         return False
+
+    def _certainly_differ(self, left: Term, right: Term) -> bool:
+        """Whether two sides differ, or have no shape, where steps are neither the first nor the last.
+
+        The free names then have the ranges that they had in the wrong relation, so that nothing has to be found out
+        about ranges anew.
+        """
+        if self._inside is None or not (free_names(left) | free_names(right)) <= self._names:
+            return False
+        known, place = self._inside
+        domain = Domain(known.variables, known.conditions, {}, {}, 0)
+        scope = Scope(self._network, dict(known.variables))
+        one, two = whole_ranges(left, scope), whole_ranges(right, scope)
+        for obligation in _typed(one, two, scope, domain, self.habits.layouts):
+            for reading in _in_modes(replace(obligation, assumptions=known.assumptions), self.habits):
+                with suppress(Unsupported):
+                    if not fixed.agrees_inside(reading, place):
+                        continue
+                return False
+        return True
+
+    @cached_property
+    def _inside(self) -> tuple[Obligation, fixed.Inside] | None:
+        """The wrong relation, and instances of it at which its steps are all inside and all different."""
+        known = self.obligation
+        if known is None:
+            return None
+        domain = Domain(known.variables, known.conditions, {}, {}, 0)
+        assumed = assumptions_of(self.question.model, self._network, domain, (known.left, known.right))
+        strongest = max((a for a in assumed if a.steps is None), key=_strength)
+        known = replace(known, assumptions=strongest)
+        place = fixed.inside(known)
+        return (known, place) if place.instances else None
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        known = () if self.obligation is None else self.obligation.variables
+        return frozenset(n for n, _ in known) | frozenset(self._network.sizes) | {LAST}
 
 
 @dataclass(frozen=True)
 class Remembering(Builder):
-    """A builder for many formulas that share most of their nodes: fractions and brackets are built once."""
+    """A builder for many formulas that share most of their nodes: each is built once."""
 
-    seen: dict[tuple[int, Options, frozenset[str]], tuple[Node, Term]] = field(default_factory=dict, compare=False)
+    seen: dict[tuple[tuple[int, ...], Options, frozenset[str]], tuple[object, Term, int]] = field(
+        default_factory=dict, compare=False
+    )
+    """What has been built, with the nodes themselves, so that their ids stay their own."""
 
-    def _atom(self, node: Node) -> Term:
-        """A factor that is no name, remembered."""
-        key = (id(node), self.options, self.bound)
+    def build(self, node: Node | None) -> Term:
+        """Meaning of a formula, remembered; raises NotBuilt."""
+        if node is None:
+            return super().build(node)
+        key = ((0, id(node)), self.options, self.bound)
         if key not in self.seen:
-            self.seen[key] = (node, super()._atom(node))
+            self.seen[key] = ((node,), super().build(node), 0)
         return self.seen[key][1]
+
+    def factor(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        """The factor that begins at a place, and where it ends; remembered unless it reaches far."""
+        near = tuple(items[place : place + AHEAD])
+        key = ((len(near), *map(id, near)), self.options, self.bound)
+        if key in self.seen:
+            _, term, length = self.seen[key]
+            return term, place + length
+        term, end = super().factor(items, place)
+        if end - place < AHEAD:
+            self.seen[key] = (near, term, end - place)
+        return term, end
+
+
+AHEAD = 3
+"""Nodes of a product that decide where a short factor ends."""
 
 
 def _typed(left: Term, right: Term, scope: Scope, domain: Domain, layouts: tuple[Layout, ...]) -> Iterator[Obligation]:
@@ -166,15 +227,17 @@ def _strength(assumptions: Assumptions) -> int:
     return 2 * len(assumptions.one_hot) + len(assumptions.sum_to_one)
 
 
-def _holds(obligation: Obligation, *, modes_too: bool) -> bool:
+def _holds(obligation: Obligation, habits: Habits) -> bool:
     try:
-        if fixed.agrees(obligation):
-            return True
-        if not modes_too:
-            return False
-        for left, right, words in islice(modes(obligation.left, obligation.right, obligation.network), MOST_MODES):
-            if words and fixed.agrees(replace(obligation, left=left, right=right)):
-                return True
+        return any(fixed.agrees(reading) for reading in _in_modes(obligation, habits))
     except Unsupported:
         return False
-    return False
+
+
+def _in_modes(obligation: Obligation, habits: Habits) -> Iterator[Obligation]:
+    """All derivatives total, then some of them immediate where that is a habit."""
+    yield obligation
+    if habits.modes:
+        for left, right, words in islice(modes(obligation.left, obligation.right, obligation.network), MOST_MODES):
+            if words:
+                yield replace(obligation, left=left, right=right)

@@ -4,7 +4,7 @@ A node that came out of the author's macro has no text of its own. Where such a 
 around it that has one is written anew with its macros expanded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from itertools import pairwise
 from typing import cast
@@ -102,23 +102,61 @@ class New:
 
 def replaced(node: Node, changes: Mapping[int, New]) -> Node:
     """A tree with some of its nodes, given by their ids, replaced."""
-    if id(node) in changes:
-        return changes[id(node)].node
-    return cast("Node", _rebuilt(node, changes))
+    return Tree(node).replaced(changes)
 
 
-def _rebuilt(value: object, changes: Mapping[int, New]) -> object:
+class Tree:
+    """A tree of which many versions are made: it knows the way to each of its nodes."""
+
+    def __init__(self, root: Node) -> None:
+        """Look at the whole tree once."""
+        self.root = root
+        self._above: dict[int, int] = {}
+        todo: list[object] = [root]
+        while todo:
+            value = todo.pop()
+            for child in _parts(value):
+                self._above[id(child)] = id(value)
+                todo.append(child)
+
+    def way(self, node: Node) -> frozenset[int]:
+        """The ids of a node and of everything above it."""
+        found, at = [id(node)], id(node)
+        while at in self._above:
+            at = self._above[at]
+            found.append(at)
+        return frozenset(found)
+
+    def replaced(self, changes: Mapping[int, New]) -> Node:
+        """The tree with some of its nodes, given by their ids, replaced."""
+        way: set[int] = set()
+        for at in changes:
+            here: int | None = at
+            while here is not None and here not in way:
+                way.add(here)
+                here = self._above.get(here)
+        return cast("Node", _rebuilt(self.root, changes, way))
+
+
+def _parts(value: object) -> Iterable[object]:
     if isinstance(value, tuple):
-        items = tuple(_rebuilt(item, changes) for item in value)
-        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-    if isinstance(value, Token | str) or not is_dataclass(value) or isinstance(value, type):
         return value
+    if isinstance(value, Token) or not is_dataclass(value) or isinstance(value, type):
+        return ()
+    return (getattr(value, f.name) for f in fields(value))
+
+
+def _rebuilt(value: object, changes: Mapping[int, New], way: set[int]) -> object:
+    """A value with what stands on the way to a change made anew; everything else stays the very same object."""
     if id(value) in changes:
         return changes[id(value)].node
-    new = {f.name: _rebuilt(getattr(value, f.name), changes) for f in fields(value)}
-    if all(new[name] is getattr(value, name) for name in new):
+    if id(value) not in way:
         return value
-    return replace(value, **new)
+    if isinstance(value, tuple):
+        return tuple(_rebuilt(item, changes, way) for item in value)
+    if isinstance(value, Token) or not is_dataclass(value) or isinstance(value, type):
+        return value
+    return replace(value, **{f.name: _rebuilt(getattr(value, f.name), changes, way) for f in fields(value)})
 
 
 def apart(places: tuple[Place, ...]) -> bool:

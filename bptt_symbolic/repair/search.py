@@ -15,7 +15,7 @@ from bptt_symbolic.repair.inherited import Mistake, copies, repeated
 from bptt_symbolic.repair.kinds import edits
 from bptt_symbolic.repair.looking import EVERYTHING, Habits, Looking
 from bptt_symbolic.repair.offers import offers_of
-from bptt_symbolic.repair.page import Place, alike, apart, replaced
+from bptt_symbolic.repair.page import Place, alike, apart
 from bptt_symbolic.repair.site import Site, times_of
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Spots, spots_of
@@ -24,9 +24,9 @@ from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import LAST
 
-MOST_LOOKS = 700
+MOST_LOOKS = 500
 """Single edits of one relation that are looked at."""
-MOST_PAIRS = 500
+MOST_PAIRS = 250
 """Pairs of edits that are looked at when no single one is enough."""
 MOST_PAIRED = 60
 """Edits that pairs are made of."""
@@ -95,8 +95,10 @@ def mend(wrong: Wrong, mistakes: tuple[Mistake, ...] = ()) -> Mending:
     """The repairs of a relation; `mistakes` are earlier ones that it may have been copied from."""
     sites = list(_sites(wrong))
     own = edits(sites[0])
-    known = [*copies(sites[0], mistakes), *repeated(own, mistakes, wrong.spelling.page)]
-    found = _tried(wrong, Looking(wrong.question), (((edit,), sites[0]) for _, edit in known))
+    known = [*repeated(own, mistakes, wrong.spelling.page), *copies(sites[0], mistakes)]
+    found = _tried(
+        wrong, Looking(wrong.question, EVERYTHING, wrong.obligation), (((edit,), sites[0]) for _, edit in known)
+    )
     if found:
         return Mending((found[0],), next(m.id for m, edit in known if edit is found[0].edits[0]))
     same = next((m.id for m in mistakes if _restates(wrong, m)), None)
@@ -108,7 +110,7 @@ def mend(wrong: Wrong, mistakes: tuple[Mistake, ...] = ()) -> Mending:
         (((group, sites[0]) for group in _everywhere(own)), EVERYTHING),
         (((pair, sites[0]) for pair in _pairs(own)), wrong.habits),
     ):
-        found = _tried(wrong, Looking(wrong.question, habits), candidates)
+        found = _tried(wrong, Looking(wrong.question, habits, wrong.obligation), candidates)
         if found:
             break
     best = sorted(found, key=lambda m: m.cost)
@@ -197,8 +199,10 @@ def _tried(wrong: Wrong, looking: Looking, candidates: Iterator[tuple[tuple[Edit
 
 
 def _edited(site: Site, chosen: tuple[Edit, ...]) -> Node | None:
-    if len(chosen) == 1:
-        return replaced(site.side, {id(chosen[0].old): chosen[0].new})
+    ways = [site.tree.way(e.old) for e in chosen]
+    nested = any(id(a.old) in way for n, a in enumerate(chosen) for m, way in enumerate(ways) if n != m)
+    if not nested:
+        return site.tree.replaced({id(e.old): e.new for e in chosen})
     return site.page.read(site.page.spliced(site.page.closed(site.side.span), _places(chosen)))
 
 

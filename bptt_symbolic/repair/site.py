@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bptt_symbolic.network import Network
-from bptt_symbolic.repair.page import Page
+from bptt_symbolic.repair.page import Page, Tree
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Chain, Factor, Spots
 from bptt_symbolic.syntax import Node
@@ -39,6 +39,11 @@ class Site:
     def page(self) -> Page:
         """The page that the side stands on."""
         return self.spelling.page
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The side as a tree of which many versions are made."""
+        return Tree(self.side)
 
     @cached_property
     def times(self) -> tuple[Affine, ...]:
