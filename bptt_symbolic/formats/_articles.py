@@ -16,6 +16,7 @@ from bptt_symbolic.formats._words import (
     called,
     chain,
     compact,
+    culprit,
     diagnosis,
     differs,
     edits,
@@ -127,9 +128,9 @@ def _mistake(finding: Finding, page: Page) -> Iterator[tuple[str, str]]:
         yield "diagnosis", f"<strong>{escape(diagnosis(finding.diagnosis))}</strong>"
         if finding.diagnosis.residual is not None:
             yield "off by", f'<div class="formula">{formula(finding.diagnosis.residual, display=True)}</div>'
-    culprit = _culprit(finding)
-    if culprit is not None and page.source is not None:
-        yield "culprit", f'<pre translate="no">{_marked(page.source, finding.span, culprit)}</pre>'
+    wrong = culprit(finding)
+    if wrong is not None and page.source is not None:
+        yield "culprit", f'<pre translate="no">{_marked(page.source, finding.span, wrong)}</pre>'
     if finding.follows is not None:
         rest = inherits(finding, page.known).removeprefix(called(finding.follows, page.known))
         yield "follows", link(finding.follows, page) + escape(rest)
@@ -168,19 +169,13 @@ def _background(finding: Finding, page: Page) -> Iterator[tuple[str, str]]:
         yield "more", f"<code>bptt-symbolic explain {escape(finding.code)}</code>"
 
 
-def _culprit(finding: Finding) -> Span | None:
-    if finding.diagnosis is not None and finding.diagnosis.culprit is not None:
-        return finding.diagnosis.culprit
-    return finding.culprit
-
-
-def _marked(source: Source, span: Span, culprit: Span | None) -> str:
+def _marked(source: Source, span: Span, part: Span | None) -> str:
     """The author's text of a relation, with the part in question marked."""
-    if culprit is None:
+    if part is None:
         return escape(source.slice(span)[:_LONGEST])
-    whole = span.to(culprit)
-    before, after = Span(whole.start, culprit.start), Span(culprit.end, whole.end)
-    wrong = escape(source.slice(culprit)[:_LONGEST]) or "▲"
+    whole = span.to(part)
+    before, after = Span(whole.start, part.start), Span(part.end, whole.end)
+    wrong = escape(source.slice(part)[:_LONGEST]) or "▲"
     return f"{escape(source.slice(before)[-_LONGEST:])}<mark>{wrong}</mark>{escape(source.slice(after)[:_LONGEST])}"
 
 

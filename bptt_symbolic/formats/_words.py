@@ -18,6 +18,7 @@ from bptt_symbolic.report import (
     Scope,
     Word,
 )
+from bptt_symbolic.source import Source, Span
 
 VERDICTS: tuple[Word, ...] = ("proved", "refuted", "ill-typed", "undecided", "unread")
 """In the order of summaries."""
@@ -25,6 +26,8 @@ VERDICTS: tuple[Word, ...] = ("proved", "refuted", "ill-typed", "undecided", "un
 MARKS: Mapping[Word, str] = {"proved": "✓", "refuted": "✗", "ill-typed": "!", "undecided": "?", "unread": "~"}
 """Verdict -> a sign for it, so that no verdict is told by colour alone."""
 
+_NARROW = 200
+"""Letters of a culprit that points at something."""
 _LINE = re.compile(r"(?:C\d+)?L(\d+)")
 _FRACTION = re.compile(r"(-?)(\d+)(?:/(\d+))?")
 
@@ -190,8 +193,17 @@ def called(identity: str, known: Mapping[str, str]) -> str:
     return f"({number})" if line is None else f"line {line[1]}"
 
 
-def rows(finding: Finding, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(label, sentence) for each thing to say about a finding, most wanted first; `known` are `names`."""
+def culprit(finding: Finding) -> Span | None:
+    """The part of the author's text that is wrong, by the diagnosis or else by the verdict."""
+    if finding.diagnosis is not None and finding.diagnosis.culprit is not None:
+        return finding.diagnosis.culprit
+    return finding.culprit
+
+
+def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> Iterator[tuple[str, str]]:
+    """(label, sentence) for each thing to say about a finding, most wanted first; `known` are `names`, `source` is the
+    note if it is at hand.
+    """
     if differs(finding):
         yield "read as", squeezed(finding.understood or "")
     yield from _choices(finding)
@@ -199,6 +211,10 @@ def rows(finding: Finding, known: Mapping[str, str]) -> Iterator[tuple[str, str]
         yield "diagnosis", diagnosis(finding.diagnosis)
         if finding.diagnosis.residual is not None:
             yield "off by", squeezed(finding.diagnosis.residual)
+    part = culprit(finding)
+    text = "" if part is None or source is None else squeezed(source.slice(part))
+    if 0 < len(text) <= _NARROW and text != squeezed(finding.latex):
+        yield "culprit", text
     if finding.message:
         yield "why", finding.message
     if finding.counterexample is not None:

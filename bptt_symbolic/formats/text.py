@@ -65,7 +65,7 @@ def render_networks(views: Sequence[NetworkView]) -> str:
 
 def render_finding(finding: Finding) -> str:
     """One finding, for people who look at it alone."""
-    return "\n".join(_finding(finding, _page([finding], Pen(colour=False), 100), {}))
+    return "\n".join(_finding(finding, _page([finding], Pen(colour=False), 100), {}, None))
 
 
 def render_fault(source: Source, fault: Fault, *, colour: bool = False, width: int = 100) -> str:
@@ -78,11 +78,12 @@ def _report(report: Report, pen: Pen, width: int) -> Iterator[str]:
     yield pen("bold", clean(report.source.name)) + pen("dim", f"  {plural(report.equations, 'displayed equation')}")
     for view in report.networks:
         yield from _network(view, page)
+    known = names(report.findings)
     for section, findings in groupby(report.findings, key=lambda finding: finding.section):
         yield ""
         yield pen("bold", clean(section) or "(before the first heading)")
         for finding in findings:
-            yield from _finding(finding, page, names(report.findings))
+            yield from _finding(finding, page, known, report.source)
     if report.faults:
         yield ""
         for fault in report.faults:
@@ -115,7 +116,7 @@ def _quantity(quantity: Quantity) -> str:
     return f"{quantity.name}: {shape(quantity)}" if quantity.shape else quantity.name
 
 
-def _finding(finding: Finding, page: _Page, known: Mapping[str, str]) -> Iterator[str]:
+def _finding(finding: Finding, page: _Page, known: Mapping[str, str], source: Source | None) -> Iterator[str]:
     pen = page.pen
     where = place(finding).rjust(page.place)
     mark = padded(shortened(clean(number(finding)), page.number), page.number) + " " if page.number else ""
@@ -125,7 +126,7 @@ def _finding(finding: Finding, page: _Page, known: Mapping[str, str]) -> Iterato
         return
     word = f"{MARKS[finding.verdict]} {padded(finding.verdict, 11)}"
     yield f"  {pen('dim', where)}  {pen('bold', mark)}{pen(finding.verdict, word)} {latex}".rstrip()
-    for label, sentence in rows(finding, known):
+    for label, sentence in rows(finding, known, source):
         if finding.verdict != "proved" or label not in _QUIET:
             yield from _row(label, sentence, page)
         if label == "take":
