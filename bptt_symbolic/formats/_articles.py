@@ -44,6 +44,8 @@ class Page:
     """Id of a finding -> what a person calls it."""
     anchors: Mapping[str, str] = field(default_factory=dict)
     """Id of a finding -> the id of its article on the page."""
+    follows: Mapping[str, str | None] = field(default_factory=dict)
+    """Id of a finding -> the id of the one whose mistake it inherits."""
     level: int = 4
     """Level of the headings."""
 

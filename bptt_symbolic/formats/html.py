@@ -115,7 +115,8 @@ def _choice(prefix: str, value: str, text: str, count: int, *, checked: bool = F
 
 def _note(report: Report, prefix: str, *, alone: bool) -> Iterator[str]:
     anchors = {finding.id: f"{prefix}-{i}" for i, finding in enumerate(report.findings, start=1)}
-    page = Page(report.source, names(report.findings), anchors)
+    follows = {finding.id: finding.follows for finding in report.findings}
+    page = Page(report.source, names(report.findings), anchors, follows)
     yield f'<section aria-labelledby="{prefix}">'
     yield f'<h2 id="{prefix}">{"Overview" if alone else escape(report.source.name)}</h2>'
     yield f"<p>{plural(report.equations, 'displayed equation')}, {plural(len(report.findings), 'relation')}.</p>"
@@ -138,24 +139,25 @@ def _overview(report: Report, page: Page) -> Iterator[str]:
     roots = root_mistakes(report.findings)
     if not roots:
         return
+    heirs: dict[str, list[str]] = {}
+    for finding in report.findings:
+        heirs.setdefault(_origin(finding, page), []).append(link(finding.id, page))
     yield f'<nav aria-label="Mistakes"><p>{plural(len(roots), "mistake")} to mend:</p><ul>'
     for root in roots:
         kind = "" if root.diagnosis is None else f", {escape(root.diagnosis.kind)}"
-        heirs = ", ".join(link(finding.id, page) for finding in report.findings if _heir(finding, root, report))
-        follows = f"; inherited by {heirs}" if heirs else ""
+        follows = f"; inherited by {', '.join(heirs[root.id])}" if root.id in heirs else ""
         yield f"<li>{link(root.id, page)} {root.verdict}{kind}{follows}</li>"
     yield "</ul></nav>"
 
 
-def _heir(finding: Finding, root: Finding, report: Report) -> bool:
-    """Whether its mistake comes from `root`, by any number of steps."""
-    earlier = {found.id: found.follows for found in report.findings}
-    seen: set[str] = set()
+def _origin(finding: Finding, page: Page) -> str:
+    """The id of the first mistake that a finding inherits, by any number of steps; empty if it inherits none."""
+    seen: list[str] = []
     at = finding.follows
-    while at is not None and at != root.id and at not in seen:
-        seen.add(at)
-        at = earlier.get(at)
-    return at == root.id
+    while at is not None and at not in seen:
+        seen.append(at)
+        at = page.follows.get(at)
+    return seen[-1] if seen else ""
 
 
 def _networks(views: Sequence[NetworkView], prefix: str, *, is_open: bool = False) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The page: well formed, safe, accessible, and readable without anything else."""
 
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise, product
@@ -167,3 +168,15 @@ def test_two_fragments_share_no_id_and_no_group_of_radio_buttons(report: Report,
     first, second = Page(html.fragment([report])), Page(html.fragment([empty]))
     for name in ("id", "name"):
         assert not set(first.values(name)) & set(second.values(name))
+
+
+def test_what_inherits_by_two_steps_is_listed_with_the_first_mistake(report: Report) -> None:
+    heir = replace(report.findings[3], id="eq:6.1", number="6", follows=report.findings[3].id)
+    text = html.render([replace(report, findings=(*report.findings, heir))])
+    assert 'inherited by <a href="#note-1-4">(5)</a>, <a href="#note-1-6">(6)</a></li>' in text
+
+
+def test_findings_that_follow_each_other_in_a_circle_end(report: Report) -> None:
+    one = replace(report.findings[1], follows=report.findings[3].id)
+    other = replace(report.findings[3], follows=one.id)
+    assert "(2)" in html.render([replace(report, findings=(one, other))])
