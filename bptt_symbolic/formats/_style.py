@@ -56,10 +56,10 @@ _RULES = """
 .bptt { background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, "Segoe UI", Roboto, sans-serif;
   box-sizing: border-box; padding: .75rem; text-align: left; }
 .bptt *, .bptt *::before { box-sizing: border-box; }
-.bptt h1 { font-size: 1.55rem; line-height: 1.25; margin: 0 0 .4rem; overflow-wrap: anywhere; }
-.bptt h2 { font-size: 1.25rem; margin: 1.6rem 0 .4rem; overflow-wrap: anywhere; }
-.bptt h3 { font-size: 1.05rem; margin: 1.6rem 0 .5rem; padding-bottom: .2rem; border-bottom: 1px solid var(--line); }
-.bptt h4 { font-size: .92rem; font-weight: 400; margin: 0; display: flex; flex-wrap: wrap; align-items: baseline;
+.bptt h1 { font-size: 1.55em; line-height: 1.25; margin: 0 0 .4rem; overflow-wrap: anywhere; }
+.bptt h2 { font-size: 1.25em; margin: 1.6rem 0 .4rem; overflow-wrap: anywhere; }
+.bptt h3 { font-size: 1.05em; margin: 1.6rem 0 .5rem; padding-bottom: .2rem; border-bottom: 1px solid var(--line); }
+.bptt h4 { font-size: .92em; font-weight: 400; margin: 0; display: flex; flex-wrap: wrap; align-items: baseline;
   gap: .15rem .8rem; color: var(--faint); }
 .bptt p { margin: .35rem 0; overflow-wrap: anywhere; }
 .bptt a { color: var(--link); } .bptt a:focus-visible, .bptt summary:focus-visible { outline: 3px solid var(--link);
@@ -79,39 +79,40 @@ _RULES = """
 .bptt .number { font-weight: 650; color: var(--ink); }
 .bptt nav ul { columns: 15rem; }
 .bptt dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem .9rem; margin: .35rem 0;
-  font-size: .925rem; }
+  font-size: .925em; }
 .bptt dt { color: var(--faint); grid-column: 1; font-weight: 400; }
 .bptt dd { margin: 0; grid-column: 2; overflow-wrap: anywhere; min-width: 0; }
 .bptt dd p { margin: 0 0 .2rem; }
 .bptt dd pre { margin-top: 0; }
 .bptt .values { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.5rem; overflow-x: auto;
   padding: .2rem 0; }
-.bptt table { border-collapse: collapse; font-size: .925rem; margin: .35rem 0; color: inherit; }
+.bptt table { border-collapse: collapse; font-size: .925em; margin: .35rem 0; color: inherit; }
 .bptt th, .bptt td { text-align: left; padding: .15rem 1.1rem .15rem 0; vertical-align: baseline; border: 0;
   background: none; }
+.bptt dd table, .bptt details dl, .bptt details table { font-size: 1em; }
 .bptt tr, .bptt tr:hover, .bptt thead { background: none; border: 0; }
 .bptt th { color: var(--faint); font-weight: 400; }
 .bptt mark { background: var(--mark); color: var(--ink); text-decoration: underline wavy var(--refuted) 1px;
   text-underline-offset: .25em; padding: .05em 0; }
 .bptt del { background: var(--mark); color: var(--ink); } .bptt ins { background: var(--gain); color: var(--ink);
   text-decoration: none; border-bottom: 2px solid var(--proved); }
-.bptt summary { cursor: pointer; color: var(--faint); font-size: .925rem; width: fit-content; }
+.bptt summary { cursor: pointer; color: var(--faint); font-size: .925em; width: fit-content; }
 .bptt details { margin: .25rem 0; } .bptt details[open] > summary { margin-bottom: .3rem; }
 .bptt ol, .bptt ul { margin: .3rem 0; padding-left: 1.5rem; }
 .bptt fieldset { border: 0; margin: 1rem 0 0; padding: .5rem 0; display: flex; flex-wrap: wrap; gap: .4rem;
   position: sticky; top: 0; background: var(--paper); z-index: 1; min-width: 0; }
-.bptt legend { float: left; padding: .2rem .4rem .2rem 0; color: var(--faint); width: auto; font-size: 1rem; margin: 0;
+.bptt legend { float: left; padding: .2rem .4rem .2rem 0; color: var(--faint); width: auto; font-size: 1em; margin: 0;
   border: 0; }
 .bptt .choice { position: relative; display: inline-flex; }
 .bptt .choice input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; cursor: pointer; }
-.bptt .choice span { border: 1px solid var(--line); border-radius: 1rem; padding: .15rem .75rem; font-size: .9rem; }
+.bptt .choice span { border: 1px solid var(--line); border-radius: 1rem; padding: .15rem .75rem; font-size: .9em; }
 .bptt .choice input:checked + span { border-color: currentColor; box-shadow: inset 0 0 0 1px currentColor;
   font-weight: 650; }
 .bptt .choice input:focus-visible + span { outline: 3px solid var(--link); outline-offset: 2px; }
 .bptt .choice input:disabled { cursor: default; }
 .bptt .choice input:disabled + span { color: var(--faint); border-style: dashed; }
 .bptt footer { margin-top: 2.5rem; padding-top: .6rem; border-top: 1px solid var(--line); color: var(--faint);
-  font-size: .9rem; }
+  font-size: .9em; }
 .bptt .picture { overflow-x: auto; margin: .6rem 0; }
 @media (max-width: 34rem) { .bptt dl { grid-template-columns: minmax(0, 1fr); } .bptt dt, .bptt dd { grid-column: 1; }
   .bptt dt { margin-top: .3rem; } .bptt fieldset { position: static; } }

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -70,8 +71,16 @@ def tally(reports: Sequence[Report]) -> Iterator[tuple[Word | None, str]]:
 
 
 def names(findings: Iterable[Finding]) -> dict[str, str]:
-    """Id -> what a person calls the relation: `(14)`, or `line 88:1` where it has no number."""
-    return {finding.id: number(finding) or f"line {place(finding)}" for finding in findings}
+    """Id -> what a person calls the relation: `(14)`, or `line 88:1` where it has no number; a second one that would be
+    called so is `(14), part 2`.
+    """
+    found: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for finding in findings:
+        name = number(finding) or f"line {place(finding)}"
+        times[name] += 1
+        found[finding.id] = name if times[name] == 1 else f"{name}, part {times[name]}"
+    return found
 
 
 def number(finding: Finding) -> str:

@@ -96,3 +96,10 @@ def test_a_mistake_that_is_not_in_the_report_is_named_by_its_id(identity: str, e
     printed = text.render([alone])
     assert f"follows    {expected}, whose mistake it only inherits" in printed
     assert "root" not in printed
+
+
+def test_relations_of_one_place_are_told_apart(report: Report) -> None:
+    second = replace(report.findings[1], id="eq:2.2", part=2)
+    third = replace(report.findings[3], follows="eq:2.2")
+    printed = text.render([replace(report, findings=(report.findings[1], second, third))])
+    assert "follows    (2), part 2, whose mistake it only inherits" in printed
