@@ -4,16 +4,16 @@
     >>> report = bptt_symbolic.check("note.md")
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
-`check` settles every equation of a note, `prove` a formula about a network; `show` gives the networks that a note
-defines, `picture` draws one, `unroll` makes SymPy expressions and functions of numbers of one. Names are imported when
-they are first used.
+`check` settles every equation of a note, `prove` a formula about a network, `counterexample` writes a program that
+shows why an equation is false; `show` gives the networks that a note defines, `picture` draws one, `unroll` makes SymPy
+expressions and functions of numbers of one. Names are imported when they are first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, fix, picture, prove, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, counterexample, fix, picture, prove, show, unroll
     from bptt_symbolic.network import Network
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
@@ -31,6 +31,7 @@ __all__ = [
     "__version__",
     "cells",
     "check",
+    "counterexample",
     "fix",
     "picture",
     "prove",
@@ -48,6 +49,7 @@ _HOME = {
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "counterexample": "api",
     "fix": "api",
     "picture": "api",
     "prove": "api",

@@ -3,7 +3,7 @@
 Everything heavy is imported when it is first needed, so that importing the package stays prompt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import resources
@@ -18,8 +18,11 @@ from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
 from bptt_symbolic.printing import name_latex, network_latex
-from bptt_symbolic.report import NetworkView, Quantity, Report
+from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
 from bptt_symbolic.review import findings
+from bptt_symbolic.review.settling import settled
+from bptt_symbolic.scripting import Heading, NotWritten, script
+from bptt_symbolic.selection import meant, shortest
 from bptt_symbolic.source import Fault, Source
 
 if TYPE_CHECKING:
@@ -113,6 +116,51 @@ def fix(
         understood.faults,
         understood.lines.displays,
     )
+
+
+def counterexample(
+    note: str | Path, equation: str, *, declare: str | Path | None = None, kind: str | None = None
+) -> str:
+    """A NumPy program that shows why an equation of a note is false, at the counterexample of the report.
+
+    `equation` is a number, tag, label, line (`L61`) or id (`eq:16.1`); or a formula in LaTeX with an equals sign, about
+    the network of the note or cell. Of several relations that go by one name, the first refuted one is meant. Raises
+    NoteError where there is no such equation or it is not refuted; the rest as in `check`.
+    """
+    asked = (equation,) if "=" in equation else ()
+    understood = understand(note, declare=declare, kind=kind, asked=asked)
+    found = settled(understood, asked=bool(asked))
+    places = tuple(range(len(found))) if asked else meant([one.finding for one in found], equation)
+    name = Path(understood.lines.source.name).name
+    for one in (found[i] for i in places):
+        finding, outcome, example = one.finding, one.outcome, one.finding.counterexample
+        if outcome is None or outcome.obligation is None or outcome.witness is None or example is None:
+            continue
+        try:
+            return script(
+                outcome.obligation, outcome.witness, example.entry, _heading(finding, name, asked=bool(asked))
+            )
+        except NotWritten as reason:
+            message = f"no program can be written for {finding.id}: there are no words for {reason}"
+            raise NoteError(Fault("no-program", message, "the report has the numbers of the example")) from reason
+    raise NoteError(_nothing_to_show(equation, [one.finding for one in found], places))
+
+
+def _heading(finding: Finding, note: str, *, asked: bool) -> Heading:
+    which = f"Equation ({finding.number})" if finding.number else "The equation"
+    what = f"The formula about {note}" if asked else f"{which} in line {finding.line} of {note}"
+    title = f"{what} is false: both sides at small numbers. Needs Python and NumPy."
+    return Heading(title, (f"as written: {finding.latex}", f"as read: {finding.understood}"))
+
+
+def _nothing_to_show(equation: str, found: Sequence[Finding], places: Sequence[int]) -> Fault:
+    """Why there is no program, and which equations have one."""
+    there = list(dict.fromkeys(shortest(f) for f in found if f.counterexample is not None))
+    known = f"refuted here: {', '.join(there)}" if there else "no equation of this note is refuted"
+    if not places:
+        return Fault("no-such-equation", f"there is no equation {equation!r}", known)
+    words = " and ".join(dict.fromkeys(found[i].verdict or f"a {found[i].kind}" for i in places))
+    return Fault("no-counterexample", f"{equation} is {words}; only what is refuted has a counterexample", known)
 
 
 def understand(
@@ -266,4 +314,16 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
     return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes, drawn)
 
 
-__all__ = ["NoteError", "cells", "check", "fix", "network", "picture", "prove", "show", "understand", "unroll"]
+__all__ = [
+    "NoteError",
+    "cells",
+    "check",
+    "counterexample",
+    "fix",
+    "network",
+    "picture",
+    "prove",
+    "show",
+    "understand",
+    "unroll",
+]

@@ -6,6 +6,7 @@
     bptt-symbolic picture NOTE|CELL [--by NAME] [--steps N] [-o FILE]
     bptt-symbolic prove --network NOTE|CELL LATEX
     bptt-symbolic fix NOTE [-o FILE | --in-place] [--nearest]
+    bptt-symbolic counterexample NOTE|CELL 16|LATEX [--declare FILE] [--as KIND] [-o FILE]
     bptt-symbolic explain [CODE]
 
 Exit status of `check`: 0 all claims hold; 1 some claim is refuted or ill-typed; 2 something is unread or undecided, or

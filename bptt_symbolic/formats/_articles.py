@@ -12,7 +12,6 @@ from typing import Any
 from bptt_symbolic.formats._mathml import mathml
 from bptt_symbolic.formats._words import (
     MARKS,
-    ball,
     called,
     chain,
     compact,
@@ -20,6 +19,7 @@ from bptt_symbolic.formats._words import (
     diagnosis,
     differs,
     edits,
+    function_latex,
     inherits,
     instance,
     number,
@@ -184,6 +184,7 @@ def _marked(source: Source, span: Span, part: Span | None) -> str:
 def _counterexample(example: Counterexample) -> str:
     """The instance, its values as small matrices, and the two sides."""
     values = "".join(f"<span>{_assigned(name, value)}</span>" for name, value in example.values.items())
+    values += "".join(f"<span>{formula(function_latex(name, body))}</span>" for name, body in example.functions.items())
     where = f", in entry ({', '.join(map(str, example.entry))})" if example.entry else ""
     sides = (("left side", example.left), ("right side", example.right), ("difference", example.difference))
     rows = "".join(f'<tr><th scope="row">{side}</th><td>{_number(text)}</td></tr>' for side, text in sides)
@@ -202,7 +203,7 @@ def _assigned(name: str, value: Any) -> str:
 
 def _number(text: str) -> str:
     latex = value_latex(text)
-    return (None if latex is None else mathml(latex)) or escape(ball(text))
+    return (None if latex is None else mathml(latex)) or escape(text)
 
 
 def _repair(repair: Repair, page: Page) -> str:

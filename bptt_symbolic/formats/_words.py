@@ -29,6 +29,7 @@ MARKS: Mapping[Word, str] = {"proved": "✓", "refuted": "✗", "ill-typed": "!"
 
 _NARROW = 200
 """Letters of a culprit that points at something."""
+_RATIO = re.compile(r"(\d+)/(\d+)")
 _LINE = re.compile(r"(?:C\d+)?L(\d+)")
 _FRACTION = re.compile(r"(-?)(\d+)(?:/(\d+))?")
 
@@ -139,11 +140,13 @@ def value_latex(value: Any) -> str | None:
     return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}"
 
 
-def ball(text: str) -> str:
-    """`[0.5 +/- 1e-12]`, a number known that well, as `0.5 ± 1e-12`."""
-    if not (text.startswith("[") and text.endswith("]") and "+/-" in text):
-        return text
-    return text[1:-1].replace("+/-", "±")
+def function_latex(name: str, body: str) -> str:
+    """`f(x) = x^2 - 1/2 x`, what stood for a function that the note leaves open, with its fractions as fractions."""
+    return f"{name} = {_RATIO.sub(_ratio, body)}"
+
+
+def _ratio(found: re.Match[str]) -> str:
+    return rf"\frac{{{found[1]}}}{{{found[2]}}}"
 
 
 def _fraction(text: str) -> str | None:
@@ -160,6 +163,12 @@ def instance(example: Counterexample) -> str:
     if example.times:
         parts.append(assignments(example.times))
     return "; ".join(parts)
+
+
+def numbers(example: Counterexample) -> Iterator[tuple[str, str]]:
+    """(name, value) of everything that was chosen: the given quantities, then functions that the note leaves open."""
+    yield from ((name, compact(value)) for name, value in example.values.items())
+    yield from example.functions.items()
 
 
 def sides(example: Counterexample) -> str:

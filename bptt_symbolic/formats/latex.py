@@ -10,12 +10,12 @@ from itertools import groupby
 
 from bptt_symbolic.formats._tex import escaped, formula, mathematics
 from bptt_symbolic.formats._words import (
-    ball,
     chain,
     compact,
     diagnosis,
     differs,
     edits,
+    function_latex,
     groups,
     inherits,
     instance,
@@ -172,7 +172,9 @@ def _below(finding: Finding) -> Iterator[str]:
 
 
 def _counterexample(example: Counterexample) -> str:
-    values = r"\quad ".join(_assigned(name, value) for name, value in example.values.items())
+    chosen = [_assigned(name, value) for name, value in example.values.items()]
+    chosen += [formula(function_latex(name, body)) for name, body in example.functions.items()]
+    values = r"\quad ".join(chosen)
     where = f"in entry ({', '.join(map(str, example.entry))}) " if example.entry else ""
     sides = (("left side", example.left), ("right side", example.right), ("difference", example.difference))
     said = ", ".join(f"{side} {_number(text)}" for side, text in sides)
@@ -189,7 +191,7 @@ def _assigned(name: str, value: object) -> str:
 
 def _number(text: str) -> str:
     latex = value_latex(text)
-    return escaped(ball(text)) if latex is None else formula(latex)
+    return escaped(text) if latex is None else formula(latex)
 
 
 def _repair(label: str, repair: Repair) -> str:

@@ -12,11 +12,11 @@ from textwrap import wrap
 from bptt_symbolic.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
 from bptt_symbolic.formats._words import (
     MARKS,
-    compact,
     counts,
     groups,
     names,
     number,
+    numbers,
     place,
     plural,
     rows,
@@ -146,8 +146,8 @@ def _values(finding: Finding, page: _Page) -> Iterator[str]:
     """The numbers of a counterexample, a line each: they are long."""
     if finding.counterexample is None:
         return
-    for name, value in finding.counterexample.values.items():
-        text = clean(f"{name} = {compact(value)}")
+    for name, value in numbers(finding.counterexample):
+        text = clean(f"{name} = {value}")
         yield from _row("where", shortened(text, page.width * 2), page)
 
 

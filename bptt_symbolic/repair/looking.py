@@ -95,12 +95,10 @@ class Looking:
         domain = domain_of(left, right, self._network, self.question.beside)
         scope = Scope(self._network, dict(domain.variables))
         one, two = whole_ranges(left, scope), whole_ranges(right, scope)
-        strongest: Assumptions | None = None
+        assumed: list[Assumptions] = []
         for obligation in _typed(one, two, scope, domain, self.habits.layouts):
-            if strongest is None:
-                assumed = assumptions_of(self.question.model, self._network, domain, (one, two))
-                strongest = max((a for a in assumed if a.steps is None), key=_strength)
-            if _holds(replace(obligation, assumptions=strongest), self.habits):
+            assumed = assumed or _strongest(assumptions_of(self.question.model, self._network, domain, (one, two)))
+            if any(_holds(replace(obligation, assumptions=a), self.habits) for a in assumed):
                 return True
         return False
 
@@ -130,10 +128,14 @@ class Looking:
         known = self.obligation
         if known is None:
             return None
-        domain = Domain(known.variables, known.conditions, {}, {}, 0)
+        try:
+            domain = domain_of(known.left, known.right, self._network, self.question.beside)
+        except IllTyped:
+            return None
+        if domain.largest > 1:
+            return None  # it may be about one number of steps
         assumed = assumptions_of(self.question.model, self._network, domain, (known.left, known.right))
-        strongest = max((a for a in assumed if a.steps is None), key=_strength)
-        known = replace(known, assumptions=strongest)
+        known = replace(known, assumptions=_strongest(assumed)[0])
         place = fixed.inside(known)
         return (known, place) if place.instances else None
 
@@ -221,6 +223,12 @@ def _layouts(left: Term, right: Term, layouts: tuple[Layout, ...]) -> Iterator[t
         return
     for layout in layouts:
         yield laid_out(left, layout), laid_out(right, layout)
+
+
+def _strongest(assumed: Sequence[Assumptions]) -> list[Assumptions]:
+    """The hypotheses that take most for granted, for any number of steps and for a fixed one."""
+    kinds = ([a for a in assumed if a.steps is None], [a for a in assumed if a.steps is not None])
+    return [max(kind, key=_strength) for kind in kinds if kind]
 
 
 def _strength(assumptions: Assumptions) -> int:

@@ -12,17 +12,18 @@ from bptt_symbolic.repair.slopes import as_matrix, is_slope, jacobian_text, slop
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Spots
 from bptt_symbolic.syntax import Token
-from bptt_symbolic.terms import Affine, free_names
+from bptt_symbolic.terms import LAST, Affine, free_names
 
 
 def offers_of(
-    near: Iterable[Spots], times: tuple[Affine, ...], letters: frozenset[str], network: Network, spelling: Spelling
+    near: Iterable[Spots], times: tuple[Affine, ...], indices: tuple[Affine, ...], network: Network, spelling: Spelling
 ) -> tuple[Offer, ...]:
-    """What could be missing from a side that speaks about these steps and letters; `near` are other formulas."""
+    """What could be missing from a side that speaks about these steps and indices; `near` are other formulas."""
+    letters = frozenset(n for a in (*times, *indices) for n in a.names()) | frozenset(network.sizes) | {LAST}
     everything = (
         *_slopes(times, network, spelling),
         *_written(near, letters, network, spelling),
-        *_names(times, network, spelling),
+        *_names(times, indices, network, spelling),
     )
     found: dict[tuple[str, bool], Offer] = {}
     for offer in everything:
@@ -55,7 +56,9 @@ def _written(near: Iterable[Spots], letters: frozenset[str], network: Network, s
                     yield Offer(page.text(item), is_term=True)
 
 
-def _names(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> Iterator[Offer]:
+def _names(
+    times: tuple[Affine, ...], indices: tuple[Affine, ...], network: Network, spelling: Spelling
+) -> Iterator[Offer]:
     for name, shape in network.shapes.items():
         if network.role.get(name) in {"loss", "adjoint"} or not shape.axes:
             continue
@@ -64,3 +67,7 @@ def _names(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> I
             if text is not None:
                 yield Offer(text)
                 yield Offer(spelling.transposed(text))
+            for index in indices if len(shape.axes) == 1 else ():
+                entry = spelling.quantity(name, time, [index])
+                if entry is not None:
+                    yield Offer(entry)

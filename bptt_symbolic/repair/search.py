@@ -16,16 +16,18 @@ from bptt_symbolic.repair.kinds import edits
 from bptt_symbolic.repair.looking import EVERYTHING, Habits, Looking
 from bptt_symbolic.repair.offers import offers_of
 from bptt_symbolic.repair.page import Place, alike, apart
-from bptt_symbolic.repair.site import Site, times_of
+from bptt_symbolic.repair.site import Site, indices_of, times_of
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Spots, spots_of
 from bptt_symbolic.settle.claims import Outcome, Question, place_of, settle
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node
-from bptt_symbolic.terms import LAST
+from bptt_symbolic.terms import Affine
 
-MOST_LOOKS = 500
-"""Single edits of one relation that are looked at."""
+MOST_LOOKS = 900
+"""Single edits of one relation that are looked at in the readings of the note's habits."""
+MOST_ELSEWHERE = 400
+"""Those that are looked at in all readings."""
 MOST_PAIRS = 250
 """Pairs of edits that are looked at when no single one is enough."""
 MOST_PAIRED = 60
@@ -106,7 +108,7 @@ def mend(wrong: Wrong, mistakes: tuple[Mistake, ...] = ()) -> Mending:
     singles.sort(key=lambda e: e[0].cost + _on_left(wrong, e[1]))
     for candidates, habits in (
         ((((e,), site) for e, site in singles[:MOST_LOOKS]), wrong.habits),
-        ((((e,), site) for e, site in singles[:MOST_LOOKS]), EVERYTHING),
+        ((((e,), site) for e, site in singles[:MOST_ELSEWHERE]), EVERYTHING),
         (((group, sites[0]) for group in _everywhere(own)), EVERYTHING),
         (((pair, sites[0]) for pair in _pairs(own)), wrong.habits),
     ):
@@ -134,10 +136,9 @@ def _sites(wrong: Wrong) -> Iterator[Site]:
     scope = Scope(network, {})
     right = spots_of(wrong.question.right, builder, scope)
     left = spots_of(wrong.question.left, builder, scope)
-    times = times_of(right, left)
-    letters = frozenset({n for t in times for n in t.names()} | {n for c in right.chains for n in c.bound} | {LAST})
-    letters |= frozenset(network.sizes)
-    offers = offers_of((right, left, *wrong.near), times, letters, network, wrong.spelling)
+    times, indices = times_of(right, left), indices_of(right, left)
+    bound = tuple(Affine.of(n) for c in right.chains for n in c.bound)
+    offers = offers_of((right, left, *wrong.near), times, (*indices, *bound), network, wrong.spelling)
     yield Site(wrong.question.right, right, network, wrong.spelling, left, offers)
     if not wrong.left_fixed:
         yield Site(wrong.question.left, left, network, wrong.spelling, right, ())

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.repair.page import Page, Tree
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Chain, Factor, Spots
 from bptt_symbolic.syntax import Node
-from bptt_symbolic.terms import Affine
+from bptt_symbolic.terms import Affine, Entry, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,12 @@ class Site:
         """A factor as it is written."""
         return self.page.run(chain.nodes(factor))
 
+    def spelled(self, term: Term) -> str | None:
+        """A quantity, or an entry of one, as its author writes it."""
+        ref, indices = base_of(term), term.indices if isinstance(term, Entry) else ()
+        kept = [i for i in indices if i is not None]
+        return None if ref is None or len(kept) != len(indices) else self.spelling.quantity(ref.name, ref.time, kept)
+
     def factors(self) -> Iterator[tuple[Chain, Factor]]:
         """Every factor that has a meaning by itself."""
         for chain in self.spots.chains:
@@ -71,3 +77,10 @@ def times_of(*spots: Spots) -> tuple[Affine, ...]:
     """The steps at which quantities stand."""
     found = (q.ref.time for s in spots for q in s.quantities)
     return tuple(dict.fromkeys(t for t in found if t is not None))
+
+
+def indices_of(*spots: Spots) -> tuple[Affine, ...]:
+    """The indices of entries."""
+    terms = (q.term for s in spots for q in s.quantities)
+    found = (i for t in terms if isinstance(t, Entry) for i in t.indices)
+    return tuple(dict.fromkeys(i for i in found if i is not None))

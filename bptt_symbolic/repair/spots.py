@@ -32,7 +32,7 @@ from bptt_symbolic.syntax import (
     Symbol,
     Token,
 )
-from bptt_symbolic.terms import Affine, Ref, Shape, Term
+from bptt_symbolic.terms import Affine, Entry, Ref, Shape, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ class Quantity:
     ref: Ref
     inside: str = ""
     """"of" or "by" inside a derivative."""
+    plain: bool = True
+    """It carries neither a transpose nor a power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +197,12 @@ class _Walk:
                 self._below(node, chain.bound)
 
     def _quantity(self, chain: Chain, factor: Factor, inside: str) -> None:
-        term = factor.term
+        term, plain = factor.term, isinstance(factor.term, Ref | Entry)
         while term is not None and hasattr(term, "body") and base_of(term) is None:
             term = term.body  # a transpose, a power
         ref = None if term is None else base_of(term)
         if term is not None and ref is not None:
-            self.found.quantities.append(Quantity(chain, factor.start, factor.end, term, ref, inside))
+            self.found.quantities.append(Quantity(chain, factor.start, factor.end, term, ref, inside, plain))
 
     def _below(self, node: Node, bound: tuple[str, ...]) -> None:
         match node:

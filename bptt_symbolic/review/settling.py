@@ -16,7 +16,7 @@ from bptt_symbolic.syntax import Node
 
 Progress = Callable[[int, int, str], None]
 HELP = {
-    "refuted": "compute both sides at the counterexample by hand, or by the numbers in the JSON report",
+    "refuted": "compute both sides at the counterexample by hand, or by the program of `bptt-symbolic counterexample`",
     "undecided": "if something is left unsaid, declare it beside the note (see the documentation on declarations)",
     "unread": "look at the place that is marked",
 }
@@ -85,6 +85,7 @@ def _place(item: Item, source: Source) -> Finding:
         column=place.column,
         cell=place.cell,
         number=stated.line.number,
+        label=stated.line.label,
         section=stated.line.section,
         row=stated.line.row,
         part=stated.part,

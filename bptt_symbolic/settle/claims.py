@@ -17,6 +17,7 @@ from bptt_symbolic.elaborate.coerce import whole_ranges
 from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.evidence import Witness
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.prove import proofs
@@ -27,6 +28,7 @@ from bptt_symbolic.printing import latex
 from bptt_symbolic.settle.mending import mended, rebound
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import Side, ahead_words, counts, layout_words, modes, sides
+from bptt_symbolic.settle.shrinking import shrunk
 from bptt_symbolic.settle.special import special_cases, with_logistic_sigma
 from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.source import Span
@@ -79,6 +81,8 @@ class Outcome:
     understood: str | None = None
     culprit: Span | None = None
     obligation: Obligation | None = None
+    witness: Witness | None = None
+    """Where the sides differ, if the claim is refuted."""
     ill_typed_left: bool = False
     """The left side by itself has no meaning."""
 
@@ -239,6 +243,7 @@ def _ill_typed(
         message=verdict.message,
         understood=_shown(literal),
         culprit=None if fault is None else fault.span,
+        obligation=literal,
         ill_typed_left=broken_left,
     )
 
@@ -426,10 +431,21 @@ def _refuted(tried: list[_Candidate], assumptions: list[Assumptions], *, stopped
     for witness in proposal.witnesses:
         verdict = judge.confirm_witness(obligation, witness)
         if isinstance(verdict, judge.Verdict):
-            return _refutation(verdict, first, obligation, tried, stopped=stopped)
+            outcome = _refutation(verdict, first, obligation, tried, stopped=stopped)
+            smallest, verdict = _smallest(obligation, witness, verdict)
+            return replace(outcome, verdict=verdict, witness=smallest)
         reason = verdict.reason
     message = f"the sides differ at random numbers, but no counterexample was confirmed: {reason}"
     return Outcome(judge.undecided(message), first.words, (), message, None, _shown(obligation), None, obligation)
+
+
+def _smallest(obligation: Obligation, witness: Witness, verdict: judge.Verdict) -> tuple[Witness, judge.Verdict]:
+    """The smallest witness that the kernel confirms, and its verdict."""
+    for smaller in shrunk(obligation, witness):
+        confirmed = judge.confirm_witness(obligation, smaller)
+        if isinstance(confirmed, judge.Verdict):
+            return smaller, confirmed
+    return witness, verdict
 
 
 def _refutation(

@@ -55,6 +55,7 @@ WITNESS = Counterexample(
     right="1/5",
     difference="-123/200",
     times={"t": 2},
+    functions={"f(x)": "x^2 - 1/2 x"},
 )
 
 

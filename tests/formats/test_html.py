@@ -135,6 +135,7 @@ def test_the_counterexample_is_a_small_matrix_and_the_evidence_a_list(report: Re
     text = html.render([report])
     assert text.count("<mtable>") == 1
     assert "<mfrac><mrow><mn>83</mn></mrow><mrow><mn>200</mn></mrow></mfrac>" in text
+    assert "<mfrac><mrow><mn>1</mn></mrow><mrow><mn>2</mn></mrow></mfrac><mi>x</mi>" in text
     assert "<li>differentiate</li><li>normalise</li>" in text
 
 

@@ -97,6 +97,7 @@ def test_the_margin_says_what_is_wrong_and_the_page_how_to_mend_it(report: Repor
     assert r"\said{follows}{(2), whose mistake it only inherits}" in text
     assert r"\below{repair: drop the transpose; multiply by diag  (proved for every T, all sizes)}" in text
     assert r"\below{or: derive by z\_\allowbreak{}t}" in text
+    assert r"f(x) = x^2 - \frac{1}{2} x" in text
     assert r"W = \begin{pmatrix} 1 & \frac{1}{2} \\ 0 & -1 \end{pmatrix}" in text
 
 

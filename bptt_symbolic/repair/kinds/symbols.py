@@ -15,14 +15,12 @@ def edits(site: Site) -> Iterator[Edit | None]:
     for quantity in site.spots.quantities:
         name, shape = quantity.ref.name, shapes.get(quantity.ref.name)
         for other in shapes:
-            if other == name or shape is None or (other in site.network.temporal) != (quantity.ref.time is not None):
+            if other == name or (other in site.network.temporal) != (quantity.ref.time is not None):
                 continue
-            if shapes[other] == shape:
+            if shape is None or shapes[other] == shape:
                 cost = 1.3
-            elif quantity.inside:
-                cost = 1.6
-            elif len(shapes[other].axes) == len(shape.axes):
-                cost = 1.8
+            elif quantity.inside or len(shapes[other].axes) == len(shape.axes):
+                cost = 1.5
             else:
                 continue
             yield _renamed(site, quantity, other, _named(site.network, name, other, cost))
@@ -46,14 +44,21 @@ def _compared(network: Network, name: str, other: str) -> bool:
 
 def _renamed(site: Site, quantity: Quantity, other: str, named: Named) -> Edit | None:
     indices = quantity.term.indices if isinstance(quantity.term, Entry) else ()
-    if any(i is None for i in indices):
-        return None
     kept: list[Affine] = [i for i in indices if i is not None]
+    if len(kept) != len(indices):
+        return None
     old = site.spelling.quantity(quantity.ref.name, quantity.ref.time, kept)
     new = site.spelling.quantity(other, quantity.ref.time, kept)
     text = site.page.run(quantity.chain.items[quantity.start : quantity.end])
-    if old is None or new is None or old not in text:
+    if new is None:
         return None
-    words = f"write {new} for {old}"
+    if old is not None and old in text:
+        changed = text.replace(old, new)  # what it carries besides, a transpose or a power, stays
+    elif quantity.plain:
+        changed = new
+    else:
+        return None
     place = (quantity.start, quantity.end)
-    return rewritten(site.page, quantity.chain, place, text.replace(old, new), Named(named.kind, words, named.cost))
+    return rewritten(
+        site.page, quantity.chain, place, changed, Named(named.kind, f"write {new} for {old or text}", named.cost)
+    )

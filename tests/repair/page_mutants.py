@@ -1,7 +1,7 @@
 """True claim -> claims with one mistake in them, made on the page, letter by letter.
 
-The mistakes are those that people make when they write derivations down. Nothing of the repairs is used: a mutant is the
-author's text with a few characters changed.
+The mistakes are those that people make when they write derivations down. Nothing of the repairs is used: a mutant is
+the author's text with a few characters changed.
 """
 
 import random
@@ -12,7 +12,7 @@ from bptt_symbolic.elaborate.names import inside, unwrap
 from bptt_symbolic.network import Network
 from bptt_symbolic.repair.page import Page
 from bptt_symbolic.source import Span
-from bptt_symbolic.syntax import Node, Number, Product, Relation, Scripted, Sum, Symbol, Token
+from bptt_symbolic.syntax import Fenced, Node, Number, Product, Relation, Scripted, Sum, Symbol, Token
 
 TRANSPOSES = frozenset({"T", r"\top", "Tr"})
 
@@ -28,6 +28,8 @@ class Mutant:
 
 def mutants(side: Node, page: Page, network: Network) -> list[Mutant]:
     """Every mistake that can be made on one side."""
+    if any(_is_dots(node) for node in _all(side)):
+        return []  # a mistake among terms with dots leaves nothing that could be read
     found = [m for node in _all(side) for m in _of(node, page, network)]
     return [m for m in dict.fromkeys(found) if page.source.slice(m.span) != m.text]
 
@@ -49,8 +51,9 @@ def sample(found: list[Mutant], count: int, draw: random.Random) -> list[Mutant]
 
 
 def _all(node: Node) -> Iterator[Node]:
+    """Every node but those in scripts: what stands there is changed with what carries it."""
     yield node
-    for child in inside(node):
+    for child in [node.base] if isinstance(node, Scripted) else inside(node):
         yield from _all(child)
 
 
@@ -71,13 +74,15 @@ def _of(node: Node, page: Page, network: Network) -> Iterator[Mutant]:
 
 
 def _of_sum(items: tuple[Node | Token, ...], page: Page) -> Iterator[Mutant]:
+    if _is_affine(items):
+        return
     for n, item in enumerate(items):
         span = page.span(item)
         if span is None:
             continue
         if isinstance(item, Token) and item.text.strip() in "+-":
             yield Mutant("sign", span, "-" if item.text.strip() == "+" else "+")
-        elif n > 1 and isinstance(items[n - 1], Token) and not isinstance(item, Token) and not _is_affine(items):
+        elif n > 1 and isinstance(items[n - 1], Token) and not isinstance(item, Token):
             yield Mutant("summand dropped", items[n - 1].span.to(span), "")
 
 
@@ -87,7 +92,7 @@ def _is_affine(items: tuple[Node | Token, ...]) -> bool:
 
 
 def _of_product(items: tuple[Node | Token, ...], page: Page) -> Iterator[Mutant]:
-    if _is_differential(items[0]):
+    if _is_differential(items[0]) or any(_is_dots(i) for i in items):
         return
     spans = [page.span(i) for i in items]
     for n, item in enumerate(items):
@@ -113,14 +118,24 @@ def _is_differential(item: Node | Token) -> bool:
     return isinstance(inner, Symbol) and inner.name in {r"\partial", "d", r"\delta"}
 
 
+def _is_dots(item: Node | Token) -> bool:
+    return isinstance(item, Symbol) and item.name == r"\cdots"
+
+
 def _is_sign(item: Node | Token) -> bool:
     base = item.base if isinstance(item, Scripted) else item
     return isinstance(base, Symbol) and base.name in {r"\sum", r"\prod", r"\cdots"}
 
 
 def _is_name(items: tuple[Node | Token, ...], n: int) -> bool:
-    """A function before its argument, or the argument behind it."""
-    return _names_function(items[n]) or (n > 0 and _names_function(items[n - 1]))
+    """A name before its bracket, or the bracket behind it."""
+    return _has_bracket(items, n) or (n > 0 and _has_bracket(items, n - 1)) or _names_function(items[n])
+
+
+def _has_bracket(items: tuple[Node | Token, ...], n: int) -> bool:
+    following = items[n + 1] if n + 1 < len(items) else None
+    inner = following.base if isinstance(following, Scripted) else following
+    return not isinstance(items[n], Token | Fenced) and isinstance(inner, Fenced)
 
 
 def _names_function(item: Node | Token) -> bool:
@@ -129,7 +144,7 @@ def _names_function(item: Node | Token) -> bool:
         return False
     inner = unwrap(base)
     return isinstance(inner, Symbol) and (
-        len(inner.name) > 2 and inner.name.strip("\\").isalpha() or inner.name in "fg"
+        (len(inner.name) > 2 and inner.name.strip("\\").isalpha()) or inner.name in "fg"
     )
 
 
@@ -156,7 +171,7 @@ def _of_scripts(node: Scripted, page: Page) -> Iterator[Mutant]:
     if not is_sign and isinstance(node.base, Symbol) and node.base.name.isupper() and _bare(node):
         own = page.span(node)
         if own is not None:
-            yield Mutant("transpose added", Span(own.end, own.end), r"^\top")
+            yield Mutant("transpose added", Span(own.end, own.end), r"^{\top}")
 
 
 def _bare(node: Scripted) -> bool:
@@ -194,8 +209,8 @@ def _of_symbol(node: Symbol, name: str, page: Page, network: Network) -> Iterato
     if shape is None:
         return
     if len(shape.axes) == 2:
-        yield Mutant("transpose added", Span(own.end, own.end), r"^\top")
+        yield Mutant("transpose added", Span(own.end, own.end), r"^{\top}")
     for other, its in network.shapes.items():
-        if len(other) == 1 and other != name and other.isalpha() and len(its.axes) == len(shape.axes):
-            if (other in network.temporal) == (name in network.temporal):
-                yield Mutant("symbol", own, other)
+        same = len(its.axes) == len(shape.axes) and (other in network.temporal) == (name in network.temporal)
+        if same and other != name and len(other) == 1 and other.isalpha():
+            yield Mutant("symbol", own, other)
