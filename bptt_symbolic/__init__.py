@@ -5,15 +5,15 @@
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
 `check` settles every equation of a note, `prove` a formula about a network, `counterexample` writes a program that
-shows why an equation is false; `show` gives the networks that a note
-defines, `unroll` makes SymPy expressions and functions of numbers of one. Names are imported when they are first used.
+shows why an equation is false; `show` gives the networks that a note defines, `picture` draws one, `unroll` makes SymPy
+expressions and functions of numbers of one. Names are imported when they are first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, counterexample, fix, prove, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, counterexample, fix, picture, prove, show, unroll
     from bptt_symbolic.network import Network
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
@@ -33,6 +33,7 @@ __all__ = [
     "check",
     "counterexample",
     "fix",
+    "picture",
     "prove",
     "show",
     "unroll",
@@ -48,8 +49,9 @@ _HOME = {
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
-    "fix": "api",
     "counterexample": "api",
+    "fix": "api",
+    "picture": "api",
     "prove": "api",
     "show": "api",
     "unroll": "api",
