@@ -655,7 +655,8 @@ class Builder:
             raise NotBuilt("not-settled", "a derivative of nothing", node.span)
         if isinstance(node, Fraction):
             split = derivative_parts(node)
-            assert split is not None  # noqa: S101 - that is how it was recognised
+            if split is None:
+                raise NotBuilt("not-settled", "a derivative by nothing", node.span)
             lower, mode = split[1], split[2]
         else:
             found = occurrence(node)
