@@ -12,8 +12,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, prove, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, lambdify, prove, show, unroll
     from bptt_symbolic.network import Network
+    from bptt_symbolic.numeric import NumericError, NumericFunction
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
 
@@ -24,12 +25,15 @@ __all__ = [
     "Network",
     "NetworkView",
     "NoteError",
+    "NumericError",
+    "NumericFunction",
     "Report",
     "UnrollError",
     "Unrolled",
     "__version__",
     "cells",
     "check",
+    "lambdify",
     "prove",
     "show",
     "unroll",
@@ -40,11 +44,14 @@ _HOME = {
     "Network": "network",
     "NetworkView": "report",
     "NoteError": "api",
+    "NumericError": "numeric",
+    "NumericFunction": "numeric",
     "Report": "report",
     "UnrollError": "unrolled",
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "lambdify": "api",
     "prove": "api",
     "show": "api",
     "unroll": "api",

@@ -3,7 +3,7 @@
 Everything heavy is imported when it is first needed, so that importing the package stays prompt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import resources
@@ -22,7 +22,8 @@ from bptt_symbolic.settle.whole import findings
 from bptt_symbolic.source import Fault, Source
 
 if TYPE_CHECKING:
-    from bptt_symbolic.unrolled import Unrolled
+    from bptt_symbolic.numeric import NumericFunction
+    from bptt_symbolic.unrolled import Compiled, Unrolled
 
 Progress = Callable[[int, int, str], None]
 
@@ -111,6 +112,32 @@ def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int
     if isinstance(note, Network):
         return unroll_network(note, steps=steps, sizes=sizes)
     return replace(unroll_network(network(note), steps=steps, sizes=sizes), settle=partial(prove, network=note))
+
+
+def lambdify(  # noqa: PLR0913 - a front door
+    note: "str | Path | Network",
+    wanted: Sequence[str] | None = None,
+    *,
+    backend: str = "numpy",
+    batch: bool = True,
+    functions: Mapping[str, str] | None = None,
+    steps: int | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> "NumericFunction | Compiled":
+    """A fast function of arrays for a cell, a note or a `Network`; arguments and errors as in `numeric.lambdify`.
+
+    With `steps` and `sizes`, the straight-line form for these only, through SymPy: see `unroll`.
+    """
+    from bptt_symbolic.numeric import lambdify as lambdify_network  # noqa: PLC0415 - NumPy is heavy
+
+    found = note if isinstance(note, Network) else network(note)
+    if steps is not None:
+        from bptt_symbolic.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
+
+        unrolled = unroll_network(found, steps, sizes, functions=functions)
+        return unrolled.lambdify(wanted)
+    name = f"{note}_gradients" if isinstance(note, str) and note in cells() else "gradients"
+    return lambdify_network(found, wanted, backend=backend, batch=batch, functions=functions, name=name)
 
 
 def cells() -> tuple[str, ...]:
@@ -206,4 +233,4 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
     return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes)
 
 
-__all__ = ["NoteError", "cells", "check", "network", "prove", "show", "understand", "unroll"]
+__all__ = ["NoteError", "cells", "check", "lambdify", "network", "prove", "show", "understand", "unroll"]

@@ -1,0 +1,28 @@
+"""Plan -> source -> function: one file a backend. Each has `SUMMARY`, `missing` and `write`, and may have more.
+
+    missing() -> None, or why the backend cannot be used here
+    write(plan) -> Written: source of a module with a function `run`
+    NAMESPACE: what arrays are made with, see `arrays.py`
+"""
+
+from importlib import import_module, resources
+from types import ModuleType
+
+from bptt_symbolic.numeric.faults import NumericError
+
+
+def names() -> tuple[str, ...]:
+    """The backends that there are."""
+    files = (p.name for p in resources.files(__package__).iterdir())
+    return tuple(sorted(f.removesuffix(".py") for f in files if f.endswith(".py") and not f.startswith("_")))
+
+
+def load(name: str) -> ModuleType:
+    """A backend that can be used here; raises NumericError with the reason if it cannot."""
+    if name not in names():
+        raise NumericError(f"backend: there is no {name!r}", f"known are {', '.join(names())}")
+    found = import_module(f"{__package__}.{name}")
+    reason: str | None = found.missing()
+    if reason is not None:
+        raise NumericError(f"backend: {name} cannot be used, {reason}", found.HELP)
+    return found

@@ -1,0 +1,202 @@
+"""Plan -> NumPy: whole-sequence matrix products, and a loop that holds only what is sequential.
+
+Results of loops are written where they stay, through `out`; a temporary array that nothing reads again is reused.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bptt_symbolic.numeric import loading
+from bptt_symbolic.numeric.backends._arrays import Dialect, Writer, plainly
+from bptt_symbolic.numeric.graph import Delay, Node
+from bptt_symbolic.numeric.plan import Plan
+from bptt_symbolic.numeric.schedule import Loop
+from bptt_symbolic.numeric.writing import Written
+
+Array = Any
+HELP = "NumPy comes with the package"
+HELPERS = {
+    "sigmoid": '''def sigmoid(x, out=None):
+    """1 / (1 + exp(-x)); where exp overflows, the value is 0."""
+    out = np.negative(x, out=out)
+    with np.errstate(over="ignore"):
+        np.exp(out, out=out)
+    np.add(out, 1, out=out)
+    return np.reciprocal(out, out=out)''',
+    "softplus": '''def softplus(x, out=None):
+    """log(1 + exp(x)) for numbers of any size."""
+    return np.logaddexp(x, np.zeros((), x.dtype), out=out)''',
+    "relu": '''def relu(x, out=None):
+    """x where it is positive, else 0."""
+    return np.maximum(x, 0, out=out)''',
+    "unit_step": '''def unit_step(x, out=None):
+    """1 where x is positive, else 0."""
+    return np.heaviside(x, np.zeros((), x.dtype), out=out)''',
+    "softmax": '''def softmax(x):
+    """exp(x) / sum exp(x) along the last axis; the largest entry is taken off first."""
+    powers = x - np.maximum.reduce(x, axis=-1, keepdims=True)
+    np.exp(powers, out=powers)
+    powers /= np.add.reduce(powers, axis=-1, keepdims=True)
+    return powers''',
+    "log_softmax": '''def log_softmax(x):
+    """x - log sum exp(x) along the last axis; the largest entry is taken off first."""
+    logs = x - np.maximum.reduce(x, axis=-1, keepdims=True)
+    logs -= np.log(np.add.reduce(np.exp(logs), axis=-1, keepdims=True))
+    return logs''',
+    "logsumexp": '''def logsumexp(x):
+    """log sum exp(x) along the last axis; the largest entry is taken off first."""
+    top = np.maximum.reduce(x, axis=-1, keepdims=True)
+    return np.log(np.add.reduce(np.exp(x - top), axis=-1)) + top[..., 0]''',
+}
+UFUNCS = (
+    *("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "reciprocal", "square", "power"),
+    *("add", "subtract", "negative", "multiply", "dot", "einsum", "vdot", "concatenate", "broadcast_to"),
+)
+DIALECT = Dialect(
+    title="NumPy",
+    imports="import numpy as np",
+    functions={**{name: f"np.{name}" for name in UFUNCS}, **{name: name for name in HELPERS}, "step": "unit_step"},
+    helpers=HELPERS,
+    sum="np.add.reduce({0}, axis={1})",
+    zeros="np.zeros({0}, dtype)",
+    ones="np.ones({0}, dtype)",
+    arange="np.arange({0}, {1})",
+    eye="np.eye({0}, dtype=dtype)",
+    cast="np.asarray({0}, dtype)",
+    transpose="{0}.transpose({1})",
+    reserved=("np", "zip", "range"),
+)
+
+
+def missing() -> str | None:
+    """NumPy is always there."""
+    return None
+
+
+def write(plan: Plan) -> Written:
+    """The source of a plan."""
+    return _NumPy(plan, DIALECT).write()
+
+
+def loaded(written: Written, plan: Plan) -> Callable[..., Any]:
+    """The function of the source."""
+    del plan
+    run: Callable[..., Any] = loading.loaded(written.source, "numpy").run
+    return run
+
+
+def taken(values: Mapping[str, object]) -> tuple[list[Array], Any, list[str]]:
+    """Arrays of one floating dtype, that dtype, and what is wrong."""
+    arrays, faults = [], []
+    for keyword, value in values.items():
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            faults.append(f"{keyword}: expected real numbers, got {array.dtype}")
+        arrays.append(array)
+    if faults:
+        return arrays, None, faults
+    dtype = np.result_type(*arrays) if arrays else np.dtype(float)
+    if dtype.kind != "f":
+        dtype = np.dtype(float)
+    return [a if a.dtype == dtype else a.astype(dtype) for a in arrays], dtype, faults
+
+
+def broadcast_to(array: Array, shape: tuple[int, ...]) -> Array:
+    """The array along more sequences."""
+    return np.broadcast_to(array, shape)
+
+
+@dataclass(slots=True)
+class _NumPy(Writer):
+    def assign(self, name: str, function: str, args: tuple[str, ...], out: str | None) -> None:
+        """One call, with its result in `out`."""
+        inside = ", ".join(args)
+        result = "" if out == name else f"{name} = "
+        self.put(f"{name} = {function}({inside})" if out is None else f"{result}{function}({inside}, out={out})")
+
+    def set_to(self, name: str, text: str, out: str | None) -> None:
+        """`name = text`, copied where it has to be in `out`."""
+        self.put(f"{name}[...] = {text}" if out == name else f"{name} = {text}")
+
+    def loop(self, loop: Loop) -> None:
+        """Rows of what is read and of what stays, and buffers for the rest, go through one `zip`."""
+        before = dict(self.at)
+        for node in loop.nodes:
+            if node in self.layout.kept:
+                self._store(node)
+        heads: dict[str, str] = {}
+        inside = set(loop.nodes)
+        for node in dict.fromkeys(x for n in loop.nodes for x in n.args if x not in inside and x.space.time):
+            self.at[node] = self.names.fresh(f"{self.label(node)}_t")
+            heads[self.at[node]] = before[node]
+        turns = self._buffers(loop, heads)
+        sign = "[::-1]" if loop.backward else ""
+        rows = ", ".join(f"{text}{sign}" for text in heads.values())
+        comma = "," if len(heads) == 1 else ""
+        self.put(f"for {', '.join(heads)}{comma} in zip({rows}):" if heads else f"for _ in range({self.sizes.steps}):")
+        self.indent += "    "
+        for node in loop.nodes:
+            if not isinstance(node.op, Delay):
+                self.compute(node, self.at[node], self.at[node], step=True)
+        for old, new in turns:
+            self.put(f"{old}, {new} = {new}, {old}")
+        self.indent = self.indent[:-4]
+        self._after(loop, before)
+
+    def _buffers(self, loop: Loop, heads: dict[str, str]) -> list[tuple[str, str]]:
+        """Where the values of one step are; pairs of buffers that change places after each step."""
+        turns = []
+        for node in loop.nodes:
+            op = node.op
+            if isinstance(op, Delay) and op.variable in self.rows:
+                self.at[node] = self.names.fresh(f"{plainly(op.variable)}_at_{'before' if op.lag > 0 else 'after'}")
+                heads[self.at[node]] = self.view_of(op)
+            elif isinstance(op, Delay):
+                self.at[node] = self._empty(f"{plainly(op.variable)}_{'before' if op.lag > 0 else 'after'}", node)
+                value = self.at[self.plan.initial[op.variable, 1]] if op.lag > 0 else "0"
+                self.put(f"{self.at[node]}[...] = {value}")
+            elif node in self.stored:
+                self.at[node] = self.names.fresh(f"{self.stored[node]}_t")
+                heads[self.at[node]] = self.stored[node]
+            else:
+                self.at[node] = self._empty(self.label(node), node)
+        for node in loop.nodes:
+            if isinstance(node.op, Delay) and node.op.variable not in self.rows:
+                turns.append((self.at[node], self.at[self.plan.variables[node.op.variable]]))
+        return turns
+
+    def _empty(self, wish: str, node: Node) -> str:
+        name = self.names.fresh(wish)
+        self.put(f"{name} = np.empty({self.sizes.shape(node.space, step=True)}, dtype)")
+        return name
+
+    def _store(self, node: Node) -> None:
+        """The array that a value of a loop stays in, with rows before the first or after the last step."""
+        name = self.stored[node] = self.names.fresh(self.label(node))
+        variables = [v for v in self.layout.rows if self.plan.variables[v] is node]
+        if not variables:
+            self.put(f"{name} = np.empty({self.sizes.shape(node.space)}, dtype)")
+            return
+        (variable,) = variables
+        rows = self.rows[variable] = self.names.fresh(f"{name}_all")
+        count, steps = self.layout.rows[variable], self.sizes.steps
+        shape = self.sizes.shape(node.space, step=True)[1:]
+        self.put(f"{rows} = np.empty(({steps} + {count}, {shape}, dtype)")
+        starts = [(back, self.plan.initial[variable, back]) for back in range(1, count + 1) if (variable, back) in self.plan.initial]
+        for back, value in starts:
+            self.put(f"{rows}[{count - back}] = {self.at[value]}")
+        if not starts:
+            self.put(f"{rows}[{steps} :] = 0")
+        self.put(f"{name} = {rows}[{count} :]" if starts else f"{name} = {rows}[: {steps}]")
+
+    def _after(self, loop: Loop, before: dict[Node, str]) -> None:
+        """What later stages read."""
+        self.at = before
+        for node in loop.nodes:
+            if node in self.stored:
+                self.at[node] = self.stored[node]
+            elif isinstance(node.op, Delay) and node.op.variable in self.rows:
+                self.at[node] = self.view_of(node.op)
