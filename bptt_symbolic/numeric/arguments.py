@@ -1,15 +1,12 @@
 """Keyword arguments -> arrays and sizes, or everything that is wrong with them at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.plan import Argument, Plan, plain
+from bptt_symbolic.numeric.plan import Argument, Plan
 from bptt_symbolic.terms import Affine
 
-Array = Any
-"""An array of the library of a backend."""
 Dims = tuple[int, ...]
 
 
@@ -39,18 +36,21 @@ class _Found:
         return self.values[name] == value
 
 
-def sizes_of(plan: Plan, shapes: Mapping[str, Dims], *, batch: bool, steps: int | None) -> Sizes:
-    """Sizes from the shapes of all arguments; raises NumericError with every fault."""
-    found = _Found()
-    batched = batch and any(_is_batched(a, shapes[a.keyword]) for a in plan.arguments)
-    for argument in sorted(plan.arguments, key=lambda a: a.kind != "parameter"):
+def sizes_of(
+    plan: Plan, shapes: Mapping[str, Dims], *, batch: bool, steps: int | None, faults: Sequence[str] = ()
+) -> Sizes:
+    """Sizes from the shapes of the arguments; raises NumericError with every fault, the earlier ones included."""
+    found = _Found(faults=list(faults))
+    arguments = [a for a in plan.arguments if a.keyword in shapes]
+    batched = batch and any(_is_batched(a, shapes[a.keyword]) for a in arguments)
+    for argument in sorted(arguments, key=lambda a: a.kind != "parameter"):
         _one(argument, shapes[argument.keyword], found, batched=batched, allowed=batch)
-    if steps is not None and not found.faults and not found.take("T", steps, "steps"):
+    if steps is not None and not found.take("T", steps, "steps"):
         found.faults.append(f"steps: expected T = {found.values['T']} as in {found.source['T']}, got {steps}")
-    for argument in plan.arguments:
+    for argument in arguments:
         if not found.faults:
             _composite(argument, shapes[argument.keyword], found)
-    total = found.values.get("T", steps)
+    total = found.values.get("T")
     if total is None and not found.faults:
         found.faults.append("steps is missing: no sequence says how many steps there are")
     if total is not None and total < plan.least_steps:
@@ -64,17 +64,6 @@ def sizes_of(plan: Plan, shapes: Mapping[str, Dims], *, batch: bool, steps: int 
 def signature(plan: Plan) -> str:
     """The arguments in words."""
     return "the arguments are " + ", ".join(f"{a.keyword} {a.letters}" for a in plan.arguments)
-
-
-def names_of(plan: Plan, values: Mapping[str, object]) -> dict[str, object]:
-    """The values by keyword; raises NumericError for those that are missing or unknown."""
-    given = {plain(key): value for key, value in values.items()}
-    wanted = {a.keyword: a for a in plan.arguments}
-    faults = [f"{key} is no argument" for key in values if plain(key) not in {*wanted, *plan.known}]
-    faults += [f"{k} is missing: expected {a.letters}" for k, a in wanted.items() if k not in given]
-    if faults:
-        raise NumericError(tuple(faults), signature(plan))
-    return {keyword: given[keyword] for keyword in wanted}
 
 
 def whole_shape(argument: Argument, sizes: Sizes) -> Dims:

@@ -9,9 +9,8 @@ from typing import Any
 
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric import backends
-from bptt_symbolic.numeric.arguments import Sizes, names_of, signature, sizes_of, whole_shape
-from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.plan import Argument, Output, Plan, planned
+from bptt_symbolic.numeric.arguments import sizes_of, whole_shape
+from bptt_symbolic.numeric.plan import Output, Plan, plain, planned
 from bptt_symbolic.numeric.writing import Written
 
 Array = Any
@@ -30,6 +29,18 @@ class Request:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a call with arrays of some shapes is made; kept, because most calls are like the one before."""
+
+    sizes: tuple[int, ...]
+    """Steps, sequences, then the sizes with names."""
+    changes: tuple[tuple[int, Any, tuple[int, ...] | None], ...]
+    """Number of an argument, an index that adds an axis, the shape that it is broadcast to."""
+    results: tuple[tuple[str, Any], ...]
+    """Keyword of a result, the index that takes away the axis of the batch."""
+
+
 class NumericFunction:
     """Values and gradients of a network from arrays, for any number of steps, any sizes, any batch."""
 
@@ -41,7 +52,8 @@ class NumericFunction:
         self._written: Written = self._backend.write(self.plan)
         self.__name__ = self.__qualname__ = request.name
         self.__doc__ = documented(self.plan, request)
-        self._fitted: dict[tuple[object, ...], Sizes] = {}
+        self._keywords = tuple(a.keyword for a in self.plan.arguments)
+        self._fits: dict[tuple[object, ...], Fit] = {}
 
     @property
     def source(self) -> str:
@@ -60,50 +72,78 @@ class NumericFunction:
 
     def __call__(self, *, steps: int | None = None, **values: object) -> dict[str, Array]:
         """Everything that was wanted at these arrays; raises NumericError with every fault of the call."""
-        arrays, sizes, dtype = self.prepared(values, steps)
-        return self._named(self._run(*arrays, sizes.steps, sizes.batch, *sizes.named.values(), dtype), sizes)
+        arrays, fit, dtype = self.prepared(values, steps)
+        results = self._run(*arrays, *fit.sizes, dtype)
+        return {
+            keyword: result if place is None else result[place]
+            for (keyword, place), result in zip(fit.results, results, strict=True)
+        }
 
-    def prepared(self, values: Mapping[str, object], steps: int | None) -> tuple[list[Array], Sizes, Any]:
-        """The arrays as generated code expects them, their sizes and their common dtype."""
-        named = names_of(self.plan, values)
-        arrays, dtype, faults = self._backend.taken(named)
+    def prepared(self, values: Mapping[str, object], steps: int | None = None) -> tuple[list[Array], "Fit", Any]:
+        """The arrays as generated code expects them, how the call fits, and the common dtype."""
+        try:
+            given = [values[keyword] for keyword in self._keywords]
+        except KeyError:
+            given = []
+        if len(values) != len(given):  # something is missing, written otherwise, or more than is read
+            given = self._sorted(values, steps)
+        arrays, dtype, faults = self._backend.taken(given)
+        shapes = tuple([tuple(a.shape) if a is not None else None for a in arrays])
+        fit = self._fits.get((shapes, steps))
+        if fit is None or faults:
+            fit = self._fit(shapes, steps, [f"{self._keywords[i]}: {said}" for i, said in faults])
+        for place, index, shape in fit.changes:
+            array = arrays[place] if index is None else arrays[place][index]
+            arrays[place] = array if shape is None else self._backend.broadcast_to(array, shape)
+        return arrays, fit, dtype
+
+    def _sorted(self, values: Mapping[str, object], steps: int | None) -> list[object]:
+        """The values in order, with names as in the note; every fault of the call is reported at once."""
+        found = {plain(key): value for key, value in values.items()}
+        faults = [f"{key} is no argument" for key in values if plain(key) not in {*self._keywords, *self.plan.known}]
+        missing = [a for a in self.plan.arguments if a.keyword not in found]
+        faults += [f"{a.keyword} is missing: expected {a.letters}" for a in missing]
+        given = [found.get(keyword) for keyword in self._keywords]
         if faults:
-            raise NumericError(tuple(faults), signature(self.plan))
-        shapes = tuple(tuple(a.shape) for a in arrays)
-        key = (shapes, steps)
-        if key not in self._fitted:
-            by_name = dict(zip(named, shapes, strict=True))
-            self._fitted[key] = sizes_of(self.plan, by_name, batch=self.request.batch, steps=steps)
-        sizes = self._fitted[key]
-        fitted = [self._fit(x, a, sizes) for x, a in zip(arrays, self.plan.arguments, strict=True)]
-        return fitted, sizes, dtype
+            arrays, _, wrong = self._backend.taken(given)
+            here = [None if a in missing else tuple(x.shape) for a, x in zip(self.plan.arguments, arrays, strict=True)]
+            faults += [f"{self._keywords[i]}: {said}" for i, said in wrong if self._keywords[i] in found]
+            self._fit(tuple(here), steps, faults)
+        return given
 
-    def _fit(self, array: Array, argument: Argument, sizes: Sizes) -> Array:
-        """An array with the axis of the batch that generated code expects."""
-        if argument.kind == "sequence":
-            return array if sizes.batched else array[:, None]
-        if argument.kind == "parameter":
-            return array
-        wide = array[None] if len(array.shape) == len(argument.axes) else array
-        return wide if wide.shape[0] == sizes.batch else self._backend.broadcast_to(wide, whole_shape(argument, sizes))
-
-    def _named(self, results: Sequence[Array], sizes: Sizes) -> dict[str, Array]:
-        found = {}
-        for output, result in zip(self.plan.outputs, results, strict=True):
-            found[output.keyword] = self._shaped(output, result, sizes)
-        return found
-
-    def _shaped(self, output: Output, result: Array, sizes: Sizes) -> Array:
-        """A result as the caller gave things: without the axis of the batch if there was none."""
-        if output.space.batch and not sizes.batched:
-            return result[:, 0] if output.space.time else result[0]
-        return result
+    def _fit(self, shapes: tuple[tuple[int, ...] | None, ...], steps: int | None, faults: list[str]) -> "Fit":
+        """How arrays of these shapes are brought to the shapes that generated code expects."""
+        known = {k: s for k, s in zip(self._keywords, shapes, strict=True) if s is not None}
+        sizes = sizes_of(self.plan, known, batch=self.request.batch, steps=steps, faults=faults)
+        changes = []
+        for place, argument in enumerate(self.plan.arguments):
+            if argument.kind == "parameter" or (argument.kind == "sequence" and sizes.batched):
+                continue
+            index: Any = (slice(None), None) if argument.kind == "sequence" else None
+            shape = None
+            if argument.kind == "initial":
+                index = None if len(known[argument.keyword]) > len(argument.axes) else (None,)
+                alone = index is not None or known[argument.keyword][0] == 1
+                shape = whole_shape(argument, sizes) if alone and sizes.batch != 1 else None
+            if index is not None or shape is not None:
+                changes.append((place, index, shape))
+        results = tuple((o.keyword, _unbatched(o) if not sizes.batched else None) for o in self.plan.outputs)
+        fit = Fit((sizes.steps, sizes.batch, *sizes.named.values()), tuple(changes), results)
+        self._fits[shapes, steps] = fit
+        return fit
 
     def __reduce__(self) -> tuple[Callable[..., "NumericFunction"], tuple[Request]]:
         return NumericFunction, (self.request,)
 
     def __repr__(self) -> str:
         return f"<{self.__name__}({', '.join(a.keyword for a in self.plan.arguments)}), {self.request.backend}>"
+
+
+def _unbatched(output: Output) -> Any:
+    """The index of the only sequence."""
+    if not output.space.batch:
+        return None
+    return (slice(None), 0) if output.space.time else 0
 
 
 def documented(plan: Plan, request: Request) -> str:

@@ -3,7 +3,7 @@
 Results of loops are written where they stay, through `out`; a temporary array that nothing reads again is reused.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,20 +88,21 @@ def loaded(written: Written, plan: Plan) -> Callable[..., Any]:
     return run
 
 
-def taken(values: Mapping[str, object]) -> tuple[list[Array], Any, list[str]]:
-    """Arrays of one floating dtype, that dtype, and what is wrong."""
-    arrays, faults = [], []
-    for keyword, value in values.items():
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiub":
-            faults.append(f"{keyword}: expected real numbers, got {array.dtype}")
-        arrays.append(array)
+FLOAT64 = np.dtype(float)
+
+
+def taken(values: Sequence[object]) -> tuple[list[Array], Any, list[tuple[int, str]]]:
+    """Arrays of one floating dtype, that dtype, and what is wrong with which of them; None stays None."""
+    if all([type(value) is np.ndarray and value.dtype is FLOAT64 for value in values]):
+        return list(values), FLOAT64, []
+    arrays = [None if value is None else np.asarray(value) for value in values]
+    here = [(i, a) for i, a in enumerate(arrays) if a is not None]
+    faults = [(i, f"expected real numbers, got {a.dtype}") for i, a in here if a.dtype.kind not in "fiub"]
     if faults:
         return arrays, None, faults
-    dtype = np.result_type(*arrays) if arrays else np.dtype(float)
-    if dtype.kind != "f":
-        dtype = np.dtype(float)
-    return [a if a.dtype == dtype else a.astype(dtype) for a in arrays], dtype, faults
+    dtype = np.result_type(*(a for _, a in here)) if here else FLOAT64
+    dtype = dtype if dtype.kind == "f" else FLOAT64
+    return [None if a is None else a.astype(dtype, copy=False) for a in arrays], dtype, []
 
 
 def broadcast_to(array: Array, shape: tuple[int, ...]) -> Array:
