@@ -150,9 +150,7 @@ def _summed(graph: Graph, share: Node, node: Node, arg: Node) -> Node:
     kept = letters if len(arg.space.dims) == len(share.space.dims) else ""
     if not isinstance(node.op, Contract):  # the rule of a product has summed already
         share = _counted(graph, share, node, arg)
-    return graph.total(
-        share, letters, kept, over_time=not arg.space.time, over_batch=not arg.space.batch
-    )
+    return graph.total(share, letters, kept, over_time=not arg.space.time, over_batch=not arg.space.batch)
 
 
 def _counted(graph: Graph, share: Node, node: Node, arg: Node) -> Node:

@@ -54,7 +54,9 @@ def sizes_of(
     if total is None and not found.faults:
         found.faults.append("steps is missing: no sequence says how many steps there are")
     if total is not None and total < plan.least_steps:
-        found.faults.append(f"T: the network reads steps by their number, expected T >= {plan.least_steps}, got {total}")
+        found.faults.append(
+            f"T: the network reads steps by their number, expected T >= {plan.least_steps}, got {total}"
+        )
     if found.faults:
         raise NumericError(tuple(found.faults), signature(plan))
     named = {size: found.values[size] for size in plan.sizes}
@@ -84,7 +86,9 @@ def _one(argument: Argument, shape: Dims, found: _Found, *, batched: bool, allow
     """The axes of one argument that have a name of their own."""
     names = _names(argument, shape, batched=batched)
     if names is None:
-        letters = argument.letters if allowed or argument.kind == "parameter" else argument.letters.replace("batch, ", "")
+        letters = (
+            argument.letters if allowed or argument.kind == "parameter" else argument.letters.replace("batch, ", "")
+        )
         found.faults.append(f"{argument.keyword}: expected {letters}, got the shape {shape}")
         return
     wrong = []
@@ -121,4 +125,6 @@ def _composite(argument: Argument, shape: Dims, found: _Found) -> None:
         if len(missing) == 1 and rest > 0 and rest % missing[0][1] == 0:
             found.take(missing[0][0], rest // missing[0][1], argument.keyword)
         elif rest:
-            found.faults.append(f"{argument.keyword}: expected {argument.letters} with {axis} = {size - rest}, got {shape}")
+            found.faults.append(
+                f"{argument.keyword}: expected {argument.letters} with {axis} = {size - rest}, got {shape}"
+            )

@@ -367,9 +367,7 @@ class Graph:
             return self.scaled(inner, x.op.coefficients[0])
         if isinstance(x.op, Contract) and (not after or set(x.op.left + x.op.right) != set(x.op.out)):
             return self._total_of_product(x, x.op, (before, after), (over_time, over_batch))
-        space = Space(
-            tuple(sizes[k] for k in after), x.space.time and not over_time, x.space.batch and not over_batch
-        )
+        space = Space(tuple(sizes[k] for k in after), x.space.time and not over_time, x.space.batch and not over_batch)
         return self.node(Total(before, after, over_time, over_batch), (x,), space)
 
     def _total_of_product(self, x: Node, op: Contract, letters: tuple[str, str], over: tuple[bool, bool]) -> Node:

@@ -44,8 +44,6 @@ from bptt_symbolic.terms import (
 )
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Value:
     """A node whose data axes are those of index names, then `up` axes up, then axes down."""
@@ -144,7 +142,9 @@ class Lowering:
                 return self._scaling_rows(self.lowered(left, env), self.lowered(right, env))
             case Mul(left=left, right=right):
                 a, b = self.lowered(left, env), self.lowered(right, env)
-                return self._product(a, b, b.up if a.axes and b.axes else 0, a.up + b.up if not (a.axes and b.axes) else a.up)
+                return self._product(
+                    a, b, b.up if a.axes and b.axes else 0, a.up + b.up if not (a.axes and b.axes) else a.up
+                )
             case Hadamard(left=left, right=right):
                 return self._entrywise(self.lowered(left, env), self.lowered(right, env))
             case Divide(left=left, right=right):
@@ -273,7 +273,9 @@ class Lowering:
         names = (*index, *(p for p in places if p is not None))
         rest = len(letters) - len(names)
         sizes = dict(zip(letters, node.space.dims, strict=True))
-        return Value(self.graph.arranged(node, letters, order, sizes), names, min(up, rest) if rest > 1 else rest and max(up, 1))
+        return Value(
+            self.graph.arranged(node, letters, order, sizes), names, min(up, rest) if rest > 1 else rest and max(up, 1)
+        )
 
     def _letters(self, *values: Value) -> list[str]:
         """Letters for the axes of several values: one for each index name, fresh ones for the rest."""
@@ -350,9 +352,7 @@ class Lowering:
         start = len(value.index)
         order = letters[:start] + letters[start + value.up :] + letters[start : start + value.up]
         sizes = dict(zip(letters, value.node.space.dims, strict=True))
-        return replace(
-            value, node=self.graph.arranged(value.node, letters, order, sizes), up=value.axes - value.up
-        )
+        return replace(value, node=self.graph.arranged(value.node, letters, order, sizes), up=value.axes - value.up)
 
     def _power(self, term: Power, env: Env) -> Value:
         body, exponent = self.lowered(term.body, env), term.exponent
@@ -382,9 +382,7 @@ class Lowering:
     def _stacked(self, parts: list[Value], *, across: bool) -> Value:
         if any(p.index for p in parts):
             raise NumericError("a stack of entries by index has no fast form", "use unroll at fixed steps")
-        rows = [
-            p.node if p.axes else self.graph.arranged(p.node, "", "a", {"a": Affine(1)}) for p in parts
-        ]
+        rows = [p.node if p.axes else self.graph.arranged(p.node, "", "a", {"a": Affine(1)}) for p in parts]
         return Value(self.graph.joined(rows), (), 0 if across else 1)
 
     def _sum(self, term: Sum, env: Env) -> Value:
@@ -425,7 +423,9 @@ class Lowering:
         name = self.functions.get(function.name, function.name) if function.generic else function.name
         if name not in KNOWN | {"sum"} or len(term.args) != 1:
             known = ", ".join(sorted(KNOWN))
-            raise NumericError(f"the function {name} is not known", f'known are {known}; name it as in functions={{"f": "tanh"}}')
+            raise NumericError(
+                f"the function {name} is not known", f'known are {known}; name it as in functions={{"f": "tanh"}}'
+            )
         inner = self.lowered(term.args[0], env)
         if name in {"softmax", "logsumexp"}:
             if inner.axes != 1 or function.order:
@@ -464,6 +464,3 @@ def _range(low: Affine, high: Affine, term: Sum | Family) -> Affine:
 
 def _in_own_letters(count: Affine, env: Env) -> Affine:
     return count if env.step is None else count.put({env.step: Affine.of("t")})
-
-
-

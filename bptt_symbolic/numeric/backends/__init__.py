@@ -1,8 +1,8 @@
 """Plan -> source -> function: one file a backend. Each has `SUMMARY`, `missing` and `write`, and may have more.
 
-    missing() -> None, or why the backend cannot be used here
-    write(plan) -> Written: source of a module with a function `run`
-    NAMESPACE: what arrays are made with, see `arrays.py`
+missing() -> None, or why the backend cannot be used here
+write(plan) -> Written: source of a module with a function `run`
+NAMESPACE: what arrays are made with, see `arrays.py`
 """
 
 from importlib import import_module, resources

@@ -67,7 +67,6 @@ class Dialect:
     """`{0}` summed over the axes `{1}`."""
     zeros: str
     """Zeros of the shape `{0}`."""
-    ones: str
     arange: str
     """Whole numbers from `{0}` to below `{1}`."""
     eye: str
@@ -215,7 +214,11 @@ class Writer:
         text = self.aligned(node, like, step=step)
         if isinstance(node.op, Number):
             text = self.dialect.cast.format(text)
-        return text if node.space == space else f"{self.call('broadcast_to')}({text}, {self.sizes.shape(space, step=step)})"
+        return (
+            text
+            if node.space == space
+            else f"{self.call('broadcast_to')}({text}, {self.sizes.shape(space, step=step)})"
+        )
 
     def view_of(self, op: Delay) -> str:
         """The stored rows that a delay reads."""
@@ -317,7 +320,8 @@ class Writer:
         value = self.dialect.cast.format(self.at[node.args[0]])
         row = f"{self.call('broadcast_to')}({value}, (1, {shape[1:]})"
         sides = [
-            self.dialect.zeros.format(f"({count}, {shape[1:]}") for count in (place, f"{self.sizes.steps} - 1 - ({place})")
+            self.dialect.zeros.format(f"({count}, {shape[1:]}")
+            for count in (place, f"{self.sizes.steps} - 1 - ({place})")
         ]
         return f"{self.call('concatenate')}(({sides[0]}, {row}, {sides[1]}), 0)"
 

@@ -122,7 +122,11 @@ class Loops:
         for node, result in zip(self.plan.results, self.results, strict=True):
             if self.at.get(node) != result:
                 axes = self._axes(node, LETTERS[: len(node.space.dims)])
-                self._nest(axes, self._dims(node), [Set(f"{result}[{self._index(axes, self._dims(node))}]", self._ref(node, axes))])
+                self._nest(
+                    axes,
+                    self._dims(node),
+                    [Set(f"{result}[{self._index(axes, self._dims(node))}]", self._ref(node, axes))],
+                )
         return self.lines
 
     # addresses
@@ -198,7 +202,9 @@ class Loops:
             case Delay():
                 self._delayed(node, op)
             case _:
-                reused = next((x for x in dying if x.space == node.space and isinstance(op, Linear | Map | Raise)), None)
+                reused = next(
+                    (x for x in dying if x.space == node.space and isinstance(op, Linear | Map | Raise)), None
+                )
                 if node in targets:
                     self.at[node] = targets[node]
                 else:
@@ -243,7 +249,9 @@ class Loops:
             value = self.plan.initial.get((variable, back))
             row = f"{count - back}" if value is not None else f"{self.sizes.steps} + {back - 1}"
             place = f"({row}) * {self._row(node)} + {self._index(axes, dims)}"
-            own = "".join(k for k in axes if value is not None and k in self._axes(value, LETTERS[: len(value.space.dims)]))
+            own = "".join(
+                k for k in axes if value is not None and k in self._axes(value, LETTERS[: len(value.space.dims)])
+            )
             self._nest(axes, dims, [Set(f"{rows}[{place}]", "0.0" if value is None else self._ref(value, own))])
 
     def _loop(self, loop: Loop) -> None:
@@ -282,7 +290,9 @@ class Loops:
             op = delay.op
             if isinstance(op, Delay) and op.variable == variable:
                 start = -op.lag if later else count - op.lag
-                self.at[delay] = self.names.fresh(f"{self._label(node)}_{'after' if later else 'before'}".replace(" ", "_"))
+                self.at[delay] = self.names.fresh(
+                    f"{self._label(node)}_{'after' if later else 'before'}".replace(" ", "_")
+                )
                 self.lines.append(View(self.at[delay], rows, f"{start} * {self._row(node)}"))
 
     def _read_outside(self, loop: Loop) -> set[Node]:
@@ -398,7 +408,11 @@ class Loops:
             return
         index = self._index(axes, dims)
         size = " * ".join(self._length(k, dims) for k in axes)
-        flat = [Set(x.target.replace(f"[{index}]", "[o]"), x.text.replace(f"[{index}]", "[o]")) for x in lines if isinstance(x, Set)]
+        flat = [
+            Set(x.target.replace(f"[{index}]", "[o]"), x.text.replace(f"[{index}]", "[o]"))
+            for x in lines
+            if isinstance(x, Set)
+        ]
         self.lines.append(For("o", size, tuple(flat)))
 
     def _contract(self, node: Node, op: Contract) -> None:
@@ -449,12 +463,23 @@ class Loops:
         each: Callable[[Line], For] = lambda line: For(_var(last), self._length(last, dims), (line,))  # noqa: E731
         exp = self.functions["exp"]
         first = f"{self.at[arg]}[{self._index(self._kept(arg, axes), dims).removesuffix(_var(last))}0]"
-        lines: list[Line] = [Let("top", first), each(Set("top", self.functions["max"].format("top", x))), Let("acc", "0.0")]
+        lines: list[Line] = [
+            Let("top", first),
+            each(Set("top", self.functions["max"].format("top", x))),
+            Let("acc", "0.0"),
+        ]
         if name == "softmax":
             y = self._ref(node, axes)
-            lines += [each(Set(y, exp.format(f"{x} - top"))), each(Set("acc", f"acc + {y}")), each(Set(y, f"{y} / acc"))]
+            lines += [
+                each(Set(y, exp.format(f"{x} - top"))),
+                each(Set("acc", f"acc + {y}")),
+                each(Set(y, f"{y} / acc")),
+            ]
         else:
-            lines += [each(Set("acc", f"acc + {exp.format(f'{x} - top')}")), Set("acc", f"top + {self.functions['log'].format('acc')}")]
+            lines += [
+                each(Set("acc", f"acc + {exp.format(f'{x} - top')}")),
+                Set("acc", f"top + {self.functions['log'].format('acc')}"),
+            ]
             target = self._ref(node, axes if name == "log_softmax" else whole)
             lines += [each(Set(target, f"{x} - acc"))] if name == "log_softmax" else [Set(target, "acc")]
         self._nest(whole, dims, lines if whole else [For("once", "1", tuple(lines))])

@@ -84,7 +84,9 @@ def _rendered(lines: Sequence[Line], depth: int) -> list[str]:
             case For(var, limit, inside, backward):
                 if not any(isinstance(x, For) for x in inside):
                     found.append(f"{pad}#pragma GCC ivdep")
-                head = f"long {var} = {limit}; {var}-- > 0;" if backward else f"long {var} = 0; {var} < {limit}; {var}++"
+                head = (
+                    f"long {var} = {limit}; {var}-- > 0;" if backward else f"long {var} = 0; {var} < {limit}; {var}++"
+                )
                 found += [f"{pad}for ({head}) {{", *_rendered(inside, depth + 1), f"{pad}}}"]
             case Let(name, text):
                 found.append(f"{pad}real {name} = {text};")
@@ -127,20 +129,12 @@ class Compiled:
         given = [np.ascontiguousarray(a) for a in args[:count]]
         run, room = self._functions(dtype)
         work = np.empty(room(*sizes), dtype)
-        results = self._results(sizes, dtype)
+        steps, batch, *rest = sizes
+        named = dict(zip(self.plan.sizes, rest, strict=True))
+        results = arrays.results_of(self.plan, (steps, batch), named, dtype)
         pointers = [a.ctypes.data for a in (*given, *results, work)]
         call = _Call(run, (*map(ctypes.c_void_p, pointers), *map(ctypes.c_long, sizes)), (*given, *results, work))
         return call, results, given
-
-    def _results(self, sizes: list[int], dtype: Any) -> list[Array]:
-        steps, batch, *rest = sizes
-        named = dict(zip(self.plan.sizes, rest, strict=True))
-        found = []
-        for output in self.plan.outputs:
-            space = output.space
-            lead = [steps] * space.time + [batch] * space.batch
-            found.append(np.empty((*lead, *(d.at(named) for d in space.dims)), dtype))
-        return found
 
     def _functions(self, dtype: Any) -> tuple[Any, Any]:
         real = {"float64": "double", "float32": "float"}.get(str(dtype))

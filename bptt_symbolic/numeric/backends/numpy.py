@@ -3,7 +3,7 @@
 Results of loops are written where they stay, through `out`; a temporary array that nothing reads again is reused.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +62,6 @@ DIALECT = Dialect(
     helpers=HELPERS,
     sum="np.add.reduce({0}, axis={1})",
     zeros="np.zeros({0}, dtype)",
-    ones="np.ones({0}, dtype)",
     arange="np.arange({0}, {1})",
     eye="np.eye({0}, dtype=dtype)",
     cast="np.asarray({0}, dtype)",
@@ -103,6 +102,16 @@ def taken(values: Sequence[object]) -> tuple[list[Array], Any, list[tuple[int, s
     dtype = np.result_type(*(a for _, a in here)) if here else FLOAT64
     dtype = dtype if dtype.kind == "f" else FLOAT64
     return [None if a is None else a.astype(dtype, copy=False) for a in arrays], dtype, []
+
+
+def results_of(plan: Plan, lead: tuple[int, int], sizes: Mapping[str, int], dtype: Any) -> list[Array]:
+    """Arrays for the outputs; `lead` has the numbers of steps and sequences."""
+    found = []
+    for output in plan.outputs:
+        space = output.space
+        first = (lead[0],) * space.time + (lead[1],) * space.batch
+        found.append(np.empty((*first, *(d.at(sizes) for d in space.dims)), dtype))
+    return found
 
 
 def broadcast_to(array: Array, shape: tuple[int, ...]) -> Array:
@@ -186,7 +195,11 @@ class _NumPy(Writer):
         count, steps = self.layout.rows[variable], self.sizes.steps
         shape = self.sizes.shape(node.space, step=True)[1:]
         self.put(f"{rows} = np.empty(({steps} + {count}, {shape}, dtype)")
-        starts = [(back, self.plan.initial[variable, back]) for back in range(1, count + 1) if (variable, back) in self.plan.initial]
+        starts = [
+            (back, self.plan.initial[variable, back])
+            for back in range(1, count + 1)
+            if (variable, back) in self.plan.initial
+        ]
         for back, value in starts:
             self.put(f"{rows}[{count - back}] = {self.at[value]}")
         if not starts:
