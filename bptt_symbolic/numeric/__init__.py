@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from bptt_symbolic.network import Network
+from bptt_symbolic.numeric.checking import GradientFinding, GradientReport, check_gradient
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.function import NumericFunction, Request
 
-__all__ = ["NumericError", "NumericFunction", "lambdify"]
+__all__ = ["GradientFinding", "GradientReport", "NumericError", "NumericFunction", "check_gradient", "lambdify"]
 
 
 def lambdify(

@@ -15,8 +15,8 @@ from typing import Any
 
 from bptt_symbolic.numeric.graph import (
     LETTERS,
-    At,
     Arrange,
+    At,
     Contract,
     Count,
     Delay,
@@ -42,8 +42,7 @@ from bptt_symbolic.numeric.graph import (
 from bptt_symbolic.numeric.slopes import SLOPES
 from bptt_symbolic.terms import Affine
 
-
-Rule = Callable[[Graph, Node, Any, Node], list[Node | None]]
+Rule = Callable[[Graph, Node, Any, Node], list[Node]]
 """Graph, node, its operation, its adjoint -> the share of every argument, before it is summed to the argument's axes."""
 
 
@@ -51,13 +50,30 @@ Initial = Mapping[tuple[str, int], Node]
 """Variable, how many steps before the first one -> its value there."""
 
 
-def differentiated(graph: Graph, root: Node, initial: Initial, start: int) -> "Reverse":
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One way to get a gradient wrong, made on purpose: what a wrong gradient is compared with."""
+
+    kind: str
+    """The word of the reports for it."""
+    message: str
+    rules: Mapping[type[Op], Rule] = field(default_factory=dict)
+    """Wrong rules in the place of the right ones."""
+    later: bool = True
+    """Whether later steps have their share."""
+    bounds: tuple[Affine, Affine] | None = None
+    """The only steps that are summed over, in gradients by parameters."""
+
+
+def differentiated(
+    graph: Graph, root: Node, initial: Initial, start: int, mistake: Mistake | None = None
+) -> "Reverse":
     """Every adjoint of a scalar, summed over the batch; `start` is the first step."""
-    reverse = Reverse(graph, initial, start)
+    reverse = Reverse(graph, initial, start, mistake)
     reverse.parts[root] = [graph.number(1)]
     order = reachable(graph, [root, *initial.values()])
     for node in order:
-        if isinstance(node.op, Delay):
+        if isinstance(node.op, Delay) and (mistake is None or mistake.later):
             reverse.readers.setdefault(node.op.variable, []).append(node)
     for node in reverse.latest_first(order):
         reverse.through(node)
@@ -71,6 +87,7 @@ class Reverse:
     graph: Graph
     initial: Initial
     start: int
+    mistake: Mistake | None = None
     parts: dict[Node, list[Node]] = field(default_factory=dict)
     readers: dict[str, list[Node]] = field(default_factory=dict)
     """Variable -> the delays that read it."""
@@ -115,9 +132,19 @@ class Reverse:
                 self._to_initial(adjoint, step, node, value)
         if not self.parts.get(node) or not node.args:
             return
-        for arg, share in zip(node.args, RULES[type(node.op)](self.graph, node, node.op, adjoint), strict=True):
-            if share is not None:
-                self.parts.setdefault(arg, []).append(_summed(self.graph, share, node, arg))
+        for arg, share in zip(node.args, self._shares(node, adjoint), strict=True):
+            self.parts.setdefault(arg, []).append(_summed(self.graph, share, node, arg))
+
+    def _shares(self, node: Node, adjoint: Node) -> list[Node]:
+        """The shares of the arguments."""
+        wrong = self.mistake
+        rule = RULES[type(node.op)] if wrong is None else wrong.rules.get(type(node.op), RULES[type(node.op)])
+        shares = rule(self.graph, node, node.op, adjoint)
+        if wrong is None or wrong.bounds is None or not node.space.time:
+            return shares
+        mask = self.graph.node(Mask(*wrong.bounds), (), Space((), time=True))
+        some = rule(self.graph, node, node.op, self.graph.times(mask, adjoint))
+        return [x if arg.space.time else y for arg, x, y in zip(node.args, shares, some, strict=True)]
 
     def _from_later(self, node: Node, delay: Node) -> None:
         assert isinstance(delay.op, Delay)
@@ -165,7 +192,7 @@ def _counted(graph: Graph, share: Node, node: Node, arg: Node) -> Node:
     return share
 
 
-def _contract(graph: Graph, node: Node, op: Contract, adjoint: Node) -> list[Node | None]:
+def _contract(graph: Graph, node: Node, op: Contract, adjoint: Node) -> list[Node]:
     a, b = node.args
     over = [(not x.space.time, not x.space.batch) for x in (a, b)]
     first = graph.contract(adjoint, b, op.out, op.right, op.left, over_time=over[0][0], over_batch=over[0][1])
@@ -173,31 +200,31 @@ def _contract(graph: Graph, node: Node, op: Contract, adjoint: Node) -> list[Nod
     return [first, second]
 
 
-def _total(graph: Graph, node: Node, op: Total, adjoint: Node) -> list[Node | None]:
+def _total(graph: Graph, node: Node, op: Total, adjoint: Node) -> list[Node]:
     sizes = dict(zip(op.before, node.args[0].space.dims, strict=True))
     return [graph.arranged(adjoint, op.after, op.before, sizes)]
 
 
-def _arrange(graph: Graph, node: Node, op: Arrange, adjoint: Node) -> list[Node | None]:
+def _arrange(graph: Graph, node: Node, op: Arrange, adjoint: Node) -> list[Node]:
     del node
     return [graph.total(adjoint, op.after, op.before)]
 
 
-def _linear(graph: Graph, node: Node, op: Linear, adjoint: Node) -> list[Node | None]:
+def _linear(graph: Graph, node: Node, op: Linear, adjoint: Node) -> list[Node]:
     del node
     return [graph.scaled(adjoint, c) for c in op.coefficients]
 
 
-def _map(graph: Graph, node: Node, op: Map, adjoint: Node) -> list[Node | None]:
+def _map(graph: Graph, node: Node, op: Map, adjoint: Node) -> list[Node]:
     return [graph.times(adjoint, SLOPES[op.name](graph, node.args[0], node))]
 
 
-def _raise(graph: Graph, node: Node, op: Raise, adjoint: Node) -> list[Node | None]:
+def _raise(graph: Graph, node: Node, op: Raise, adjoint: Node) -> list[Node]:
     slope = graph.scaled(graph.power(node.args[0], op.exponent - 1), op.exponent)
     return [graph.times(adjoint, slope)]
 
 
-def _normalised(graph: Graph, node: Node, op: Normalised, adjoint: Node) -> list[Node | None]:
+def _normalised(graph: Graph, node: Node, op: Normalised, adjoint: Node) -> list[Node]:
     x = node.args[0]
     letters = LETTERS[: len(x.space.dims)]
     short = letters[:-1]
@@ -212,9 +239,9 @@ def _normalised(graph: Graph, node: Node, op: Normalised, adjoint: Node) -> list
     return [graph.linear([(Fraction(1), graph.times(adjoint, node)), (Fraction(-1), spread)])]
 
 
-def _join(graph: Graph, node: Node, op: Join, adjoint: Node) -> list[Node | None]:
+def _join(graph: Graph, node: Node, op: Join, adjoint: Node) -> list[Node]:
     del op
-    found: list[Node | None] = []
+    found: list[Node] = []
     start, axis = Affine(), len(node.space.dims) - 1
     for arg in node.args:
         stop = start + arg.space.dims[axis]
@@ -223,12 +250,12 @@ def _join(graph: Graph, node: Node, op: Join, adjoint: Node) -> list[Node | None
     return found
 
 
-def _part(graph: Graph, node: Node, op: Part, adjoint: Node) -> list[Node | None]:
+def _part(graph: Graph, node: Node, op: Part, adjoint: Node) -> list[Node]:
     space = adjoint.space.within(node.args[0].space.dims)
     return [graph.node(Pad(op.axis, op.low), (adjoint,), space)]
 
 
-def _at(graph: Graph, node: Node, op: At, adjoint: Node) -> list[Node | None]:
+def _at(graph: Graph, node: Node, op: At, adjoint: Node) -> list[Node]:
     arg = node.args[0].space
     return [graph.node(Place(op.time), (adjoint,), Space(adjoint.space.dims, time=arg.time, batch=adjoint.space.batch))]
 

@@ -44,10 +44,10 @@ class Fit:
 class NumericFunction:
     """Values and gradients of a network from arrays, for any number of steps, any sizes, any batch."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, plan: Plan | None = None) -> None:
         """Plan, write and load; raises NumericError for a request that cannot be answered."""
         self.request = request
-        self.plan: Plan = planned(request.network, request.wanted, dict(request.functions))
+        self.plan = planned(request.network, request.wanted, dict(request.functions)) if plan is None else plan
         self._backend: ModuleType = backends.load(request.backend)
         self._written: Written = self._backend.write(self.plan)
         self.__name__ = self.__qualname__ = request.name

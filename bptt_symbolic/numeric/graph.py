@@ -285,7 +285,7 @@ class Graph:
         space = Space(dims, any(s.time for s in spaces), any(s.batch for s in spaces))
         return self.node(Linear(tuple(found.values())), tuple(found), space)
 
-    def contract(  # noqa: PLR0913, PLR0917 - the parts of a product
+    def contract(
         self, a: Node, b: Node, left: str, right: str, out: str, *, over_time: bool = False, over_batch: bool = False
     ) -> Node:
         """A product; numbers scale, letters of one factor alone are summed first, softmax is recognised."""

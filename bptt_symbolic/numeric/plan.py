@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bptt_symbolic.network import Network
-from bptt_symbolic.numeric.adjoint import differentiated
+from bptt_symbolic.numeric.adjoint import Mistake, differentiated
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.graph import At, Delay, Given, Graph, Node, Space, reachable
 from bptt_symbolic.numeric.lower import Lowering, initial_name
@@ -93,8 +93,13 @@ def plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "", name) or "unnamed"
 
 
-def planned(network: Network, wanted: Sequence[str] | None, functions: Mapping[str, str]) -> Plan:
-    """The plan for values and gradients; raises NumericError with every fault of the request."""
+def planned(
+    network: Network, wanted: Sequence[str] | None, functions: Mapping[str, str], mistake: Mistake | None = None
+) -> Plan:
+    """The plan for values and gradients; raises NumericError with every fault of the request.
+
+    With a mistake, the gradients are wrong on purpose.
+    """
     lowering = Lowering(network, functions)
     forward = {name: lowering.quantity(name) for name in network.definitions if not _skipped(network, name)}
     loss = _loss(network, lowering.graph, forward)
@@ -109,7 +114,7 @@ def planned(network: Network, wanted: Sequence[str] | None, functions: Mapping[s
     if gradient_of:
         if loss is None:
             raise NumericError("the network has no loss", "define one, as L = \\sum_t L_t")
-        reverse = differentiated(lowering.graph, loss, lowering.initial, network.start)
+        reverse = differentiated(lowering.graph, loss, lowering.initial, network.start, mistake)
         roots |= {name: reverse.adjoint(node) for name, node in gradient_of.items()}
         labels |= {reverse.adjoint(n): f"d_{name}" for name, n in forward.items() if n in reverse.parts}
         labels |= {roots[name]: f"grad_{name}" for name in gradient_of}
