@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, lambdify, prove, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, check_gradient, function_of, lambdify, prove, show, unroll
     from bptt_symbolic.network import Network
     from bptt_symbolic.numeric import NumericError, NumericFunction
     from bptt_symbolic.report import Finding, NetworkView, Report
@@ -33,6 +33,8 @@ __all__ = [
     "__version__",
     "cells",
     "check",
+    "check_gradient",
+    "function_of",
     "lambdify",
     "prove",
     "show",
@@ -51,6 +53,8 @@ _HOME = {
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "check_gradient": "api",
+    "function_of": "api",
     "lambdify": "api",
     "prove": "api",
     "show": "api",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bptt_symbolic import crosscheck, readers
 from bptt_symbolic.document import Declaration
@@ -18,11 +18,12 @@ from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
 from bptt_symbolic.printing import name_latex, network_latex
 from bptt_symbolic.report import NetworkView, Quantity, Report
+from bptt_symbolic.settle.claims import Question, settle
 from bptt_symbolic.settle.whole import findings
 from bptt_symbolic.source import Fault, Source
 
 if TYPE_CHECKING:
-    from bptt_symbolic.numeric import NumericFunction
+    from bptt_symbolic.numeric import FormulaFunction, GradientReport, NumericFunction
     from bptt_symbolic.unrolled import Compiled, Unrolled
 
 Progress = Callable[[int, int, str], None]
@@ -140,6 +141,43 @@ def lambdify(  # noqa: PLR0913 - a front door
     return lambdify_network(found, wanted, backend=backend, batch=batch, functions=functions, name=name)
 
 
+def check_gradient(
+    function: Callable[..., object], note: "str | Path | Network", wanted: Sequence[str] | None = None, **options: Any
+) -> "GradientReport":
+    """Whether somebody's function gives the gradients of a network; options and errors as in `numeric.check_gradient`."""
+    from bptt_symbolic.numeric import check_gradient as check_function  # noqa: PLC0415 - NumPy is heavy
+
+    return check_function(function, note if isinstance(note, Network) else network(note), wanted, **options)
+
+
+def function_of(
+    formula: str,
+    note: str | Path,
+    *,
+    declare: str | Path | None = None,
+    kind: str | None = None,
+    functions: Mapping[str, str] | None = None,
+) -> "FormulaFunction":
+    """A relation in LaTeX about a cell or a note as a function of arrays: its right side, beside what the left side is.
+
+    It is read as `prove` reads it. Raises NumericError if it is no relation or has no meaning, NoteError as `check`.
+    """
+    from bptt_symbolic.numeric import FormulaFunction, NumericError  # noqa: PLC0415 - NumPy is heavy
+
+    understood = understand(note, declare=declare, kind=kind, asked=(formula,))
+    stated = [i for i in understood.items if i.stated.line.text is not None]
+    item = next((i for i in stated if i.stated.left is not None and i.stated.right is not None), None)
+    if item is None or item.stated.left is None or item.stated.right is None:
+        raise NumericError("the formula is no relation", r"write both sides, as in \frac{\partial L}{\partial W} = ...")
+    asked = item.stated
+    outcome = settle(Question(item.stated.left, item.stated.right, asked.conditions, understood.models[item.model]))
+    if outcome.obligation is None:
+        message = outcome.message or outcome.verdict.message
+        raise NumericError(f"the formula is {outcome.verdict.word}: {message}", outcome.help or "see `prove`")
+    latex = outcome.understood or formula
+    return FormulaFunction(outcome.obligation, latex, outcome.verdict.word, outcome.readings, functions)
+
+
 def cells() -> tuple[str, ...]:
     """The names of the networks that come with the package."""
     folder = resources.files("bptt_symbolic") / "cells"
@@ -233,4 +271,16 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
     return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes)
 
 
-__all__ = ["NoteError", "cells", "check", "lambdify", "network", "prove", "show", "understand", "unroll"]
+__all__ = [
+    "NoteError",
+    "cells",
+    "check",
+    "check_gradient",
+    "function_of",
+    "lambdify",
+    "network",
+    "prove",
+    "show",
+    "understand",
+    "unroll",
+]

@@ -5,9 +5,20 @@ from collections.abc import Mapping, Sequence
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.checking import GradientFinding, GradientReport, check_gradient
 from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.formulas import Comparison, Evaluated, FormulaFunction
 from bptt_symbolic.numeric.function import NumericFunction, Request
 
-__all__ = ["GradientFinding", "GradientReport", "NumericError", "NumericFunction", "check_gradient", "lambdify"]
+__all__ = [
+    "Comparison",
+    "Evaluated",
+    "FormulaFunction",
+    "GradientFinding",
+    "GradientReport",
+    "NumericError",
+    "NumericFunction",
+    "check_gradient",
+    "lambdify",
+]
 
 
 def lambdify(

@@ -2,12 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.plan import Argument, Plan
+from bptt_symbolic.numeric.plan import Argument
 from bptt_symbolic.terms import Affine
 
 Dims = tuple[int, ...]
+
+
+class Takes(Protocol):
+    """What is called with arrays."""
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The keyword arguments that are read."""
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The names of the sizes."""
+
+    @property
+    def least_steps(self) -> int:
+        """How many steps there have to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +54,7 @@ class _Found:
 
 
 def sizes_of(
-    plan: Plan, shapes: Mapping[str, Dims], *, batch: bool, steps: int | None, faults: Sequence[str] = ()
+    plan: Takes, shapes: Mapping[str, Dims], *, batch: bool, steps: int | None, faults: Sequence[str] = ()
 ) -> Sizes:
     """Sizes from the shapes of the arguments; raises NumericError with every fault, the earlier ones included."""
     found = _Found(faults=list(faults))
@@ -63,7 +80,7 @@ def sizes_of(
     return Sizes(total or 0, found.values.get("batch", 1), batched, named)
 
 
-def signature(plan: Plan) -> str:
+def signature(plan: Takes) -> str:
     """The arguments in words."""
     return "the arguments are " + ", ".join(f"{a.keyword} {a.letters}" for a in plan.arguments)
 

@@ -91,9 +91,9 @@ def check_gradient(  # noqa: PLR0913 - a front door
     probe = planned(network, None, dict(named))
     names = tuple(wanted) if wanted is not None else tuple(o.keyword for o in probe.outputs if o.gradient)
     exact = NumericFunction(Request(network, names, "numpy", True, named, "exact"))
-    chosen = _sizes(network, sizes or {})
+    chosen = sizes_for(network, sizes or {})
     draw = np.random.default_rng(seed)
-    points = [{**drawn(exact.plan, steps, chosen, batch, draw), **(values or {})} for _ in range(DRAWS)]
+    points = [{**drawn(exact.plan.arguments, network, (steps, batch), chosen, draw), **(values or {})} for _ in range(DRAWS)]
     theirs = [_given(function(**{k: convert(v) for k, v in p.items()}), names, exact(**p)) for p in points]
     ours = [exact(**point) for point in points]
     found = []
@@ -110,23 +110,36 @@ def check_gradient(  # noqa: PLR0913 - a front door
 
 
 def drawn(
-    plan: Plan, steps: int, sizes: Mapping[str, int], batch: int | None, draw: np.random.Generator
+    arguments: Sequence[Argument],
+    network: Network,
+    lead: tuple[int, int | None],
+    sizes: Mapping[str, int],
+    draw: np.random.Generator,
 ) -> dict[str, Array]:
-    """Random arguments: weights that keep states away from saturation, one-hot labels where a logarithm meets them."""
-    labels = _labels(plan.network)
-    return {a.keyword: _one(a, steps, sizes, batch, draw, label=a.name in labels) for a in plan.arguments}
+    """Random arguments: weights that keep states away from saturation, one-hot labels where a logarithm meets them.
+
+    `lead` has the number of steps, and of sequences if there is an axis for them.
+    """
+    labels = _labels(network)
+    return {a.keyword: _one(a, lead, sizes, draw, label=a.name in labels) for a in arguments}
 
 
-def _one(  # noqa: PLR0913, PLR0917 - what a draw depends on
-    argument: Argument, steps: int, sizes: Mapping[str, int], batch: int | None, draw: np.random.Generator, *, label: bool
+def _one(
+    argument: Argument,
+    lead: tuple[int, int | None],
+    sizes: Mapping[str, int],
+    draw: np.random.Generator,
+    *,
+    label: bool,
 ) -> Array:
     dims = tuple(axis.at(sizes) for axis in argument.axes)
-    lead = () if argument.kind == "parameter" or batch is None else (batch,)
-    lead = (steps + argument.extra, *lead) if argument.kind == "sequence" else lead
+    steps, batch = lead
+    first = () if argument.kind == "parameter" or batch is None else (batch,)
+    first = (steps + argument.extra, *first) if argument.kind == "sequence" else first
     if label and len(dims) == 1:
-        return np.eye(dims[0])[draw.integers(0, dims[0], lead)]
+        return np.eye(dims[0])[draw.integers(0, dims[0], first)]
     scale = 1 / np.sqrt(dims[-1]) if argument.kind == "parameter" and len(dims) > 1 else 1
-    return draw.uniform(-1, 1, (*lead, *dims)) * scale
+    return draw.uniform(-1, 1, (*first, *dims)) * scale
 
 
 def _labels(network: Network) -> frozenset[str]:
@@ -139,7 +152,7 @@ def _labels(network: Network) -> frozenset[str]:
     return network.targets if logarithms else frozenset()
 
 
-def _sizes(network: Network, sizes: Mapping[str, int]) -> dict[str, int]:
+def sizes_for(network: Network, sizes: Mapping[str, int]) -> dict[str, int]:
     """All different where nothing is said, so that a transposed matrix shows."""
     chosen = dict(sizes)
     unknown = sorted(set(sizes) - set(network.sizes))
