@@ -14,13 +14,14 @@ from bptt_symbolic import crosscheck, readers
 from bptt_symbolic.document import Declaration
 from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
 from bptt_symbolic.elaborate.build import TWIN
-from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.elaborate.models import Item, Model
 from bptt_symbolic.network import Network
 from bptt_symbolic.printing import name_latex, network_latex
-from bptt_symbolic.report import NetworkView, Quantity, Report
+from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
 from bptt_symbolic.settle.claims import Question, settle
 from bptt_symbolic.settle.whole import findings
 from bptt_symbolic.source import Fault, Source
+from bptt_symbolic.syntax import Node
 
 if TYPE_CHECKING:
     from bptt_symbolic.numeric import FormulaFunction, GradientReport, NumericFunction
@@ -64,7 +65,31 @@ def check(
         )
     if cross_check:
         faults = (*faults, *crosscheck.cross_check(understood).faults)
-    return Report(understood.lines.source, networks, tuple(found), faults, understood.lines.displays)
+    asked = [_with_function(finding, note, declare, kind) for finding in found]
+    return Report(understood.lines.source, networks, tuple(asked), faults, understood.lines.displays)
+
+
+def _with_function(finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None) -> Finding:
+    """A claim that can be evaluated: it is read once more when somebody asks."""
+    if finding.kind != "claim" or finding.understood is None:
+        return finding
+    return replace(finding, ask=partial(_function_of, finding, note, declare, kind))
+
+
+def _function_of(
+    finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None
+) -> "FormulaFunction":
+    """The function of a claim, read in its place; raises NumericError if it is not what the report is about."""
+    understood = understand(note, declare=declare, kind=kind)
+    claims = [i for i in understood.items if i.kind == "claim" and i.stated.line.text is None]
+    item = next(i for i in claims if i.stated.span == finding.span)
+    first = next(i for i in claims if i.stated.chain == item.stated.chain)
+    found = _evaluable(item, understood, None if first is item else first.stated.left)
+    if found.latex != finding.understood:
+        from bptt_symbolic.numeric import NumericError  # noqa: PLC0415 - NumPy is heavy
+
+        raise NumericError(f"read by itself it is {found.latex}", "write it in full and use function_of")
+    return found
 
 
 def prove(formula: str, network: str | Path, *, declare: str | Path | None = None) -> Report:
@@ -162,20 +187,30 @@ def function_of(
 
     It is read as `prove` reads it. Raises NumericError if it is no relation or has no meaning, NoteError as `check`.
     """
-    from bptt_symbolic.numeric import FormulaFunction, NumericError  # noqa: PLC0415 - NumPy is heavy
-
     understood = understand(note, declare=declare, kind=kind, asked=(formula,))
     stated = [i for i in understood.items if i.stated.line.text is not None]
     item = next((i for i in stated if i.stated.left is not None and i.stated.right is not None), None)
-    if item is None or item.stated.left is None or item.stated.right is None:
+    if item is None:
+        from bptt_symbolic.numeric import NumericError  # noqa: PLC0415 - NumPy is heavy
+
         raise NumericError("the formula is no relation", r"write both sides, as in \frac{\partial L}{\partial W} = ...")
-    asked = item.stated
-    outcome = settle(Question(item.stated.left, item.stated.right, asked.conditions, understood.models[item.model]))
+    return replace(_evaluable(item, understood), functions=functions)
+
+
+def _evaluable(item: Item, note: Note, head: Node | None = None) -> "FormulaFunction":
+    """A relation in the reading that its verdict is about; `head` is the head of its chain."""
+    from bptt_symbolic.numeric import FormulaFunction, NumericError  # noqa: PLC0415 - NumPy is heavy
+
+    stated = item.stated
+    if stated.left is None or stated.right is None:
+        raise NumericError("one side is missing", "write both sides")
+    outcome = settle(Question(stated.left, stated.right, stated.conditions, note.models[item.model], head))
     if outcome.obligation is None:
-        message = outcome.message or outcome.verdict.message
-        raise NumericError(f"the formula is {outcome.verdict.word}: {message}", outcome.help or "see `prove`")
-    latex = outcome.understood or formula
-    return FormulaFunction(outcome.obligation, latex, outcome.verdict.word, outcome.readings, functions)
+        said = outcome.message or outcome.verdict.message
+        raise NumericError(f"the formula is {outcome.verdict.word}: {said}", outcome.help or "see `prove`")
+    return FormulaFunction(
+        outcome.obligation, outcome.understood or "", outcome.verdict.word, outcome.readings
+    )
 
 
 def cells() -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.function import NumericFunction, Request
 from bptt_symbolic.numeric.mistakes import mistakes
-from bptt_symbolic.numeric.plan import Argument, Plan, plain, planned
+from bptt_symbolic.numeric.names import plain
+from bptt_symbolic.numeric.plan import Argument, Plan, planned
 from bptt_symbolic.terms import Apply, walk
 
 Array = Any

@@ -19,10 +19,10 @@ from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.arguments import sizes_of
 from bptt_symbolic.numeric.checking import drawn, sizes_for
 from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.lower import initial_name
-from bptt_symbolic.numeric.plan import Argument, plain
+from bptt_symbolic.numeric.names import initial_name, plain
+from bptt_symbolic.numeric.plan import Argument
 from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.terms import Affine, Function, Ref, Term, walk
+from bptt_symbolic.terms import Affine, Function, Ref, walk
 
 Array = Any
 MOST_PLACES = 60
@@ -71,9 +71,12 @@ class FormulaFunction:
         for name, shape in sorted(network.shapes.items()):
             if name in network.definitions:
                 found += [_initial(name, back, network) for back in _starts(name, network)]
+            elif name in network.temporal:
+                reads = _offsets(name, network) or [0]
+                extra = max(reads) - min(reads)
+                found.append(Argument(plain(name), name, shape.axes, "sequence", min(reads), extra))
             else:
-                kind = "sequence" if name in network.temporal else "parameter"
-                found.append(Argument(plain(name), name, shape.axes, kind))  # type: ignore[arg-type]
+                found.append(Argument(plain(name), name, shape.axes, "parameter"))
         return tuple(found)
 
     @property
@@ -116,7 +119,8 @@ class FormulaFunction:
     ) -> list[Evaluated]:
         """Both sides at several assignments of the free names."""
         obligation = self.obligation
-        domain = _Chosen(arrays, obligation.network, self.functions or {})
+        first = {a.name: a.first for a in self.arguments}
+        domain = _Chosen(arrays, obligation.network, first, self.functions or {})
         tensors = Tensors(obligation.network, domain, steps, sizes)
         found = []
         try:
@@ -204,9 +208,11 @@ class Comparison:
 class _Chosen(Floats):
     """Numbers of double precision that the caller chooses."""
 
-    def __init__(self, arrays: Mapping[str, Array], network: Network, functions: Mapping[str, str]) -> None:
+    def __init__(
+        self, arrays: Mapping[str, Array], network: Network, first: Mapping[str, int], functions: Mapping[str, str]
+    ) -> None:
         super().__init__(0)
-        self._arrays, self._network, self._functions = arrays, network, functions
+        self._arrays, self._network, self._first, self._functions = arrays, network, first, functions
 
     def given(self, name: str, time: int | None, shape: tuple[int, ...]) -> Array:
         """The entries of a quantity that is not computed."""
@@ -218,9 +224,10 @@ class _Chosen(Floats):
                 raise Unsupported(f"{name} is not given at the step {time}")
             return self._arrays[start].reshape(shape)
         rows = self._arrays[plain(name)]
-        if not 0 <= time - self._network.start < len(rows):
+        place = time - self._network.start - self._first[name]
+        if not 0 <= place < len(rows):
             raise Unsupported(f"{name} is not given at the step {time}")
-        return rows[time - self._network.start].reshape(shape)
+        return rows[place].reshape(shape)
 
     def apply(
         self, function: Function, index: int | None, args: list[Array], time: int | None
@@ -231,21 +238,22 @@ class _Chosen(Floats):
         return super().apply(function, index, args, time)
 
 
-def _starts(name: str, network: Network) -> range:
-    """How many steps before the first one a state is read."""
-    lags = [
-        -(term.time - Affine.of(definition.var)).const
+def _offsets(name: str, network: Network) -> list[int]:
+    """How many steps after its own a definition reads a quantity."""
+    return [
+        (term.time - Affine.of(definition.var)).const
         for definition in network.definitions.values()
-        for term in _terms(definition.body)
-        if definition.var is not None and isinstance(term, Ref) and term.name == name and term.time is not None
+        if definition.var is not None
+        for term in walk(definition.body)
+        if isinstance(term, Ref) and term.name == name and term.time is not None and definition.var in term.time.names()
     ]
+
+
+def _starts(name: str, network: Network) -> range:
+    """How many steps before the first one a state is read and not stated by the note."""
     fixed = {d.at.const for d in network.initial if d.name == name and d.at is not None and not d.at.parts}
-    most = max(lags, default=0) if name in network.states else 0
+    most = -min(_offsets(name, network), default=0)
     return range(1, 1 + (0 if network.start - 1 in fixed else most))
-
-
-def _terms(body: Term) -> Iterable[Term]:
-    return walk(body)
 
 
 def _initial(name: str, back: int, network: Network) -> Argument:

@@ -10,7 +10,8 @@ from typing import Any
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric import backends
 from bptt_symbolic.numeric.arguments import sizes_of, whole_shape
-from bptt_symbolic.numeric.plan import Output, Plan, plain, planned
+from bptt_symbolic.numeric.names import plain
+from bptt_symbolic.numeric.plan import Output, Plan, planned
 from bptt_symbolic.numeric.writing import Written
 
 Array = Any

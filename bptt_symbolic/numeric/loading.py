@@ -1,8 +1,14 @@
-"""Source of our own -> module: an import from memory, so that tracebacks show the lines of the generated code."""
+"""Source of our own -> module: an import from memory, so that tracebacks show the lines of the generated code.
 
+What a compiler makes of a source is kept in the user's cache folder, under a hash of everything it depends on.
+"""
+
+import hashlib
 import importlib.abc
 import importlib.util
 import itertools
+import os
+from pathlib import Path
 from types import ModuleType
 
 _NUMBERS = itertools.count()
@@ -33,3 +39,35 @@ def loaded(source: str, backend: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
     return module
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: `bptt_symbolic` in the cache folder of the user."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bptt_symbolic"
+
+
+def key_of(*parts: str) -> str:
+    """A name for what depends on these texts only."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def kept(source: str, backend: str) -> ModuleType:
+    """The module from a file of the cache folder, beside which a compiler can keep what it makes."""
+    name = f"bptt_symbolic_{backend}_{key_of(source)}"
+    file = cache_folder() / f"{name}.py"
+    if not file.exists():
+        put(file, source.encode())
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise AssertionError(name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def put(file: Path, content: bytes) -> None:
+    """A file of the cache folder, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    moving = file.with_suffix(f".{os.getpid()}")
+    moving.write_bytes(content)
+    moving.replace(file)

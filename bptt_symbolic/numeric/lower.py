@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.graph import LETTERS, At, Delay, Given, Graph, Identity, Mask, Node, Space
+from bptt_symbolic.numeric.names import initial_name, plain
 from bptt_symbolic.numeric.slopes import KNOWN, SLOPES
 from bptt_symbolic.terms import (
     LAST,
@@ -420,12 +421,15 @@ class Lowering:
 
     def _applied(self, term: Apply, env: Env) -> Value:
         function = term.function
-        name = self.functions.get(function.name, function.name) if function.generic else function.name
-        if name not in KNOWN | {"sum"} or len(term.args) != 1:
+        name = function.name
+        if function.generic:
+            name = self.functions.get(name) or self.functions.get(plain(name), name)
+        if len(term.args) != 1:
+            raise NumericError(f"the function {name} has several arguments", "define it in the note")
+        if name not in KNOWN | {"sum"}:
             known = ", ".join(sorted(KNOWN))
-            raise NumericError(
-                f"the function {name} is not known", f'known are {known}; name it as in functions={{"f": "tanh"}}'
-            )
+            help_ = f"known are {known}; say what it is, as in functions={{{plain(function.name)!r}: 'tanh'}}"
+            raise NumericError(f"the function {name} is not known", help_)
         inner = self.lowered(term.args[0], env)
         if name in {"softmax", "logsumexp"}:
             if inner.axes != 1 or function.order:
@@ -444,11 +448,6 @@ class Lowering:
         if order > 1:
             raise NumericError(f"derivative {order} of {name} in the forward computation", "use unroll at fixed steps")
         return SLOPES[name](self.graph, x, self.graph.map(name, x))
-
-
-def initial_name(name: str, time: int) -> str:
-    """How the initial value of a state is called: `s0`, and `s_m1` for the one before."""
-    return f"{name}{time}" if time >= 0 else f"{name}_m{-time}"
 
 
 def _with_index(env: Env, var: str, length: Affine) -> Env:

@@ -1,6 +1,5 @@
 """Network, what is wanted -> plan: arguments, outputs, and the stages in which they are computed."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +8,8 @@ from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.adjoint import Mistake, differentiated
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.graph import At, Delay, Given, Graph, Node, Space, reachable
-from bptt_symbolic.numeric.lower import Lowering, initial_name
+from bptt_symbolic.numeric.lower import Lowering
+from bptt_symbolic.numeric.names import initial_name, plain
 from bptt_symbolic.numeric.schedule import Stage, scheduled
 from bptt_symbolic.terms import LAST, Affine
 
@@ -86,11 +86,6 @@ class Plan:
         nodes = [n for stage in self.stages for n in ((stage,) if isinstance(stage, Node) else stage.nodes)]
         times = [n.op.time for n in nodes if isinstance(n.op, At) and not n.op.or_zero]
         return max((1 - t.const if LAST in t.names() else t.const - self.start + 1 for t in times), default=0)
-
-
-def plain(name: str) -> str:
-    r"""A name as a keyword, ASCII letters and digits only: `\hat{y}` is `haty`, `W_{xh}` is `W_xh`."""
-    return re.sub(r"[^A-Za-z0-9_]", "", name) or "unnamed"
 
 
 def planned(

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from bptt_symbolic.numeric.graph import Contract, Delay, Node, Space
-from bptt_symbolic.numeric.plan import Plan, plain
+from bptt_symbolic.numeric.names import plain
+from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.schedule import Loop
 from bptt_symbolic.terms import LAST, Affine
 

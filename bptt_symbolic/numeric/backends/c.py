@@ -5,8 +5,6 @@ hash of the source, the flags and the processor.
 """
 
 import ctypes
-import hashlib
-import os
 import platform
 import shutil
 import subprocess
@@ -19,6 +17,7 @@ from typing import Any, assert_never
 
 import numpy as np
 
+from bptt_symbolic.numeric import loading
 from bptt_symbolic.numeric.backends import numpy as arrays
 from bptt_symbolic.numeric.backends._loops import For, Let, Line, Loops, Note, Set, View
 from bptt_symbolic.numeric.faults import NumericError
@@ -172,23 +171,22 @@ def _built(source: str, real: str) -> Path:
     if compiler is None:
         raise NumericError("backend: c cannot be used, there is no C compiler", HELP)
     flags = (*FLAGS, f"-DREAL={real}")
-    key = "\n".join([source, *flags, compiler, platform.machine(), platform.processor(), sys.platform])
-    target = _folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.so"
+    key = loading.key_of(source, *flags, compiler, platform.machine(), _processor(), sys.platform)
+    target = loading.cache_folder() / f"{key}.so"
     if not target.exists():
         with tempfile.TemporaryDirectory() as folder:
             file, made = Path(folder) / "run.c", Path(folder) / "run.so"
             file.write_text(source, encoding="utf-8")
-            done = subprocess.run(
-                [compiler, *flags, str(file), "-o", str(made), "-lm"], capture_output=True, text=True, check=False
-            )
+            call = [compiler, *flags, str(file), "-o", str(made), "-lm"]
+            done = subprocess.run(call, capture_output=True, text=True, check=False)  # noqa: S603 - the compiler, on code of our own
             if done.returncode:
                 raise NumericError(f"backend: the C compiler fails: {done.stderr.strip()[:400]}", HELP)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            moving = target.with_suffix(f".{os.getpid()}")
-            shutil.copyfile(made, moving)
-            moving.replace(target)
+            loading.put(target, made.read_bytes())
     return target
 
 
-def _folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bptt_symbolic"
+def _processor() -> str:
+    """The processor that code is compiled for: a cache folder may be shared by several machines."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else [platform.processor()]
+    return next((line for line in lines if line.startswith("flags")), platform.processor())

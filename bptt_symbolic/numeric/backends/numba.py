@@ -1,4 +1,7 @@
-"""Plan -> numba: loops over flat arrays, compiled when the function is first called; for small and middle sizes."""
+"""Plan -> numba: loops over flat arrays, compiled when the function is first called; for small and middle sizes.
+
+That takes seconds, for gates many; what is compiled is kept for the next process.
+"""
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
@@ -70,8 +73,8 @@ def loaded(written: Written, plan: Plan) -> Callable[..., list[Array]]:
     """The compiled function; sums may be taken in another order, infinities and NaN stay what they are."""
     import numba  # type: ignore[import-untyped]  # noqa: PLC0415 - optional and heavy
 
-    module = loading.loaded(written.source, "numba")
-    compiled = numba.njit(fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy")(module.run)
+    module = loading.kept(written.source, "numba")
+    compiled = numba.njit(fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy", cache=True)(module.run)
     names = plan.sizes
 
     def run(*args: Any) -> list[Array]:
