@@ -149,6 +149,7 @@ def lambdify(  # noqa: PLR0913 - a front door
     functions: Mapping[str, str] | None = None,
     steps: int | None = None,
     sizes: Mapping[str, int] | None = None,
+    loss: str | None = None,
 ) -> "NumericFunction | Compiled":
     """A fast function of arrays for a cell, a note or a `Network`; arguments and errors as in `numeric.lambdify`.
 
@@ -160,10 +161,10 @@ def lambdify(  # noqa: PLR0913 - a front door
     if steps is not None:
         from bptt_symbolic.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
 
-        unrolled = unroll_network(found, steps, sizes, functions=functions)
+        unrolled = unroll_network(found, steps, sizes, loss=loss, functions=functions)
         return unrolled.lambdify(wanted)
     name = f"{note}_gradients" if isinstance(note, str) and note in cells() else "gradients"
-    return lambdify_network(found, wanted, backend=backend, batch=batch, functions=functions, name=name)
+    return lambdify_network(found, wanted, backend=backend, batch=batch, functions=functions, name=name, loss=loss)
 
 
 def check_gradient(

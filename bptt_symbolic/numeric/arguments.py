@@ -75,14 +75,14 @@ def sizes_of(
             f"T: the network reads steps by their number, expected T >= {plan.least_steps}, got {total}"
         )
     if found.faults:
-        raise NumericError(tuple(found.faults), signature(plan))
+        raise NumericError(tuple(found.faults), signature(plan, batch=batch))
     named = {size: found.values[size] for size in plan.sizes}
     return Sizes(total or 0, found.values.get("batch", 1), batched, named)
 
 
-def signature(plan: Takes) -> str:
+def signature(plan: Takes, *, batch: bool) -> str:
     """The arguments in words."""
-    return "the arguments are " + ", ".join(f"{a.keyword} {a.letters}" for a in plan.arguments)
+    return "the arguments are " + ", ".join(f"{a.keyword} {a.shown(batch=batch)}" for a in plan.arguments)
 
 
 def whole_shape(argument: Argument, sizes: Sizes) -> Dims:
@@ -103,10 +103,7 @@ def _one(argument: Argument, shape: Dims, found: _Found, *, batched: bool, allow
     """The axes of one argument that have a name of their own."""
     names = _names(argument, shape, batched=batched)
     if names is None:
-        letters = (
-            argument.letters if allowed or argument.kind == "parameter" else argument.letters.replace("batch, ", "")
-        )
-        found.faults.append(f"{argument.keyword}: expected {letters}, got the shape {shape}")
+        found.faults.append(f"{argument.keyword}: expected {argument.shown(batch=allowed)}, got the shape {shape}")
         return
     wrong = []
     for name, size in zip(names, shape, strict=True):
@@ -114,7 +111,7 @@ def _one(argument: Argument, shape: Dims, found: _Found, *, batched: bool, allow
         if name is not None and not found.take(name, length, argument.keyword):
             wrong.append(f"{name} = {found.values[name]} as in {found.source[name]}")
     if wrong:
-        said = f"{argument.keyword}: expected {argument.letters} with {', '.join(wrong)}, got the shape {shape}"
+        said = f"{argument.keyword}: expected {argument.shown(batch=allowed)} with {', '.join(wrong)}, got the shape {shape}"
         found.faults.append(said)
     if any(not size for name, size in zip(names, shape, strict=True) if name not in {"T", "batch"}):
         found.faults.append(f"{argument.keyword}: expected at least one entry along every data axis, got {shape}")

@@ -6,7 +6,7 @@ saturation. Every entry counts against its own size and a thousandth of the larg
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,7 @@ def check_gradient(  # noqa: PLR0913 - a front door
     values: Mapping[str, object] | None = None,
     convert: Callable[[Array], object] = lambda array: array,
     tolerance: float | None = None,
+    loss: str | None = None,
     seed: int = 0,
 ) -> GradientReport:
     """Whether a function gives the gradients of the total loss of a network.
@@ -89,9 +90,9 @@ def check_gradient(  # noqa: PLR0913 - a front door
     else.
     """
     named = tuple(sorted((functions or {}).items()))
-    probe = planned(network, None, dict(named))
+    probe = planned(network, None, dict(named), loss=loss)
     names = tuple(wanted) if wanted is not None else tuple(o.keyword for o in probe.outputs if o.gradient)
-    exact = NumericFunction(Request(network, names, "numpy", True, named, "exact"))
+    exact = NumericFunction(Request(network, names, "numpy", batch=True, functions=named, name="exact", loss=loss))
     chosen = sizes_for(network, sizes or {})
     draw = np.random.default_rng(seed)
     points = [{**drawn(exact.plan.arguments, network, (steps, batch), chosen, draw), **(values or {})} for _ in range(DRAWS)]
@@ -105,7 +106,7 @@ def check_gradient(  # noqa: PLR0913 - a front door
         if worst <= allowed:
             found.append(GradientFinding(name, worst, right=True))
         else:
-            kind, message = _diagnosis(network, named, name, (points, [a for a, _ in pairs], ours), allowed)
+            kind, message = _diagnosis(exact.request, name, (points, [a for a, _ in pairs], ours), allowed)
             found.append(GradientFinding(name, worst, right=False, kind=kind, message=message))
     return GradientReport(tuple(found), steps, chosen)
 
@@ -205,8 +206,7 @@ def _error(a: Array, b: Array) -> float:
 
 
 def _diagnosis(
-    network: Network,
-    functions: tuple[tuple[str, str], ...],
+    request: Request,
     name: str,
     data: tuple[Sequence[Mapping[str, Array]], Sequence[Array], Sequence[Mapping[str, Array]]],
     allowed: float,
@@ -222,9 +222,9 @@ def _diagnosis(
         return "sign", "it is the negative of the gradient"
     if all(np.ndim(b) == 2 and len(set(b.shape)) == 1 for b in right) and fits([b.T for b in right]):  # noqa: PLR2004
         return "missing transpose", "it is the transpose of the gradient"
-    for mistake in mistakes(network):
-        plan = planned(network, (name,), dict(functions), mistake)
-        if fits([_computed(plan, network, functions, name, p) for p in points]):
+    for mistake in mistakes(request.network):
+        plan = planned(request.network, (name,), dict(request.functions), mistake, request.loss)
+        if fits([_computed(plan, request, name, p) for p in points]):
             return mistake.kind, mistake.message
     ratios = [float(np.vdot(b, a) / np.vdot(b, b)) if np.any(b) else 0.0 for a, b in zip(theirs, right, strict=True)]
     if np.ptp(ratios) <= allowed * max(map(abs, ratios)) and fits([ratios[0] * b for b in right]):
@@ -232,11 +232,8 @@ def _diagnosis(
     return "", "no known mistake gives these numbers"
 
 
-def _computed(
-    plan: Plan, network: Network, functions: tuple[tuple[str, str], ...], name: str, point: Mapping[str, Array]
-) -> Array:
+def _computed(plan: Plan, request: Request, name: str, point: Mapping[str, Array]) -> Array:
     """The gradient with a mistake in it, at one point."""
-    made = NumericFunction(Request(network, (name,), "numpy", True, functions, "wrong"), plan)
+    made = NumericFunction(replace(request, wanted=(name,), name="wrong"), plan)
     here = {a.keyword: point[a.keyword] for a in plan.arguments}
     return np.asarray(made(**here)[name])
-

@@ -26,8 +26,10 @@ class Request:
     wanted: tuple[str, ...] | None
     backend: str
     batch: bool
-    functions: tuple[tuple[str, str], ...]
-    name: str
+    functions: tuple[tuple[str, str], ...] = ()
+    name: str = "gradients"
+    loss: str | None = None
+    """The loss, where the network has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class NumericFunction:
     def __init__(self, request: Request, plan: Plan | None = None) -> None:
         """Plan, write and load; raises NumericError for a request that cannot be answered."""
         self.request = request
-        self.plan = planned(request.network, request.wanted, dict(request.functions)) if plan is None else plan
+        self.plan = plan or planned(request.network, request.wanted, dict(request.functions), loss=request.loss)
         self._backend: ModuleType = backends.load(request.backend)
         self._written: Written = self._backend.write(self.plan)
         self.__name__ = self.__qualname__ = request.name
@@ -103,7 +105,7 @@ class NumericFunction:
         found = {plain(key): value for key, value in values.items()}
         faults = [f"{key} is no argument" for key in values if plain(key) not in {*self._keywords, *self.plan.known}]
         missing = [a for a in self.plan.arguments if a.keyword not in found]
-        faults += [f"{a.keyword} is missing: expected {a.letters}" for a in missing]
+        faults += [f"{a.keyword} is missing: expected {a.shown(batch=self.request.batch)}" for a in missing]
         given = [found.get(keyword) for keyword in self._keywords]
         if faults:
             arrays, _, wrong = self._backend.taken(given)
@@ -150,7 +152,7 @@ def _unbatched(output: Output) -> Any:
 def documented(plan: Plan, request: Request) -> str:
     """The docstring: what comes back, and the shapes."""
     lines = [f"Values and gradients of the network, computed by {request.backend}.", "", "Keyword arguments:"]
-    lines += [f"    {a.keyword}: {a.letters}" for a in plan.arguments]
+    lines += [f"    {a.keyword}: {a.shown(batch=request.batch)}" for a in plan.arguments]
     lines += ["", "Returns a dictionary:"]
     for output in plan.outputs:
         space = output.space

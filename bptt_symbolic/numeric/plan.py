@@ -11,7 +11,7 @@ from bptt_symbolic.numeric.graph import At, Delay, Given, Graph, Node, Space, re
 from bptt_symbolic.numeric.lower import Lowering
 from bptt_symbolic.numeric.names import initial_name, plain
 from bptt_symbolic.numeric.schedule import Stage, scheduled
-from bptt_symbolic.terms import LAST, Affine
+from bptt_symbolic.terms import LAST, Affine, Ref, walk
 
 LOSS = "loss"
 """What the total loss is called among what is wanted."""
@@ -34,8 +34,12 @@ class Argument:
     @property
     def letters(self) -> str:
         """The shape in the network's letters: `(T, batch, M)`."""
+        return self.shown(batch=True)
+
+    def shown(self, *, batch: bool) -> str:
+        """The shape in the network's letters, with or without an axis for the batch."""
         axes = [str(axis) for axis in self.axes]
-        if self.kind != "parameter":
+        if self.kind != "parameter" and batch:
             axes.insert(0, "batch")
         if self.kind == "sequence":
             axes.insert(0, f"T+{self.extra}" if self.extra else "T")
@@ -89,27 +93,31 @@ class Plan:
 
 
 def planned(
-    network: Network, wanted: Sequence[str] | None, functions: Mapping[str, str], mistake: Mistake | None = None
+    network: Network,
+    wanted: Sequence[str] | None,
+    functions: Mapping[str, str],
+    mistake: Mistake | None = None,
+    loss: str | None = None,
 ) -> Plan:
     """The plan for values and gradients; raises NumericError with every fault of the request.
 
-    With a mistake, the gradients are wrong on purpose.
+    `loss` names the one that is differentiated, where the network has several. With a mistake, the gradients are wrong on purpose.
     """
     lowering = Lowering(network, functions)
     forward = {name: lowering.quantity(name) for name in network.definitions if not _skipped(network, name)}
-    loss = _loss(network, lowering.graph, forward)
+    total = _loss(network, lowering.graph, forward, loss)
     keywords = _keywords(network, lowering)
     asked = tuple(wanted) if wanted is not None else (LOSS, *_parameters(network))
-    gradient_of, values, faults = _sorted(asked, keywords, forward, loss)
+    gradient_of, values, faults = _sorted(asked, keywords, forward, total)
     if faults:
         known = ", ".join([LOSS, *sorted(keywords), *sorted(map(plain, forward))])
         raise NumericError(tuple(faults), f"known are {known}")
     roots = dict(values)
     labels: dict[Node, str] = {}
     if gradient_of:
-        if loss is None:
+        if total is None:
             raise NumericError("the network has no loss", "define one, as L = \\sum_t L_t")
-        reverse = differentiated(lowering.graph, loss, lowering.initial, network.start, mistake)
+        reverse = differentiated(lowering.graph, total, lowering.initial, network.start, mistake)
         roots |= {name: reverse.adjoint(node) for name, node in gradient_of.items()}
         labels |= {reverse.adjoint(n): f"d_{name}" for name, n in forward.items() if n in reverse.parts}
         labels |= {roots[name]: f"grad_{name}" for name in gradient_of}
@@ -126,15 +134,23 @@ def _parameters(network: Network) -> list[str]:
     return [plain(n) for n in network.shapes if n not in network.definitions and n not in network.temporal]
 
 
-def _loss(network: Network, graph: Graph, forward: Mapping[str, Node]) -> Node | None:
-    """The total loss: the one without time, or the sum of those of the steps."""
-    names = [n for n in forward if network.role[n] == "loss"]
-    totals = [forward[n] for n in names if n not in network.temporal]
-    if totals:
-        return totals[0]
+def _loss(network: Network, graph: Graph, forward: Mapping[str, Node], asked: str | None) -> Node | None:
+    """The loss that is asked for, the one without time, or the sum over the steps; several are never added up."""
+    if asked is not None:
+        names = [n for n in forward if plain(n) == plain(asked) and not network.shapes[n].axes]
+    else:
+        losses = [n for n in forward if network.role[n] == "loss"]
+        read = {x.name for n in losses for x in walk(network.definitions[n].body) if isinstance(x, Ref)}
+        names = [n for n in losses if n not in read]
+    if len(names) > 1:
+        known = ", ".join(map(plain, names))
+        raise NumericError(f"the network has several losses: {known}", f"choose one, as in loss={plain(names[0])!r}")
+    if asked is not None and not names:
+        raise NumericError(f"loss: the network computes no number {asked}", f"it computes {', '.join(map(plain, forward))}")
     if not names:
         return None
-    return graph.total(graph.added(*(forward[n] for n in names)), "", "", over_time=True)
+    node = forward[names[0]]
+    return graph.total(node, "", "", over_time=True) if names[0] in network.temporal else node
 
 
 def _keywords(network: Network, lowering: Lowering) -> dict[str, Node]:
