@@ -76,11 +76,30 @@ class NumericFunction:
     def __call__(self, *, steps: int | None = None, **values: object) -> dict[str, Array]:
         """Everything that was wanted at these arrays; raises NumericError with every fault of the call."""
         arrays, fit, dtype = self.prepared(values, steps)
-        results = self._run(*arrays, *fit.sizes, dtype)
-        return {
-            keyword: result if place is None else result[place]
-            for (keyword, place), result in zip(fit.results, results, strict=True)
-        }
+        return self._named(self._run(*arrays, *fit.sizes, dtype), fit)
+
+    def bind(self, *, steps: int | None = None, **values: object) -> Callable[[], dict[str, Array]]:
+        """A call without arguments for these arrays, which gives the same arrays of results each time.
+
+        Where the backend can (C), the given arrays are read anew at every call and nothing is allocated or checked; the
+        given arrays have to be contiguous and of one dtype for that. Errors as in a call.
+        """
+        arrays, fit, dtype = self.prepared(values, steps)
+        binding = getattr(self._run, "bound", None)
+        if binding is None:
+            return lambda: self._named(self._run(*arrays, *fit.sizes, dtype), fit)
+        call, results, _ = binding(*arrays, *fit.sizes, dtype)
+        named = self._named(results, fit)
+
+        def again() -> dict[str, Array]:
+            call()
+            return named
+
+        return again
+
+    def _named(self, results: Sequence[Array], fit: "Fit") -> dict[str, Array]:
+        pairs = zip(fit.results, results, strict=True)
+        return {keyword: result if place is None else result[place] for (keyword, place), result in pairs}
 
     def prepared(self, values: Mapping[str, object], steps: int | None = None) -> tuple[list[Array], "Fit", Any]:
         """The arrays as generated code expects them, how the call fits, and the common dtype."""

@@ -8,6 +8,7 @@ import importlib.abc
 import importlib.util
 import itertools
 import os
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -60,7 +61,7 @@ def kept(source: str, backend: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise AssertionError(name)
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # what numba keeps refers to it by name
     spec.loader.exec_module(module)
     return module
 
