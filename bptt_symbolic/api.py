@@ -76,9 +76,7 @@ def _with_function(finding: Finding, note: str | Path, declare: str | Path | Non
     return replace(finding, ask=partial(_function_of, finding, note, declare, kind))
 
 
-def _function_of(
-    finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None
-) -> "FormulaFunction":
+def _function_of(finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None) -> "FormulaFunction":
     """The function of a claim, read in its place; raises NumericError if it is not what the report is about."""
     understood = understand(note, declare=declare, kind=kind)
     claims = [i for i in understood.items if i.kind == "claim" and i.stated.line.text is None]
@@ -209,9 +207,7 @@ def _evaluable(item: Item, note: Note, head: Node | None = None) -> "FormulaFunc
     if outcome.obligation is None:
         said = outcome.message or outcome.verdict.message
         raise NumericError(f"the formula is {outcome.verdict.word}: {said}", outcome.help or "see `prove`")
-    return FormulaFunction(
-        outcome.obligation, outcome.understood or "", outcome.verdict.word, outcome.readings
-    )
+    return FormulaFunction(outcome.obligation, outcome.understood or "", outcome.verdict.word, outcome.readings)
 
 
 def cells() -> tuple[str, ...]:

@@ -65,9 +65,7 @@ class Mistake:
     """The only steps that are summed over, in gradients by parameters."""
 
 
-def differentiated(
-    graph: Graph, root: Node, initial: Initial, start: int, mistake: Mistake | None = None
-) -> "Reverse":
+def differentiated(graph: Graph, root: Node, initial: Initial, start: int, mistake: Mistake | None = None) -> "Reverse":
     """Every adjoint of a scalar, summed over the batch; `start` is the first step."""
     reverse = Reverse(graph, initial, start, mistake)
     reverse.parts[root] = [graph.number(1)]

@@ -95,7 +95,9 @@ def check_gradient(  # noqa: PLR0913 - a front door
     exact = NumericFunction(Request(network, names, "numpy", batch=True, functions=named, name="exact", loss=loss))
     chosen = sizes_for(network, sizes or {})
     draw = np.random.default_rng(seed)
-    points = [{**drawn(exact.plan.arguments, network, (steps, batch), chosen, draw), **(values or {})} for _ in range(DRAWS)]
+    points = [
+        {**drawn(exact.plan.arguments, network, (steps, batch), chosen, draw), **(values or {})} for _ in range(DRAWS)
+    ]
     theirs = [_given(function(**{k: convert(v) for k, v in p.items()}), names, exact(**p)) for p in points]
     ours = [exact(**point) for point in points]
     found = []

@@ -94,16 +94,18 @@ class FormulaFunction:
         """The keywords that a call may have."""
         return tuple(a.keyword for a in self.arguments)
 
-    def __call__(
-        self, *, at: Mapping[str, int] | None = None, steps: int | None = None, **values: object
-    ) -> Evaluated:
+    def __call__(self, *, at: Mapping[str, int] | None = None, steps: int | None = None, **values: object) -> Evaluated:
         """Both sides at these arrays, of one sequence; `at` are the free times and indices, as in `{"t": 3, "k": 1}`.
 
         Raises NumericError with everything that is wrong with the call.
         """
         arrays = {plain(key): np.asarray(value, dtype=float) for key, value in values.items()}
         faults = [f"{key} is no argument" for key in values if plain(key) not in self.known]
-        faults += [f"{a.keyword} is missing: expected {a.shown(batch=False)}" for a in self.arguments if a.keyword not in arrays]
+        faults += [
+            f"{a.keyword} is missing: expected {a.shown(batch=False)}"
+            for a in self.arguments
+            if a.keyword not in arrays
+        ]
         faults += [f"at: {name} is missing" for name in self.free if name not in (at or {})]
         faults += [f"at: {name} is not free in the formula" for name in at or {} if name not in self.free]
         shapes = {a.keyword: arrays[a.keyword].shape for a in self.arguments if a.keyword in arrays}

@@ -81,14 +81,14 @@ class NumericFunction:
     def bind(self, *, steps: int | None = None, **values: object) -> Callable[[], dict[str, Array]]:
         """A call without arguments for these arrays, which gives the same arrays of results each time.
 
-        Where the backend can (C), the given arrays are read anew at every call and nothing is allocated or checked; the
-        given arrays have to be contiguous and of one dtype for that. Errors as in a call.
+        Where the backend can (C), it is compiled for these sizes, the given arrays are read anew at every call, and nothing
+        is allocated or checked; for that they have to be contiguous and of one dtype. Errors as in a call.
         """
         arrays, fit, dtype = self.prepared(values, steps)
         binding = getattr(self._run, "bound", None)
         if binding is None:
             return lambda: self._named(self._run(*arrays, *fit.sizes, dtype), fit)
-        call, results, _ = binding(*arrays, *fit.sizes, dtype)
+        call, results = binding(*arrays, *fit.sizes, dtype)
         named = self._named(results, fit)
 
         def again() -> dict[str, Array]:

@@ -27,9 +27,7 @@ def mistakes(network: Network) -> Iterator[Mistake]:
     yield Mistake(
         "off by one in time", "the state of the same step stands for the state before", {Contract: _same_step}
     )
-    yield Mistake(
-        "off by one in a bound", "the sum over steps leaves out the first step", bounds=(first + 1, last)
-    )
+    yield Mistake("off by one in a bound", "the sum over steps leaves out the first step", bounds=(first + 1, last))
     yield Mistake("off by one in a bound", "the sum over steps leaves out the last step", bounds=(first, last - 1))
     yield Mistake("missing sum over time", "only the last step is there", bounds=(last, last))
     yield Mistake("paths through earlier states", "what later steps contribute is missing", later=False)

@@ -146,7 +146,9 @@ def _loss(network: Network, graph: Graph, forward: Mapping[str, Node], asked: st
         known = ", ".join(map(plain, names))
         raise NumericError(f"the network has several losses: {known}", f"choose one, as in loss={plain(names[0])!r}")
     if asked is not None and not names:
-        raise NumericError(f"loss: the network computes no number {asked}", f"it computes {', '.join(map(plain, forward))}")
+        raise NumericError(
+            f"loss: the network computes no number {asked}", f"it computes {', '.join(map(plain, forward))}"
+        )
     if not names:
         return None
     node = forward[names[0]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.graph import Delay, Graph, Linear, Node, reachable
+from bptt_symbolic.numeric.graph import Delay, Graph, Linear, Map, Node, Normalised, reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,10 @@ def _renewed(graph: Graph, roots: list[Node], loop: Mapping[Node, int]) -> _Rene
         args = tuple(made.at[arg] for arg in node.args)
         if isinstance(node.op, Linear):
             made.at[node] = _split(made, node, list(_flat(node, single)), loop)
+        elif node.op == Map("exp") and node.args[0].op == Normalised("log_softmax") and node.args[0] in single:
+            made.at[node] = made.graph.normalised(
+                "softmax", made.at[node.args[0].args[0]]
+            )  # nobody needs the logarithm
         else:
             made.at[node] = made.graph.node(node.op, args, node.space)
     made.graph.variables = {name: made.at[node] for name, node in graph.variables.items() if node in made.at}

@@ -103,7 +103,9 @@ def measured(row: tuple[int, ...], seconds: float) -> None:
     for name, median in medians.items():
         ratio = f"{median / min(peers):8.2f} of the best peer"
         show(f"  {name:<42} {shown(median):>9}  {ratio}   first result {shown(first[name])}")
-    show(f"  {'memory, ours on NumPy / by hand':<42} {memory(calls['ours, numpy'])} / {memory(calls['NumPy by hand'])} MB")
+    show(
+        f"  {'memory, ours on NumPy / by hand':<42} {memory(calls['ours, numpy'])} / {memory(calls['NumPy by hand'])} MB"
+    )
     forward(values, medians["ours, numpy"], seconds)
 
 
@@ -409,7 +411,6 @@ def show(line: str) -> None:
     """One line."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
-
 
 
 if __name__ == "__main__":

@@ -97,6 +97,11 @@ class Writer:
     """Value of a loop -> the array that it stays in."""
     rows: dict[str, str] = field(default_factory=dict)
     """Variable -> the array with its rows before the first or after the last step."""
+    turned: dict[str, str] = field(default_factory=dict)
+    """Transposes that have been taken before a loop."""
+    last: dict[Node, int] = field(default_factory=dict)
+    """Node -> the number of the last stage that reads it."""
+    stage: int = 0
     owned: dict[Node, str] = field(default_factory=dict)
     """Temporary arrays, which may be written over once nothing reads them."""
 
@@ -115,13 +120,13 @@ class Writer:
 
     def body(self) -> None:
         """The lines of the function."""
-        uses = last_uses(self.plan)
-        for place, stage in enumerate(self.plan.stages):
+        self.last = last_uses(self.plan)
+        for self.stage, stage in enumerate(self.plan.stages):
             if isinstance(stage, Loop):
                 self.put(f"# {recursion(stage)}")
                 self.loop(stage)
             else:
-                self.whole(stage, [x for x in stage.args if uses[x] == place])
+                self.whole(stage, [x for x in stage.args if self.last[x] == self.stage])
         results = [self.whole_result(node) for node in self.plan.results]
         self.put(f"return ({', '.join(results)},)")
 
@@ -414,7 +419,8 @@ class Writer:
         first, second = (columns, rows) if transposed else (rows, columns)
         if len(first) > 1 or len(second) > 1:
             text += f".reshape({', '.join(self.sizes.many(k, sizes) for k in (first, second) if k)})"
-        return f"{text}.T" if transposed else text
+        text = f"{text}.T" if transposed else text
+        return self.turned.get(text, text)
 
 
 def plainly(name: str) -> str:

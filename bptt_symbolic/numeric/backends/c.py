@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, assert_never
@@ -32,20 +32,29 @@ FLAGS = (
 )
 """Sums may be taken in another order; infinities and NaN stay what they are."""
 FUNCTIONS: Mapping[str, str] = {
-    **{name: f"{name}({{0}})" for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh")},
-    "reciprocal": "1.0 / {0}",
-    "sigmoid": "1.0 / (1.0 + exp(-{0}))",
-    "softplus": "fmax({0}, 0.0) + log1p(exp(-fabs({0})))",
-    "relu": "fmax({0}, 0.0)",
-    "step": "1.0 * ({0} > 0.0)",
-    "max": "fmax({0}, {1})",
+    **{name: f"F({name})({{0}})" for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh")},
+    "reciprocal": "1 / {0}",
+    "sigmoid": "1 / (1 + F(exp)(-{0}))",
+    "softplus": "F(fmax)({0}, 0) + F(log1p)(F(exp)(-F(fabs)({0})))",
+    "relu": "F(fmax)({0}, 0)",
+    "step": "(real)({0} > 0)",
+    "max": "F(fmax)({0}, {1})",
 }
-HEAD = """#include <tgmath.h>
+HEAD = """#include <math.h>
 
-#ifndef REAL
-#define REAL double
+#ifdef SINGLE
+typedef float real;
+#define F(name) name##f
+#else
+typedef double real;
+#define F(name) name
 #endif
-typedef REAL real;
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
+#if __GLIBC_PREREQ(2, 35) /* its vector forms of these functions are accurate to 4 units in the last place */
+extern real F(tanh)(real) __attribute__((simd("notinbranch")));
+extern real F(exp)(real) __attribute__((simd("notinbranch")));
+#endif
+#endif
 """
 
 taken = arrays.taken
@@ -63,15 +72,19 @@ def write(plan: Plan) -> Written:
     lines = loops.write()
     sizes = [loops.sizes.steps, loops.sizes.batch, *loops.sizes.names.values()]
     numbers = ", ".join(f"long {name}" for name in sizes)
-    given = ", ".join(f"const real *{name}" for name in loops.arguments.values())
-    out = ", ".join(f"real *{name}" for name in loops.results)
+    given = [f"const real *{name}" for name in loops.arguments.values()]
+    arrays_ = ", ".join([*given, *(f"real *{name}" for name in loops.results), "real *work"])
     body = "\n".join(_rendered(lines, 1))
-    room = " + ".join(loops.room) or "0"
     unused = " ".join(f"(void){name};" for name in sizes)
+    packed = [f"arrays[{i}]" for i in range(len(given) + len(loops.results) + 1)]
+    packed += [f"SIZE_{i}" for i in range(len(sizes))]
+    fixed = "\n".join(f"#ifndef SIZE_{i}\n#define SIZE_{i} sizes[{i}]\n#endif" for i in range(len(sizes)))
     source = (
         f"/* {described(plan, 'C')} */\n{HEAD}\n"
-        f"long room({numbers}) {{\n    {unused}\n    return {room};\n}}\n\n"
-        f"void run({', '.join(x for x in (given, out) if x)}, real *work, {numbers}) {{\n{body}\n}}\n"
+        f"long room({numbers}) {{\n    {unused}\n    return {' + '.join(loops.room) or '0'};\n}}\n\n"
+        f"static inline __attribute__((always_inline)) void run({arrays_}, {numbers}) {{\n{body}\n}}\n\n"
+        f"/* Sizes that are known when this is compiled are put in. */\n{fixed}\n"
+        f"void call(real **arrays, const long *sizes) {{\n    (void)sizes;\n    run({', '.join(packed)});\n}}\n"
     )
     return Written(source, (*loops.arguments.values(), *sizes))
 
@@ -112,52 +125,58 @@ class Compiled:
     def __init__(self, source: str, plan: Plan) -> None:
         """Nothing is compiled before the first call, which tells the dtype."""
         self.source, self.plan = source, plan
-        self._library: dict[str, tuple[Any, Any]] = {}
+        self._library: dict[tuple[object, ...], tuple[Any, Any]] = {}
+        self._shapes: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
 
     def __call__(self, *args: Any) -> list[Array]:
         """The outputs for arrays, sizes and dtype as in the signature of generated code."""
-        call, results, _ = self.bound(*args)
+        call, results = self._made(args, fixed=False)
         call()
         return results
 
-    def bound(self, *args: Any) -> tuple[Callable[[], object], list[Array], list[Array]]:
-        """A call without arguments that reads these arrays and writes these results each time."""
+    def bound(self, *args: Any) -> tuple["_Call", list[Array]]:
+        """A call without arguments that reads these arrays and writes these results; compiled for these sizes."""
+        return self._made(args, fixed=True)
+
+    def _made(self, args: tuple[Any, ...], *, fixed: bool) -> tuple["_Call", list[Array]]:
         count = len(self.plan.arguments)
         dtype = args[-1]
-        sizes = [int(n) for n in args[count:-1]]
-        given = [np.ascontiguousarray(a) for a in args[:count]]
-        run, room = self._functions(dtype)
-        work = np.empty(room(*sizes), dtype)
-        steps, batch, *rest = sizes
-        named = dict(zip(self.plan.sizes, rest, strict=True))
-        results = arrays.results_of(self.plan, (steps, batch), named, dtype)
-        pointers = [a.ctypes.data for a in (*given, *results, work)]
-        call = _Call(run, (*map(ctypes.c_void_p, pointers), *map(ctypes.c_long, sizes)), (*given, *results, work))
-        return call, results, given
+        sizes = tuple(args[count:-1])
+        given = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in args[:count]]
+        call, room = self._functions(dtype, sizes if fixed else ())
+        if sizes not in self._shapes:
+            self._shapes[sizes] = arrays.shapes_of(self.plan, sizes)
+        results = [np.empty(shape, dtype) for shape in self._shapes[sizes]]
+        kept = (*given, *results, np.empty(room(*sizes), dtype))
+        pointers = (ctypes.c_void_p * len(kept))(*[a.__array_interface__["data"][0] for a in kept])
+        return _Call(call, pointers, (ctypes.c_long * len(sizes))(*sizes), kept), results
 
-    def _functions(self, dtype: Any) -> tuple[Any, Any]:
-        real = {"float64": "double", "float32": "float"}.get(str(dtype))
-        if real is None:
+    def _functions(self, dtype: Any, fixed: tuple[int, ...]) -> tuple[Any, Any]:
+        if str(dtype) not in {"float64", "float32"}:
             raise NumericError(f"backend: c computes in float64 and float32, got {dtype}", "convert the arrays")
-        if real not in self._library:
-            library = ctypes.CDLL(str(_built(self.source, real)))
+        key = (str(dtype), fixed)
+        if key not in self._library:
+            flags = ["-DSINGLE"] if str(dtype) == "float32" else []
+            flags += [f"-DSIZE_{i}={size}L" for i, size in enumerate(fixed)]
+            library = ctypes.CDLL(str(_built(self.source, flags)))
             library.room.restype = ctypes.c_long
             library.room.argtypes = [ctypes.c_long] * (2 + len(self.plan.sizes))
-            library.run.restype = None
-            self._library[real] = (library.run, library.room)
-        return self._library[real]
+            library.call.restype = None
+            self._library[key] = (library.call, library.room)
+        return self._library[key]
 
 
 class _Call:
     """A call whose arguments have been converted before."""
 
-    __slots__ = ("args", "kept", "run")
+    __slots__ = ("function", "kept", "pointers", "sizes")
 
-    def __init__(self, run: Any, args: tuple[Any, ...], kept: tuple[Array, ...]) -> None:
-        self.run, self.args, self.kept = run, args, kept
+    def __init__(self, function: Any, pointers: Any, sizes: Any, kept: tuple[Array, ...]) -> None:
+        self.function, self.pointers, self.sizes, self.kept = function, pointers, sizes, kept
 
     def __call__(self) -> None:
-        self.run(*self.args)
+        """Compute."""
+        self.function(self.pointers, self.sizes)
 
 
 @cache
@@ -165,12 +184,12 @@ def _compiler() -> str | None:
     return next((found for name in ("cc", "gcc", "clang") if (found := shutil.which(name))), None)
 
 
-def _built(source: str, real: str) -> Path:
+def _built(source: str, more: Sequence[str]) -> Path:
     """The shared library of a source, compiled once."""
     compiler = _compiler()
     if compiler is None:
         raise NumericError("backend: c cannot be used, there is no C compiler", HELP)
-    flags = (*FLAGS, f"-DREAL={real}")
+    flags = (*FLAGS, *more)
     key = loading.key_of(source, *flags, compiler, platform.machine(), _processor(), sys.platform)
     target = loading.cache_folder() / f"{key}.so"
     if not target.exists():

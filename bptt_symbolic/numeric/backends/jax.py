@@ -75,7 +75,9 @@ def taken(values: Sequence[object]) -> tuple[list[Array], Any, list[tuple[int, s
     faults = []
     for place, value in enumerate(values):
         own = value if value is None or hasattr(value, "dtype") else np.asarray(value)
-        if (own is not None and not jnp.issubdtype(own.dtype, jnp.number)) or (own is not None and jnp.iscomplexobj(own)):
+        if (own is not None and not jnp.issubdtype(own.dtype, jnp.number)) or (
+            own is not None and jnp.iscomplexobj(own)
+        ):
             faults.append((place, f"expected real numbers, got {own.dtype}"))
             arrays.append(own)
         else:

@@ -75,14 +75,12 @@ def loaded(written: Written, plan: Plan) -> Callable[..., list[Array]]:
 
     module = loading.kept(written.source, "numba")
     compiled = numba.njit(fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy", cache=True)(module.run)
-    names = plan.sizes
 
     def run(*args: Any) -> list[Array]:
         count = len(plan.arguments)
         steps, batch, *rest = args[count:-1]
         given = [np.ascontiguousarray(a).reshape(-1) for a in args[:count]]
-        named = dict(zip(names, rest, strict=True))
-        results = arrays.results_of(plan, (steps, batch), named, args[-1])
+        results = [np.empty(shape, args[-1]) for shape in arrays.shapes_of(plan, (steps, batch, *rest))]
         work = np.empty(module.room(steps, batch, *rest), args[-1])
         compiled(*given, *(r.reshape(-1) for r in results), work, steps, batch, *rest)
         return results

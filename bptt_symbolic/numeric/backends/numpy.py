@@ -3,7 +3,7 @@
 Results of loops are written where they stay, through `out`; a temporary array that nothing reads again is reused.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from bptt_symbolic.numeric import loading
 from bptt_symbolic.numeric.backends._arrays import Dialect, Writer, plainly
-from bptt_symbolic.numeric.graph import Delay, Node
+from bptt_symbolic.numeric.graph import Contract, Delay, Node
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.schedule import Loop
-from bptt_symbolic.numeric.writing import Written
+from bptt_symbolic.numeric.writing import Matrix, Written, product
 
 Array = Any
 HELP = "NumPy comes with the package"
@@ -104,14 +104,12 @@ def taken(values: Sequence[object]) -> tuple[list[Array], Any, list[tuple[int, s
     return [None if a is None else a.astype(dtype, copy=False) for a in arrays], dtype, []
 
 
-def results_of(plan: Plan, lead: tuple[int, int], sizes: Mapping[str, int], dtype: Any) -> list[Array]:
-    """Arrays for the outputs; `lead` has the numbers of steps and sequences."""
-    found = []
-    for output in plan.outputs:
-        space = output.space
-        first = (lead[0],) * space.time + (lead[1],) * space.batch
-        found.append(np.empty((*first, *(d.at(sizes) for d in space.dims)), dtype))
-    return found
+def shapes_of(plan: Plan, sizes: Sequence[int]) -> list[tuple[int, ...]]:
+    """The shapes of the outputs; `sizes` has steps, sequences, then the sizes with names."""
+    steps, batch, *rest = sizes
+    named = dict(zip(plan.sizes, rest, strict=True))
+    spaces = [output.space for output in plan.outputs]
+    return [((steps,) * s.time + (batch,) * s.batch + tuple(d.at(named) for d in s.dims)) for s in spaces]
 
 
 def broadcast_to(array: Array, shape: tuple[int, ...]) -> Array:
@@ -136,13 +134,14 @@ class _NumPy(Writer):
         before = dict(self.at)
         for node in loop.nodes:
             if node in self.layout.kept:
-                self._store(node)
+                self._store(node, self._written_over(loop, node))
         heads: dict[str, str] = {}
         inside = set(loop.nodes)
         for node in dict.fromkeys(x for n in loop.nodes for x in n.args if x not in inside and x.space.time):
             self.at[node] = self.names.fresh(f"{self.label(node)}_t")
             heads[self.at[node]] = before[node]
         turns = self._buffers(loop, heads)
+        self._turn(loop)
         sign = "[::-1]" if loop.backward else ""
         rows = ", ".join(f"{text}{sign}" for text in heads.values())
         comma = "," if len(heads) == 1 else ""
@@ -155,6 +154,19 @@ class _NumPy(Writer):
             self.put(f"{old}, {new} = {new}, {old}")
         self.indent = self.indent[:-4]
         self._after(loop, before)
+
+    def _turn(self, loop: Loop) -> None:
+        """Transposes of parameters, taken once."""
+        for node in loop.nodes:
+            kind = product(node, step=True) if isinstance(node.op, Contract) else None
+            if not isinstance(kind, Matrix):
+                continue
+            left, right = node.args[::-1] if kind.swapped else node.args
+            for arg, transposed in ((left, kind.left_transposed), (right, kind.right_transposed)):
+                text = f"{self.at[arg]}.T"
+                if transposed and not arg.space.time and not arg.space.batch and text not in self.turned:
+                    self.turned[text] = self.names.fresh(f"{self.at[arg]}_transposed")
+                    self.put(f"{self.turned[text]} = {text}")
 
     def _buffers(self, loop: Loop, heads: dict[str, str]) -> list[tuple[str, str]]:
         """Where the values of one step are; pairs of buffers that change places after each step."""
@@ -183,12 +195,25 @@ class _NumPy(Writer):
         self.put(f"{name} = np.empty({self.sizes.shape(node.space, step=True)}, dtype)")
         return name
 
-    def _store(self, node: Node) -> None:
+    def _written_over(self, loop: Loop, node: Node) -> str | None:
+        """A temporary array whose row of a step nothing reads once this value of the step is known."""
+        place = loop.nodes.index(node)
+        for other, name in self.owned.items():
+            readers = [i for i, n in enumerate(loop.nodes) if other in n.args]
+            if readers and max(readers) < place and other.space == node.space and self.last[other] == self.stage:
+                del self.owned[other]
+                return name
+        return None
+
+    def _store(self, node: Node, over: str | None) -> None:
         """The array that a value of a loop stays in, with rows before the first or after the last step."""
         name = self.stored[node] = self.names.fresh(self.label(node))
         variables = [v for v in self.layout.rows if self.plan.variables[v] is node]
-        if not variables:
+        if not variables and over is not None:
+            self.put(f"{name} = {over}")
+        elif not variables:
             self.put(f"{name} = np.empty({self.sizes.shape(node.space)}, dtype)")
+        if not variables:
             return
         (variable,) = variables
         rows = self.rows[variable] = self.names.fresh(f"{name}_all")
