@@ -24,7 +24,7 @@ from bptt_symbolic.source import Fault, Source
 from bptt_symbolic.syntax import Node
 
 if TYPE_CHECKING:
-    from bptt_symbolic.numeric import FormulaFunction, GradientReport, NumericFunction
+    from bptt_symbolic.numeric import ChunkedFunction, FormulaFunction, GradientReport, NumericFunction
     from bptt_symbolic.unrolled import Compiled, Unrolled
 
 Progress = Callable[[int, int, str], None]
@@ -148,11 +148,17 @@ def lambdify(  # noqa: PLR0913 - a front door
     steps: int | None = None,
     sizes: Mapping[str, int] | None = None,
     loss: str | None = None,
-) -> "NumericFunction | Compiled":
+    checkpoint: int | None = None,
+    truncate: int | None = None,
+) -> "NumericFunction | ChunkedFunction | Compiled":
     """A fast function of arrays for a cell, a note or a `Network`; arguments and errors as in `numeric.lambdify`.
+
+    With `checkpoint`, sequences are taken in parts of so many steps, which bounds the memory and costs one more forward
+    computation; with `truncate` in parts whose gradients know nothing of later parts.
 
     With `steps` and `sizes`, the straight-line form for these only, through SymPy: see `unroll`.
     """
+    from bptt_symbolic.numeric import ChunkedFunction  # noqa: PLC0415 - NumPy is heavy
     from bptt_symbolic.numeric import lambdify as lambdify_network  # noqa: PLC0415 - NumPy is heavy
 
     found = note if isinstance(note, Network) else network(note)
@@ -161,8 +167,13 @@ def lambdify(  # noqa: PLR0913 - a front door
 
         unrolled = unroll_network(found, steps, sizes, loss=loss, functions=functions)
         return unrolled.lambdify(wanted)
-    name = f"{note}_gradients" if isinstance(note, str) and note in cells() else "gradients"
-    return lambdify_network(found, wanted, backend=backend, batch=batch, functions=functions, name=name, loss=loss)
+    title = f"{note}_gradients" if isinstance(note, str) and note in cells() else "gradients"
+    whole = lambdify_network(
+        found, wanted, backend=backend, batch=batch, functions=functions, name=title, loss=loss
+    )
+    if checkpoint is None and truncate is None:
+        return whole
+    return ChunkedFunction(whole.request, checkpoint or truncate or 0, truncated=truncate is not None)
 
 
 def check_gradient(

@@ -13,10 +13,10 @@ import numpy as np
 
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.function import NumericFunction, Request
+from bptt_symbolic.numeric.function import NumericFunction
 from bptt_symbolic.numeric.mistakes import mistakes
 from bptt_symbolic.numeric.names import plain
-from bptt_symbolic.numeric.plan import Argument, Plan, planned
+from bptt_symbolic.numeric.plan import Argument, Plan, Request, planned
 from bptt_symbolic.terms import Apply, walk
 
 Array = Any
@@ -90,7 +90,7 @@ def check_gradient(  # noqa: PLR0913 - a front door
     else.
     """
     named = tuple(sorted((functions or {}).items()))
-    probe = planned(network, None, dict(named), loss=loss)
+    probe = planned(Request(network, functions=named, loss=loss))
     names = tuple(wanted) if wanted is not None else tuple(o.keyword for o in probe.outputs if o.gradient)
     exact = NumericFunction(Request(network, names, "numpy", batch=True, functions=named, name="exact", loss=loss))
     chosen = sizes_for(network, sizes or {})
@@ -225,7 +225,7 @@ def _diagnosis(
     if all(np.ndim(b) == 2 and len(set(b.shape)) == 1 for b in right) and fits([b.T for b in right]):  # noqa: PLR2004
         return "missing transpose", "it is the transpose of the gradient"
     for mistake in mistakes(request.network):
-        plan = planned(request.network, (name,), dict(request.functions), mistake, request.loss)
+        plan = planned(replace(request, wanted=(name,)), mistake)
         if fits([_computed(plan, request, name, p) for p in points]):
             return mistake.kind, mistake.message
     ratios = [float(np.vdot(b, a) / np.vdot(b, b)) if np.any(b) else 0.0 for a, b in zip(theirs, right, strict=True)]

@@ -7,29 +7,14 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from bptt_symbolic.network import Network
 from bptt_symbolic.numeric import backends
 from bptt_symbolic.numeric.arguments import sizes_of, whole_shape
 from bptt_symbolic.numeric.names import plain
-from bptt_symbolic.numeric.plan import Output, Plan, planned
+from bptt_symbolic.numeric.plan import Output, Plan, Request, planned
 from bptt_symbolic.numeric.writing import Written
 
 Array = Any
 """An array of the library of the backend."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a function was asked for; enough to make it again."""
-
-    network: Network
-    wanted: tuple[str, ...] | None
-    backend: str
-    batch: bool
-    functions: tuple[tuple[str, str], ...] = ()
-    name: str = "gradients"
-    loss: str | None = None
-    """The loss, where the network has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +35,7 @@ class NumericFunction:
     def __init__(self, request: Request, plan: Plan | None = None) -> None:
         """Plan, write and load; raises NumericError for a request that cannot be answered."""
         self.request = request
-        self.plan = plan or planned(request.network, request.wanted, dict(request.functions), loss=request.loss)
+        self.plan = plan or planned(request)
         self._backend: ModuleType = backends.load(request.backend)
         self._written: Written = self._backend.write(self.plan)
         self.__name__ = self.__qualname__ = request.name
@@ -153,6 +138,10 @@ class NumericFunction:
         fit = Fit((sizes.steps, sizes.batch, *sizes.named.values()), tuple(changes), results)
         self._fits[shapes, steps] = fit
         return fit
+
+    def broadcast(self, array: Array, shape: tuple[int, ...]) -> Array:
+        """An array of the backend's library along more axes."""
+        return self._backend.broadcast_to(array, shape)
 
     def __reduce__(self) -> tuple[Callable[..., "NumericFunction"], tuple[Request]]:
         return NumericFunction, (self.request,)

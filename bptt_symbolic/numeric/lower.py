@@ -73,6 +73,8 @@ class Lowering:
 
     network: Network
     functions: Mapping[str, str]
+    stated: bool = True
+    """Whether initial values that the note states are taken from it; otherwise all of them are arguments."""
     graph: Graph = field(default_factory=Graph)
     initial: dict[tuple[str, int], Node] = field(default_factory=dict)
     """Variable, how many steps before the first one -> its value there."""
@@ -216,7 +218,7 @@ class Lowering:
         """The value `back` steps before the first one: stated by the note, or an argument."""
         if (name, back) not in self.initial:
             time, dims = self.network.start - back, self._dims(name)
-            fixed = [d for d in self.network.initial if d.name == name and d.at == Affine(time)]
+            fixed = [d for d in self.network.initial if self.stated and d.name == name and d.at == Affine(time)]
             if fixed and fixed[0].indices:
                 raise NumericError(f"the initial value of {name} is given by entries", "give it as a vector")
             node = (

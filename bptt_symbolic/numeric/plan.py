@@ -7,7 +7,7 @@ from typing import Literal
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.adjoint import Mistake, differentiated
 from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.graph import At, Delay, Given, Graph, Node, Space, reachable
+from bptt_symbolic.numeric.graph import LETTERS, At, Count, Delay, Given, Graph, Mask, Node, Space, reachable
 from bptt_symbolic.numeric.lower import Lowering
 from bptt_symbolic.numeric.names import initial_name, plain
 from bptt_symbolic.numeric.schedule import Stage, scheduled
@@ -15,6 +15,8 @@ from bptt_symbolic.terms import LAST, Affine, Ref, walk
 
 LOSS = "loss"
 """What the total loss is called among what is wanted."""
+LATER = "later_"
+"""What the adjoint of a state at the end of a part is called, before the name of the initial state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +94,37 @@ class Plan:
         return max((1 - t.const if LAST in t.names() else t.const - self.start + 1 for t in times), default=0)
 
 
-def planned(
-    network: Network,
-    wanted: Sequence[str] | None,
-    functions: Mapping[str, str],
-    mistake: Mistake | None = None,
-    loss: str | None = None,
-) -> Plan:
-    """The plan for values and gradients; raises NumericError with every fault of the request.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a function is asked for; enough to make it again."""
 
-    `loss` names the one that is differentiated, where the network has several. With a mistake, the gradients are wrong on purpose.
+    network: Network
+    wanted: tuple[str, ...] | None = None
+    """None: the loss and the gradients by all parameters."""
+    backend: str = "numpy"
+    batch: bool = True
+    functions: tuple[tuple[str, str], ...] = ()
+    """What functions of the note's own stand for."""
+    name: str = "gradients"
+    loss: str | None = None
+    """The loss, where the network has several."""
+    chunk: Literal["", "states", "gradients"] = ""
+    """For a part of a sequence: the states at its end, or gradients with the share of all later steps, which comes in
+    as `later_s0`, the adjoint of the state at the end."""
+
+
+def planned(request: Request, mistake: Mistake | None = None) -> Plan:
+    """The plan for a request; raises NumericError with every fault of it. With a mistake, gradients are wrong on
+    purpose.
     """
-    lowering = Lowering(network, functions)
+    network = request.network
+    lowering = Lowering(network, dict(request.functions), stated=not request.chunk)
     forward = {name: lowering.quantity(name) for name in network.definitions if not _skipped(network, name)}
-    total = _loss(network, lowering.graph, forward, loss)
+    total = _loss(network, lowering.graph, forward, request.loss)
+    if request.chunk == "states":
+        return _plan(network, lowering, _ends(lowering), frozenset(), {node: name for name, node in forward.items()})
     keywords = _keywords(network, lowering)
-    asked = tuple(wanted) if wanted is not None else (LOSS, *_parameters(network))
+    asked = request.wanted if request.wanted is not None else (LOSS, *_parameters(network))
     gradient_of, values, faults = _sorted(asked, keywords, forward, total)
     if faults:
         known = ", ".join([LOSS, *sorted(keywords), *sorted(map(plain, forward))])
@@ -116,13 +133,39 @@ def planned(
     labels: dict[Node, str] = {}
     if gradient_of:
         if total is None:
-            raise NumericError("the network has no loss", "define one, as L = \\sum_t L_t")
-        reverse = differentiated(lowering.graph, total, lowering.initial, network.start, mistake)
+            raise NumericError("the network has no loss", r"define one, as L = \sum_t L_t")
+        root = _with_later(lowering, total) if request.chunk else total
+        reverse = differentiated(lowering.graph, root, lowering.initial, network.start, mistake)
         roots |= {name: reverse.adjoint(node) for name, node in gradient_of.items()}
         labels |= {reverse.adjoint(n): f"d_{name}" for name, n in forward.items() if n in reverse.parts}
         labels |= {roots[name]: f"grad_{name}" for name in gradient_of}
     labels |= {node: name for name, node in forward.items()}
     return _plan(network, lowering, {name: roots[name] for name in asked}, frozenset(gradient_of), labels)
+
+
+def _ends(lowering: Lowering) -> dict[str, Node]:
+    """The states that the next part of a sequence starts with, called as its initial states are."""
+    graph, network = lowering.graph, lowering.network
+    found = {}
+    for name, back in list(lowering.initial):
+        node, time = graph.variables[name], Affine.of(LAST) - (back - 1)
+        end = graph.node(At(time), (node,), Space(node.space.dims, batch=node.space.batch))
+        found[initial_name(name, network.start - back)] = end
+    return found
+
+
+def _with_later(lowering: Lowering, total: Node) -> Node:
+    """The loss of a part of a sequence, with what its last states add to the loss of later parts, to first order."""
+    graph = lowering.graph
+    if any(isinstance(n.op, At | Mask | Count) for n in reachable(graph, [total])):
+        message = "the loss reads steps by their number, so that a sequence cannot be taken in parts"
+        raise NumericError(message, "leave out checkpoint and truncate")
+    shares = []
+    for name, end in _ends(lowering).items():
+        given = graph.node(Given(f"{LATER}{name}"), (), end.space)
+        letters = LETTERS[: len(end.space.dims)]
+        shares.append(graph.contract(given, end, letters, letters, ""))
+    return graph.added(total, *shares)
 
 
 def _skipped(network: Network, name: str) -> bool:
