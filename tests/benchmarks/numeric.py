@@ -215,11 +215,12 @@ def by_hand(values: Values) -> Call:
     import numpy as np  # noqa: PLC0415 - after the number of threads is set
 
     u, w, v, b, c, s0, x, y = (values[name] for name in ("U", "W", "V", "b", "c", "s0", "x", "y"))
-    (steps, batch, m), d, k = x.shape, len(w), len(v)
-    rows = steps * batch
-    flat_x, flat_y, total = x.reshape(rows, m), y.reshape(rows, k), y.reshape(rows, k).sum(1, keepdims=True)
 
     def call() -> list[Array]:
+        (steps, batch, m), d, k = x.shape, len(w), len(v)
+        rows = steps * batch
+        flat_x, flat_y = x.reshape(rows, m), y.reshape(rows, k)
+        total = flat_y.sum(1, keepdims=True)
         states = np.empty((steps + 1, batch, d))
         states[0] = s0
         inputs = flat_x @ u.T

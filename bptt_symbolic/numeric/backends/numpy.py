@@ -11,7 +11,7 @@ import numpy as np
 
 from bptt_symbolic.numeric import loading
 from bptt_symbolic.numeric.backends._arrays import Dialect, Writer, plainly
-from bptt_symbolic.numeric.graph import Contract, Delay, Node
+from bptt_symbolic.numeric.graph import At, Contract, Delay, Node
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.schedule import Loop
 from bptt_symbolic.numeric.writing import Matrix, Written, product
@@ -124,6 +124,11 @@ class _NumPy(Writer):
         inside = ", ".join(args)
         result = "" if out == name else f"{name} = "
         self.put(f"{name} = {function}({inside})" if out is None else f"{result}{function}({inside}, out={out})")
+
+    def whole_result(self, node: Node) -> str:
+        """A result; a step of a sequence is copied, lest it keep the whole sequence in memory."""
+        text = Writer.whole_result(self, node)
+        return f"np.array({text})" if isinstance(node.op, At) else text
 
     def set_to(self, name: str, text: str, out: str | None) -> None:
         """`name = text`, copied where it has to be in `out`."""
