@@ -168,9 +168,7 @@ def lambdify(  # noqa: PLR0913 - a front door
         unrolled = unroll_network(found, steps, sizes, loss=loss, functions=functions)
         return unrolled.lambdify(wanted)
     title = f"{note}_gradients" if isinstance(note, str) and note in cells() else "gradients"
-    whole = lambdify_network(
-        found, wanted, backend=backend, batch=batch, functions=functions, name=title, loss=loss
-    )
+    whole = lambdify_network(found, wanted, backend=backend, batch=batch, functions=functions, name=title, loss=loss)
     if checkpoint is None and truncate is None:
         return whole
     return ChunkedFunction(whole.request, checkpoint or truncate or 0, truncated=truncate is not None)
@@ -179,7 +177,7 @@ def lambdify(  # noqa: PLR0913 - a front door
 def check_gradient(
     function: Callable[..., object], note: "str | Path | Network", wanted: Sequence[str] | None = None, **options: Any
 ) -> "GradientReport":
-    """Whether somebody's function gives the gradients of a network; options and errors as in `numeric.check_gradient`."""
+    """Whether a function of somebody's gives the gradients of a network; as in `numeric.check_gradient`."""
     from bptt_symbolic.numeric import check_gradient as check_function  # noqa: PLC0415 - NumPy is heavy
 
     return check_function(function, note if isinstance(note, Network) else network(note), wanted, **options)

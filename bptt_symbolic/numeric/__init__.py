@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from bptt_symbolic.network import Network
-from bptt_symbolic.numeric.chunks import ChunkedFunction
 from bptt_symbolic.numeric.checking import GradientFinding, GradientReport, check_gradient
+from bptt_symbolic.numeric.chunks import ChunkedFunction
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.formulas import Comparison, Evaluated, FormulaFunction
 from bptt_symbolic.numeric.function import NumericFunction

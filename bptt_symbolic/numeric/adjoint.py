@@ -43,7 +43,7 @@ from bptt_symbolic.numeric.slopes import SLOPES
 from bptt_symbolic.terms import Affine
 
 Rule = Callable[[Graph, Node, Any, Node], list[Node]]
-"""Graph, node, its operation, its adjoint -> the share of every argument, before it is summed to the argument's axes."""
+"""Graph, node, its operation, its adjoint -> the share of every argument, before it is summed to its axes."""
 
 
 Initial = Mapping[tuple[str, int], Node]
@@ -145,7 +145,8 @@ class Reverse:
         return [x if arg.space.time else y for arg, x, y in zip(node.args, shares, some, strict=True)]
 
     def _from_later(self, node: Node, delay: Node) -> None:
-        assert isinstance(delay.op, Delay)
+        if not isinstance(delay.op, Delay):
+            raise TypeError(delay.op)
         later = Delay(_adjoint_name(delay.op), -delay.op.lag)
         self.parts.setdefault(node, []).append(self.graph.node(later, (), delay.space))
 

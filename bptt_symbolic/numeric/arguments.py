@@ -111,8 +111,8 @@ def _one(argument: Argument, shape: Dims, found: _Found, *, batched: bool, allow
         if name is not None and not found.take(name, length, argument.keyword):
             wrong.append(f"{name} = {found.values[name]} as in {found.source[name]}")
     if wrong:
-        said = f"{argument.keyword}: expected {argument.shown(batch=allowed)} with {', '.join(wrong)}, got the shape {shape}"
-        found.faults.append(said)
+        expected = f"{argument.shown(batch=allowed)} with {', '.join(wrong)}"
+        found.faults.append(f"{argument.keyword}: expected {expected}, got the shape {shape}")
     if any(not size for name, size in zip(names, shape, strict=True) if name not in {"T", "batch"}):
         found.faults.append(f"{argument.keyword}: expected at least one entry along every data axis, got {shape}")
 

@@ -13,7 +13,8 @@ from typing import Any
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.function import NumericFunction
-from bptt_symbolic.numeric.plan import LATER, LOSS, Request, plain
+from bptt_symbolic.numeric.names import plain
+from bptt_symbolic.numeric.plan import LATER, LOSS, Request
 
 Array = Any
 """An array of the library of the backend."""
@@ -24,7 +25,7 @@ class ChunkedFunction:
 
     def __init__(self, request: Request, length: int, *, truncated: bool = False) -> None:
         """Parts of `length` steps; raises NumericError for a request that cannot be answered in parts."""
-        if isinstance(length, bool) or not isinstance(length, int) or length < 1:
+        if length < 1:
             message = f"{'truncate' if truncated else 'checkpoint'}: expected a whole number from 1 on, got {length!r}"
             raise NumericError(message, "it is the number of steps of a part")
         self.request, self.length, self.truncated = request, length, truncated
@@ -40,11 +41,17 @@ class ChunkedFunction:
 
     def _check(self, network: Network) -> None:
         sequences = {a.keyword for a in self._whole.plan.arguments if a.kind == "sequence"}
-        faults = []
-        for output in self._whole.plan.outputs:
-            if output.keyword != LOSS and (not output.gradient or output.keyword in sequences):
-                faults.append(f"wanted: {output.keyword} cannot be given in parts")
-        faults += [f"{plain(d.name)}: the note states its initial value by a formula" for d in network.initial if not _is_zero(d.body)]
+        long = [
+            o.keyword
+            for o in self._whole.plan.outputs
+            if o.keyword != LOSS and (not o.gradient or o.keyword in sequences)
+        ]
+        faults = [f"wanted: {keyword} cannot be given in parts" for keyword in long]
+        faults += [
+            f"{plain(d.name)}: the note states its initial value by a formula"
+            for d in network.initial
+            if not _is_zero(d.body)
+        ]
         if faults:
             raise NumericError(tuple(faults), "leave out checkpoint and truncate, or ask for less")
 
@@ -53,16 +60,18 @@ class ChunkedFunction:
         """The generated code of one part."""
         return self._gradients.source
 
-    def __call__(self, **values: object) -> dict[str, Array]:
+    def __call__(self, **values: Any) -> dict[str, Array]:
         """What was wanted; arguments and errors as for the whole sequence."""
         arrays, fit, _ = self._whole.prepared(values)
         named = dict(zip((a.keyword for a in self._whole.plan.arguments), arrays, strict=True))
-        steps, batch = fit.sizes[:2]
+        steps = fit.sizes[0]
         parts = [(i, min(i + self.length, steps)) for i in range(0, steps, self.length)]
         if len(parts) < 2:  # noqa: PLR2004 - nothing to divide
             return self._whole(**values)
         if any(stop - start < self._states.plan.least_steps for start, stop in parts):
-            raise NumericError("checkpoint: the last part has fewer steps than the recurrence reads back", "choose others")
+            raise NumericError(
+                "checkpoint: the last part has fewer steps than the recurrence reads back", "choose others"
+            )
         first = {name: named.get(name) for name in self._starts}
         starts = [{k: self._zeros(k, named, fit.sizes) if v is None else v for k, v in first.items()}]
         for part in parts[:-1]:

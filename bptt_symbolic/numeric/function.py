@@ -4,14 +4,15 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bptt_symbolic.numeric import backends
 from bptt_symbolic.numeric.arguments import sizes_of, whole_shape
 from bptt_symbolic.numeric.names import plain
 from bptt_symbolic.numeric.plan import Output, Plan, Request, planned
-from bptt_symbolic.numeric.writing import Written
+
+if TYPE_CHECKING:
+    from bptt_symbolic.numeric.writing import Written
 
 Array = Any
 """An array of the library of the backend."""
@@ -36,7 +37,7 @@ class NumericFunction:
         """Plan, write and load; raises NumericError for a request that cannot be answered."""
         self.request = request
         self.plan = plan or planned(request)
-        self._backend: ModuleType = backends.load(request.backend)
+        self._backend = backends.load(request.backend)
         self._written: Written = self._backend.write(self.plan)
         self.__name__ = self.__qualname__ = request.name
         self.__doc__ = documented(self.plan, request)
@@ -50,6 +51,7 @@ class NumericFunction:
 
     @property
     def __signature__(self) -> inspect.Signature:
+        """The arguments that are read, by keyword."""
         kind = inspect.Parameter.KEYWORD_ONLY
         return inspect.Signature([inspect.Parameter(a.keyword, kind) for a in self.plan.arguments])
 
@@ -58,16 +60,16 @@ class NumericFunction:
         run: Callable[..., Sequence[Array]] = self._backend.loaded(self._written, self.plan)
         return run
 
-    def __call__(self, *, steps: int | None = None, **values: object) -> dict[str, Array]:
+    def __call__(self, *, steps: Any = None, **values: Any) -> dict[str, Array]:
         """Everything that was wanted at these arrays; raises NumericError with every fault of the call."""
         arrays, fit, dtype = self.prepared(values, steps)
         return self._named(self._run(*arrays, *fit.sizes, dtype), fit)
 
-    def bind(self, *, steps: int | None = None, **values: object) -> Callable[[], dict[str, Array]]:
+    def bind(self, *, steps: Any = None, **values: Any) -> Callable[[], dict[str, Array]]:
         """A call without arguments for these arrays, which gives the same arrays of results each time.
 
-        Where the backend can (C), it is compiled for these sizes, the given arrays are read anew at every call, and nothing
-        is allocated or checked; for that they have to be contiguous and of one dtype. Errors as in a call.
+        Where the backend can (C), it is compiled for these sizes, the given arrays are read anew at every call, and
+        nothing is allocated or checked; for that they have to be contiguous and of one dtype. Errors as in a call.
         """
         arrays, fit, dtype = self.prepared(values, steps)
         binding = getattr(self._run, "bound", None)
@@ -144,9 +146,11 @@ class NumericFunction:
         return self._backend.broadcast_to(array, shape)
 
     def __reduce__(self) -> tuple[Callable[..., "NumericFunction"], tuple[Request]]:
+        """Made again from the request."""
         return NumericFunction, (self.request,)
 
     def __repr__(self) -> str:
+        """Name, arguments and backend."""
         return f"<{self.__name__}({', '.join(a.keyword for a in self.plan.arguments)}), {self.request.backend}>"
 
 

@@ -380,7 +380,7 @@ class Graph:
                 named[k] = next(spare)
         left, right = ("".join(named[k] for k in side) for side in (op.left, op.right))
         over_time, over_batch = over[0] or op.over_time, over[1] or op.over_batch
-        return self.contract(*x.args, left, right, after, over_time=over_time, over_batch=over_batch)
+        return self.contract(x.args[0], x.args[1], left, right, after, over_time=over_time, over_batch=over_batch)
 
     def arranged(self, x: Node, before: str, after: str, sizes: dict[str, Affine]) -> Node:
         """Axes in another order; `sizes` has those of new ones."""

@@ -106,7 +106,8 @@ def _renewed(graph: Graph, roots: list[Node], loop: Mapping[Node, int]) -> _Rene
 
 
 def _flat(node: Node, single: set[Node]) -> Iterable[tuple[Fraction, Node]]:
-    assert isinstance(node.op, Linear)
+    if not isinstance(node.op, Linear):
+        raise TypeError(node.op)
     for factor, arg in zip(node.op.coefficients, node.args, strict=True):
         if isinstance(arg.op, Linear) and arg in single:
             yield from ((factor * c, x) for c, x in _flat(arg, single))

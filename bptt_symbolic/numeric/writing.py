@@ -77,7 +77,8 @@ def axes_of(space: Space, letters: str, *, step: bool = False) -> str:
 def product(node: Node, *, step: bool = False) -> Product:
     """What kind of product a contraction is."""
     op = node.op
-    assert isinstance(op, Contract)
+    if not isinstance(op, Contract):
+        raise TypeError(op)
     a, b = (axes_of(x.space, own, step=step) for x, own in zip(node.args, (op.left, op.right), strict=True))
     out = axes_of(node.space, op.out, step=step)
     summed = [k for k in dict.fromkeys(a + b) if k not in out]
@@ -161,7 +162,8 @@ class Sizes:
 def letters_of(node: Node) -> dict[str, Affine]:
     """The sizes of the letters of a product."""
     op = node.op
-    assert isinstance(op, Contract)
+    if not isinstance(op, Contract):
+        raise TypeError(op)
     a, b = (x.space.dims for x in node.args)
     return {**dict(zip(op.left, a, strict=True)), **dict(zip(op.right, b, strict=True))}
 
@@ -200,12 +202,11 @@ def layout_of(plan: Plan) -> Layout:
     delays = {n for n in homes if isinstance(n.op, Delay)}
     reads = {n for n in delays if n in read or abs(n.op.lag) > 1}  # type: ignore[union-attr]
     reads |= {n for n in delays if plan.variables[n.op.variable] in read}  # type: ignore[union-attr]
+    stay = {n.op.variable for n in reads if isinstance(n.op, Delay)}
     rows: dict[str, int] = {}
     for node in delays:
-        op = node.op
-        assert isinstance(op, Delay)
-        if any(isinstance(other.op, Delay) and other.op.variable == op.variable for other in reads):
-            rows[op.variable] = max(rows.get(op.variable, 0), abs(op.lag))
+        if isinstance(node.op, Delay) and node.op.variable in stay:
+            rows[node.op.variable] = max(rows.get(node.op.variable, 0), abs(node.op.lag))
     variables = {plan.variables[name] for name in rows}
     return Layout(frozenset(n for n in homes if n in variables or (n in read and n not in delays)), rows)
 

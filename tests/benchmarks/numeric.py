@@ -32,6 +32,8 @@ ROWS = ((3, 1, 2, 2, 2), (5, 1, 3, 4, 3), (20, 1, 32, 32, 32), (50, 32, 32, 64, 
 """Steps, batch, and the sizes M, D, C."""
 NAMES = ("U", "W", "V", "b", "c")
 SMALL, MIDDLE = 10, 100
+KEPT: list[Any] = []
+"""What CasADi only points to."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def alike(threads: int) -> None:
     if importlib.util.find_spec("jax"):
         import jax  # noqa: PLC0415 - a peer
 
-        jax.config.update("jax_enable_x64", True)
+        jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - the call of JAX
 
 
 def measured(row: tuple[int, ...], seconds: float) -> None:
@@ -104,7 +106,8 @@ def measured(row: tuple[int, ...], seconds: float) -> None:
         ratio = f"{median / min(peers):8.2f} of the best peer"
         show(f"  {name:<42} {shown(median):>9}  {ratio}   first result {shown(first[name])}")
     show(
-        f"  {'memory, ours on NumPy / by hand':<42} {memory(calls['ours, numpy'])} / {memory(calls['NumPy by hand'])} MB"
+        f"  {'memory, ours on NumPy / by hand':<42} "
+        f"{memory(calls['ours, numpy'])} / {memory(calls['NumPy by hand'])} MB"
     )
     forward(values, medians["ours, numpy"], seconds)
 
@@ -167,8 +170,11 @@ def forward(values: Values, whole: float, seconds: float) -> None:
     """What the gradients cost beyond the loss."""
     import bptt_symbolic  # noqa: PLC0415 - after the number of threads is set
 
-    function = bptt_symbolic.lambdify("elman", ["loss"])
-    call = lambda: function(**values)  # noqa: E731 - a call like the others
+    function: Any = bptt_symbolic.lambdify("elman", ["loss"])
+
+    def call() -> Any:
+        return function(**values)
+
     call()
     alone = statistics.median(in_turn({"": call}, seconds)[""])
     show(f"  {'backward over forward, ours on NumPy':<42} {(whole - alone) / alone:9.2f}")
@@ -269,7 +275,7 @@ def by_jax(values: Values) -> Call:
         _, states = jax.lax.scan(step, s0, inputs)
         return -jnp.sum(y * jax.nn.log_softmax(states @ p["V"].T + p["c"]))
 
-    gradient = jax.jit(jax.grad(loss))
+    gradient: Any = jax.jit(jax.grad(loss))
     return lambda: jax.block_until_ready(gradient(given))
 
 
@@ -327,16 +333,16 @@ def by_casadi(kind: str) -> Callable[[Values], Call]:
         flat = [np.zeros(values[n].size) for n in NAMES]
         results = [f.reshape(values[n].shape, order="F") for f, n in zip(flat, NAMES, strict=True)]
         for place, array in enumerate(arrays):
-            buffer.set_arg(place, memoryview(array))
+            buffer.set_arg(place, array.data)
         for place, array in enumerate(flat):
-            buffer.set_res(place, memoryview(array))
+            buffer.set_res(place, array.data)
 
         def call() -> list[Array]:
             trigger()
             return results
 
-        kept = (function, buffer, arrays, flat)  # CasADi holds no references
-        return lambda: kept and call()
+        KEPT.append((function, buffer, arrays, flat))  # CasADi holds no references
+        return call
 
     return make
 

@@ -88,25 +88,33 @@ def panel(title: str, lines: list[Line], left: int, slopes: Sequence[tuple[str, 
 
     parts = [f'<text x="{left + 40}" y="20" font-weight="bold">{title}</text>']
     for power in range(low, high + 1):
-        y = HEIGHT - 60 - (HEIGHT - 100) * (power - low) / (high - low)
-        parts.append(f'<line x1="{left + 40}" y1="{y:.0f}" x2="{left + WIDTH - 30}" y2="{y:.0f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{left}" y="{y + 4:.0f}">1e{power}</text>')
+        height = HEIGHT - 60 - (HEIGHT - 100) * (power - low) / (high - low)
+        parts.append(
+            f'<line x1="{left + 40}" y1="{height:.0f}" x2="{left + WIDTH - 30}" y2="{height:.0f}" stroke="#ddd"/>'
+        )
+        parts.append(f'<text x="{left}" y="{height + 4:.0f}">1e{power}</text>')
     for x, _ in lines[0].points:
         parts.append(f'<text x="{place(x, 10.0**low).partition(",")[0]}" y="{HEIGHT - 44}" font-size="9">{x}</text>')
-    for name, power in slopes:
+    for name, slope in slopes:
         (x0, y0), (x1, _) = lines[0].points[-2], lines[0].points[-1]
-        end = y0 * (x1 / x0) ** power
-        parts.append(f'<line x1="{place(x0, y0).replace(",", chr(34) + " y1=" + chr(34))}" '
-                     f'x2="{place(x1, end).replace(",", chr(34) + " y2=" + chr(34))}" stroke="#888"/>')
-        parts.append(f'<text x="{place(x1, end).partition(",")[0]}" y="{place(x1, end).partition(",")[2]}" '
-                     f'font-size="9" fill="#666">{name}</text>')
+        end = y0 * (x1 / x0) ** slope
+        parts.append(
+            f'<line x1="{place(x0, y0).replace(",", chr(34) + " y1=" + chr(34))}" '
+            f'x2="{place(x1, end).replace(",", chr(34) + " y2=" + chr(34))}" stroke="#888"/>'
+        )
+        parts.append(
+            f'<text x="{place(x1, end).partition(",")[0]}" y="{place(x1, end).partition(",")[2]}" '
+            f'font-size="9" fill="#666">{name}</text>'
+        )
     for number, line in enumerate(lines):
         dash = ' stroke-dasharray="5 3"' if line.dashed else ""
         path = " ".join(place(x, y) for x, y in line.points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{line.colour}" stroke-width="2"{dash}/>')
-        x, y = left + 40 + 140 * (number % 2), HEIGHT - 24 + 14 * (number // 2)
-        parts.append(f'<line x1="{x}" y1="{y - 4}" x2="{x + 22}" y2="{y - 4}" stroke="{line.colour}"{dash}/>')
-        parts.append(f'<text x="{x + 26}" y="{y}" font-size="10">{line.name}</text>')
+        across, down = left + 40 + 140 * (number % 2), HEIGHT - 24 + 14 * (number // 2)
+        parts.append(
+            f'<line x1="{across}" y1="{down - 4}" x2="{across + 22}" y2="{down - 4}" stroke="{line.colour}"{dash}/>'
+        )
+        parts.append(f'<text x="{across + 26}" y="{down}" font-size="10">{line.name}</text>')
     return parts
 
 

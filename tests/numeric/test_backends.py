@@ -113,13 +113,14 @@ def test_a_long_sequence(backend: str, cell_of: CellOf, nearly: Nearly) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["elman", "gru", "jordan", "lstm"])
 @pytest.mark.parametrize(
-    ("steps", "batch", "sizes"),
+    "grid",
     [(1000, None, {"D": 3, "M": 2, "C": 4}), (60, 5, {"D": 17, "M": 5, "C": 9}), (20, 2, {"D": 64, "M": 32, "C": 10})],
+    ids=["long", "middle", "wide"],
 )
 def test_larger_grids(
-    name: str, steps: int, batch: int | None, sizes: dict[str, int], backend: str, cell_of: CellOf, nearly: Nearly
+    name: str, grid: tuple[int, int | None, dict[str, int]], backend: str, cell_of: CellOf, nearly: Nearly
 ) -> None:
-    cell = used(cell_of, name, backend)
+    cell, (steps, batch, sizes) = used(cell_of, name, backend), grid
     values = cell.draw(steps, {n: sizes[n] for n in cell.function.plan.sizes}, batch)
     found = cell.function(**values)
     for argument in values:
@@ -136,7 +137,9 @@ def test_values_of_the_network_are_given_too(backend: str, lab: Lab, nearly: Nea
         "U": draw.normal(size=(3, 2)),
         "W": draw.normal(size=(3, 3)),
         "V": draw.normal(size=(4, 3)),
-        **{"b": np.ones(3), "c": np.zeros(4), "s0": np.ones(3)},
+        "b": np.ones(3),
+        "c": np.zeros(4),
+        "s0": np.ones(3),
         "x": draw.normal(size=(5, 2)),
         "y": np.eye(4)[[0, 1, 2, 3, 0]],
     }

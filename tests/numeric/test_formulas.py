@@ -21,7 +21,9 @@ def values(steps: int, seed: int = 0) -> dict[str, Any]:
         "U": draw.normal(size=(3, 2)),
         "W": draw.normal(size=(3, 3)),
         "V": draw.normal(size=(4, 3)),
-        **{"b": draw.normal(size=3), "c": draw.normal(size=4), "s0": draw.normal(size=3)},
+        "b": draw.normal(size=3),
+        "c": draw.normal(size=4),
+        "s0": draw.normal(size=3),
         "x": draw.normal(size=(steps, 2)),
         "y": np.eye(4)[draw.integers(0, 4, steps)],
     }

@@ -74,7 +74,7 @@ def opened(network: Network) -> dict[str, str]:
 def test_the_gradients_of_a_note(note: Path, nearly: Nearly) -> None:
     network = api.network(note)
     if note.name in NO_FORM:
-        with pytest.raises(NumericError, match="several arguments|leaves the loss .* open"):
+        with pytest.raises(NumericError, match=r"several arguments|leaves the loss .* open"):
             lambdify(network, functions=opened(network))
         return
     chosen = LOSSES.get(note.name)

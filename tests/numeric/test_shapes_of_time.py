@@ -91,8 +91,8 @@ def test_gradients_of_other_recurrences(
     function = lambdify(api.network(SHAPES + note.replace("$$ $$", "$$\n\n$$")), ["loss", *by], backend=backend)
     found = function(**by, **given)
     nearly(found["loss"], program(**by))
-    for name in by:
-        nearly(found[name], autograd.grad(lambda v, n=name: program(**{**by, n: v}))(by[name]), what=name)
+    for name, value in by.items():
+        nearly(found[name], autograd.grad(lambda v, n=name: program(**{**by, n: v}))(value), what=name)
 
 
 def test_a_step_that_is_read_by_its_number_has_to_be_there() -> None:

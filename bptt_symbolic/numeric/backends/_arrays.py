@@ -121,7 +121,8 @@ class Writer:
     def body(self) -> None:
         """The lines of the function."""
         self.last = last_uses(self.plan)
-        for self.stage, stage in enumerate(self.plan.stages):
+        for place, stage in enumerate(self.plan.stages):
+            self.stage = place
             if isinstance(stage, Loop):
                 self.put(f"# {recursion(stage)}")
                 self.loop(stage)

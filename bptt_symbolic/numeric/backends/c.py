@@ -19,7 +19,8 @@ import numpy as np
 
 from bptt_symbolic.numeric import loading
 from bptt_symbolic.numeric.backends import numpy as arrays
-from bptt_symbolic.numeric.backends._loops import For, Let, Line, Loops, Note, Set, View
+from bptt_symbolic.numeric.backends._flat import For, Let, Line, Note, Set, View
+from bptt_symbolic.numeric.backends._loops import Loops
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.writing import Written, described

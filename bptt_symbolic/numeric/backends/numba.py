@@ -11,7 +11,8 @@ import numpy as np
 
 from bptt_symbolic.numeric import loading
 from bptt_symbolic.numeric.backends import numpy as arrays
-from bptt_symbolic.numeric.backends._loops import For, Let, Line, Loops, Note, Set, View
+from bptt_symbolic.numeric.backends._flat import For, Let, Line, Note, Set, View
+from bptt_symbolic.numeric.backends._loops import Loops
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.writing import Written, described
 
@@ -71,7 +72,7 @@ def _rendered(lines: Sequence[Line], depth: int) -> list[str]:
 
 def loaded(written: Written, plan: Plan) -> Callable[..., list[Array]]:
     """The compiled function; sums may be taken in another order, infinities and NaN stay what they are."""
-    import numba  # type: ignore[import-untyped]  # noqa: PLC0415 - optional and heavy
+    import numba  # noqa: PLC0415 - optional and heavy
 
     module = loading.kept(written.source, "numba")
     compiled = numba.njit(fastmath={"reassoc", "contract", "nsz", "arcp"}, error_model="numpy", cache=True)(module.run)

@@ -92,7 +92,7 @@ FLOAT64 = np.dtype(float)
 
 def taken(values: Sequence[object]) -> tuple[list[Array], Any, list[tuple[int, str]]]:
     """Arrays of one floating dtype, that dtype, and what is wrong with which of them; None stays None."""
-    if all([type(value) is np.ndarray and value.dtype is FLOAT64 for value in values]):
+    if all([type(value) is np.ndarray and value.dtype is FLOAT64 for value in values]):  # noqa: C419 - a list is faster
         return list(values), FLOAT64, []
     arrays = [None if value is None else np.asarray(value) for value in values]
     here = [(i, a) for i, a in enumerate(arrays) if a is not None]
@@ -175,7 +175,6 @@ class _NumPy(Writer):
 
     def _buffers(self, loop: Loop, heads: dict[str, str]) -> list[tuple[str, str]]:
         """Where the values of one step are; pairs of buffers that change places after each step."""
-        turns = []
         for node in loop.nodes:
             op = node.op
             if isinstance(op, Delay) and op.variable in self.rows:
@@ -190,10 +189,11 @@ class _NumPy(Writer):
                 heads[self.at[node]] = self.stored[node]
             else:
                 self.at[node] = self._empty(self.label(node), node)
-        for node in loop.nodes:
-            if isinstance(node.op, Delay) and node.op.variable not in self.rows:
-                turns.append((self.at[node], self.at[self.plan.variables[node.op.variable]]))
-        return turns
+        return [
+            (self.at[node], self.at[self.plan.variables[node.op.variable]])
+            for node in loop.nodes
+            if isinstance(node.op, Delay) and node.op.variable not in self.rows
+        ]
 
     def _empty(self, wish: str, node: Node) -> str:
         name = self.names.fresh(wish)
