@@ -15,21 +15,20 @@ from typing import Any
 
 from bptt_symbolic.numeric.graph import (
     LETTERS,
+    SEQUENCES,
+    STEPS,
     Arrange,
     At,
     Contract,
-    Count,
     Delay,
     Given,
     Graph,
-    Identity,
     Join,
     Linear,
     Map,
     Mask,
     Node,
     Normalised,
-    Number,
     Op,
     Pad,
     Part,
@@ -183,9 +182,9 @@ def _counted(graph: Graph, share: Node, node: Node, arg: Node) -> Node:
     """Steps and sequences along which a share does not change are counted instead of summed."""
     counts = []
     if node.space.time and not arg.space.time and not share.space.time:
-        counts.append(Affine.of("steps"))
+        counts.append(Affine.of(STEPS))
     if node.space.batch and not arg.space.batch and not share.space.batch:
-        counts.append(Affine.of("B"))
+        counts.append(Affine.of(SEQUENCES))
     for count in counts:
         share = graph.times(graph.count(count), share)
     return share
@@ -272,5 +271,3 @@ RULES: Mapping[type[Op], Rule] = {
     At: _at,
 }
 """The operations of a forward computation that have arguments."""
-
-NO_ARGUMENTS = (Given, Number, Count, Delay, Identity, Mask)

@@ -12,9 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.terms import Affine
 
 ONE = Fraction(1)
+STEP, STEPS, SEQUENCES = "#step", "#steps", "#sequences"
+"""Names in integer expressions: the current step, how many steps and sequences there are. No size is called so."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 """Data axes in the specification of a product."""
 
@@ -49,7 +52,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """An integer expression in sizes, `T`, `B` (the batch) and `t` (the current step)."""
+    """An integer expression in sizes, `T`, `STEP`, `STEPS` and `SEQUENCES`."""
 
     value: Affine
 
@@ -217,10 +220,10 @@ class Graph:
         return self.node(Number(Fraction(value)), (), Space())
 
     def count(self, value: Affine) -> Node:
-        """An integer expression; it varies with time if it reads `t`."""
+        """An integer expression; it varies with time if it reads the current step."""
         if not value.parts:
             return self.number(value.const)
-        return self.node(Count(value), (), Space((), time="t" in value.names()))
+        return self.node(Count(value), (), Space((), time=STEP in value.names()))
 
     def map(self, name: str, x: Node) -> Node:
         """A function by entries; logarithms of exponentials, of softmax and of sigmoid are taken in one stable step."""
@@ -289,7 +292,10 @@ class Graph:
         self, a: Node, b: Node, left: str, right: str, out: str, *, over_time: bool = False, over_batch: bool = False
     ) -> Node:
         """A product; numbers scale, letters of one factor alone are summed first, softmax is recognised."""
-        sizes = {**dict(zip(left, a.space.dims, strict=True)), **dict(zip(right, b.space.dims, strict=True))}
+        sizes = dict(zip(left, a.space.dims, strict=True))
+        for letter, size in zip(right, b.space.dims, strict=True):
+            if sizes.setdefault(letter, size) != size:
+                raise NumericError(f"a product of unequal sizes, {sizes[letter]} and {size}", "check the shapes")
         a, left = self._narrowed(a, left, right + out)
         b, right = self._narrowed(b, right, left + out)
         if known := "".join(k for k in out if k not in left + right):

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.graph import LETTERS, At, Delay, Given, Graph, Identity, Mask, Node, Space
+from bptt_symbolic.numeric.graph import LETTERS, STEP, At, Delay, Given, Mask, Node, Space
 from bptt_symbolic.numeric.names import initial_name, plain
 from bptt_symbolic.numeric.slopes import KNOWN, SLOPES
+from bptt_symbolic.numeric.values import Value, Values
 from bptt_symbolic.terms import (
     LAST,
     Add,
@@ -46,20 +47,6 @@ from bptt_symbolic.terms import (
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """A node whose data axes are those of index names, then `up` axes up, then axes down."""
-
-    node: Node
-    index: tuple[str, ...] = ()
-    up: int = 0
-
-    @property
-    def axes(self) -> int:
-        """How many axes are up or down."""
-        return len(self.node.space.dims) - len(self.index)
-
-
-@dataclass(frozen=True, slots=True)
 class Env:
     """What free integer names of a term mean: the name of the current step, and the length of every index."""
 
@@ -67,15 +54,14 @@ class Env:
     lengths: Mapping[str, Affine] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Lowering:
+@dataclass(slots=True, kw_only=True)
+class Lowering(Values):
     """The graph of a network, as far as it has been asked for."""
 
     network: Network
     functions: Mapping[str, str]
     stated: bool = True
     """Whether initial values that the note states are taken from it; otherwise all of them are arguments."""
-    graph: Graph = field(default_factory=Graph)
     initial: dict[tuple[str, int], Node] = field(default_factory=dict)
     """Variable, how many steps before the first one -> its value there."""
     _done: dict[str, Node] = field(default_factory=dict)
@@ -110,17 +96,8 @@ class Lowering:
         lengths = dict(zip(definition.indices, dims, strict=False))
         value = self.lowered(definition.body, Env(definition.var, lengths))
         if definition.indices:
-            value = self._as_axes(value, definition.indices, lengths)
-        return self._filled(value.node, dims, name)
-
-    def _filled(self, node: Node, dims: tuple[Affine, ...], name: str) -> Node:
-        """A bare number stands for the whole vector."""
-        if node.space.dims == dims:
-            return node
-        if node.space.dims:
-            raise NumericError(f"the definition of {name} has another shape than {name}", "check its shape")
-        letters = LETTERS[: len(dims)]
-        return self.graph.arranged(node, "", letters, dict(zip(letters, dims, strict=True)))
+            value = self.as_axes(value, definition.indices, lengths)
+        return self.filled(value.node, dims, name)
 
     def lowered(self, term: Term, env: Env) -> Value:  # noqa: C901, PLR0912 - one case a constructor
         """A term as array operations."""
@@ -137,43 +114,41 @@ class Lowering:
             case Entry():
                 return self._entry(term, env)
             case Add(items=items):
-                return self._added([self.lowered(item, env) for item in items])
+                return self.added([self.lowered(item, env) for item in items])
             case Neg(body=body):
                 inner = self.lowered(body, env)
                 return replace(inner, node=graph.scaled(inner.node, -1))
             case Mul(left=Diag(body=left), right=right) if self.lowered(right, env).up == 1:
-                return self._scaling_rows(self.lowered(left, env), self.lowered(right, env))
+                return self.scaled_rows(self.lowered(left, env), self.lowered(right, env))
             case Mul(left=left, right=right):
                 a, b = self.lowered(left, env), self.lowered(right, env)
-                return self._product(
+                return self.product(
                     a, b, b.up if a.axes and b.axes else 0, a.up + b.up if not (a.axes and b.axes) else a.up
                 )
             case Hadamard(left=left, right=right):
-                return self._entrywise(self.lowered(left, env), self.lowered(right, env))
+                return self.entrywise(self.lowered(left, env), self.lowered(right, env))
             case Divide(left=left, right=right):
                 below = self.lowered(right, env)
-                return self._entrywise(
-                    self.lowered(left, env), replace(below, node=graph.map("reciprocal", below.node))
-                )
+                return self.entrywise(self.lowered(left, env), replace(below, node=graph.map("reciprocal", below.node)))
             case Outer(left=left, right=right):
-                return self._product(self.lowered(left, env), self.lowered(right, env), 0, 1)
+                return self.product(self.lowered(left, env), self.lowered(right, env), 0, 1)
             case Inner(left=left, right=right) | AtLabel(body=left, label=right):
                 a, b = self.lowered(left, env), self.lowered(right, env)
-                return self._product(a, b, a.axes, 0)
+                return self.product(a, b, a.axes, 0)
             case Power():
                 return self._power(term, env)
             case Transpose(body=body):
-                return self._transposed(self.lowered(body, env))
+                return self.transposed(self.lowered(body, env))
             case Diag(body=body):
                 inner = self.lowered(body, env)
-                return self._scaling_rows(inner, self._identity(inner.node.space.dims[-1])) if inner.axes else inner
+                return self.scaled_rows(inner, self.identity(inner.node.space.dims[-1])) if inner.axes else inner
             case Apply():
                 return self._applied(term, env)
             case Stack(items=items, across=across):
                 return self._stacked([self.lowered(item, env) for item in items], across=across)
             case Family(var=var, low=low, high=high, across=across):
                 inner = self.lowered(term.body, _with_index(env, var, _range(low, high, term)))
-                named = self._as_axes(inner, (var,), {var: high})
+                named = self.as_axes(inner, (var,), {var: high})
                 return replace(named, up=0 if across else 1)
             case Sum():
                 return self._sum(term, env)
@@ -222,7 +197,7 @@ class Lowering:
             if fixed and fixed[0].indices:
                 raise NumericError(f"the initial value of {name} is given by entries", "give it as a vector")
             node = (
-                self._filled(self.lowered(fixed[0].body, Env()).node, dims, name)
+                self.filled(self.lowered(fixed[0].body, Env()).node, dims, name)
                 if fixed
                 else self.graph.node(Given(initial_name(name, time)), (), Space(dims, batch=True))
             )
@@ -236,11 +211,8 @@ class Lowering:
         if term.size is None:
             return Value(number)
         if term.kind == "identity":
-            return self._identity(term.size)
+            return self.identity(term.size)
         return Value(self.graph.arranged(number, "", "a", {"a": term.size}), (), 1)
-
-    def _identity(self, size: Affine) -> Value:
-        return Value(self.graph.node(Identity(), (), Space((size, size))), (), 1)
 
     def _entry(self, term: Entry, env: Env) -> Value:
         body = self.lowered(term.body, env)
@@ -265,97 +237,7 @@ class Lowering:
                 node = self.graph.total(piece, letters, letters[:axis] + letters[axis + 1 :])
             else:
                 raise NumericError(f"the index {place} of an entry has no fast form", "use unroll at fixed steps")
-        return self._indexed_first(node, places, tuple(body.index), kept_up)
-
-    def _indexed_first(self, node: Node, places: list[str | None], index: tuple[str, ...], up: int) -> Value:
-        """Axes that became indices go before the others."""
-        letters = LETTERS[: len(places)]
-        ahead = [k for k, p in zip(letters, places, strict=True) if p is not None]
-        start = len(index)
-        order = letters[:start] + "".join(ahead) + "".join(k for k in letters[start:] if k not in ahead)
-        names = (*index, *(p for p in places if p is not None))
-        rest = len(letters) - len(names)
-        sizes = dict(zip(letters, node.space.dims, strict=True))
-        return Value(
-            self.graph.arranged(node, letters, order, sizes), names, min(up, rest) if rest > 1 else rest and max(up, 1)
-        )
-
-    def _letters(self, *values: Value) -> list[str]:
-        """Letters for the axes of several values: one for each index name, fresh ones for the rest."""
-        free = iter(LETTERS)
-        named: dict[str, str] = {}
-        for value in values:
-            for name in value.index:
-                if name not in named:
-                    named[name] = next(free)
-        return ["".join(named[n] for n in v.index) + "".join(next(free) for _ in range(v.axes)) for v in values]
-
-    def _product(self, a: Value, b: Value, joined: int, up: int) -> Value:
-        """The last `joined` axes of `a` meet the first of `b`."""
-        left, right = self._letters(a, b)
-        if joined:
-            right = right[: len(b.index)] + left[len(left) - joined :] + right[len(b.index) + joined :]
-        if a.axes and joined and a.node.space.dims[-joined:] != b.node.space.dims[len(b.index) : len(b.index) + joined]:
-            raise NumericError("a product of unequal sizes", "check the shapes of the note")
-        index = tuple(dict.fromkeys((*a.index, *b.index)))
-        names = "".join(dict.fromkeys(left[: len(a.index)] + right[: len(b.index)]))
-        rest = left[len(a.index) : len(left) - joined] + right[len(b.index) + joined :]
-        return Value(self.graph.contract(a.node, b.node, left, right, names + rest), index, up)
-
-    def _scaling_rows(self, a: Value, b: Value) -> Value:
-        """`diag(a) b`: entry `i` of the vector scales row `i`."""
-        left, right = self._letters(a, b)
-        left = left[: len(a.index)] + right[len(b.index) : len(b.index) + 1]
-        index = tuple(dict.fromkeys((*a.index, *b.index)))
-        names = "".join(dict.fromkeys(left[: len(a.index)] + right[: len(b.index)]))
-        return Value(self.graph.contract(a.node, b.node, left, right, names + right[len(b.index) :]), index, b.up)
-
-    def _entrywise(self, a: Value, b: Value) -> Value:
-        left, right = self._letters(a, b)
-        if a.axes and b.axes:
-            right = right[: len(b.index)] + left[len(a.index) :]
-        whole = a if a.axes else b
-        index = tuple(dict.fromkeys((*a.index, *b.index)))
-        names = "".join(dict.fromkeys(left[: len(a.index)] + right[: len(b.index)]))
-        rest = left[len(a.index) :] if a.axes else right[len(b.index) :]
-        return Value(self.graph.contract(a.node, b.node, left, right, names + rest), index, whole.up)
-
-    def _added(self, items: list[Value]) -> Value:
-        whole = max(items, key=lambda item: item.axes)
-        index = tuple(dict.fromkeys(name for item in items for name in item.index))
-        return Value(self.graph.added(*(self._spread(item, index, whole, items) for item in items)), index, whole.up)
-
-    def _spread(self, item: Value, index: tuple[str, ...], whole: Value, items: list[Value]) -> Node:
-        """A summand with the axes of the sum; one without any is left as it is."""
-        if not item.node.space.dims or (item.index == index and item.axes == whole.axes):
-            return item.node
-        sizes = {n: s for v in items for n, s in zip(v.index, v.node.space.dims, strict=False)}
-        named = dict(zip(index, LETTERS, strict=False))
-        rest = LETTERS[len(index) : len(index) + whole.axes]
-        own = "".join(named[n] for n in item.index) + (rest if item.axes else "")
-        lengths = {named[n]: sizes[n] for n in index}
-        lengths |= dict(zip(rest, whole.node.space.dims[len(whole.index) :], strict=True))
-        return self.graph.arranged(item.node, own, "".join(named.values())[: len(index)] + rest, lengths)
-
-    def _as_axes(self, value: Value, names: tuple[str, ...], lengths: Mapping[str, Affine]) -> Value:
-        """Index names become ordinary axes again, in this order, behind those that stay."""
-        stay = tuple(n for n in value.index if n not in names)
-        own = dict(zip((*value.index, *names), LETTERS, strict=False))
-        letters = {n: LETTERS[i] for i, n in enumerate(dict.fromkeys((*value.index, *names)))}
-        del own
-        spare = LETTERS[len(letters) : len(letters) + value.axes]
-        before = "".join(letters[n] for n in value.index) + spare
-        after = "".join(letters[n] for n in (*stay, *names)) + spare
-        sizes = {letters[n]: size for n, size in lengths.items() if n in letters}
-        sizes |= dict(zip(before, value.node.space.dims, strict=True))
-        return Value(self.graph.arranged(value.node, before, after, sizes), stay, len(names))
-
-    def _transposed(self, value: Value) -> Value:
-        letters = LETTERS[: len(value.node.space.dims)]
-        start = len(value.index)
-        order = letters[:start] + letters[start + value.up :] + letters[start : start + value.up]
-        sizes = dict(zip(letters, value.node.space.dims, strict=True))
-        return replace(value, node=self.graph.arranged(value.node, letters, order, sizes), up=value.axes - value.up)
+        return self.indexed_first(node, places, tuple(body.index), kept_up)
 
     def _power(self, term: Power, env: Env) -> Value:
         body, exponent = self.lowered(term.body, env), term.exponent
@@ -365,9 +247,9 @@ class Lowering:
             return replace(body, node=self.graph.power(body.node, exponent.const))
         if exponent.const < 0:
             raise NumericError("a negative power of a matrix", "write the inverse as a parameter of its own")
-        result = self._identity(body.node.space.dims[-1]) if not exponent.const else body
+        result = self.identity(body.node.space.dims[-1]) if not exponent.const else body
         for _ in range(exponent.const - 1):
-            result = self._product(result, body, 1, 1)
+            result = self.product(result, body, 1, 1)
         return result
 
     def _repeated(self, term: Prod, env: Env) -> Value:
@@ -375,11 +257,11 @@ class Lowering:
         times = range(term.low.const, term.high.const + 1)
         factors = [self.lowered(substitute(term.body, {term.var: Affine(i)}), env) for i in times]
         if not factors:
-            return Value(self.graph.number(1)) if term.size is None else self._identity(term.size)
+            return Value(self.graph.number(1)) if term.size is None else self.identity(term.size)
         ordered = factors[::-1] if term.newest else factors
         result = ordered[0]
         for factor in ordered[1:]:
-            result = self._product(result, factor, factor.up, result.up)
+            result = self.product(result, factor, factor.up, result.up)
         return result
 
     def _stacked(self, parts: list[Value], *, across: bool) -> Value:
@@ -393,7 +275,7 @@ class Lowering:
             raise NumericError("a sum with further conditions has no fast form", "use unroll at fixed steps")
         if not (term.low.parts or term.high.parts):
             each = [substitute(term.body, {term.var: Affine(i)}) for i in range(term.low.const, term.high.const + 1)]
-            return self._added([self.lowered(e, env) for e in each]) if each else Value(self.graph.number(0))
+            return self.added([self.lowered(e, env) for e in each]) if each else Value(self.graph.number(0))
         if LAST in term.low.names() | term.high.names() or env.step in term.low.names() | term.high.names():
             return self._over_time(term, env)
         inner = self.lowered(term.body, _with_index(env, term.var, _range(term.low, term.high, term)))
@@ -466,4 +348,4 @@ def _range(low: Affine, high: Affine, term: Sum | Family) -> Affine:
 
 
 def _in_own_letters(count: Affine, env: Env) -> Affine:
-    return count if env.step is None else count.put({env.step: Affine.of("t")})
+    return count if env.step is None else count.put({env.step: Affine.of(STEP)})

@@ -118,7 +118,7 @@ def planned(request: Request, mistake: Mistake | None = None) -> Plan:
     purpose.
     """
     network = request.network
-    lowering = Lowering(network, dict(request.functions), stated=not request.chunk)
+    lowering = Lowering(network=network, functions=dict(request.functions), stated=not request.chunk)
     forward = {name: lowering.quantity(name) for name in network.definitions if not _skipped(network, name)}
     total = _loss(network, lowering.graph, forward, request.loss)
     if request.chunk == "states":

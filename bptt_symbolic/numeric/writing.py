@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from bptt_symbolic.numeric.graph import Contract, Delay, Node, Space
+from bptt_symbolic.numeric.graph import SEQUENCES, STEPS, Contract, Delay, Node, Space
 from bptt_symbolic.numeric.names import plain
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.schedule import Loop
@@ -132,12 +132,17 @@ class Sizes:
         """An integer expression; `T` is the last step."""
         words: list[str] = []
         for name, factor in size.parts:
-            word = self.steps if name in {LAST, "steps"} else self.batch if name == "B" else self.names.get(name, name)
+            word = self._word(name)
             words.append(word if factor == 1 else f"{factor} * {word}")
         const = size.const + sum(factor for name, factor in size.parts if name == LAST) * (self.start - 1)
         if const or not words:
             words.append(str(const))
         return " + ".join(words).replace("+ -", "- ")
+
+    def _word(self, name: str) -> str:
+        if name in {LAST, STEPS}:
+            return self.steps
+        return self.batch if name == SEQUENCES else self.names.get(name, name)
 
     def place(self, time: Affine) -> str:
         """The row of a step."""

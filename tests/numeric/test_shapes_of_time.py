@@ -45,6 +45,14 @@ def later(W: Array, x: Array) -> Array:  # noqa: N803
     return total
 
 
+def weighted(W: Array, x: Array) -> Array:  # noqa: N803
+    h, total = np.zeros(2), 0.0
+    for t, value in enumerate(x, start=1):
+        h = anp.tanh(W @ h + value)
+        total = total + t * h @ h
+    return total / len(x)
+
+
 def final(W: Array, x: Array) -> Array:  # noqa: N803
     h = START
     for value in x:
@@ -77,6 +85,13 @@ NETWORKS = [
         id="a sum that begins later, a state that is stated",
     ),
     pytest.param(
+        r"$$h_t = \tanh(W h_{t-1} + x_t)$$ $$h_0 = 0$$ $$L = \frac{1}{T} \sum_{t=1}^T t h_t^\top h_t$$",
+        weighted,
+        {"W": W, "x": X},
+        {},
+        id="a mean with weights that grow",
+    ),
+    pytest.param(
         r"$$h_t = \tanh(W h_{t-1} + x_t)$$ $$L = h_T^\top h_T$$", final, {"W": W, "x": X}, {"h0": START}, id="the last"
     ),
 ]
@@ -91,6 +106,31 @@ def test_gradients_of_other_recurrences(
     function = lambdify(api.network(SHAPES + note.replace("$$ $$", "$$\n\n$$")), ["loss", *by], backend=backend)
     found = function(**by, **given)
     nearly(found["loss"], program(**by))
+    for name, value in by.items():
+        nearly(found[name], autograd.grad(lambda v, n=name: program(**{**by, n: v}))(value), what=name)
+
+
+def test_sizes_may_be_called_anything(nearly: Nearly) -> None:
+    r"""`B` and `t` are sizes of this network, in $h_t = \tanh(W h_{t-1} + b)$ with its bias at every step."""
+    text = (
+        r"Let $W \in \mathbb{R}^{B \times B}$, $V \in \mathbb{R}^{B \times A}$, $h_t, b \in \mathbb{R}^{B}$,"
+        r" $x_t \in \mathbb{R}^{A}$."
+        "\n\n$$h_t = \\tanh(W h_{t-1} + V x_t + b)$$\n\n$$L = \\sum_{t=1}^T h_t^\\top h_t$$"
+    )
+    by = {"W": W, "V": V, "b": START}
+
+    def program(W: Array, V: Array, b: Array) -> Array:  # noqa: N803
+        total = 0.0
+        for sequence in range(3):
+            h = BEFORE
+            for value in X:
+                h = anp.tanh(W @ h + V @ (value + sequence) + b)
+                total = total + h @ h
+        return total
+
+    function = lambdify(api.network(text), list(by))
+    assert set(function.plan.sizes) == {"A", "B"}
+    found = function(**by, x=np.stack([X, X + 1, X + 2], axis=1), h0=BEFORE)
     for name, value in by.items():
         nearly(found[name], autograd.grad(lambda v, n=name: program(**{**by, n: v}))(value), what=name)
 

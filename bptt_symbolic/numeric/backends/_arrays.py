@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bptt_symbolic.numeric.graph import (
     LETTERS,
+    STEP,
     Arrange,
     At,
     Contract,
@@ -300,8 +301,8 @@ class Writer:
 
     def _count(self, value: Affine) -> str:
         text = self.sizes.text(value)
-        if "t" in value.names():
-            words = [f"{self._steps()}" if word == "t" else word for word in text.split(" ")]
+        if STEP in value.names():
+            words = [f"{self._steps()}" if word == STEP else word for word in text.split(" ")]
             text = " ".join(words)
         return self.dialect.cast.format(text)
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from bptt_symbolic.numeric.backends._flat import Flat, For, Let, Line, Set, literal, var_of
 from bptt_symbolic.numeric.graph import (
     LETTERS,
+    STEP,
     Arrange,
     At,
     Contract,
@@ -109,8 +110,8 @@ class Nests(Flat):
         self.nest(inner, dims, [Set(entry, text)])
 
     def _counted(self, value: Affine) -> str:
-        rest = Affine(value.const, tuple(p for p in value.parts if p[0] != "t"))
-        factor = dict(value.parts).get("t", 0)
+        rest = Affine(value.const, tuple(p for p in value.parts if p[0] != STEP))
+        factor = dict(value.parts).get(STEP, 0)
         text = self.sizes.text(rest)
         return f"1.0 * ({text} + {factor} * (t + {self.sizes.start}))" if factor else f"1.0 * ({text})"
 
