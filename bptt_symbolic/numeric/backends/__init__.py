@@ -1,8 +1,13 @@
-"""Plan -> source -> function: one file a backend. Each has `SUMMARY`, `missing` and `write`, and may have more.
+"""Plan -> source -> function: one file a backend.
 
-missing() -> None, or why the backend cannot be used here
-write(plan) -> Written: source of a module with a function `run`
-NAMESPACE: what arrays are made with, see `arrays.py`
+    HELP                 what to do if it cannot be used
+    missing()            None, or why it cannot be used here
+    write(plan)          the source, a `Written`
+    loaded(written, plan)   the function of the source: run(arrays..., sizes..., dtype) -> the outputs in order
+    taken(values)        the values of a call as arrays of one dtype; what is wrong with which of them
+    broadcast_to(array, shape)   an array along more sequences
+
+A function may have `bound`, which makes calls that reuse their arrays (see `c`).
 """
 
 from importlib import import_module, resources
