@@ -4,7 +4,8 @@
     >>> report = bptt_symbolic.check("note.md")
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
-`check` settles every equation of a note, `prove` a formula about a network; `show` gives the networks that a note
+`check` settles every equation of a note, `prove` a formula about a network, `counterexample` writes a program that
+shows why an equation is false; `show` gives the networks that a note
 defines, `unroll` makes SymPy expressions and functions of numbers of one. Names are imported when they are first used.
 """
 
@@ -12,7 +13,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, check_gradient, function_of, lambdify, prove, show, unroll
+    from bptt_symbolic.api import (
+        NoteError,
+        cells,
+        check,
+        check_gradient,
+        counterexample,
+        fix,
+        function_of,
+        lambdify,
+        prove,
+        show,
+        unroll,
+    )
     from bptt_symbolic.network import Network
     from bptt_symbolic.numeric import NumericError, NumericFunction
     from bptt_symbolic.report import Finding, NetworkView, Report
@@ -34,6 +47,8 @@ __all__ = [
     "cells",
     "check",
     "check_gradient",
+    "counterexample",
+    "fix",
     "function_of",
     "lambdify",
     "prove",
@@ -54,6 +69,8 @@ _HOME = {
     "cells": "api",
     "check": "api",
     "check_gradient": "api",
+    "counterexample": "api",
+    "fix": "api",
     "function_of": "api",
     "lambdify": "api",
     "prove": "api",

@@ -4,6 +4,8 @@
                               [-o FILE]
     bptt-symbolic show NOTE|CELL [--format text|latex]
     bptt-symbolic prove --network NOTE|CELL LATEX
+    bptt-symbolic fix NOTE [-o FILE | --in-place] [--nearest]
+    bptt-symbolic counterexample NOTE|CELL 16|LATEX [--declare FILE] [--as KIND] [-o FILE]
     bptt-symbolic explain [CODE]
 
 Exit status of `check`: 0 all claims hold; 1 some claim is refuted or ill-typed; 2 something is unread or undecided, or

@@ -37,6 +37,8 @@ class Counterexample:
     difference: str
     times: Mapping[str, int] = field(default_factory=dict)
     """Values of the free time and entry indices, as {"t": 3, "k": 1}."""
+    functions: Mapping[str, str] = field(default_factory=dict)
+    """What stood for each function that the note leaves open, as {"f(x)": "x^2 - 1/2 x"}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class Finding:
     kind: Kind
     verdict: Word | None
     cell: int | None = None
+    label: str | None = None
+    """Label of the equation, as `\\label` gives it."""
     inline: bool = False
     against_head: Word | None = None
     scope: Scope | None = None

@@ -57,6 +57,8 @@ class Lines:
     sections: tuple[str, ...]
     displays: int
     faults: tuple[Fault, ...]
+    macros: Macros
+    """The macros known at the end of the note."""
 
 
 @dataclass
@@ -98,6 +100,7 @@ def read_lines(document: Document, macros: Mapping[str, str]) -> Lines:
         tuple(dict.fromkeys(state.sections)),
         state.displays,
         tuple(_once(state.faults)),
+        state.macros,
     )
 
 

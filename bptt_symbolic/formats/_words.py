@@ -78,6 +78,12 @@ def instance(example: Counterexample) -> str:
     return "; ".join(parts)
 
 
+def numbers(example: Counterexample) -> Iterator[tuple[str, str]]:
+    """(name, value) of everything that was chosen: the given quantities, then functions that the note leaves open."""
+    yield from ((name, compact(value)) for name, value in example.values.items())
+    yield from example.functions.items()
+
+
 def sides(example: Counterexample) -> str:
     """The two sides where they differ."""
     where = f"entry {compact(example.entry)}: " if example.entry else ""

@@ -12,11 +12,11 @@ from itertools import groupby
 from bptt_symbolic.formats._mathml import mathml
 from bptt_symbolic.formats._words import (
     VERDICTS,
-    compact,
     counts,
     differs,
     groups,
     number,
+    numbers,
     place,
     plural,
     rows,
@@ -166,8 +166,8 @@ def _details(finding: Finding) -> Iterator[str]:
 
 def _values(example: Counterexample) -> Iterator[str]:
     yield "<table><caption>Set to</caption><tbody>"
-    for name, value in example.values.items():
-        yield f'<tr><th scope="row">{escape(name)}</th><td><code>{escape(compact(value))}</code></td></tr>'
+    for name, value in numbers(example):
+        yield f'<tr><th scope="row">{escape(name)}</th><td><code>{escape(value)}</code></td></tr>'
     yield "</tbody></table>"
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from bptt_symbolic.formats._words import compact, differs, groups, place, plural, rows, shape, squeezed
+from bptt_symbolic.formats._words import differs, groups, numbers, place, plural, rows, shape, squeezed
 from bptt_symbolic.report import Finding, NetworkView, Report
 from bptt_symbolic.source import Fault, Source
 
@@ -137,7 +137,7 @@ def _finding(finding: Finding) -> Iterator[str]:
         edits = escaped("; ".join(finding.repair.edits))
         yield rf"\said{{repair}}{{{formula(finding.repair.latex)} {edits}}}"
     if finding.counterexample is not None:
-        values = "; ".join(f"{name} = {compact(value)}" for name, value in finding.counterexample.values.items())
+        values = "; ".join(f"{name} = {value}" for name, value in numbers(finding.counterexample))
         yield rf"\said{{where}}{{{escaped(values)}}}"
 
 

@@ -10,7 +10,18 @@ from itertools import groupby
 from textwrap import wrap
 
 from bptt_symbolic.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
-from bptt_symbolic.formats._words import VERDICTS, compact, counts, groups, number, place, plural, rows, shape, squeezed
+from bptt_symbolic.formats._words import (
+    VERDICTS,
+    counts,
+    groups,
+    number,
+    numbers,
+    place,
+    plural,
+    rows,
+    shape,
+    squeezed,
+)
 from bptt_symbolic.report import Finding, NetworkView, Quantity, Report, Word
 from bptt_symbolic.source import Fault, Source
 
@@ -128,8 +139,8 @@ def _values(finding: Finding, page: _Page) -> Iterator[str]:
     """The numbers of a counterexample, a line each: they are long."""
     if finding.counterexample is None:
         return
-    for name, value in finding.counterexample.values.items():
-        text = clean(f"{name} = {compact(value)}")
+    for name, value in numbers(finding.counterexample):
+        text = clean(f"{name} = {value}")
         yield from _row("where", shortened(text, page.width * 2), page)
 
 

@@ -100,6 +100,8 @@ class NumericFunction:
         shapes = tuple([tuple(a.shape) if a is not None else None for a in arrays])
         fit = self._fits.get((shapes, steps))
         if fit is None or faults:
+            wrong = dict(faults)
+            shapes = tuple(None if i in wrong else shape for i, shape in enumerate(shapes))
             fit = self._fit(shapes, steps, [f"{self._keywords[i]}: {said}" for i, said in faults])
         for place, index, shape in fit.changes:
             array = arrays[place] if index is None else arrays[place][index]
@@ -115,7 +117,8 @@ class NumericFunction:
         given = [found.get(keyword) for keyword in self._keywords]
         if faults:
             arrays, _, wrong = self._backend.taken(given)
-            here = [None if a in missing else tuple(x.shape) for a, x in zip(self.plan.arguments, arrays, strict=True)]
+            bad = {i for i, _ in wrong} | {i for i, a in enumerate(self.plan.arguments) if a in missing}
+            here = [None if i in bad else tuple(x.shape) for i, x in enumerate(arrays)]
             faults += [f"{self._keywords[i]}: {said}" for i, said in wrong if self._keywords[i] in found]
             self._fit(tuple(here), steps, faults)
         return given
