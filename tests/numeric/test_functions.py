@@ -53,7 +53,6 @@ def test_everything_wrong_with_a_call_is_said_at_once(cell_of: CellOf) -> None:
         "b is missing: expected (D,)",
         "c: expected real numbers, got <U1",
         "V: expected (C, D) with D = 3 as in U, got the shape (3, 4)",
-        "c: expected (C,) with C = 3 as in V, got the shape (4,)",
         "y: expected (T, batch, C) with T = 3 as in x, C = 3 as in V, got the shape (4, 4)",
     )
 
