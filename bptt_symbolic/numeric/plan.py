@@ -122,7 +122,7 @@ def planned(request: Request, mistake: Mistake | None = None) -> Plan:
     forward = {name: lowering.quantity(name) for name in network.definitions if not _skipped(network, name)}
     total = _loss(network, lowering.graph, forward, request.loss)
     if request.chunk == "states":
-        return _plan(network, lowering, _ends(lowering), frozenset(), {node: name for name, node in forward.items()})
+        return _plan(network, lowering, _ends(lowering), {}, {node: name for name, node in forward.items()})
     keywords = _keywords(network, lowering)
     asked = request.wanted if request.wanted is not None else (LOSS, *_parameters(network))
     gradient_of, values, faults = _sorted(asked, keywords, forward, total)
@@ -140,7 +140,8 @@ def planned(request: Request, mistake: Mistake | None = None) -> Plan:
         labels |= {reverse.adjoint(n): f"d_{name}" for name, n in forward.items() if n in reverse.parts}
         labels |= {roots[name]: f"grad_{name}" for name in gradient_of}
     labels |= {node: name for name, node in forward.items()}
-    return _plan(network, lowering, {name: roots[name] for name in asked}, frozenset(gradient_of), labels)
+    by = {name: node.space for name, node in gradient_of.items()}
+    return _plan(network, lowering, {name: roots[name] for name in asked}, by, labels)
 
 
 def _ends(lowering: Lowering) -> dict[str, Node]:
@@ -231,7 +232,7 @@ def _sorted(
 
 
 def _plan(
-    network: Network, lowering: Lowering, roots: dict[str, Node], by: frozenset[str], labels: Mapping[Node, str]
+    network: Network, lowering: Lowering, roots: dict[str, Node], by: Mapping[str, Space], labels: Mapping[Node, str]
 ) -> Plan:
     graph = lowering.graph
     if LOSS in roots:
@@ -246,7 +247,7 @@ def _plan(
         network,
         _arguments(nodes),
         tuple(sorted(_known(network, lowering))),
-        tuple(Output(plain(name), at[node].space, name in by) for name, node in roots.items()),
+        tuple(Output(plain(name), by.get(name, at[node].space), name in by) for name, node in roots.items()),
         results,
         schedule.stages,
         schedule.graph.variables,

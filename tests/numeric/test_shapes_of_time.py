@@ -135,6 +135,23 @@ def test_sizes_may_be_called_anything(nearly: Nearly) -> None:
         nearly(found[name], autograd.grad(lambda v, n=name: program(**{**by, n: v}))(value), what=name)
 
 
+def test_a_gradient_that_is_the_same_at_every_step(backend: str, nearly: Nearly) -> None:
+    """`L = sum_t w^T x_t`: the gradient by every input is `w`, in an array of its own."""
+    if backend == "numba":
+        pytest.skip("one more function to compile takes numba seconds")
+    note = r"Let $w, x_t \in \mathbb{R}^{n}$." + "\n\n" + r"$$L = \sum_{t=1}^T w^\top x_t$$"
+    function = lambdify(api.network(note), ["x", "w"], backend=backend)
+    w = START.copy()
+    found = function(w=w, x=np.stack([X, X + 1], axis=1))
+    nearly(found["x"], np.broadcast_to(START, (5, 2, 2)))
+    nearly(found["w"], np.sum(2 * X + 1, axis=0))
+    again = function(w=w, x=X)
+    assert tuple(again["x"].shape) == (5, 2)
+    if backend != "jax":  # whose arrays cannot be written to
+        again["x"][0, 0] = 7.0
+    assert np.array_equal(w, START)
+
+
 def test_a_step_that_is_read_by_its_number_has_to_be_there() -> None:
     note = SHAPES + r"$$h_t = \tanh(W h_{t-1} + x_t)$$" + "\n\n" + r"$$L = h_T^\top h_T$$"
     function = lambdify(api.network(note))

@@ -27,6 +27,7 @@ from bptt_symbolic.numeric.graph import (
     Part,
     Place,
     Raise,
+    Space,
     Total,
 )
 from bptt_symbolic.numeric.plan import Argument, Plan
@@ -73,6 +74,8 @@ class Dialect:
     eye: str
     cast: str
     """`{0}` as an array of the common dtype."""
+    copy: str
+    """`{0}` as an array that shares memory with no other."""
     transpose: str
     """`{0}` with its axes in the order `{1}`."""
     reserved: tuple[str, ...]
@@ -129,12 +132,18 @@ class Writer:
                 self.loop(stage)
             else:
                 self.whole(stage, [x for x in stage.args if self.last[x] == self.stage])
-        results = [self.whole_result(node) for node in self.plan.results]
+        results = [self.result(node, o.space) for node, o in zip(self.plan.results, self.plan.outputs, strict=True)]
         self.put(f"return ({', '.join(results)},)")
 
-    def whole_result(self, node: Node) -> str:
-        """A result, as an array."""
-        return self.dialect.cast.format(self.at[node]) if isinstance(node.op, Number) else self.at[node]
+    def result(self, node: Node, space: Space) -> str:
+        """A result as an array of its own, along all the steps and sequences that it has."""
+        text = self.dialect.cast.format(self.at[node]) if isinstance(node.op, Number) else self.at[node]
+        if node.space != space:
+            letters = LETTERS[: len(space.dims)]
+            text += aligned(axes_of(node.space, letters), axes_of(space, letters))
+            text = f"{self.call('broadcast_to')}({text}, {self.sizes.shape(space)})"
+        shared = node.space != space or isinstance(node.op, At | Arrange | Delay | Given | Part)
+        return self.dialect.copy.format(text) if shared else text
 
     def put(self, line: str) -> None:
         """One line."""

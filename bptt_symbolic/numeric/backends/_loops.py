@@ -10,7 +10,7 @@ from bptt_symbolic.numeric.backends._flat import For, Line, Note, Set, View, var
 from bptt_symbolic.numeric.backends._nests import Nests
 from bptt_symbolic.numeric.graph import LETTERS, Delay, Given, Linear, Map, Node, Number, Raise
 from bptt_symbolic.numeric.schedule import Loop
-from bptt_symbolic.numeric.writing import TIME, last_uses, recursion, sizes_of
+from bptt_symbolic.numeric.writing import TIME, axes_of, last_uses, recursion, sizes_of
 
 
 @dataclass(slots=True)
@@ -26,21 +26,20 @@ class Loops(Nests):
         self.results = [self.names.fresh(f"out_{o.keyword}") for o in self.plan.outputs]
         self.sizes = sizes_of(self.plan, self.names)
         uses = last_uses(self.plan)
-        targets = dict(zip(self.plan.results, self.results, strict=True))
+        made = list(zip(self.plan.results, self.plan.outputs, self.results, strict=True))
+        targets = {node: result for node, output, result in made if node.space == output.space}
         for place, stage in enumerate(self.plan.stages):
             if isinstance(stage, Loop):
                 self._loop(stage)
             else:
                 dying = [x for x in stage.args if uses[x] == place and x in self.owned]
                 self._whole(stage, targets, dying)
-        for node, result in zip(self.plan.results, self.results, strict=True):
+        for node, output, result in made:
             if self.at.get(node) != result:
-                axes = self.axes_of(node, LETTERS[: len(node.space.dims)])
-                self.nest(
-                    axes,
-                    self.dims_of(node),
-                    [Set(f"{result}[{self.index_of(axes, self.dims_of(node))}]", self.entry(node, axes))],
-                )
+                letters, dims = LETTERS[: len(node.space.dims)], self.dims_of(node)
+                axes = axes_of(output.space, letters)
+                entry = self.entry(node, self.axes_of(node, letters))
+                self.nest(axes, dims, [Set(f"{result}[{self.index_of(axes, dims)}]", entry)])
         return self.lines
 
     def _label(self, node: Node) -> str:

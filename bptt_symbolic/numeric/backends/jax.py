@@ -41,6 +41,7 @@ DIALECT = Dialect(
     arange="jnp.arange({0}, {1})",
     eye="jnp.eye({0}, dtype=dtype)",
     cast="jnp.asarray({0}, dtype)",
+    copy="{0}",
     transpose="{0}.transpose({1})",
     reserved=("jax", "jnp", "carry", "rows", "len"),
 )

@@ -11,7 +11,7 @@ import numpy as np
 
 from bptt_symbolic.numeric import loading
 from bptt_symbolic.numeric.backends._arrays import Dialect, Writer, plainly
-from bptt_symbolic.numeric.graph import At, Contract, Delay, Node
+from bptt_symbolic.numeric.graph import Contract, Delay, Node
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.schedule import Loop
 from bptt_symbolic.numeric.writing import Matrix, Written, product
@@ -65,6 +65,7 @@ DIALECT = Dialect(
     arange="np.arange({0}, {1})",
     eye="np.eye({0}, dtype=dtype)",
     cast="np.asarray({0}, dtype)",
+    copy="np.array({0})",
     transpose="{0}.transpose({1})",
     reserved=("np", "zip", "range"),
 )
@@ -124,11 +125,6 @@ class _NumPy(Writer):
         inside = ", ".join(args)
         result = "" if out == name else f"{name} = "
         self.put(f"{name} = {function}({inside})" if out is None else f"{result}{function}({inside}, out={out})")
-
-    def whole_result(self, node: Node) -> str:
-        """A result; a step of a sequence is copied, lest it keep the whole sequence in memory."""
-        text = Writer.whole_result(self, node)
-        return f"np.array({text})" if isinstance(node.op, At) else text
 
     def set_to(self, name: str, text: str, out: str | None) -> None:
         """`name = text`, copied where it has to be in `out`."""

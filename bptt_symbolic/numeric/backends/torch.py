@@ -53,6 +53,7 @@ DIALECT = Dialect(
     arange="torch.arange({0}, {1}, device=dtype['device'])",
     eye="torch.eye({0}, **dtype)",
     cast="torch.as_tensor({0}, **dtype)",
+    copy="torch.clone({0})",
     transpose="{0}.permute({1})",
     reserved=("torch", "zip", "range"),
 )
