@@ -32,6 +32,7 @@ ROWS = ((3, 1, 2, 2, 2), (5, 1, 3, 4, 3), (20, 1, 32, 32, 32), (50, 32, 32, 64, 
 """Steps, batch, and the sizes M, D, C."""
 NAMES = ("U", "W", "V", "b", "c")
 SMALL, MIDDLE = 10, 100
+ALONE = "ours, numpy, the loss alone"
 KEPT: list[Any] = []
 """What CasADi only points to."""
 
@@ -99,17 +100,20 @@ def measured(row: tuple[int, ...], seconds: float) -> None:
         expected = expected or found
         agree(way.name, found, expected)
         calls[way.name] = call
+    calls[ALONE] = loss_alone(values)
     times = in_turn(calls, seconds)
     medians = {name: statistics.median(found) for name, found in times.items()}
     peers = [medians[w.name] for w in WAYS if w.name in medians and not w.name.startswith("ours")]
     for name, median in medians.items():
-        ratio = f"{median / min(peers):8.2f} of the best peer"
-        show(f"  {name:<42} {shown(median):>9}  {ratio}   first result {shown(first[name])}")
+        share = f"{median / min(peers):8.2f} of the best peer"
+        began = f"   first result {shown(first[name])}" if name in first else ""
+        show(f"  {name:<42} {shown(median):>9}  {share}{began}")
     show(
         f"  {'memory, ours on NumPy / by hand':<42} "
         f"{memory(calls['ours, numpy'])} / {memory(calls['NumPy by hand'])} MB"
     )
-    forward(values, medians["ours, numpy"], seconds)
+    ratio = (medians["ours, numpy"] - medians[ALONE]) / medians[ALONE]
+    show(f"  {'backward over forward, ours on NumPy':<42} {ratio:9.2f}")
 
 
 def drawn(steps: int, batch: int, m: int, d: int, c: int) -> Values:
@@ -166,8 +170,8 @@ def memory(call: Call) -> str:
     return f"{most / 1e6:.2f}"
 
 
-def forward(values: Values, whole: float, seconds: float) -> None:
-    """What the gradients cost beyond the loss."""
+def loss_alone(values: Values) -> Call:
+    """The forward computation, to see what the gradients cost beyond it."""
     import bptt_symbolic  # noqa: PLC0415 - after the number of threads is set
 
     function: Any = bptt_symbolic.lambdify("elman", ["loss"])
@@ -176,8 +180,7 @@ def forward(values: Values, whole: float, seconds: float) -> None:
         return function(**values)
 
     call()
-    alone = statistics.median(in_turn({"": call}, seconds)[""])
-    show(f"  {'backward over forward, ours on NumPy':<42} {(whole - alone) / alone:9.2f}")
+    return call
 
 
 # ours

@@ -69,20 +69,23 @@ def loaded(written: Written, plan: Plan) -> Callable[..., Any]:
 
 def taken(values: Sequence[object]) -> tuple[list[Array], Any, list[tuple[int, str]]]:
     """Arrays of one floating dtype, that dtype, and what is wrong with which of them; None stays None."""
-    import jax.numpy as jnp  # noqa: PLC0415 - optional and heavy
+    import jax  # noqa: PLC0415 - optional and heavy
+    import jax.numpy as jnp  # noqa: PLC0415 - the same
     import numpy as np  # noqa: PLC0415 - beside it
 
+    kinds = {value.dtype if isinstance(value, jax.Array) else None for value in values}
+    if len(kinds) == 1 and (only := kinds.pop()) is not None and jnp.issubdtype(only, jnp.floating):
+        return list(values), np.dtype(only), []
     arrays: list[Array] = []
     faults = []
     for place, value in enumerate(values):
         own = value if value is None or hasattr(value, "dtype") else np.asarray(value)
-        if (own is not None and not jnp.issubdtype(own.dtype, jnp.number)) or (
-            own is not None and jnp.iscomplexobj(own)
-        ):
+        real = own is None or own.dtype == bool or jnp.issubdtype(own.dtype, jnp.integer)
+        if real or jnp.issubdtype(own.dtype, jnp.floating):
+            arrays.append(own if own is None else jnp.asarray(own))
+        else:
             faults.append((place, f"expected real numbers, got {own.dtype}"))
             arrays.append(own)
-        else:
-            arrays.append(own if own is None else jnp.asarray(own))
     if faults:
         return arrays, None, faults
     dtype = jnp.result_type(*(a for a in arrays if a is not None), jnp.bfloat16)
