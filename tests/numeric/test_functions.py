@@ -145,12 +145,30 @@ def test_the_source_says_which_recursion_it_is(cell_of: CellOf) -> None:
     assert "# backward recursion: dL/ds_t = its own share + (ds_t+1/ds_t)^T dL/ds_t+1, for s\n" in source
 
 
-def test_that_recursion_is_proved() -> None:
-    formula = (
-        r"\frac{\partial L}{\partial s_t} = \frac{\partial L_t}{\partial s_t}"
-        r" + \frac{\partial L}{\partial s_{t+1}} \frac{\partial s_{t+1}}{\partial s_t}"
-    )
-    (finding,) = bptt_symbolic.prove(formula, "elman").findings
+def backward_recursion(state: str) -> str:
+    later = rf"\frac{{\partial L}}{{\partial {state}_{{t+1}}}} \frac{{\partial {state}_{{t+1}}}}{{\partial {state}_t}}"
+    return rf"\frac{{\partial L}}{{\partial {state}_t}} = \frac{{\partial L_t}}{{\partial {state}_t}} + {later}"
+
+
+MEMORY = (
+    r"\frac{\partial L}{\partial c_t} = \frac{\partial L}{\partial h_t} \mathrm{diag}(o_t \odot (1 - \tanh(c_t)^2))"
+    r" + \frac{\partial L}{\partial c_{t+1}} \mathrm{diag}(f_{t+1})"
+)
+
+
+@pytest.mark.parametrize(
+    ("cell", "formula"),
+    [
+        ("elman", backward_recursion("s")),
+        ("jordan", backward_recursion("y")),
+        ("gru", backward_recursion("h")),
+        ("lstm", MEMORY),
+    ],
+    ids=["elman", "jordan", "gru", "lstm"],
+)
+def test_that_recursion_is_proved(cell: str, formula: str) -> None:
+    """For every number of steps and all sizes; for two states, that of the one in terms of the adjoints of both."""
+    (finding,) = bptt_symbolic.prove(formula, cell).findings
     assert finding.verdict == "proved"
     assert finding.scope is not None
     assert (finding.scope.steps, finding.scope.sizes) == ("all", "all")
