@@ -5,8 +5,8 @@
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
 `check` settles every equation of a note, `prove` a formula about a network, `counterexample` writes a program that
-shows why an equation is false; `show` gives the networks that a note
-defines, `unroll` makes SymPy expressions and functions of numbers of one. Names are imported when they are first used.
+shows why an equation is false; `show` gives the networks that a note defines, `picture` draws one, `unroll` makes SymPy
+expressions and functions of numbers of one. Names are imported when they are first used.
 """
 
 from importlib import import_module
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         fix,
         function_of,
         lambdify,
+        picture,
         prove,
         show,
         unroll,
@@ -51,6 +52,7 @@ __all__ = [
     "fix",
     "function_of",
     "lambdify",
+    "picture",
     "prove",
     "show",
     "unroll",
@@ -73,6 +75,7 @@ _HOME = {
     "fix": "api",
     "function_of": "api",
     "lambdify": "api",
+    "picture": "api",
     "prove": "api",
     "show": "api",
     "unroll": "api",

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bptt_symbolic import crosscheck, readers
+from bptt_symbolic import crosscheck, display, flow, readers
 from bptt_symbolic.correction import Correction, corrected
 from bptt_symbolic.document import Declaration
 from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
@@ -30,6 +30,11 @@ from bptt_symbolic.syntax import Node
 if TYPE_CHECKING:
     from bptt_symbolic.numeric import ChunkedFunction, FormulaFunction, GradientReport, NumericFunction
     from bptt_symbolic.unrolled import Compiled, Unrolled
+
+display.install()
+
+_DRAWN_STEPS = 3
+"""Steps in the picture of a report: fewer show no product of Jacobians."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -303,6 +308,24 @@ def _evaluable(item: Item, note: Note, head: Node | None = None) -> "FormulaFunc
     return FormulaFunction(outcome.obligation, outcome.understood or "", outcome.verdict.word, outcome.readings)
 
 
+def picture(note: "str | Path | Network", steps: int = 3, by: str | None = None) -> display.Drawing:
+    """The network of a cell, a note or a `Network`, unrolled and drawn, as the text of an SVG file.
+
+    One way of the gradient by `by` is drawn thick: a term of the sum over all ways from the loss back to a use of `by`.
+    Without `by`, a matrix of the recurrence is taken. Errors as in `check`; a NoteError too if the network has no `by`.
+    """
+    drawn = note if isinstance(note, Network) else network(note)
+    if len(drawn.definitions) > flow.MOST:
+        message = f"the network has {len(drawn.definitions)} definitions, and a picture has room for {flow.MOST}"
+        raise NoteError(Fault("too-long", message, "draw a part of it"))
+    try:
+        return display.drawing(flow.picture(drawn, steps, flow.wanted(drawn) if by is None else by))
+    except KeyError as error:
+        message = f"the network has no quantity {by}"
+        known = ", ".join(sorted(_shown(name, drawn) for name in drawn.shapes))
+        raise NoteError(Fault("undefined-symbol", message, f"its quantities are {known}")) from error
+
+
 def cells() -> tuple[str, ...]:
     """The names of the networks that come with the package."""
     folder = resources.files("bptt_symbolic") / "cells"
@@ -393,7 +416,8 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
         )
         for name, shape in found.shapes.items()
     )
-    return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes)
+    drawn = flow.picture(found, _DRAWN_STEPS, flow.wanted(found)) if len(found.definitions) <= flow.MOST else None
+    return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes, drawn)
 
 
 __all__ = [
@@ -406,6 +430,7 @@ __all__ = [
     "function_of",
     "lambdify",
     "network",
+    "picture",
     "prove",
     "show",
     "understand",

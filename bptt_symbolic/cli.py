@@ -3,6 +3,7 @@
     bptt-symbolic check NOTE... [--declare FILE] [--as KIND] [--format NAME] [--only 16,54] [--cross-check] [--strict]
                               [-o FILE]
     bptt-symbolic show NOTE|CELL [--format text|latex]
+    bptt-symbolic picture NOTE|CELL [--by NAME] [--steps N] [-o FILE]
     bptt-symbolic prove --network NOTE|CELL LATEX
     bptt-symbolic fix NOTE [-o FILE | --in-place] [--nearest]
     bptt-symbolic counterexample NOTE|CELL 16|LATEX [--declare FILE] [--as KIND] [-o FILE]

@@ -19,7 +19,7 @@ from bptt_symbolic.obligation import Obligation, labelings
 from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
 from bptt_symbolic.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
-from bptt_symbolic.terms import LAST, free_names
+from bptt_symbolic.terms import LAST, Apply, Indicator, Ref, Term, free_names, walk
 
 _SEAL = object()
 POINTS = 2
@@ -171,9 +171,14 @@ def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Ref
         left, right = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
     except IllTyped as fault:
         return ill_typed(fault)
-    if left.axes and right.axes and not same_shape(left, right):
+    if not same_shape(left, right) and not any(_is_number(t) for t in (obligation.left, obligation.right)):
         return Verdict("ill-typed", f"the left side is {left}, the right side {right}", "shape-mismatch", seal=_SEAL)
     return Refusal("both sides have the same shape")
+
+
+def _is_number(term: Term) -> bool:
+    """Numbers alone, which may stand for a vector of them: `0`, `1`, `-(0 + 0)`."""
+    return not any(isinstance(x, Ref | Apply | Indicator) for x in walk(term))
 
 
 def ill_typed(fault: IllTyped) -> Verdict:

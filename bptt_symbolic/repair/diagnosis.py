@@ -55,6 +55,8 @@ SPECIAL: tuple[tuple[str, str], ...] = (
 )
 """A special case in which a false claim holds -> the kind of mistake that it betrays."""
 
+INTERNAL = frozenset("[(")
+"""Signs of the checker's own names in a residual: transfers `P(t, k)`, functions by number."""
 LONGEST = 160
 """Characters of a residual that people can take in."""
 
@@ -80,4 +82,4 @@ def residual(obligation: Obligation | None) -> str | None:
         return None
     found = residual_latex(replace(obligation, left=obligation.right, right=obligation.left))
     text = " ".join(found or ()).removeprefix("+").strip()
-    return text if text and len(text) <= LONGEST else None
+    return text if text and len(text) <= LONGEST and not INTERNAL & set(text) else None

@@ -1,4 +1,4 @@
-r"""Obligation -> whether it says less than it seems to: sums of a single term, derivatives by a later step.
+r"""Obligation -> whether it says less than it seems to: sums of a single term, derivatives by a later step, circles.
 
 An edit that makes `\sum_{k=1}^t` run from `t` to `t` can make a wrong claim true, and is no repair: it takes away what
 the claim was about.
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.network import base_of
 from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.terms import LAST, Deriv, Family, Prod, Sum, Term, Unbound, children
+from bptt_symbolic.terms import LAST, Deriv, Family, Prod, Sum, Term, Unbound, children, walk
 
 STEPS = 5
 MOST_INSTANCES = 60
@@ -33,6 +33,8 @@ def hollow(obligation: Obligation) -> frozenset[str]:
                     longest[id(x)] = max(longest.get(id(x), 0), length)
     if any(length <= 1 for length in longest.values()):
         found.add("a sum of a single term")
+    if any(x == obligation.left for x in walk(obligation.right)):
+        found.add("the left side itself on the right")
     return frozenset(found)
 
 

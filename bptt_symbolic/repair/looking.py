@@ -37,6 +37,8 @@ class Habits:
     layouts: tuple[Layout, ...] = ("numerator",)
     modes: bool = False
     """Some derivative is an immediate one."""
+    on_the_left: bool = False
+    """Some left side is an immediate derivative."""
 
 
 EVERYTHING = Habits(("numerator", "gradient", "denominator"), modes=True)
@@ -46,14 +48,15 @@ EVERYTHING = Habits(("numerator", "gradient", "denominator"), modes=True)
 def habits_of(readings: Iterable[tuple[str, ...]]) -> Habits:
     """The habits that the readings of a note's true claims show, the commonest layout first."""
     seen: Counter[Layout] = Counter()
-    modes = False
+    modes = on_the_left = False
     for words in readings:
         for layout, name in LAYOUTS.items():
             seen[layout] += any(w == f"layout: {name}" for w in words)
         seen["numerator"] += not any(w.startswith("layout") for w in words)
         modes = modes or any(w.startswith(("immediate", "direct")) for w in words)
+        on_the_left = on_the_left or any(w.endswith("on the left") for w in words)
     layouts = tuple(layout for layout, count in seen.most_common() if count)
-    return Habits(layouts or ("numerator", "gradient"), modes)
+    return Habits(layouts or ("numerator", "gradient"), modes, on_the_left)
 
 
 @dataclass
@@ -128,7 +131,12 @@ class Looking:
         known = self.obligation
         if known is None:
             return None
-        domain = Domain(known.variables, known.conditions, {}, {}, 0)
+        try:
+            domain = domain_of(known.left, known.right, self._network, self.question.beside)
+        except IllTyped:
+            return None
+        if domain.largest > 1:
+            return None  # it may be about one number of steps
         assumed = assumptions_of(self.question.model, self._network, domain, (known.left, known.right))
         known = replace(known, assumptions=_strongest(assumed)[0])
         place = fixed.inside(known)

@@ -36,7 +36,7 @@ def _slopes(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> 
         for time in times if name in network.temporal else ():
             quotient = jacobian_text(name, time, network, spelling)
             if quotient is not None:
-                yield Offer(quotient, is_slope=True)
+                yield Offer(quotient, is_slope=True, is_usual=spelling.uses(quotient))
             for text in slope_texts(name, time, network, spelling):
                 yield Offer(as_matrix(text), is_slope=True)
                 yield Offer(rf"\left( {text} \right)", is_slope=True)

@@ -24,9 +24,9 @@ from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import Affine
 
-MOST_LOOKS = 900
+MOST_LOOKS = 700
 """Single edits of one relation that are looked at in the readings of the note's habits."""
-MOST_ELSEWHERE = 400
+MOST_ELSEWHERE = 250
 """Those that are looked at in all readings."""
 MOST_PAIRS = 250
 """Pairs of edits that are looked at when no single one is enough."""
@@ -56,8 +56,7 @@ class Mended:
     @property
     def cost(self) -> float:
         """How far it is from what the author wrote, and from a literal reading."""
-        unusual = sum(1.0 if w.endswith("on the left") else 0.1 for w in self.outcome.readings)
-        return cost_of(self.edits) + unusual + 0.5 * self.on_left
+        return cost_of(self.edits) + 0.1 * len(self.outcome.readings) + 0.5 * self.on_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _restates(wrong: Wrong, mistake: Mistake) -> bool:
     """Whether a relation says in another form what an earlier, wrong one said about the same quantity."""
     if not alike(wrong.question.left, mistake.left):
         return False
-    return settle(replace(wrong.question, left=mistake.right)).verdict.word == "proved"
+    return settle(replace(wrong.question, left=mistake.right, proof_only=True)).verdict.word == "proved"
 
 
 def _on_left(wrong: Wrong, site: Site) -> float:
@@ -223,7 +222,8 @@ def _proved(wrong: Wrong, chosen: tuple[Edit, ...], site: Site) -> Mended | None
     if again is None:
         return None
     on_left = site.side is wrong.question.left
-    question = replace(wrong.question, left=again) if on_left else replace(wrong.question, right=again)
+    asked = replace(wrong.question, proof_only=True)
+    question = replace(asked, left=again) if on_left else replace(asked, right=again)
     outcome = settle(question)
     if outcome.verdict.word != "proved" or _says_less(wrong, outcome):
         return None
@@ -234,7 +234,9 @@ def _says_less(wrong: Wrong, outcome: Outcome) -> bool:
     """A repair that makes the claim hollow, that holds for fewer cases, or that needs the left side to mean something
     else than it seems to."""
     obligation, before = outcome.obligation, wrong.obligation
-    if obligation is None or any(word.endswith("on the left") for word in outcome.readings):
+    if obligation is None:
+        return True
+    if not wrong.habits.on_the_left and any(word.endswith("on the left") for word in outcome.readings):
         return True
     if hollow(obligation) - (hollow(before) if before is not None else frozenset()):
         return True

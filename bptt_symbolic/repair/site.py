@@ -21,6 +21,8 @@ class Offer:
     """The derivative of an activation."""
     is_term: bool = False
     """A term of a sum, no factor."""
+    is_usual: bool = True
+    """The note writes such things."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class Site:
     def times(self) -> tuple[Affine, ...]:
         """The steps that this side speaks about, then those of the other side."""
         return times_of(self.spots, self.other)
+
+    @cached_property
+    def indices(self) -> tuple[Affine, ...]:
+        """The indices of entries on both sides."""
+        return indices_of(self.spots, self.other)
 
     @cached_property
     def left_names(self) -> frozenset[str]:

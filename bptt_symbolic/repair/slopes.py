@@ -55,6 +55,7 @@ def slope_texts(name: str, time: Affine, network: Network, spelling: Spelling) -
         yield f"1 - {squared(state)}"
     if state is not None and function.name == "sigmoid":
         yield rf"{state} \odot \left( 1 - {state} \right)"
+        yield f"1 - {state}"
     if function.generic and isinstance(argument, Ref):
         inner = spelling.quantity(argument.name, time)
         if inner is not None:

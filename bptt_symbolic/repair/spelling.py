@@ -108,6 +108,14 @@ class Spelling:
         alone = "^" not in text and " " not in text if bare is None else bare
         return (text if alone else rf"\left( {text} \right)") + mark
 
+    def uses(self, text: str) -> bool:
+        """Whether a formula stands somewhere in the note, however it is spaced and braced."""
+        return _bare_text(text) in self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return _bare_text(self.page.source.text)
+
     def has(self, sign: str) -> bool:
         """Whether the note uses a sign."""
         return sign in self._signs
@@ -231,6 +239,10 @@ def _inside_braces(text: str, span: Span) -> Span:
     if text[span.start : span.start + 1] == "{" and text[span.end - 1 : span.end] == "}":
         return Span(span.start + 1, span.end - 1)
     return span
+
+
+def _bare_text(text: str) -> str:
+    return re.sub(r"[\s{}]", "", text)
 
 
 def is_transpose(node: Node) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.models import Item
+from bptt_symbolic.parser import standard
 from bptt_symbolic.repair.diagnosis import diagnosis_of
 from bptt_symbolic.repair.inherited import Mistake
 from bptt_symbolic.repair.looking import Habits, habits_of
@@ -131,9 +132,11 @@ class _Desk:
         page, question = wrong.spelling.page, wrong.question
         left = mended.side if mended.on_left else page.text(question.left)
         right = page.text(question.right) if mended.on_left else mended.side
+        latex = " ".join(f"{left} = {right}".split())
         return Repair(
-            " ".join(f"{left} = {right}".split()),
+            latex,
             tuple(dict.fromkeys(e.words for e in mended.edits)),
             mended.outcome.verdict.scope,
             tuple(Change(span, text) for span, text in mended.changes),
+            standard(latex, page.macros),
         )

@@ -8,6 +8,7 @@ from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.models import Item
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.kernel import judge
+from bptt_symbolic.parser import standard
 from bptt_symbolic.report import Finding, Word
 from bptt_symbolic.settle.claims import Outcome, Question, settle
 from bptt_symbolic.source import Source, Span
@@ -76,6 +77,7 @@ def _is_listed(item: Item) -> bool:
 def _place(item: Item, source: Source) -> Finding:
     stated = item.stated
     place = source.place(stated.line.span.start)
+    latex = _as_written(stated, source)
     return Finding(
         id="",
         span=stated.span,
@@ -87,7 +89,8 @@ def _place(item: Item, source: Source) -> Finding:
         section=stated.line.section,
         row=stated.line.row,
         part=stated.part,
-        latex=_as_written(stated, source),
+        latex=latex,
+        standard=standard(latex, stated.line.macros),
         kind=item.kind,
         verdict=None,
         inline=stated.line.inline,

@@ -67,6 +67,8 @@ class Question:
     model: Model
     head: Node | None = None
     """Head of the chain: its free indices may be used."""
+    proof_only: bool = False
+    """Nobody wants to know why it is false, if it is: no counterexample is searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +143,10 @@ def _settle(question: Question) -> Outcome:
                 judge.undecided(f"no reading has a meaning, but {verdict.reason}"), understood=_shown(literal)
             )
         outcome = _ill_typed(verdict, fault, lefts, scope, literal)
-        after = _after_repair(lefts, rights, domain, scope, question)
+        after = "" if question.proof_only else _after_repair(lefts, rights, domain, scope, question)
         return replace(outcome, message=outcome.message + after) if after else outcome
     assumptions = assumptions_of(question.model, network, domain, (left, right))
-    return _search(candidates, assumptions, question.model, domain.largest)
+    return _search(candidates, assumptions, question, domain.largest)
 
 
 def place_of(question: Question) -> tuple[Network, Builder]:
@@ -346,7 +348,7 @@ def _says_nothing(obligation: Obligation) -> bool:
     return not written and fixed.vanishes(obligation)
 
 
-def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model: Model, largest: int) -> Outcome:
+def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, largest: int) -> Outcome:
     looks, reasons = 0, []
     tried: list[_Candidate] = []
     for candidate in _readings(candidates):
@@ -358,7 +360,7 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model:
                     if _says_nothing(obligation):
                         reasons.append("vacuous: both sides are zero in the network as it was understood")
                         break
-                    return _proved(replace(candidate, obligation=obligation), model)
+                    return _proved(replace(candidate, obligation=obligation), question.model)
             except Unsupported as reason:
                 reasons.append(str(reason))
                 break
@@ -371,6 +373,8 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model:
         return Outcome(
             judge.undecided(f"nothing can be computed: {reasons[0]}", code), understood=_shown(candidates[0].obligation)
         )
+    if question.proof_only:
+        return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
     return _refuted(tried, assumptions, stopped=looks > MOST_LOOKS)
 
 

@@ -74,7 +74,7 @@ def _of(node: Node, page: Page, network: Network) -> Iterator[Mutant]:
 
 
 def _of_sum(items: tuple[Node | Token, ...], page: Page) -> Iterator[Mutant]:
-    if _is_affine(items):
+    if _is_affine(items) or (isinstance(items[0], Product) and _is_differential(items[0].items[0])):
         return
     for n, item in enumerate(items):
         span = page.span(item)

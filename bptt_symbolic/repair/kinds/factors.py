@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from bptt_symbolic.network import base_of
 from bptt_symbolic.repair.edit import Edit, Named, rewritten
 from bptt_symbolic.repair.site import Site
 from bptt_symbolic.repair.slopes import is_slope, quotient
 from bptt_symbolic.repair.spots import Chain
 from bptt_symbolic.terms import Deriv, Term
 
-MOST_OFFERS = 60
+MOST_OFFERS = 150
 """Factors that are tried at every place of a chain."""
 
 
@@ -42,8 +43,11 @@ def _links(site: Site, chain: Chain) -> Iterator[Edit | None]:
 def _link(site: Site, chain: Chain, place: int, upper: Term, lower: Term) -> Edit | None:
     """The derivative of one quantity by another, put at a place."""
     texts = [site.spelled(term) for term in (upper, lower)]
-    if upper == lower or None in texts:
+    one, two = base_of(upper), base_of(lower)
+    if upper == lower or None in texts or one is None or two is None:
         return None
+    if one.name == two.name and one.name not in site.network.states:
+        return None  # the loss of one step by that of another
     text = quotient(str(texts[0]), str(texts[1]))
     return rewritten(site.page, chain, (place, place), text, Named("missing factor", f"insert {text}", 1.1))
 
@@ -53,7 +57,8 @@ def _inserted(site: Site, chain: Chain) -> Iterator[Edit | None]:
     for offer in [o for o in site.offers if not o.is_term][:MOST_OFFERS]:
         kind = "dropped activation derivative" if offer.is_slope else "missing factor"
         for place in places:
-            named = Named(kind, f"insert {offer.text} {_where(site, chain, place)}", 1.3 if offer.is_slope else 1.6)
+            cost = (1.3 if offer.is_slope else 1.6) + (0 if offer.is_usual else 0.1)
+            named = Named(kind, f"insert {offer.text} {_where(site, chain, place)}", cost)
             yield rewritten(site.page, chain, (place, place), offer.text, named)
             if place and (offer.is_slope or site.spelling.has(r"\odot")):
                 named = Named(kind, f"multiply entrywise by {offer.text}", 1.5 if offer.is_slope else 1.7)

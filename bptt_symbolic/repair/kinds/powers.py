@@ -81,7 +81,8 @@ def _products(
         for slope in ([own] if own is not None else []) + slopes:
             for body in (f"{slope} {base}", f"{base} {slope}"):
                 text = in_brackets(f"{sign} {body}")
-                named = Named(KIND, f"write {text} for {old}", 1.3 if slope == own else 1.4)
+                usual = slope != own or site.spelling.uses(own or "")
+                named = Named(KIND, f"write {text} for {old}", 1.35 if slope != own else 1.3 if usual else 1.45)
                 yield rewritten(site.page, chain, place, text, named)
         upper, lower = site.spelling.quantity(state, high), site.spelling.quantity(state, low)
         if upper is not None and lower is not None:

@@ -37,6 +37,7 @@ def _of_terms(site: Site, node: Sum) -> Iterator[Edit | None]:
             after = site.page.text(node.items[place + 1])
             if place == 0:
                 yield in_sum(site.page, node, (0, 1), "", Named(KIND, f"remove the sign before {after}", 1.0))
+                yield in_sum(site.page, node, (0, 1), other, Named(KIND, f"write {other} before {after}", 1.0))
             else:
                 named = Named(KIND, f"write {other} for {item.text.strip()} before {after}", 1.0)
                 yield in_sum(site.page, node, (place, place + 1), other, named)

@@ -9,7 +9,7 @@ from bptt_symbolic.repair.spelling import below
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Fenced, Node, Sum, Token
 
-MOST_OFFERS = 40
+MOST_OFFERS = 120
 """Terms that are tried behind every sum."""
 
 
@@ -33,7 +33,7 @@ def edits(site: Site) -> Iterator[Edit | None]:
                 yield rewritten(site.page, chain, (factor.start, factor.end), in_brackets(new), named)
     for offer in [*(o for o in site.offers if o.is_term), *(o for o in site.offers if not o.is_term)][:MOST_OFFERS]:
         for body in _sides(site):
-            for sign in "+-":
+            for sign in "-+":
                 named = Named("missing term", f"add {sign} {offer.text}", 1.5)
                 yield _added(site, body, f"{sign} {offer.text}", named)
 

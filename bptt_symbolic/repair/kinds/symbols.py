@@ -14,8 +14,11 @@ def edits(site: Site) -> Iterator[Edit | None]:
     shapes = site.network.shapes
     for quantity in site.spots.quantities:
         name, shape = quantity.ref.name, shapes.get(quantity.ref.name)
+        if shape is None:
+            yield from _known(site, quantity)
+            continue
         for other in shapes:
-            if other == name or shape is None or (other in site.network.temporal) != (quantity.ref.time is not None):
+            if other == name or (other in site.network.temporal) != (quantity.ref.time is not None):
                 continue
             if shapes[other] == shape:
                 cost = 1.3
@@ -24,6 +27,18 @@ def edits(site: Site) -> Iterator[Edit | None]:
             else:
                 continue
             yield _renamed(site, quantity, other, _named(site.network, name, other, cost))
+
+
+def _known(site: Site, quantity: Quantity) -> Iterator[Edit | None]:
+    """A symbol that the network does not have, as each that it has."""
+    text = site.page.run(quantity.chain.items[quantity.start : quantity.end])
+    for other in site.network.shapes:
+        for time in site.times if other in site.network.temporal else (None,):
+            for indices in ((), *((i,) for i in site.indices)):
+                new = site.spelling.quantity(other, time, indices)
+                if new is not None and quantity.plain:
+                    named = Named("wrong symbol", f"write {new} for {text}", 1.4)
+                    yield rewritten(site.page, quantity.chain, (quantity.start, quantity.end), new, named)
 
 
 def _named(network: Network, name: str, other: str, cost: float) -> Named:
