@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from bptt_symbolic.numeric.faults import NumericError
+
 _NUMBERS = itertools.count()
 
 
@@ -67,8 +69,12 @@ def kept(source: str, backend: str) -> ModuleType:
 
 
 def put(file: Path, content: bytes) -> None:
-    """A file of the cache folder, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """A file of the cache folder, whole or not at all; raises NumericError if nothing can be written there."""
     moving = file.with_suffix(f".{os.getpid()}")
-    moving.write_bytes(content)
-    moving.replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        moving.write_bytes(content)
+        moving.replace(file)
+    except OSError as error:
+        message = f"backend: compiled code cannot be kept in {file.parent}: {error.strerror}"
+        raise NumericError(message, "set XDG_CACHE_HOME to a folder that can be written") from error

@@ -4,6 +4,7 @@ import ast
 import inspect
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import bptt_symbolic
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.numeric import NumericError, NumericFunction, lambdify
+from bptt_symbolic.numeric.backends import c
 from bptt_symbolic.terms import Add, Affine, Apply, Function, Hadamard, Mul, Ref, Shape, Sum
 
 Cell = Any
@@ -112,6 +114,18 @@ def test_a_backend_that_is_not_there_cannot_be_used(lab: Lab) -> None:
         lambdify(lab.network("elman"), backend="fortran")
 
 
+def test_a_cache_folder_that_cannot_be_written_is_named(
+    lab: Lab, cell_of: CellOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if c.missing() is not None:
+        pytest.skip("there is no C compiler")
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    function = lambdify(lab.network("elman"), ["W"], backend="c")
+    with pytest.raises(NumericError, match=r"compiled code cannot be kept in .*: Not a directory"):
+        function(**cell_of("elman").draw(2, SIZES))
+
+
 def test_functions_left_open_have_to_be_named(networks: Any) -> None:
     with pytest.raises(NumericError, match=r"the function f is not known\nhelp: .*functions=\{'f': 'tanh'\}"):
         lambdify(networks.jordan())
@@ -172,6 +186,12 @@ def test_that_recursion_is_proved(cell: str, formula: str) -> None:
     assert finding.verdict == "proved"
     assert finding.scope is not None
     assert (finding.scope.steps, finding.scope.sizes) == ("all", "all")
+
+
+def test_code_is_loaded_in_one_place_only(root: Path) -> None:
+    """The source that writers of backends make; nothing else in the package runs text."""
+    users = {p.name for p in (root / "bptt_symbolic").rglob("*.py") if "exec_module(" in p.read_text(encoding="utf-8")}
+    assert users == {"loading.py"}
 
 
 HOSTILE = ("__import__('os').system('false')", "lambda", "np", "T", "for", "x\n  y", "é", "work", "run", "exp")
