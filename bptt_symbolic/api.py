@@ -247,9 +247,19 @@ def lambdify(  # noqa: PLR0913 - a front door
 
     With `steps` and `sizes`, the straight-line form for these only, through SymPy: see `unroll`.
     """
-    from bptt_symbolic.numeric import ChunkedFunction  # noqa: PLC0415 - NumPy is heavy
+    from bptt_symbolic.numeric import ChunkedFunction, NumericError  # noqa: PLC0415 - NumPy is heavy
     from bptt_symbolic.numeric import lambdify as lambdify_network  # noqa: PLC0415 - NumPy is heavy
 
+    clashes = [
+        ("sizes is given without steps", sizes is not None and steps is None),
+        (
+            "backend, checkpoint and truncate are for any number of steps, but steps is given",
+            steps is not None and (backend != "numpy" or checkpoint is not None or truncate is not None),
+        ),
+        ("checkpoint and truncate are given both", checkpoint is not None and truncate is not None),
+    ]
+    if any(wrong for _, wrong in clashes):
+        raise NumericError(tuple(said for said, wrong in clashes if wrong), "leave one of them out")
     found = note if isinstance(note, Network) else network(note)
     if steps is not None:
         from bptt_symbolic.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
