@@ -77,7 +77,7 @@ _RULES = """
 .bptt article:target { outline: 2px solid var(--link); outline-offset: 3px; }
 .bptt .verdict { font-weight: 650; white-space: nowrap; }
 .bptt .number { font-weight: 650; color: var(--ink); }
-.bptt nav ul { columns: 15rem; }
+.bptt nav ul { columns: 15rem; } .bptt nav li { break-inside: avoid; }
 .bptt dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem .9rem; margin: .35rem 0;
   font-size: .925em; }
 .bptt dt { color: var(--faint); grid-column: 1; font-weight: 400; }

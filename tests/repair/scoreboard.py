@@ -75,10 +75,10 @@ class Claim:
     found: list[Mutant] = field(default_factory=list)
 
 
-def claims() -> Iterator[Claim]:
-    """The true claims of all notes, those that are proved step by step."""
+def claims(notes: tuple[str, ...] = ()) -> Iterator[Claim]:
+    """The true claims of all notes, or of those named; those that are proved step by step."""
     paths = sorted(p for folder in ("derivations", "tests/notes") for p in (ROOT / folder).iterdir())
-    for path in paths:
+    for path in [p for p in paths if not notes or p.name in notes]:
         if path.suffix in SUFFIXES:
             yield from claims_of(path)
 
@@ -212,10 +212,10 @@ def run(count: int, size: int, seed: int) -> list[Row]:
     return rows
 
 
-def dresses(count: int, seed: int) -> list[Row]:
+def dresses(count: int, seed: int, notes: tuple[str, ...] = ()) -> list[Row]:
     """Right formulas in unusual dress, and what the checker says of each."""
     draw = random.Random(seed)  # noqa: S311 - reproducible
-    everything = list(claims())
+    everything = list(claims(notes))
     rows: list[Row] = []
     seen: set[tuple[str, str]] = set()
     tries = 0

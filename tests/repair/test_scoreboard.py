@@ -7,7 +7,7 @@ import scoreboard
 
 
 def test_right_formulas_in_unusual_dress_are_not_refuted() -> None:
-    rows = scoreboard.dresses(40, seed=7)
+    rows = scoreboard.dresses(40, 7, ("deltas.tex", "denominator.md", "row-vectors.md"))
     assert len(rows) == 40
     assert [r.text for r in rows if r.verdict in {"refuted", "ill-typed"}] == []
 
