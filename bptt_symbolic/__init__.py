@@ -13,8 +13,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, counterexample, fix, picture, prove, show, unroll
+    from bptt_symbolic.api import (
+        NoteError,
+        cells,
+        check,
+        check_gradient,
+        counterexample,
+        fix,
+        function_of,
+        lambdify,
+        picture,
+        prove,
+        show,
+        unroll,
+    )
     from bptt_symbolic.network import Network
+    from bptt_symbolic.numeric import NumericError, NumericFunction
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
 
@@ -25,14 +39,19 @@ __all__ = [
     "Network",
     "NetworkView",
     "NoteError",
+    "NumericError",
+    "NumericFunction",
     "Report",
     "UnrollError",
     "Unrolled",
     "__version__",
     "cells",
     "check",
+    "check_gradient",
     "counterexample",
     "fix",
+    "function_of",
+    "lambdify",
     "picture",
     "prove",
     "show",
@@ -44,13 +63,18 @@ _HOME = {
     "Network": "network",
     "NetworkView": "report",
     "NoteError": "api",
+    "NumericError": "numeric",
+    "NumericFunction": "numeric",
     "Report": "report",
     "UnrollError": "unrolled",
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "check_gradient": "api",
     "counterexample": "api",
     "fix": "api",
+    "function_of": "api",
+    "lambdify": "api",
     "picture": "api",
     "prove": "api",
     "show": "api",

@@ -8,14 +8,14 @@ from dataclasses import replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bptt_symbolic import crosscheck, display, flow, readers
 from bptt_symbolic.correction import Correction, corrected
 from bptt_symbolic.document import Declaration
 from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
 from bptt_symbolic.elaborate.build import TWIN
-from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.elaborate.models import Item, Model
 from bptt_symbolic.network import Network
 from bptt_symbolic.printing import name_latex, network_latex
 from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
@@ -23,10 +23,13 @@ from bptt_symbolic.review import findings
 from bptt_symbolic.review.settling import settled
 from bptt_symbolic.scripting import Heading, NotWritten, script
 from bptt_symbolic.selection import meant, shortest
+from bptt_symbolic.settle.claims import Question, settle
 from bptt_symbolic.source import Fault, Source
+from bptt_symbolic.syntax import Node
 
 if TYPE_CHECKING:
-    from bptt_symbolic.unrolled import Unrolled
+    from bptt_symbolic.numeric import ChunkedFunction, FormulaFunction, GradientReport, NumericFunction
+    from bptt_symbolic.unrolled import Compiled, Unrolled
 
 display.install()
 
@@ -73,7 +76,29 @@ def check(
         )
     if cross_check:
         faults = (*faults, *crosscheck.cross_check(understood).faults)
-    return Report(understood.lines.source, networks, tuple(found), faults, understood.lines.displays)
+    asked = [_with_function(finding, note, declare, kind) for finding in found]
+    return Report(understood.lines.source, networks, tuple(asked), faults, understood.lines.displays)
+
+
+def _with_function(finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None) -> Finding:
+    """A claim that can be evaluated: it is read once more when somebody asks."""
+    if finding.kind != "claim" or finding.understood is None:
+        return finding
+    return replace(finding, ask=partial(_function_of, finding, note, declare, kind))
+
+
+def _function_of(finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None) -> "FormulaFunction":
+    """The function of a claim, read in its place; raises NumericError if it is not what the report is about."""
+    understood = understand(note, declare=declare, kind=kind)
+    claims = [i for i in understood.items if i.kind == "claim" and i.stated.line.text is None]
+    item = next(i for i in claims if i.stated.span == finding.span)
+    first = next(i for i in claims if i.stated.chain == item.stated.chain)
+    found = _evaluable(item, understood, None if first is item else first.stated.left)
+    if found.latex != finding.understood:
+        from bptt_symbolic.numeric import NumericError  # noqa: PLC0415 - NumPy is heavy
+
+        raise NumericError(f"read by itself it is {found.latex}", "write it in full and use function_of")
+    return found
 
 
 def prove(formula: str, network: str | Path, *, declare: str | Path | None = None) -> Report:
@@ -202,6 +227,97 @@ def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int
     return replace(unroll_network(network(note), steps=steps, sizes=sizes), settle=partial(prove, network=note))
 
 
+def lambdify(  # noqa: PLR0913 - a front door
+    note: "str | Path | Network",
+    wanted: Sequence[str] | None = None,
+    *,
+    backend: str = "numpy",
+    batch: bool = True,
+    functions: Mapping[str, str] | None = None,
+    steps: int | None = None,
+    sizes: Mapping[str, int] | None = None,
+    loss: str | None = None,
+    checkpoint: int | None = None,
+    truncate: int | None = None,
+) -> "NumericFunction | ChunkedFunction | Compiled":
+    """A fast function of arrays for a cell, a note or a `Network`; arguments and errors as in `numeric.lambdify`.
+
+    With `checkpoint`, sequences are taken in parts of so many steps, which bounds the memory and costs one more forward
+    computation; with `truncate` in parts whose gradients know nothing of later parts.
+
+    With `steps` and `sizes`, the straight-line form for these only, through SymPy: see `unroll`.
+    """
+    from bptt_symbolic.numeric import ChunkedFunction, NumericError  # noqa: PLC0415 - NumPy is heavy
+    from bptt_symbolic.numeric import lambdify as lambdify_network  # noqa: PLC0415 - NumPy is heavy
+
+    clashes = [
+        ("sizes is given without steps", sizes is not None and steps is None),
+        (
+            "backend, checkpoint and truncate are for any number of steps, but steps is given",
+            steps is not None and (backend != "numpy" or checkpoint is not None or truncate is not None),
+        ),
+        ("checkpoint and truncate are given both", checkpoint is not None and truncate is not None),
+    ]
+    if any(wrong for _, wrong in clashes):
+        raise NumericError(tuple(said for said, wrong in clashes if wrong), "leave one of them out")
+    found = note if isinstance(note, Network) else network(note)
+    if steps is not None:
+        from bptt_symbolic.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
+
+        unrolled = unroll_network(found, steps, sizes, loss=loss, functions=functions)
+        return unrolled.lambdify(wanted)
+    title = f"{note}_gradients" if isinstance(note, str) and note in cells() else "gradients"
+    whole = lambdify_network(found, wanted, backend=backend, batch=batch, functions=functions, name=title, loss=loss)
+    if checkpoint is None and truncate is None:
+        return whole
+    return ChunkedFunction(whole.request, checkpoint or truncate or 0, truncated=truncate is not None)
+
+
+def check_gradient(
+    function: Callable[..., object], note: "str | Path | Network", wanted: Sequence[str] | None = None, **options: Any
+) -> "GradientReport":
+    """Whether a function of somebody's gives the gradients of a network; as in `numeric.check_gradient`."""
+    from bptt_symbolic.numeric import check_gradient as check_function  # noqa: PLC0415 - NumPy is heavy
+
+    return check_function(function, note if isinstance(note, Network) else network(note), wanted, **options)
+
+
+def function_of(
+    formula: str,
+    note: str | Path,
+    *,
+    declare: str | Path | None = None,
+    kind: str | None = None,
+    functions: Mapping[str, str] | None = None,
+) -> "FormulaFunction":
+    """A relation in LaTeX about a cell or a note as a function of arrays: its right side, beside what the left side is.
+
+    It is read as `prove` reads it. Raises NumericError if it is no relation or has no meaning, NoteError as `check`.
+    """
+    understood = understand(note, declare=declare, kind=kind, asked=(formula,))
+    stated = [i for i in understood.items if i.stated.line.text is not None]
+    item = next((i for i in stated if i.stated.left is not None and i.stated.right is not None), None)
+    if item is None:
+        from bptt_symbolic.numeric import NumericError  # noqa: PLC0415 - NumPy is heavy
+
+        raise NumericError("the formula is no relation", r"write both sides, as in \frac{\partial L}{\partial W} = ...")
+    return replace(_evaluable(item, understood), functions=functions)
+
+
+def _evaluable(item: Item, note: Note, head: Node | None = None) -> "FormulaFunction":
+    """A relation in the reading that its verdict is about; `head` is the head of its chain."""
+    from bptt_symbolic.numeric import FormulaFunction, NumericError  # noqa: PLC0415 - NumPy is heavy
+
+    stated = item.stated
+    if stated.left is None or stated.right is None:
+        raise NumericError("one side is missing", "write both sides")
+    outcome = settle(Question(stated.left, stated.right, stated.conditions, note.models[item.model], head))
+    if outcome.obligation is None:
+        said = outcome.message or outcome.verdict.message
+        raise NumericError(f"the formula is {outcome.verdict.word}: {said}", outcome.help or "see `prove`")
+    return FormulaFunction(outcome.obligation, outcome.understood or "", outcome.verdict.word, outcome.readings)
+
+
 def picture(note: "str | Path | Network", steps: int = 3, by: str | None = None) -> display.Drawing:
     """The network of a cell, a note or a `Network`, unrolled and drawn, as the text of an SVG file.
 
@@ -318,8 +434,11 @@ __all__ = [
     "NoteError",
     "cells",
     "check",
+    "check_gradient",
     "counterexample",
     "fix",
+    "function_of",
+    "lambdify",
     "network",
     "picture",
     "prove",

@@ -3,7 +3,7 @@
 `Report.to_json()` is the contract of the documentation (`docs/json.md`): keys may be added, never renamed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -129,6 +129,19 @@ class Finding(Shown):
     evidence: Evidence | None = None
     culprit: Span | None = None
     """The part of the author's text that a message is about, where it is narrower than the relation."""
+    ask: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
+    """Makes the relation a function of arrays (`docs/numeric.md`); None where nothing can be evaluated."""
+
+    def function(self) -> Any:
+        """The relation as a function of arrays, a `FormulaFunction`; raises LookupError if it is no claim."""
+        if self.ask is None:
+            message = f"{self.id or 'this relation'} is no claim that can be evaluated"
+            raise LookupError(message)
+        return self.ask()
+
+    def evaluate(self, **values: Any) -> Any:
+        """Both sides of the relation at chosen arrays; arguments and errors as in `FormulaFunction`."""
+        return self.function()(**values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +217,10 @@ class Report(Shown):
     faults: tuple[Fault, ...]
     equations: int
     """Number of displayed equations found."""
+
+    def __getitem__(self, key: str) -> Finding:
+        """The finding with an id (`"eq:16.1"`), or the first claim, else relation, with a number (`"16"`)."""
+        found = [f for f in self.findings if f.id == key] or [f for f in self.findings if f.number == key]
+        if not found:
+            raise KeyError(key)
+        return next((f for f in found if f.kind == "claim"), found[0])

@@ -202,12 +202,23 @@ print(time.perf_counter() - start)
 def compiled() -> tuple[str, list[Way]]:
     """All gradients of the total loss at T=5, D=4, M=C=3, as a function of numbers."""
     ways = [
+        Way("bptt_symbolic, lambdify and first call", timed(for_any_size)),
         Way("bptt_symbolic, unroll + lambdify", timed(lambdified)),
         Way("SymPy: written out, diff of every entry", spawned(WRITTEN_OUT), 1),
         Way("CasADi, SX graph", peer("casadi", spawned(CASADI)), 3),
         Way("JAX, jit(grad), first call", peer("jax", spawned(JAX)), 3),
     ]
     return "derive + compile the gradient, T=5, D=4, M=C=3", ways
+
+
+def for_any_size() -> None:
+    """Ours on NumPy, from the network to the gradients of a first call."""
+    import numpy as np  # noqa: PLC0415 - timed with warm imports only
+
+    from bptt_symbolic.numeric import lambdify  # noqa: PLC0415
+
+    shapes = {"U": (4, 3), "W": (4, 4), "V": (3, 4), "b": 4, "c": 3, "s0": 4, "x": (5, 3), "y": (5, 3)}
+    lambdify(elman())(**{name: np.ones(shape) for name, shape in shapes.items()})
 
 
 def lambdified() -> None:
