@@ -1,0 +1,165 @@
+r"""TOML, or a note -> notation: how a derivation writes what the network calls by its own names.
+
+A notation is data: names for the roles of quantities (`state`, `input_weights`, ...), where the time stands, the sign of
+a derivative, upright or bold, the layout. The built-in ones are files of `notations/`, one file one notation.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from bptt_symbolic.derivation.steps import Form
+from bptt_symbolic.elaborate import Note
+from bptt_symbolic.elaborate.names import uses
+from bptt_symbolic.network import Network
+from bptt_symbolic.source import Fault
+
+Time = Literal["subscript", "parentheses", "superscript", "argument"]
+"""`h_t`, `h^{(t)}`, `h^t`, `h(t)`."""
+SLOTS: Mapping[str, Time] = {
+    "sub0": "subscript",
+    "sub1": "subscript",
+    "bracket": "parentheses",
+    "sup": "superscript",
+    "argument": "argument",
+}
+ROLES = (
+    *("state", "argument", "score", "prediction", "target", "input", "loss", "total"),
+    *("input_weights", "state_weights", "output_weights", "state_bias", "output_bias"),
+)
+NAME = re.compile(
+    r"(?:\\(?:hat|tilde|bar|check|dot|vec|mathcal|mathbf|boldsymbol)\{)*(?:[A-Za-z]|\\[A-Za-z]+)\}*'?(?:_\{?[A-Za-z]+\}?)?"
+)
+
+
+class BadNotation(ValueError):  # noqa: N818 - a fault of the caller's file, on its way
+    """A notation that cannot be used."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+@dataclass(frozen=True)
+class Style:
+    """A notation."""
+
+    name: str
+    """What it is called: the name of its file."""
+    about: str = ""
+    """One sentence for people."""
+    time: Time = "subscript"
+    """Where the time stands."""
+    derivative: Literal[r"\partial", r"\delta", "d"] = r"\partial"
+    """The sign of a derivative."""
+    vectors: str = ""
+    """Command that sets vectors, such as `\\mathbf`; empty for none."""
+    matrices: str = ""
+    """The same for matrices."""
+    layout: Form = "denominator"
+    """How derivatives are laid out, unless somebody asks for another layout."""
+    last: str = "T"
+    """The name of the last step."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Role -> name."""
+
+
+def built_in() -> tuple[str, ...]:
+    """The names of the notations that come with the package."""
+    folder = resources.files("bptt_symbolic.derivation") / "notations"
+    return tuple(sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml")))
+
+
+def load(name: str | Path) -> Style:
+    """A built-in notation by its name, or one from a TOML file; raises BadNotation."""
+    if str(name) in built_in():
+        text = (resources.files("bptt_symbolic.derivation") / "notations" / f"{name}.toml").read_text(encoding="utf-8")
+        return parse(text, str(name))
+    try:
+        return parse(Path(name).read_text(encoding="utf-8"), Path(name).stem)
+    except (OSError, UnicodeDecodeError) as error:
+        raise _bad(f"the notation {name} cannot be read: {error}", f"built-in ones: {', '.join(built_in())}") from error
+
+
+def parse(text: str, name: str) -> Style:
+    """A notation from the text of a TOML file; raises BadNotation."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _bad(f"the notation {name} is no TOML: {error}", "see the documentation on notations") from error
+    known = {f.name for f in fields(Style)} - {"name"}
+    for key in data:
+        if key not in known:
+            raise _bad(f"{key!r} is no key of a notation", f"known keys: {', '.join(sorted(known))}")
+    _choice(data, "time", get_args(Time))
+    _choice(data, "derivative", (r"\partial", r"\delta", "d"))
+    _choice(data, "layout", get_args(Form))
+    _choice(data, "vectors", ("", r"\mathbf", r"\boldsymbol"))
+    _choice(data, "matrices", ("", r"\mathbf", r"\boldsymbol"))
+    for role, shown in data.get("names", {}).items():
+        if role not in ROLES:
+            raise _bad(f"{role!r} is no role of a quantity", f"known roles: {', '.join(ROLES)}")
+        if not isinstance(shown, str) or not NAME.fullmatch(shown):
+            raise _bad(f"{shown!r} is no name", r"write one letter, with an accent or a label: \hat{y}, W_{xh}")
+    return Style(name, **data)
+
+
+def _choice(data: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> None:
+    if key in data and data[key] not in allowed:
+        raise _bad(f"{key} = {data[key]!r} is not known", f"write one of {', '.join(repr(a) for a in allowed)}")
+
+
+def _bad(message: str, what_to_do: str) -> BadNotation:
+    return BadNotation(Fault("bad-notation", message, what_to_do))
+
+
+# the notation of a note
+
+
+@dataclass(frozen=True)
+class Own:
+    """How a note writes: its style, and the command that sets each of its names."""
+
+    style: Style
+    fonts: Mapping[str, str]
+    """Name of the network -> `\\mathbf`, where the note sets it bold."""
+
+
+def of_note(note: Note, roles: Mapping[str, str], layout: Form | None = None) -> Own:
+    """The notation of a note; `roles` are the names of the roles in its network."""
+    places = Counter(SLOTS[slot] for slot in note.notation.slots.values())
+    bold: Counter[str] = Counter()
+    for line in note.lines.lines:
+        for use in uses(line.tree):
+            bold[use.occurrence.name] += 1 if use.occurrence.bold else -1
+    text = note.lines.source.text
+    slashed = len(re.findall(r"\\frac\s*\{\s*\\delta", text)) > len(re.findall(r"\\frac\s*\{\s*\\partial", text))
+    upright = len(re.findall(r"\\dv\b|\\frac\s*\{\s*d\b", text)) > len(re.findall(r"\\frac\s*\{\s*\\partial", text))
+    style = Style(
+        name="note",
+        time=places.most_common(1)[0][0] if places else "subscript",
+        derivative=r"\delta" if slashed else "d" if upright else r"\partial",
+        layout=layout or "denominator",
+        last=min(note.notation.last, default="T"),
+        names={role: name.removesuffix("°") for role, name in roles.items()},
+    )
+    return Own(style, {name: r"\mathbf" for name, count in bold.items() if count > 0})
+
+
+def names_of(network: Network, style: Style, roles: Mapping[str, str]) -> dict[str, str]:
+    """Name of the network -> how it is written; a role's name that something else already has is not taken."""
+    wanted = {name: style.names[role] for role, name in roles.items() if role in style.names}
+    shown = {n: wanted.get(n, n.removesuffix("°")) for n in network.shapes}
+    while True:
+        counts = Counter((text, n in network.temporal) for n, text in shown.items())
+        clashes = [n for n, text in shown.items() if counts[text, n in network.temporal] > 1 and n in wanted]
+        clashes = [n for n in clashes if shown[n] != n.removesuffix("°")]
+        if not clashes:
+            return shown
+        for name in clashes:
+            shown[name] = name.removesuffix("°")
