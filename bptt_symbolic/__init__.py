@@ -5,14 +5,16 @@
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
 `check` settles every equation of a note, `prove` a formula about a network; `show` gives the networks that a note
-defines, `unroll` makes SymPy expressions and functions of numbers of one. Names are imported when they are first used.
+defines, `unroll` makes SymPy expressions and functions of numbers of one, `derive` writes the derivation of its gradients.
+Names are imported when they are first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, prove, show, unroll
+    from bptt_symbolic.api import NoteError, cells, check, derive, prove, show, unroll
+    from bptt_symbolic.derivation import Derivation
     from bptt_symbolic.network import Network
     from bptt_symbolic.report import Finding, NetworkView, Report
     from bptt_symbolic.unrolled import Unrolled, UnrollError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Derivation",
     "Finding",
     "Network",
     "NetworkView",
@@ -30,12 +33,14 @@ __all__ = [
     "__version__",
     "cells",
     "check",
+    "derive",
     "prove",
     "show",
     "unroll",
 ]
 
 _HOME = {
+    "Derivation": "derivation",
     "Finding": "report",
     "Network": "network",
     "NetworkView": "report",
@@ -45,6 +50,7 @@ _HOME = {
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "derive": "api",
     "prove": "api",
     "show": "api",
     "unroll": "api",

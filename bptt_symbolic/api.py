@@ -3,12 +3,12 @@
 Everything heavy is imported when it is first needed, so that importing the package stays prompt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bptt_symbolic import crosscheck, readers
 from bptt_symbolic.document import Declaration
@@ -22,6 +22,7 @@ from bptt_symbolic.settle.whole import findings
 from bptt_symbolic.source import Fault, Source
 
 if TYPE_CHECKING:
+    from bptt_symbolic.derivation import Derivation, Style
     from bptt_symbolic.unrolled import Unrolled
 
 Progress = Callable[[int, int, str], None]
@@ -111,6 +112,54 @@ def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int
     if isinstance(note, Network):
         return unroll_network(note, steps=steps, sizes=sizes)
     return replace(unroll_network(network(note), steps=steps, sizes=sizes), settle=partial(prove, network=note))
+
+
+def derive(
+    network: str | Path,
+    *,
+    by: Sequence[str] = (),
+    style: str | Sequence[str] = "recursion",
+    steps: int = 3,
+    window: int = 2,
+    notation: str | Path | None = None,
+    layout: Literal["numerator", "denominator"] | None = None,
+    format: str = "latex",  # noqa: A002 - the name of the option
+    declare: str | Path | None = None,
+) -> "Derivation":
+    """Write the derivation of the gradients of a cell, or of a note's network, every line of it read back and proved.
+
+    `by` are parameters (all, if empty); `style` is one or several of `recursion`, `sum-of-products`, `unrolled`, `index`,
+    `minibatch`, `truncated`, `growth`, or `all`; `steps` is for `unrolled`, `window` for `truncated`. `notation` is a
+    built-in one, a TOML file, or a note to take it from; without it, the derivation is in that of the network's own note.
+    `format` is the document format in which it is checked. Raises NoteError, also where a line is not proved.
+    """
+    from bptt_symbolic import derivation as derivations  # noqa: PLC0415 - wanted by few
+
+    understood = understand(network, declare=declare)
+    wanted = tuple(s.strip() for s in style.split(",")) if isinstance(style, str) else tuple(style)
+    title = "Back-propagation through time"
+    asked = derivations.Asked(title, tuple(by), derivations.styles_of(wanted), steps, window, layout)
+    try:
+        chosen = _notation(notation, understood, asked_layout=layout)
+        return derivations.derive(derivations.network_of(understood), chosen, asked, format)
+    except derivations.DeriveError as error:
+        raise NoteError(error.fault) from error
+
+
+def _notation(notation: str | Path | None, own: Note, *, asked_layout: str | None) -> "Style":
+    """A built-in notation, one from a file, or that of a note; the claims of a note tell its layout."""
+    from bptt_symbolic import derivation as derivations  # noqa: PLC0415 - wanted by few
+
+    if notation is not None and not _is_note(notation):
+        return derivations.built_in(notation)
+    note = own if notation is None else understand(notation)
+    return derivations.notation_of(note, [] if asked_layout else findings(note))
+
+
+def _is_note(notation: str | Path) -> bool:
+    """A path of a note, or its text: neither a built-in notation nor a TOML file."""
+    path = Path(notation)
+    return "\n" in str(notation) or (path.suffix not in {"", ".toml"}) or str(notation) in cells()
 
 
 def cells() -> tuple[str, ...]:
@@ -206,4 +255,4 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
     return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes)
 
 
-__all__ = ["NoteError", "cells", "check", "network", "prove", "show", "understand", "unroll"]
+__all__ = ["NoteError", "cells", "check", "derive", "network", "prove", "show", "understand", "unroll"]

@@ -4,6 +4,8 @@
                               [-o FILE]
     bptt-symbolic show NOTE|CELL [--format text|latex]
     bptt-symbolic prove --network NOTE|CELL LATEX
+    bptt-symbolic derive NOTE|CELL [--by W,U] [--style NAME,...] [--notation NAME|FILE|NOTE] [--layout NAME]
+                               [--format NAME] [-o FILE]
     bptt-symbolic explain [CODE]
 
 Exit status of `check`: 0 all claims hold; 1 some claim is refuted or ill-typed; 2 something is unread or undecided, or

@@ -140,7 +140,7 @@ class Algebra:
             return self.untransposed(term)
         match term:
             case Deriv(layout="denominator"):
-                return _numerator(term)
+                return Transpose(_numerator(term)) if self._shaped(term) else _numerator(term)
             case Add(items=items) if has_gradient(term):
                 return add(*(self.rows(i) for i in items))
             case Neg(body=body):

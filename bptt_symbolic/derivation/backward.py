@@ -199,6 +199,23 @@ class Backward:
         own = [r for r in self.readers(name) if r.lag == 0 and self.leads_to_loss(r.name)]
         return [substitute(self.contribution(r, name), {"t": END}) for r in own]
 
+    def step(self, of: str, by: str) -> Term:
+        """The Jacobian of a quantity at `t` by a state one step earlier, along every path within the step and with
+        earlier states held fixed; in numerator layout. Raises Open.
+        """
+        seed = self.gradient(of)
+        arrived: dict[str, list[Term]] = {of: [seed]}
+        found: list[Term] = []
+        for name in reversed(self.forward):
+            for g in arrived.pop(name, ()):
+                for source in dict.fromkeys(x.name for x in _refs(self.forward[name].body)):
+                    for share in Pull(source, self.algebra).through(self.forward[name].body, g, Ref(name, NOW)):
+                        if share.at == Ref(by, NOW - 1):
+                            found.append(share.term)
+                        elif share.at.time == NOW and source in self.forward:
+                            arrived.setdefault(source, []).append(share.term)
+        return _without_first(self.algebra.rows(collected(found)))
+
     def jacobian(self, reader: Reader, name: str) -> Term:
         """The Jacobian of a definition at `t` by a quantity that it reads, in numerator layout; raises Open."""
         of = Ref(reader.name, NOW)
@@ -209,6 +226,10 @@ class Backward:
         pulled = Pull(name, self.algebra).through(self.forward[reader.name].body, g, of)
         row = self.algebra.rows(collected([s.term for s in pulled if s.at.time == NOW - reader.lag]))
         return _without_first(row)
+
+
+def _refs(term: Term) -> list[Ref]:
+    return [x for x in walk(term) if isinstance(x, Ref)]
 
 
 def _by_t(definition: Definition) -> Definition:

@@ -1,20 +1,23 @@
 """Network -> derivation: plan it, write it, read it back, and give out only what is proved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bptt_symbolic.derivation import outputs, styles
 from bptt_symbolic.derivation.backward import Backward
 from bptt_symbolic.derivation.document import Document, compose
 from bptt_symbolic.derivation.naming import with_named_arguments, with_total
-from bptt_symbolic.derivation.notation import Style, names_of
+from bptt_symbolic.derivation.notation import BadNotation, Style, layout_of, load, names_of, of_note
 from bptt_symbolic.derivation.opening import opening
 from bptt_symbolic.derivation.readback import Checked, read_back
 from bptt_symbolic.derivation.roles import roles
 from bptt_symbolic.derivation.setting import Setting
 from bptt_symbolic.derivation.steps import Form, Line, Plan
 from bptt_symbolic.derivation.writing import NotWritten, Writer
+from bptt_symbolic.elaborate import Note
 from bptt_symbolic.network import Network
+from bptt_symbolic.report import Finding
 from bptt_symbolic.source import Fault
 
 
@@ -29,6 +32,8 @@ class DeriveError(Exception):
 @dataclass(frozen=True)
 class Asked:
     """What kind of derivation is wanted."""
+
+    title: str = "Back-propagation through time"
 
     by: tuple[str, ...] = ()
     """Parameters, inputs or initial states in the names of the network; all parameters if empty."""
@@ -49,38 +54,72 @@ class Derivation:
     """What is not in it because it was not proved, one sentence each."""
 
     def render(self, output: str = "latex") -> str | bytes:
-        """As a document: latex, markdown, html, notebook or pdf."""
-        return outputs.load(output).render(self.document)
+        """As a document: latex, markdown, html, notebook or pdf (bytes). Raises DeriveError if there is no TeX for it."""
+        try:
+            return outputs.load(output).render(self.document)
+        except outputs.Unavailable as missing:
+            raise DeriveError(missing.fault) from missing
 
 
-def derive(
-    network: Network, title: str, style: Style | None, asked: Asked, output: str = "latex",
-    fonts: Mapping[str, str] | None = None,
-) -> Derivation:
-    """A derivation; raises DeriveError."""
-    setting = _setting(network, style, asked)
-    named = roles(setting.backward)
-    names = names_of(setting.network, style, named) if style else {}
-    write = Writer(setting.network, style or Style("own"), names, fonts or {})
-    sections = [*opening(setting)]
-    for name in asked.styles:
-        sections.extend(styles.load(name).sections(setting))
-    plan = Plan(title, tuple(s for s in sections if s.lines), setting.form)
-    return _proved(plan, write, output)
+def styles_of(names: Sequence[str]) -> tuple[str, ...]:
+    """The styles of these names; `all` are all of them. Raises DeriveError."""
+    found: list[str] = []
+    for name in names:
+        if name != "all" and name not in styles.names():
+            raise _fault("derive-style", f"there is no style {name!r}", f"write one of {', '.join(styles.names())}, or all")
+        found.extend(styles.names() if name == "all" else [name])
+    return tuple(dict.fromkeys(found))
 
 
-def _setting(network: Network, style: Style | None, asked: Asked) -> Setting:
+def built_in(name: str | Path) -> Style:
+    """A built-in notation, or one from a TOML file; raises DeriveError."""
+    try:
+        return load(name)
+    except BadNotation as bad:
+        raise DeriveError(bad.fault) from bad
+
+
+def derive(network: Network, style: Style, asked: Asked, output: str = "latex") -> Derivation:
+    """A derivation in a notation, checked in the document format in which it will be written; raises DeriveError."""
     full, fresh = with_named_arguments(network)
     found = with_total(full)
     if found is None:
         raise _fault("no-loss", "the network has no loss, so that there is nothing to differentiate", "define a loss")
-    form = asked.layout or (style.layout if style else "denominator")
-    setting = Setting(Backward(*found), form, (), asked.steps, asked.window, frozenset(fresh))
-    unknown = sorted(set(asked.by) - set(setting.parameters))
-    if unknown:
-        known = ", ".join(setting.parameters)
-        raise _fault("derive-by", f"no loss depends on a parameter {unknown[0]}", f"the parameters are {known}")
-    return replace(setting, by=asked.by or setting.parameters)
+    setting = Setting(Backward(*found), asked.layout or style.layout, (), asked.steps, asked.window, frozenset(fresh))
+    write = Writer(setting.network, style, names_of(setting.network, style, roles(setting.backward)))
+    setting = replace(setting, by=_wanted(asked.by, setting, write))
+    sections = [*opening(setting)]
+    for name in asked.styles:
+        sections.extend(styles.load(name).sections(setting))
+    plan = Plan(asked.title, tuple(s for s in sections if s.lines), setting.form)
+    return _proved(plan, write, output)
+
+
+def network_of(note: Note) -> Network:
+    """The network of a note that a derivation is about: the last one that has a loss; raises DeriveError."""
+    defined = [m.network for m in note.models if m.network.definitions]
+    if not defined:
+        message = "the note defines no network, so that there is nothing to differentiate"
+        raise DeriveError(Fault("no-network", message, 'write the recurrence, or declare `use = "elman"`'))
+    return next((n for n in reversed(defined) if with_total(n)), defined[-1])
+
+
+def notation_of(note: Note, settled: Sequence[Finding] = ()) -> Style:
+    """The notation of a note; `settled`, its findings, tell in which layout its claims hold."""
+    network = network_of(note)
+    found = with_total(with_named_arguments(network)[0])
+    return of_note(note, network, {} if found is None else roles(Backward(*found)), layout_of(settled))
+
+
+def _wanted(by: tuple[str, ...], setting: Setting, write: Writer) -> tuple[str, ...]:
+    """The parameters that are meant, by their names in the network or in the notation."""
+    shown = {write.name(n): n for n in setting.parameters} | {write.names.get(n, n): n for n in setting.parameters}
+    shown |= {n: n for n in setting.parameters}
+    for name in by:
+        if name not in shown:
+            known = ", ".join(setting.parameters)
+            raise _fault("derive-by", f"no loss depends on a parameter {name}", f"the parameters are {known}")
+    return tuple(shown[name] for name in by) or setting.parameters
 
 
 def _proved(plan: Plan, write: Writer, output: str) -> Derivation:

@@ -7,7 +7,7 @@ a derivative, upright or bold, the layout. The built-in ones are files of `notat
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
@@ -17,6 +17,7 @@ from bptt_symbolic.derivation.steps import Form
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.names import uses
 from bptt_symbolic.network import Network
+from bptt_symbolic.report import Finding
 from bptt_symbolic.source import Fault
 
 Time = Literal["subscript", "parentheses", "superscript", "argument"]
@@ -121,34 +122,42 @@ def _bad(message: str, what_to_do: str) -> BadNotation:
 # the notation of a note
 
 
-@dataclass(frozen=True)
-class Own:
-    """How a note writes: its style, and the command that sets each of its names."""
-
-    style: Style
-    fonts: Mapping[str, str]
-    """Name of the network -> `\\mathbf`, where the note sets it bold."""
-
-
-def of_note(note: Note, roles: Mapping[str, str], layout: Form | None = None) -> Own:
+def of_note(note: Note, network: Network, roles: Mapping[str, str], layout: Form) -> Style:
     """The notation of a note; `roles` are the names of the roles in its network."""
     places = Counter(SLOTS[slot] for slot in note.notation.slots.values())
-    bold: Counter[str] = Counter()
-    for line in note.lines.lines:
-        for use in uses(line.tree):
-            bold[use.occurrence.name] += 1 if use.occurrence.bold else -1
-    text = note.lines.source.text
-    slashed = len(re.findall(r"\\frac\s*\{\s*\\delta", text)) > len(re.findall(r"\\frac\s*\{\s*\\partial", text))
-    upright = len(re.findall(r"\\dv\b|\\frac\s*\{\s*d\b", text)) > len(re.findall(r"\\frac\s*\{\s*\\partial", text))
-    style = Style(
+    return Style(
         name="note",
         time=places.most_common(1)[0][0] if places else "subscript",
-        derivative=r"\delta" if slashed else "d" if upright else r"\partial",
-        layout=layout or "denominator",
+        derivative=_sign(note.lines.source.text),
+        vectors=_font(note, network, 1),
+        matrices=_font(note, network, 2),
+        layout=layout,
         last=min(note.notation.last, default="T"),
         names={role: name.removesuffix("°") for role, name in roles.items()},
     )
-    return Own(style, {name: r"\mathbf" for name, count in bold.items() if count > 0})
+
+
+def layout_of(findings: Sequence[Finding]) -> Form:
+    """The layout in which the claims of a note hold; numerator, the most literal one, where nothing speaks against it."""
+    columns = ("layout: gradients shaped like their variable", "layout: denominator")
+    return "denominator" if any(r in columns for f in findings for r in f.readings) else "numerator"
+
+
+def _sign(text: str) -> Literal[r"\partial", r"\delta", "d"]:
+    """The sign of a derivative that stands most often above a bar."""
+    counts: dict[Literal[r"\partial", r"\delta", "d"], int] = {
+        r"\partial": len(re.findall(r"\\frac\s*\{\s*\\partial", text)),
+        r"\delta": len(re.findall(r"\\frac\s*\{\s*\\delta", text)),
+        "d": len(re.findall(r"\\dv\b|\\frac\s*\{\s*(?:d\b|\\mathrm\s*\{?d)", text)),
+    }
+    return max(counts, key=lambda sign: counts[sign])
+
+
+def _font(note: Note, network: Network, axes: int) -> str:
+    """`\\mathbf` where the note sets most of its vectors, or matrices, bold."""
+    names = {n.split("_")[0].rstrip("'") for n, shape in network.shapes.items() if len(shape.axes) == axes}
+    found = [use.occurrence for line in note.lines.lines for use in uses(line.tree) if use.occurrence.name in names]
+    return r"\mathbf" if sum(o.bold for o in found) * 2 > len(found) else ""
 
 
 def names_of(network: Network, style: Style, roles: Mapping[str, str]) -> dict[str, str]:

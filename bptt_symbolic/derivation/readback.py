@@ -37,9 +37,9 @@ class Checked:
 
 def read_back(document: Document, output: str, *, columns: bool) -> Checked:
     """Check a document in the format in which it will be written, or in Markdown where nothing reads that format."""
-    kind = outputs.load(output).KIND
-    text = outputs.load(output if kind else "markdown").render(document)
-    source = readers.source_of(str(text), "derivation", kind or "markdown")
+    kind = outputs.load(output).KIND or "markdown"
+    text = outputs.load(kind).render(document)
+    source = readers.source_of(str(text), "derivation", kind)
     if isinstance(source, Fault):
         raise TypeError(f"the reader does not take what the writer wrote: {source.message}")
     note = elaborate(readers.read(source), Declared(), None)

@@ -6,7 +6,7 @@ sum or product sign stands last in its product or in brackets.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bptt_symbolic.derivation.notation import Style
 from bptt_symbolic.network import Network
@@ -59,8 +59,6 @@ class Writer:
     style: Style
     names: Mapping[str, str]
     """Name in the network -> how it is written."""
-    fonts: Mapping[str, str] = field(default_factory=dict)
-    """Name in the network -> command that sets it, where it is not that of the style."""
 
     def __call__(self, term: Term | Affine) -> str:
         """A term, or an integer expression, in LaTeX."""
@@ -91,8 +89,8 @@ class Writer:
         head, label = self._parts(name)
         subs = [label] if label else []
         place = self.style.time if time is not None else None
-        if place is None and label and indices:
-            return self._scripted(rf"({head}_{{{label}}})", list(indices), sup)
+        if place is None and indices and (label or self._has_labels(head)):
+            return self._scripted(f"({self._scripted(head, subs, '')})", list(indices), sup)
         when = "" if time is None else self.index(time)
         match place:
             case None:
@@ -108,6 +106,10 @@ class Writer:
                 text = f"{self._scripted(head, [*subs, *indices], '')}({when})"
                 return text + (f"^{{{sup}}}" if sup else "")
 
+    def _has_labels(self, head: str) -> bool:
+        """Whether the name is also that of others, with labels: `b_j` beside `b_i`, `b_f` could be either."""
+        return any(self._parts(n)[0] == head and self._parts(n)[1] for n in self.network.shapes)
+
     def _scripted(self, head: str, subs: Sequence[str], sup: str) -> str:
         below = "_" + _braced(",".join(subs)) if subs else ""
         return head + below + ("^" + _braced(sup) if sup else "")
@@ -117,7 +119,7 @@ class Writer:
         text = self.names.get(name, name.removesuffix("°"))
         head, label = _split(text)
         axes = len(self.network.shapes[name].axes) if name in self.network.shapes else 0
-        font = self.fonts.get(name, ("", self.style.vectors, self.style.matrices)[min(axes, 2)])
+        font = ("", self.style.vectors, self.style.matrices)[min(axes, 2)]
         if font and font not in text:
             head = BASE.sub(lambda m: f"{font}{{{m[1]}}}", head, count=1)
         return head, label

@@ -9,6 +9,15 @@ from pkgutil import iter_modules
 from typing import Protocol, cast
 
 from bptt_symbolic.derivation.document import Document
+from bptt_symbolic.source import Fault
+
+
+class Unavailable(Exception):  # noqa: N818 - a fault of the machine, on its way
+    """A format that something is missing for; `fault` says what."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
 
 
 class Output(Protocol):
