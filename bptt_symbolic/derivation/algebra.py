@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bptt_symbolic.network import Network
-from bptt_symbolic.shapes import Scope, Shape, shape_of
+from bptt_symbolic.shapes import Range, Scope, Shape, shape_of
 from bptt_symbolic.terms import (
     Add,
     Affine,
@@ -62,10 +62,12 @@ class Algebra:
     """The same for operations that depend on shapes."""
 
     network: Network
+    ranges: tuple[tuple[str, Range], ...] = ()
+    """The index letters that may stand free in a term."""
 
     def shape(self, term: Term) -> Shape:
-        """Shape of a term without free indices; raises IllTyped."""
-        return shape_of(term, Scope(self.network))
+        """Shape of a term; raises IllTyped."""
+        return shape_of(term, Scope(self.network, dict(self.ranges)))
 
     def scalar(self, term: Term) -> bool:
         """Whether a term is a number."""

@@ -1,5 +1,6 @@
 """Network -> derivation: plan it, write it, read it back, and give out only what is proved."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -131,7 +132,7 @@ def _proved(plan: Plan, write: Writer, output: str) -> Derivation:
         except NotWritten as reason:
             message = f"there is no way to write {reason}"
             raise _fault("derive-unwritten", message, "write the definition in another form") from reason
-        checked = read_back(document, output, columns=plan.form == "denominator")
+        checked = read_back(document, output, write, columns=plan.form == "denominator")
         if not checked.failed:
             return Derivation(_closed(document, checked, left_out), checked, tuple(left_out))
         equation, reason_ = checked.failed[0]
@@ -147,14 +148,32 @@ def _proved(plan: Plan, write: Writer, output: str) -> Derivation:
 
 
 def _closed(document: Document, checked: Checked, left_out: Sequence[str]) -> Document:
-    scopes = {(str(f.scope.steps), f.scope.sizes == "all") for f in checked.proved if f.scope is not None}
-    everywhere = scopes <= {("all", True)}
-    where = "every number of steps and all sizes" if everywhere else "the steps and sizes that the checker tried"
-    words = [f"{len(checked.proved)} of {checked.relations} relations above were read back and proved, for {where}."]
-    given = {f.number: "; ".join(f.hypotheses) for f in checked.proved if f.hypotheses}
-    verdicts = {int(number): f"given {text}" for number, text in given.items() if number}
+    """The document with its scope, and with the hypotheses beside the equations that need them."""
+    everywhere = all(f.scope is not None and f.scope.steps == "all" and f.scope.sizes == "all" for f in checked.proved)
+    some = sum(1 for f in checked.proved if f.scope is not None and f.scope.steps == "all" and f.scope.sizes == "all")
+    where = "for every number of steps and all sizes" if everywhere else f"{some} of them for every number of steps and all sizes"
+    common = set.intersection(*(set(f.hypotheses) for f in checked.proved)) if checked.proved else set()
+    words = [f"{len(checked.proved)} of {checked.relations} relations above were read back and proved, {where}."]
+    words += [f"Throughout: {in_words(h)}." for h in sorted(common)]
+    own: dict[int, list[str]] = {}
+    for finding in checked.proved:
+        for hypothesis in finding.hypotheses:
+            if hypothesis not in common and finding.number and in_words(hypothesis) not in own.setdefault(int(finding.number), []):
+                own[int(finding.number)].append(in_words(hypothesis))
+    verdicts = {number: f"given {' and '.join(found)}" for number, found in own.items() if found}
     return replace(document, closing=(*words, *left_out), verdicts=verdicts)
 
 
 def _fault(code: str, message: str, what_to_do: str) -> DeriveError:
     return DeriveError(Fault(code, message, what_to_do))
+
+
+def in_words(hypothesis: str) -> str:
+    """A hypothesis as the verdict names it, as words of a document."""
+    known = re.fullmatch(r"sum\((.*)_t\) = 1", hypothesis)
+    if known:
+        return "the entries of the target add to 1"
+    if re.fullmatch(r".*_t is one-hot", hypothesis):
+        return "the target is one-hot"
+    steps = re.fullmatch(r"T = (\d+)", hypothesis)
+    return f"there are {steps[1]} steps" if steps else hypothesis

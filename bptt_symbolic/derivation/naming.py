@@ -8,9 +8,10 @@ it. Nothing is computed otherwise than before.
 import re
 from dataclasses import replace
 
+from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.shapes import IllTyped, Scope, shape_of
-from bptt_symbolic.terms import LAST, Affine, Apply, Ref, Shape, Sum, walk
+from bptt_symbolic.terms import LAST, Affine, Apply, AtLabel, Ref, Shape, Sum, walk
 
 ACCENT = re.compile(r"^\\(?:tilde|hat|bar|check|dot|ddot|widehat|widetilde)\{(.*)\}$")
 
@@ -57,16 +58,57 @@ def _fresh(name: str, taken: dict[str, Shape]) -> str | None:
 
 
 def with_total(network: Network, letters: tuple[str, ...] = ("L", r"\mathcal{L}", "J", "E")) -> tuple[Network, str] | None:
-    """The network with a loss of all steps, and the name of that loss; None when it has no loss at all."""
-    scalars = [n for n, s in network.shapes.items() if not s.axes and n in network.definitions]
-    losses = [n for n in scalars if network.role.get(n) == "loss"] or [n for n in scalars if network.definitions[n].var]
+    """What a loss of all steps depends on, and the name of that loss; None when the network has no loss at all.
+
+    Of several losses of a step, one without a label is taken before one with; a total that is missing is added.
+    """
+    losses = [n for n in _losses(network) if n not in network.adjoints]
     totals = [n for n in losses if network.definitions[n].var is None]
     if totals:
-        return network, totals[-1]
+        return _needed(network, totals[-1]), totals[-1]
     if not losses:
         return None
-    step = losses[-1]
-    name = next(n for n in (step + "°", *letters) if n not in network.shapes)
+    step = min(losses, key=lambda n: ("_" in n, -losses.index(n)))
+    name = next(n for n in (step + TWIN, *letters) if n not in network.shapes)
     body = Sum("t", Affine(network.start), Affine.of(LAST), Ref(step, Affine.of("t")))
     definitions = {**network.definitions, name: Definition(name, body)}
-    return replace(network, definitions=definitions, shapes={**network.shapes, name: Shape()}), name
+    full = replace(network, definitions=definitions, shapes={**network.shapes, name: Shape()})
+    return _needed(full, name), name
+
+
+def _losses(network: Network) -> list[str]:
+    """Scalars that are losses by their role, or scalars with a time where no role says so."""
+    scalars = [n for n, s in network.shapes.items() if not s.axes and n in network.definitions]
+    return [n for n in scalars if network.role.get(n) == "loss"] or [n for n in scalars if network.definitions[n].var]
+
+
+def _needed(network: Network, total: str) -> Network:
+    """The network without what the total does not depend on."""
+    network = replace(network, definitions={n: _followed(d, network) for n, d in network.definitions.items()})
+    needed: set[str] = set()
+    todo = [total]
+    while todo:
+        name = todo.pop()
+        if name not in needed:
+            needed.add(name)
+            if (definition := network.definitions.get(name)) is not None:
+                todo.extend(x.name for x in walk(definition.body) if isinstance(x, Ref))
+                todo.extend(x.label.name for x in walk(definition.body) if isinstance(x, AtLabel))
+    return replace(
+        network,
+        definitions={n: d for n, d in network.definitions.items() if n in needed},
+        shapes={n: s for n, s in network.shapes.items() if n in needed},
+        temporal=network.temporal & needed,
+        initial=tuple(d for d in network.initial if d.name in needed),
+        targets=network.targets & needed,
+    )
+
+
+def _followed(definition: Definition, network: Network) -> Definition:
+    """A definition that only gives another name to a loss, with what that name stands for."""
+    body = definition.body
+    if isinstance(body, Ref) and not network.shapes[definition.name].axes and body.name in network.definitions:
+        other = network.definitions[body.name]
+        if other.var == definition.var and body.time == (None if other.var is None else Affine.of(other.var)):
+            return _followed(replace(other, name=definition.name), network)
+    return definition

@@ -23,6 +23,7 @@ from bptt_symbolic.terms import (
     Sum,
     Term,
     Transpose,
+    rebuild,
     walk,
 )
 
@@ -81,16 +82,29 @@ def _shapes(setting: Setting) -> tuple[tuple[tuple[Ref, ...], tuple[Affine, ...]
 def loss(setting: Setting) -> Section:
     """The losses of a step and the total."""
     backward = setting.backward
-    lines = [_definition(setting, n) for n in backward.losses]
+    open_ = [n for n in backward.losses if _is_open(backward.forward[n].body)]
+    lines = [_definition(setting, n) for n in backward.losses if n not in open_]
     total = setting.network.definitions[backward.total]
     lines.append(Line(Ref(total.name), (total.body,), say("The loss of all steps."), "definition", label="def-total"))
-    before: tuple[Sentence, ...] = ()
+    before: tuple[Sentence, ...] = tuple(
+        say("The loss ", setting.now(n), " is any differentiable function of ", *_joined(_arguments(setting, n)), ".")
+        for n in open_
+    )
     if setting.network.targets:
         refs = [setting.now(n) for n in sorted(setting.network.targets)]
         before = (say("The target ", refs[0], " is given."),)
     if _is_class(setting):
         before = (say("The target ", refs[0], " is one-hot: a one in the place of the right class, zeros elsewhere."),)
     return Section("The loss", tuple(lines), before)
+
+
+def _is_open(body: Term) -> bool:
+    """Whether a loss is one of which nothing but its arguments is known: such a loss is not defined but described."""
+    return isinstance(body, Apply) and body.function.generic and body.function.name.startswith("loss ")
+
+
+def _arguments(setting: Setting, name: str) -> list[Ref]:
+    return list(dict.fromkeys(x for x in walk(setting.backward.forward[name].body) if isinstance(x, Ref)))
 
 
 def _is_class(setting: Setting) -> bool:
@@ -142,11 +156,37 @@ def _by_output(setting: Setting, step: str, name: str) -> Iterator[Line]:
     try:
         terms = [_share(setting, step, r, name) for r in (*through, *(r for r in readers if r.name == step))]
     except Open:
+        if not through:
+            yield from _by_sum(setting, step, name)
         return
     total = setting.side(collected(terms))
     words = _joined([setting.now(r.name) for r in through])
     reason = say("By the chain rule through ", *words, ".") if words else say("By the definition of ", setting.now(step), ".")
     yield Line(left, (total,), reason, label=f"loss-{name}")
+
+
+def _by_sum(setting: Setting, step: str, name: str) -> Iterator[Line]:
+    """A loss that is a sum over entries: its derivative by an entry, and then by all of them."""
+    try:
+        found = list(Pull(name, setting.algebra).entries(setting.backward.forward[step].body, ONE))
+    except Open:
+        return
+    letters = {letter for letter, _ in found}
+    if len(letters) != 1 or len(setting.network.shapes[name].axes) != 1:
+        return
+    letter = letters.pop()
+    loss, by = setting.now(step), setting.now(name)
+    entry = collected([s.term for _, s in found])
+    reason = say("Of the sum, only the term of the entry itself depends on it.")
+    yield Line(Deriv(loss, Entry(by, (Affine.of(letter),))), (entry,), reason, optional=True)
+    column = _whole(entry)
+    left = setting.derivative(loss, by)
+    yield Line(left, (setting.side(column),), say("All entries together."), label=f"loss-{name}", optional=True)
+
+
+def _whole(term: Term) -> Term:
+    """The vector of which a term is the entry: the indices go."""
+    return term.body if isinstance(term, Entry) else rebuild(term, _whole)
 
 
 def _share(setting: Setting, step: str, reader: Reader, name: str) -> Term:

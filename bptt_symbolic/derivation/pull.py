@@ -15,6 +15,7 @@ from bptt_symbolic.terms import (
     Apply,
     Diag,
     Divide,
+    Entry,
     Function,
     Hadamard,
     Inner,
@@ -24,6 +25,7 @@ from bptt_symbolic.terms import (
     Outer,
     Power,
     Ref,
+    Sum,
     Term,
     Transpose,
     walk,
@@ -52,6 +54,19 @@ class Pull:
     """The quantity that receives."""
     algebra: Algebra
 
+    def entries(self, body: Term, g: Term) -> Iterator[tuple[str, Share]]:
+        """Shares of entries under one sum over all of them: `\\sum_j y_j x_j` hands `y_j` to `x_j`, with the letter."""
+        match body:
+            case Neg(body=inner):
+                yield from self.entries(inner, neg(g))
+            case Mul(left=left, right=right) if self.algebra.scalar(left) and not reads(left, self.name):
+                yield from self.entries(right, self.algebra.scaled(left, g))
+            case Sum(var=var, low=low, high=high, body=inner, where=()):
+                inside = Pull(self.name, Algebra(self.algebra.network, ((var, (low, high)),)))
+                yield from ((var, share) for share in inside.through(inner, g))
+            case _:
+                raise Open(type(body).__name__)
+
     def through(self, body: Term, g: Term, value: Term | None = None) -> Iterator[Share]:
         """Shares of every occurrence; `value` is the name of the whole body, where it has one. Raises Open."""
         if not reads(body, self.name):
@@ -60,6 +75,8 @@ class Pull:
         match body:
             case Ref():
                 yield Share(body, g)
+            case Entry(body=Ref() as inner) if calc.ranges:
+                yield Share(inner, g)
             case Add(items=items):
                 for item in items:
                     yield from self.through(item, g)

@@ -1,16 +1,21 @@
 """Document -> what the checker says about it: every printed relation is read back and settled like a stranger's claim."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bptt_symbolic import readers
 from bptt_symbolic.derivation import outputs
 from bptt_symbolic.derivation.document import Document, Equation
+from bptt_symbolic.derivation.notation import Style
 from bptt_symbolic.derivation.steps import Line
+from bptt_symbolic.derivation.writing import Writer
 from bptt_symbolic.elaborate import Declared, elaborate
+from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.report import Finding
 from bptt_symbolic.settle.whole import findings
 from bptt_symbolic.source import Fault
+from bptt_symbolic.terms import Affine, Apply, Term, substitute
 
 ALLOWED = ("layout: gradients shaped like their variable", "layout: denominator")
 """Readings that say nothing but the layout, which the document itself names."""
@@ -35,8 +40,11 @@ class Checked:
         return [f for f in self.proved if f.number == str(number)]
 
 
-def read_back(document: Document, output: str, *, columns: bool) -> Checked:
-    """Check a document in the format in which it will be written, or in Markdown where nothing reads that format."""
+def read_back(document: Document, output: str, write: Writer, *, columns: bool) -> Checked:
+    """Check a document in the format in which it will be written, or in Markdown where nothing reads that format.
+
+    The network that the reader finds in it has to be the one that was meant; then each claim has to be proved.
+    """
     kind = outputs.load(output).KIND or "markdown"
     text = outputs.load(kind).render(document)
     source = readers.source_of(str(text), "derivation", kind)
@@ -44,7 +52,52 @@ def read_back(document: Document, output: str, *, columns: bool) -> Checked:
         raise TypeError(f"the reader does not take what the writer wrote: {source.message}")
     note = elaborate(readers.read(source), Declared(), None)
     found = [f for f in findings(note) if not f.inline and f.kind in {"claim", "definition", "other"}]
-    return _matched(document, found, note.faults, columns=columns)
+    checked = _matched(document, found, note.faults, columns=columns)
+    wrong = misread(note.models[-1].network, write) if note.models else "no network"
+    return replace(checked, failed=(*checked.failed, (document.equations[0], f"the reader understands {wrong}"))) if wrong else checked
+
+
+def misread(found: Network, write: Writer) -> str:
+    """How the network that was read differs from the one that was written; empty if it does not.
+
+    Both are printed in one notation: definitions have to be the same text, shapes the same sizes.
+    """
+    meant = write.network
+    names = {n: canonical(write.names.get(n, n)) for n in meant.shapes}
+    plain = Style("plain")
+    ours, theirs = Writer(meant, plain, names), Writer(found, plain, {n: canonical(n) for n in found.shapes})
+    known = {(ours.name(n), n in meant.temporal): n for n in meant.shapes}
+    for name in found.shapes:
+        own = known.get((theirs.name(name), name in found.temporal))
+        if own is None:
+            return f"a quantity {name} that is not meant"
+        if found.shapes[name] != meant.shapes[own]:
+            return f"{name} as {found.shapes[name]}, not {meant.shapes[own]}"
+        one, two = found.definitions.get(name), meant.definitions.get(own)
+        if (one is None) != (two is None):
+            return f"{name} otherwise"
+        if one is not None and two is not None and theirs(_body(one)) != ours(_body(two)) and not _open_loss(two):
+            return f"{name} as {theirs(_body(one))}, not {ours(_body(two))}"
+    missing = set(names) - {known[theirs.name(n), n in found.temporal] for n in found.shapes}
+    return f"nothing about {min(missing)}" if missing else ""
+
+
+def canonical(name: str) -> str:
+    """A name without fonts, its label in braces: what the reader calls it."""
+    bare = re.sub(r"\\(?:mathbf|boldsymbol|mathrm)\{(\\?[A-Za-z]+)\}", r"\1", name.removesuffix("°"))
+    return re.sub(r"_([A-Za-z])$", r"_{\1}", bare)
+
+
+def _body(definition: Definition) -> Term:
+    """The body by the letter `t`, with entry indices by number."""
+    env = {} if definition.var is None else {definition.var: Affine.of("t")}
+    return substitute(definition.body, {**env, **{n: Affine.of(f"i{k}") for k, n in enumerate(definition.indices)}})
+
+
+def _open_loss(definition: Definition) -> bool:
+    """A loss that is described, not defined: the reader gives it a name of its own."""
+    body = definition.body
+    return isinstance(body, Apply) and body.function.name.startswith("loss ")
 
 
 def _matched(document: Document, found: Sequence[Finding], faults: Sequence[Fault], *, columns: bool) -> Checked:
@@ -72,8 +125,6 @@ def _matched(document: Document, found: Sequence[Finding], faults: Sequence[Faul
 
 
 def _numbered(finding: Finding, equation: Equation) -> Finding:
-    from dataclasses import replace
-
     return replace(finding, number=str(equation.number))
 
 

@@ -112,7 +112,8 @@ class Writer:
 
     def _scripted(self, head: str, subs: Sequence[str], sup: str) -> str:
         below = "_" + _braced(",".join(subs)) if subs else ""
-        return head + below + ("^" + _braced(sup) if sup else "")
+        above = "^" + _braced(sup) if sup else ""
+        return head + (above + below if sup.startswith("(") or head.endswith("'") else below + above)
 
     def _parts(self, name: str) -> tuple[str, str]:
         """Head and label of a name; the head in the font of its kind."""
@@ -147,7 +148,7 @@ class Writer:
             case Entry():
                 return self._entry(term), ATOM
             case AtLabel(body=Ref() as body, label=label):
-                return self.quantity(body.name, body.time, [self.name(label.name)]), ATOM
+                return self.quantity(body.name, body.time, [self.names.get(label.name, label.name)]), ATOM
             case Add():
                 return " ".join(self.items(term)), SUM
             case Neg(body=body):
@@ -213,9 +214,25 @@ class Writer:
         return rf"{self._at(left, ATOM)} \oslash {self._at(right, ATOM)}", PRODUCT
 
     def _is_number(self, term: Term) -> bool:
-        if isinstance(term, Entry | Inner):
-            return True
-        return isinstance(term, Ref) and not self.network.shapes[term.name].axes
+        """Whether a term is a number by its form."""
+        match term:
+            case Num() | Count() | Indicator() | Inner() | AtLabel():
+                return True
+            case Ref(name=name):
+                return not self.network.shapes[name].axes
+            case Entry(body=body, indices=indices):
+                axes = len(self.network.shapes[body.name].axes) if isinstance(body, Ref) else 1
+                return len(indices) == axes and None not in indices
+            case Sum(body=body) | Neg(body=body) | Power(body=body):
+                return self._is_number(body)
+            case Add(items=items):
+                return all(self._is_number(i) for i in items)
+            case Mul(left=left, right=right) | Divide(left=left, right=right):
+                return self._is_number(left) and self._is_number(right)
+            case Apply(args=args):
+                return all(self._is_number(a) for a in args)
+            case _:
+                return False
 
     def _entry(self, term: Entry) -> str:
         indices = [":" if i is None else self.index(i) for i in term.indices]

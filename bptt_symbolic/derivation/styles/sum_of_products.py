@@ -86,8 +86,24 @@ def _sums(setting: Setting, step: str) -> Iterator[Line]:
         )
         yield Line(left, (through,), say("The loss of step ", NOW, " sees ", setting.now(state, K), " through ",
                                          setting.now(state), " alone."), label=f"reach-{step}", optional=True)
+        for via in setting.backward.recurrent:
+            if via != state and any(r.name == via for n in setting.by for r in setting.backward.readers(n)):
+                yield _reach(setting, step, via)
     for name in setting.by:
         yield from _parameter(setting, step, name)
+
+
+def _reach(setting: Setting, step: str, via: str) -> Line:
+    """The gradient of a later loss by what a parameter enters, as a product of Jacobians."""
+    state = str(setting.single)
+    own = setting.derivative(setting.now(state, K), setting.now(via, K))
+    product = _paths.product(setting, state, K + 1, NOW)
+    path = _paths.ordered(
+        setting, _paths.ordered(setting, setting.derivative(setting.now(step), setting.now(state)), product), own
+    )
+    left = setting.derivative(setting.now(step), setting.now(via, K))
+    reason = say("The path from ", setting.now(via, K), " to the loss of step ", NOW, ".")
+    return Line(left, (path,), reason, label=f"reach-{step}-{via}", optional=True)
 
 
 def _parameter(setting: Setting, step: str, name: str) -> Iterator[Line]:
