@@ -52,11 +52,6 @@ def neg(term: Term) -> Term:
     return term.body if isinstance(term, Neg) else Neg(term)
 
 
-def square(term: Term) -> Term:
-    """The square of each entry."""
-    return Power(term, Affine(2), entrywise=True)
-
-
 @dataclass(frozen=True)
 class Algebra:
     """The same for operations that depend on shapes."""
@@ -110,6 +105,10 @@ class Algebra:
         if isinstance(right, Hadamard):
             return self.had(self.had(left, right.left), right.right)
         return self.mul(left, right) if self.scalar(left) or self.scalar(right) else Hadamard(left, right)
+
+    def square(self, term: Term) -> Term:
+        """The square of each entry; of a matrix as an entrywise product, for a power would be a product of matrices."""
+        return Hadamard(term, term) if len(self.shape(term).axes) > 1 else Power(term, Affine(2), entrywise=True)
 
     def diag(self, term: Term) -> Term:
         """A diagonal matrix."""

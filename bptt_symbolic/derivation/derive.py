@@ -88,12 +88,29 @@ def derive(network: Network, style: Style, asked: Asked, output: str = "latex") 
         raise _fault("no-loss", "the network has no loss, so that there is nothing to differentiate", "define a loss")
     setting = Setting(Backward(*found), asked.layout or style.layout, (), asked.steps, asked.window, frozenset(fresh))
     write = Writer(setting.network, style, names_of(setting.network, style, roles(setting.backward)))
-    setting = replace(setting, by=_wanted(asked.by, setting, write))
-    sections = [*opening(setting)]
+    setting = replace(setting, by=_wanted(asked.by, setting, write), names=write.names)
+    sections, left_out = [*opening(setting)], []
     for name in asked.styles:
-        sections.extend(styles.load(name).sections(setting))
-    plan = Plan(asked.title, tuple(s for s in sections if s.lines), setting.form)
+        try:
+            sections.extend(styles.load(name).sections(setting))
+        except styles.NotApplicable as reason:
+            left_out.append(f"Left out: {styles.load(name).TITLE}, because {reason}.")
+    for section in sections:
+        if section.adds is not None:
+            write = replace(write, network=_joined(write.network, section.adds), names={**write.names, **section.names})
+    plan = Plan(asked.title, tuple(s for s in sections if s.lines), setting.form, tuple(left_out))
     return _proved(plan, write, output)
+
+
+def _joined(one: Network, two: Network) -> Network:
+    """Two networks that share their parameters as one."""
+    return replace(
+        one,
+        definitions={**one.definitions, **two.definitions},
+        shapes={**one.shapes, **two.shapes},
+        temporal=one.temporal | two.temporal,
+        targets=one.targets | two.targets,
+    )
 
 
 def network_of(note: Note) -> Network:
@@ -125,7 +142,7 @@ def _wanted(by: tuple[str, ...], setting: Setting, write: Writer) -> tuple[str, 
 
 def _proved(plan: Plan, write: Writer, output: str) -> Derivation:
     """Write, read back, leave out optional lines that are not proved, and write again."""
-    left_out: list[str] = []
+    left_out = list(plan.left_out)
     while True:
         try:
             document = compose(plan, write)
@@ -158,9 +175,12 @@ def _closed(document: Document, checked: Checked, left_out: Sequence[str]) -> Do
     own: dict[int, list[str]] = {}
     for finding in checked.proved:
         for hypothesis in finding.hypotheses:
-            if hypothesis not in common and finding.number and in_words(hypothesis) not in own.setdefault(int(finding.number), []):
-                own[int(finding.number)].append(in_words(hypothesis))
-    verdicts = {number: f"given {' and '.join(found)}" for number, found in own.items() if found}
+            if hypothesis not in common and finding.number:
+                own.setdefault(int(finding.number), []).append(f"given that {in_words(hypothesis)}")
+        if finding.number and finding.scope is not None and finding.scope.steps != "all":
+            sizes = "" if finding.scope.sizes == "all" else "".join(f", {n} = {v}" for n, v in finding.scope.sizes.items())
+            own.setdefault(int(finding.number), []).append(f"shown for T = {finding.scope.steps}{sizes}")
+    verdicts = {number: "; ".join(dict.fromkeys(found)) for number, found in own.items() if found}
     return replace(document, closing=(*words, *left_out), verdicts=verdicts)
 
 

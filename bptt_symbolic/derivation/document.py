@@ -11,6 +11,7 @@ from bptt_symbolic.derivation.steps import Inequality, Line, Plan, Section, Sent
 from bptt_symbolic.derivation.writing import Writer
 from bptt_symbolic.terms import Affine, Ref
 
+SIGNS = re.compile(r"\\le\b|\\ge\b|[<>]")
 WIDE = 64
 """About so many letters fit on a line of print."""
 
@@ -100,7 +101,7 @@ def _shape(refs: tuple[Ref, ...], axes: tuple[Affine, ...], write: Writer) -> st
 def _equation(line: Line | Inequality, number: int, write: Writer) -> Equation:
     if isinstance(line, Inequality):
         text = " ".join(p if isinstance(p, str) else write(p) for p in line.parts)
-        return Equation(number, f"eq:{number}", ((text, ""),), line, 0)
+        return Equation(number, f"eq:{number}", ((text, ""),), line, len(SIGNS.findall(text)))
     rows: list[tuple[str, str]] = []
     left = write(line.left)
     for place, member in enumerate(line.members):

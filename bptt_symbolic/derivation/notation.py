@@ -172,3 +172,16 @@ def names_of(network: Network, style: Style, roles: Mapping[str, str]) -> dict[s
             return shown
         for name in clashes:
             shown[name] = name.removesuffix("°")
+
+
+def batch_name(name: str, names: Mapping[str, str], network: Network) -> str:
+    r"""The name of the matrix of a quantity's columns: a capital, `\hat{Y}` of `\hat{y}`; in script where that is taken."""
+    shown = names.get(name, name.removesuffix("°"))
+    letter = re.search(r"(?<![\\A-Za-z])[a-z](?![A-Za-z])", shown)
+    if letter is None:
+        return rf"\mathcal{{{shown}}}" if re.fullmatch("[A-Z]", shown) else shown + "_B"
+    taken = {*names.values(), *network.sizes, "I", "F", "G", "C", "L", "E", "J", "N", "T"}
+    capital = letter[0].upper()
+    if capital in taken:
+        capital = rf"\mathcal{{{capital}}}"
+    return shown[: letter.start()] + capital + shown[letter.end() :]

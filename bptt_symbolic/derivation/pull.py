@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bptt_symbolic.derivation.algebra import ONE, Algebra, minus, neg, number, square
+from bptt_symbolic.derivation.algebra import ONE, Algebra, minus, neg, number
 from bptt_symbolic.terms import (
     Add,
     Apply,
@@ -137,7 +137,7 @@ class Pull:
         if reads(right, self.name) and calc.scalar(right) != calc.scalar(left):
             raise Open("a quotient by a number that is computed")
         yield from self.through(left, calc.scaled(Divide(ONE, right), g) if calc.scalar(right) else calc.div(g, right))
-        yield from self.through(right, neg(calc.div(calc.had(g, left), square(right))))
+        yield from self.through(right, neg(calc.div(calc.had(g, left), calc.square(right))))
 
     def _power(self, body: Power, g: Term) -> Iterator[Share]:
         calc, inner, exponent = self.algebra, body.body, body.exponent
@@ -165,7 +165,7 @@ def slope(function: Function, argument: Term, value: Term | None, calc: Algebra)
     own = Apply(function, (argument,)) if value is None else value
     match function.name:
         case "tanh":
-            return minus(ONE, square(own))
+            return minus(ONE, calc.square(own))
         case "sigmoid":
             return calc.had(own, minus(ONE, own))
         case "exp":

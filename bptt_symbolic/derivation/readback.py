@@ -69,6 +69,8 @@ def misread(found: Network, write: Writer) -> str:
     known = {(ours.name(n), n in meant.temporal): n for n in meant.shapes}
     for name in found.shapes:
         own = known.get((theirs.name(name), name in found.temporal))
+        if own is None and name in meant.sizes:
+            continue  # a size used as a number
         if own is None:
             return f"a quantity {name} that is not meant"
         if found.shapes[name] != meant.shapes[own]:
@@ -78,7 +80,7 @@ def misread(found: Network, write: Writer) -> str:
             return f"{name} otherwise"
         if one is not None and two is not None and theirs(_body(one)) != ours(_body(two)) and not _open_loss(two):
             return f"{name} as {theirs(_body(one))}, not {ours(_body(two))}"
-    missing = set(names) - {known[theirs.name(n), n in found.temporal] for n in found.shapes}
+    missing = set(names) - {known.get((theirs.name(n), n in found.temporal), "") for n in found.shapes}
     return f"nothing about {min(missing)}" if missing else ""
 
 
@@ -107,7 +109,10 @@ def _matched(document: Document, found: Sequence[Finding], faults: Sequence[Faul
     place = relations = 0
     for equation in document.equations:
         if not isinstance(equation.line, Line):
-            place += sum(1 for f in found[place : place + 1] if f.kind == "other" or f.verdict is None)
+            own = found[place : place + equation.relations]
+            place += equation.relations
+            if any(f.kind != "other" for f in own):
+                failed.append((equation, "an inequality is read as something else"))
             continue
         own = [_numbered(f, equation) for f in found[place : place + equation.relations]]
         place += equation.relations

@@ -1,5 +1,6 @@
 """What every part of a derivation works with: the backward pass, the layout, what is asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -25,6 +26,8 @@ class Setting:
     """The number of steps of the unrolled form."""
     window: int = 2
     """How many steps back the truncated gradient looks."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """How quantities are written, for sections that add some."""
     given: frozenset[str] = field(default_factory=frozenset)
     """Quantities that were named for the derivation alone: arguments of functions, the total loss."""
 

@@ -4,9 +4,11 @@ A line is one relation with a reason; a section is a title with lines. Terms are
 names; a notation and a format turn them into a document.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bptt_symbolic.network import Network
 from bptt_symbolic.terms import Affine, Ref, Term
 
 Kind = Literal["definition", "claim"]
@@ -48,9 +50,9 @@ class Inequality:
     reason: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Section:
-    """A titled part of a derivation. `opens` means that it defines a network of its own."""
+    """A titled part of a derivation."""
 
     title: str
     lines: tuple["Line | Inequality", ...]
@@ -58,6 +60,10 @@ class Section:
     after: tuple[Sentence, ...] = ()
     shapes: tuple[tuple[tuple[Ref, ...], tuple[Affine, ...]], ...] = ()
     """Quantities with their sizes, stated before the lines."""
+    adds: Network | None = None
+    """What the section defines beside the network of the derivation."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """How the quantities that it adds are written."""
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ class Writer:
         head, label = _split(text)
         axes = len(self.network.shapes[name].axes) if name in self.network.shapes else 0
         font = ("", self.style.vectors, self.style.matrices)[min(axes, 2)]
-        if font and font not in text:
+        if font and font not in text and r"\mathcal" not in text:
             head = BASE.sub(lambda m: f"{font}{{{m[1]}}}", head, count=1)
         return head, label
 

@@ -16,6 +16,10 @@ ORDER = ("recursion", "sum-of-products", "unrolled", "index", "minibatch", "trun
 """In which order `all` sets them out; styles that are not listed follow, by name."""
 
 
+class NotApplicable(Exception):  # noqa: N818 - not an error: the reason is printed in the derivation
+    """A style that has nothing to say about a network; its message is the reason."""
+
+
 class Style(Protocol):
     """What every module of this folder offers."""
 
