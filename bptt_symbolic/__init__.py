@@ -5,8 +5,8 @@
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
 `check` settles every equation of a note, `prove` a formula about a network; `show` gives the networks that a note
-defines, `unroll` makes SymPy expressions and functions of numbers of one, `derive` writes the derivation of its gradients.
-Names are imported when they are first used.
+defines, `unroll` makes SymPy expressions and functions of numbers of one, and `derive` writes the derivation of
+its gradients. Names are imported when they are first used.
 """
 
 from importlib import import_module

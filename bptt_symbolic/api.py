@@ -114,7 +114,7 @@ def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int
     return replace(unroll_network(network(note), steps=steps, sizes=sizes), settle=partial(prove, network=note))
 
 
-def derive(
+def derive(  # noqa: PLR0913 - one argument an option of the command, all of them by name
     network: str | Path,
     *,
     by: Sequence[str] = (),
@@ -128,10 +128,11 @@ def derive(
 ) -> "Derivation":
     """Write the derivation of the gradients of a cell, or of a note's network, every line of it read back and proved.
 
-    `by` are parameters (all, if empty); `style` is one or several of `recursion`, `sum-of-products`, `unrolled`, `index`,
-    `minibatch`, `truncated`, `growth`, or `all`; `steps` is for `unrolled`, `window` for `truncated`. `notation` is a
-    built-in one, a TOML file, or a note to take it from; without it, the derivation is in that of the network's own note.
-    `format` is the document format in which it is checked. Raises NoteError, also where a line is not proved.
+    `by` are parameters (all, if empty); `style` is one or several of `recursion`, `sum-of-products`, `unrolled`,
+    `index`, `minibatch`, `truncated`, `growth`, or `all`; `steps` is for `unrolled`, `window` for `truncated`.
+    `notation` is a built-in one, a TOML file, or a note to take it from; without it, the derivation is in that of the
+    network's own note. `format` is the document format in which it is checked. Raises NoteError, also where a line is
+    not proved.
     """
     from bptt_symbolic import derivation as derivations  # noqa: PLC0415 - wanted by few
 

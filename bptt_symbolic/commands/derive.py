@@ -17,11 +17,17 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("network", metavar="NOTE|CELL", help="a note, or the name of a built-in cell")
     parser.add_argument("--by", type=_names, default=(), metavar="W,U,V", help="parameters (default: all)")
     parser.add_argument(
-        "--style", type=_names, default=("recursion",), metavar="NAME,...", help=f"{STYLES}, or all (default: recursion)"
+        "--style",
+        type=_names,
+        default=("recursion",),
+        metavar="NAME,...",
+        help=f"{STYLES}, or all (default: recursion)",
     )
     parser.add_argument("--steps", type=_few, default=3, metavar="N", help="steps of the unrolled style (default: 3)")
     parser.add_argument("--window", type=_few, default=2, metavar="N", help="steps of the truncated style (default: 2)")
-    parser.add_argument("--notation", metavar="NAME|FILE|NOTE", help="a built-in notation, a TOML file, or a note to take it from")
+    parser.add_argument(
+        "--notation", metavar="NAME|FILE|NOTE", help="a built-in notation, a TOML file, or a note to take it from"
+    )
     parser.add_argument("--layout", choices=("numerator", "denominator"), help="(default: that of the notation)")
     parser.add_argument("--format", choices=FORMATS, default="latex", help="(default: %(default)s)")
     add_declare(parser)
@@ -31,7 +37,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Write it; exit status 3 if it cannot be written."""
     from bptt_symbolic.api import NoteError, derive  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
-
     from bptt_symbolic.derivation import DeriveError  # noqa: PLC0415 - the same
 
     if options.format == "pdf" and options.output is None:

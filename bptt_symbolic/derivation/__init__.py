@@ -2,8 +2,8 @@
 
     network --backward--> gradients as terms --styles--> plan --writing, document--> text --readback--> derivation
 
-A plan is data: sections of lines, each a relation with a reason. Styles are an open folder, so are formats and notations.
-What is written is what was proved: the document goes through the reader and the kernel like a stranger's note.
+A plan is data: sections of lines, each a relation with a reason. Styles are an open folder, so are formats and
+notations. What is written is what was proved: the document goes through the reader and the kernel like a note.
 """
 
 from bptt_symbolic.derivation.derive import (
@@ -18,4 +18,14 @@ from bptt_symbolic.derivation.derive import (
 )
 from bptt_symbolic.derivation.notation import Style
 
-__all__ = ["Asked", "Derivation", "DeriveError", "Style", "built_in", "derive", "network_of", "notation_of", "styles_of"]
+__all__ = [
+    "Asked",
+    "Derivation",
+    "DeriveError",
+    "Style",
+    "built_in",
+    "derive",
+    "network_of",
+    "notation_of",
+    "styles_of",
+]

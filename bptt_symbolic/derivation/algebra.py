@@ -1,12 +1,10 @@
-r"""Terms -> terms: products, sums and transposes with the trivial cases taken away (`1 A`, `A + 0`, `--A`, `a^\top` of a
-number).
-"""
+r"""Terms -> terms: products, sums, transposes, without the trivial cases: `1 A`, `A + 0`, `--A`, `2^\top`."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
 from bptt_symbolic.network import Network
-from bptt_symbolic.shapes import Range, Scope, Shape, shape_of
+from bptt_symbolic.shapes import Range, Scope, shape_of
 from bptt_symbolic.terms import (
     Add,
     Affine,
@@ -18,6 +16,7 @@ from bptt_symbolic.terms import (
     Neg,
     Num,
     Power,
+    Shape,
     Sum,
     Term,
     Transpose,
@@ -74,7 +73,7 @@ class Algebra:
             return neg(self.mul(left.body, right))
         if isinstance(right, Neg):
             return neg(self.mul(left, right.body))
-        if left == ONE or right == ONE:
+        if ONE in (left, right):
             return right if left == ONE else left
         if isinstance(right, Num):
             left, right = right, left
@@ -100,7 +99,7 @@ class Algebra:
             return neg(self.had(left.body, right))
         if isinstance(right, Neg):
             return neg(self.had(left, right.body))
-        if left == ONE or right == ONE:
+        if ONE in (left, right):
             return right if left == ONE else left
         if isinstance(right, Hadamard):
             return self.had(self.had(left, right.left), right.right)
@@ -201,4 +200,3 @@ def has_gradient(term: Term) -> bool:
 
 def _numerator(term: Deriv) -> Deriv:
     return Deriv(term.of, term.by, term.mode, "numerator")
-

@@ -1,6 +1,6 @@
 r"""Network -> gradients as terms: the adjoint recursion, the gradients by parameters, inputs and initial states.
 
-    \partial L / \partial q_t = \sum over the definitions a that read q_t of (\partial a / \partial q_t)^\top \partial L / \partial a
+    dL/dq_t = \sum (da/dq_t)^\top dL/da   over the definitions a that read q_t
 
 Everything is made for columns (denominator layout) with the running time `t`; `Algebra.rows` turns it into rows.
 """
@@ -144,7 +144,7 @@ class Backward:
         return substitute(found, {"t": NOW + reader.lag})
 
     def named(self, reader: Reader, name: str) -> Term:
-        """The same with the Jacobian as a name: `(\\partial a_t / \\partial q)^\\top g`."""
+        r"""The same with the Jacobian as a name: `(da_t/dq)^\top g`."""
         of, by = Ref(reader.name, NOW), Ref(name, NOW - reader.lag)
         if reader.name in self.losses:
             return self.algebra.scaled(self.losses[reader.name], Deriv(of, by, "total", "denominator"))
@@ -178,6 +178,7 @@ class Backward:
         return [self.contribution(r, name) for r in self.readers(name) if self.leads_to_loss(r.name)]
 
     def leads_to_loss(self, name: str) -> bool:
+        """Whether a quantity is a loss of one step, or some such loss depends on it."""
         return name in self.losses or self.matters(name)
 
     def parameter(self, name: str) -> Term:
@@ -188,11 +189,11 @@ class Backward:
     def initial(self, name: str) -> list[Term]:
         """The terms of the gradient by the value of a state before the first step."""
         first = Affine(self.network.start)
-        terms = []
-        for reader in self.readers(name):
-            if reader.lag == 1 and self.leads_to_loss(reader.name):
-                terms.append(substitute(self.contribution(reader, name), {"t": first - 1}))
-        return terms
+        return [
+            substitute(self.contribution(reader, name), {"t": first - 1})
+            for reader in self.readers(name)
+            if reader.lag == 1 and self.leads_to_loss(reader.name)
+        ]
 
     def last(self, name: str) -> list[Term]:
         """The terms of the gradient by a quantity of the last step."""
@@ -295,5 +296,3 @@ def _times(count: Num, rest: Term) -> Term:
     if count == Num(-ONE.value):
         return Neg(rest)
     return Mul(count, rest) if count.value > 0 else Neg(Mul(Num(-count.value), rest))
-
-

@@ -55,7 +55,7 @@ class Derivation:
     """What is not in it because it was not proved, one sentence each."""
 
     def render(self, output: str = "latex") -> str | bytes:
-        """As a document: latex, markdown, html, notebook or pdf (bytes). Raises DeriveError if there is no TeX for it."""
+        """As a document: latex, markdown, html, notebook or pdf. Raises DeriveError without TeX for a PDF."""
         try:
             return outputs.load(output).render(self.document)
         except outputs.Unavailable as missing:
@@ -67,7 +67,9 @@ def styles_of(names: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     for name in names:
         if name != "all" and name not in styles.names():
-            raise _fault("derive-style", f"there is no style {name!r}", f"write one of {', '.join(styles.names())}, or all")
+            raise _fault(
+                "derive-style", f"there is no style {name!r}", f"write one of {', '.join(styles.names())}, or all"
+            )
         found.extend(styles.names() if name == "all" else [name])
     return tuple(dict.fromkeys(found))
 
@@ -86,7 +88,9 @@ def derive(network: Network, style: Style, asked: Asked, output: str = "latex") 
     found = with_total(full)
     if found is None:
         raise _fault("no-loss", "the network has no loss, so that there is nothing to differentiate", "define a loss")
-    setting = Setting(Backward(*found), asked.layout or style.layout, (), asked.steps, asked.window, frozenset(fresh))
+    setting = Setting(
+        Backward(*found), asked.layout or style.layout, (), asked.steps, asked.window, given=frozenset(fresh)
+    )
     write = Writer(setting.network, style, names_of(setting.network, style, roles(setting.backward)))
     setting = replace(setting, by=_wanted(asked.by, setting, write), names=write.names)
     sections, left_out = [*opening(setting)], []
@@ -166,22 +170,37 @@ def _proved(plan: Plan, write: Writer, output: str) -> Derivation:
 
 def _closed(document: Document, checked: Checked, left_out: Sequence[str]) -> Document:
     """The document with its scope, and with the hypotheses beside the equations that need them."""
-    everywhere = all(f.scope is not None and f.scope.steps == "all" and f.scope.sizes == "all" for f in checked.proved)
-    some = sum(1 for f in checked.proved if f.scope is not None and f.scope.steps == "all" and f.scope.sizes == "all")
-    where = "for every number of steps and all sizes" if everywhere else f"{some} of them for every number of steps and all sizes"
+    total = len(checked.proved)
     common = set.intersection(*(set(f.hypotheses) for f in checked.proved)) if checked.proved else set()
-    words = [f"{len(checked.proved)} of {checked.relations} relations above were read back and proved, {where}."]
-    words += [f"Throughout: {in_words(h)}." for h in sorted(common)]
-    own: dict[int, list[str]] = {}
+    everywhere = sum(_is_general(f) for f in checked.proved)
+    words = [f"Of {checked.relations} relations, {total} were read back from this text and proved."]
+    words.append(
+        "Each holds for every number of steps and all sizes."
+        if everywhere == total
+        else f"{everywhere} of them hold for every number of steps and all sizes; beside the others stands for which."
+    )
+    words += [f"Throughout, {in_words(h)}." for h in sorted(common)]
+    verdicts: dict[int, str] = {}
     for finding in checked.proved:
-        for hypothesis in finding.hypotheses:
-            if hypothesis not in common and finding.number:
-                own.setdefault(int(finding.number), []).append(f"given that {in_words(hypothesis)}")
-        if finding.number and finding.scope is not None and finding.scope.steps != "all":
-            sizes = "" if finding.scope.sizes == "all" else "".join(f", {n} = {v}" for n, v in finding.scope.sizes.items())
-            own.setdefault(int(finding.number), []).append(f"shown for T = {finding.scope.steps}{sizes}")
-    verdicts = {number: "; ".join(dict.fromkeys(found)) for number, found in own.items() if found}
-    return replace(document, closing=(*words, *left_out), verdicts=verdicts)
+        said = _beside(finding, common)
+        if said and finding.number:
+            verdicts[int(finding.number)] = said
+    return replace(document, closing=(" ".join(words), *left_out), verdicts=verdicts)
+
+
+def _is_general(finding: Finding) -> bool:
+    return finding.scope is not None and finding.scope.steps == "all" and finding.scope.sizes == "all"
+
+
+def _beside(finding: Finding, common: set[str]) -> str:
+    """What is said beside an equation: its own hypotheses, and for which steps and sizes it is shown."""
+    given = [in_words(h) for h in finding.hypotheses if h not in common]
+    parts = [f"Given that {' and '.join(given)}."] if given else []
+    scope = finding.scope
+    if scope is not None and scope.sizes != "all":
+        sizes = "".join(f", ${name} = {value}$" for name, value in scope.sizes.items())
+        parts.append(f"Shown for $T = {scope.steps}${sizes}.")
+    return " ".join(parts)
 
 
 def _fault(code: str, message: str, what_to_do: str) -> DeriveError:

@@ -5,7 +5,7 @@ Words hold formulas between dollar signs, as LaTeX and Markdown both have it.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.derivation.steps import Inequality, Line, Plan, Section, Sentence
 from bptt_symbolic.derivation.writing import Writer
@@ -40,6 +40,8 @@ class Equation:
     line: Line | Inequality
     relations: int
     """How many relations the reader should find in it."""
+    reason: str = ""
+    """What is said before it."""
 
 
 Block = Heading | Words | Equation
@@ -56,6 +58,10 @@ class Document:
     verdicts: Mapping[int, str] = field(default_factory=dict)
     """Number of an equation -> under which hypotheses it is proved, where there are any."""
 
+    def words(self, equation: Equation) -> str:
+        """What is said before an equation: its reason, and under which hypotheses it is proved."""
+        return " ".join(w for w in (equation.reason, self.verdicts.get(equation.number, "")) if w)
+
     @property
     def equations(self) -> tuple[Equation, ...]:
         """The displays."""
@@ -70,11 +76,8 @@ def compose(plan: Plan, write: Writer) -> Document:
         blocks.append(Heading(section.title))
         blocks.extend(_words(section, write))
         for line in section.lines:
-            text = sentence(line.reason, write)
-            if text:
-                blocks.append(Words(text))
             number += 1
-            blocks.append(_equation(line, number, write))
+            blocks.append(replace(_equation(line, number, write), reason=sentence(line.reason, write)))
         blocks.extend(Words(sentence(s, write)) for s in section.after)
     return Document(plan.title, tuple(blocks))
 
@@ -93,7 +96,7 @@ def _words(section: Section, write: Writer) -> Iterator[Words]:
 
 
 def _shape(refs: tuple[Ref, ...], axes: tuple[Affine, ...], write: Writer) -> str:
-    size = r" \times ".join(write(a) if len(a.parts) + bool(a.const) < 2 else f"({write(a)})" for a in axes)
+    size = r" \times ".join(write(a) if len(a.parts) + bool(a.const) <= 1 else f"({write(a)})" for a in axes)
     names = ", ".join(write(r) for r in refs)
     return rf"${names} \in \mathbb{{R}}^{{{size}}}$"
 

@@ -1,6 +1,6 @@
 r"""Terms -> entries: the entry `i` of a column, `i, j` of a matrix, written out as sums over indices.
 
-    (A x)_i = \sum_n A_{in} x_n,   (a b^\top)_{ij} = a_i b_j,   (u \odot v)_i = u_i v_i,   diag(v)_{ij} = v_i 1(i = j)
+(A x)_i = \sum_n A_{in} x_n,   (a b^\top)_{ij} = a_i b_j,   (u \odot v)_i = u_i v_i,   diag(v)_{ij} = v_i 1(i = j)
 """
 
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ class Entries:
         taken = {part for name in self.algebra.network.shapes for part in _letters_in(name)}
         return tuple(letter for letter in LETTERS if letter not in taken)
 
-    def at(self, term: Term, index: Index) -> Term:
+    def at(self, term: Term, index: Index) -> Term:  # noqa: C901, PLR0912 - one case a constructor
         """The entry of a term; raises Open for a term without a rule."""
         if self.algebra.scalar(term):
             return self._number(term, index)

@@ -25,14 +25,15 @@ def with_named_arguments(network: Network) -> tuple[Network, tuple[str, ...]]:
         body = definition.body
         plain = isinstance(body, Apply) and len(body.args) == 1 and not isinstance(body.args[0], Ref)
         fresh = _fresh(name, shapes)
+        definitions[name] = definition
         if plain and definition.var and not definition.indices and fresh and isinstance(body, Apply):
             shape = _shape(definition, body, network)
             if shape is not None:
                 shapes[fresh] = shape
                 new.append(fresh)
+                argument = Ref(fresh, Affine.of(definition.var))
                 definitions[fresh] = Definition(fresh, body.args[0], definition.var)
-                definition = replace(definition, body=replace(body, args=(Ref(fresh, Affine.of(definition.var)),)))
-        definitions[name] = definition
+                definitions[name] = replace(definition, body=replace(body, args=(argument,)))
     temporal = network.temporal | frozenset(new)
     return replace(network, definitions=definitions, shapes=shapes, temporal=temporal), tuple(new)
 
@@ -57,7 +58,9 @@ def _fresh(name: str, taken: dict[str, Shape]) -> str | None:
     return next((n for n in (rf"\bar{{{base}}}", rf"\check{{{base}}}", rf"\dot{{{base}}}") if n not in taken), None)
 
 
-def with_total(network: Network, letters: tuple[str, ...] = ("L", r"\mathcal{L}", "J", "E")) -> tuple[Network, str] | None:
+def with_total(
+    network: Network, letters: tuple[str, ...] = ("L", r"\mathcal{L}", "J", "E")
+) -> tuple[Network, str] | None:
     """What a loss of all steps depends on, and the name of that loss; None when the network has no loss at all.
 
     Of several losses of a step, one without a label is taken before one with; a total that is missing is added.

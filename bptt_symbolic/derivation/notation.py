@@ -1,7 +1,7 @@
 r"""TOML, or a note -> notation: how a derivation writes what the network calls by its own names.
 
-A notation is data: names for the roles of quantities (`state`, `input_weights`, ...), where the time stands, the sign of
-a derivative, upright or bold, the layout. The built-in ones are files of `notations/`, one file one notation.
+A notation is data: names for the roles of quantities (`state`, `input_weights`, ...), where the time stands, the sign
+of a derivative, upright or bold, the layout. The built-in ones are files of `notations/`, one file one notation.
 """
 
 import re
@@ -138,7 +138,7 @@ def of_note(note: Note, network: Network, roles: Mapping[str, str], layout: Form
 
 
 def layout_of(findings: Sequence[Finding]) -> Form:
-    """The layout in which the claims of a note hold; numerator, the most literal one, where nothing speaks against it."""
+    """The layout in which the claims of a note hold; numerator, the most literal, where nothing speaks against it."""
     columns = ("layout: gradients shaped like their variable", "layout: denominator")
     return "denominator" if any(r in columns for f in findings for r in f.readings) else "numerator"
 
@@ -154,7 +154,7 @@ def _sign(text: str) -> Literal[r"\partial", r"\delta", "d"]:
 
 
 def _font(note: Note, network: Network, axes: int) -> str:
-    """`\\mathbf` where the note sets most of its vectors, or matrices, bold."""
+    r"""`\mathbf` where the note sets most of its vectors, or matrices, bold."""
     names = {n.split("_")[0].rstrip("'") for n, shape in network.shapes.items() if len(shape.axes) == axes}
     found = [use.occurrence for line in note.lines.lines for use in uses(line.tree) if use.occurrence.name in names]
     return r"\mathbf" if sum(o.bold for o in found) * 2 > len(found) else ""
@@ -175,7 +175,7 @@ def names_of(network: Network, style: Style, roles: Mapping[str, str]) -> dict[s
 
 
 def batch_name(name: str, names: Mapping[str, str], network: Network) -> str:
-    r"""The name of the matrix of a quantity's columns: a capital, `\hat{Y}` of `\hat{y}`; in script where that is taken."""
+    r"""The name of the matrix of a quantity's columns: `\hat{Y}` of `\hat{y}`; in script if that is taken."""
     shown = names.get(name, name.removesuffix("°"))
     letter = re.search(r"(?<![\\A-Za-z])[a-z](?![A-Za-z])", shown)
     if letter is None:

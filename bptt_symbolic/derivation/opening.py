@@ -43,8 +43,8 @@ def network(setting: Setting) -> Section:
     found = setting.network
     forward = [n for n in setting.backward.forward if n not in setting.backward.losses]
     lines = [_definition(setting, n) for n in forward]
-    for fixed in found.initial:
-        lines.append(Line(Ref(fixed.name, fixed.at), (fixed.body,), say("Before the first step."), "definition"))
+    start = say("Before the first step.")
+    lines.extend(Line(Ref(d.name, d.at), (d.body,), start, "definition") for d in found.initial)
     functions = {x.function.name for n in forward for x in walk(found.definitions[n].body) if isinstance(x, Apply)}
     before = [say("The running time is ", NOW, "; there are ", Affine.of("T"), " steps.")]
     if "sigmoid" in functions:
@@ -130,7 +130,9 @@ def output(setting: Setting) -> Iterator[Section]:
 def _order(setting: Setting) -> Sentence:
     if setting.columns:
         return say("Derivatives are in denominator layout: gradients are columns, Jacobians are transposed.")
-    return say("Derivatives are in numerator layout: gradients are rows, and a Jacobian has a row for each entry above.")
+    return say(
+        "Derivatives are in numerator layout: gradients are rows, and a Jacobian has a row for each entry above."
+    )
 
 
 def _read_by_loss(setting: Setting, step: str) -> list[str]:
@@ -161,7 +163,11 @@ def _by_output(setting: Setting, step: str, name: str) -> Iterator[Line]:
         return
     total = setting.side(collected(terms))
     words = _joined([setting.now(r.name) for r in through])
-    reason = say("By the chain rule through ", *words, ".") if words else say("By the definition of ", setting.now(step), ".")
+    reason = (
+        say("By the chain rule through ", *words, ".")
+        if words
+        else say("By the definition of ", setting.now(step), ".")
+    )
     yield Line(left, (total,), reason, label=f"loss-{name}")
 
 
@@ -275,7 +281,7 @@ def _softmax(setting: Setting, step: str, soft: str, score: str) -> Iterator[Lin
 
 def local(setting: Setting) -> Section:
     """The Jacobians of each definition by each vector that it reads, where no other path makes it a longer story."""
-    lines = []
+    lines: list[Line] = []
     for name in setting.backward.forward:
         if name in setting.backward.losses:
             continue

@@ -55,7 +55,7 @@ class Pull:
     algebra: Algebra
 
     def entries(self, body: Term, g: Term) -> Iterator[tuple[str, Share]]:
-        """Shares of entries under one sum over all of them: `\\sum_j y_j x_j` hands `y_j` to `x_j`, with the letter."""
+        r"""Shares of entries under one sum over all of them: `\sum_j y_j x_j` hands `y_j` to `x_j`, with the letter."""
         match body:
             case Neg(body=inner):
                 yield from self.entries(inner, neg(g))
@@ -67,7 +67,9 @@ class Pull:
             case _:
                 raise Open(type(body).__name__)
 
-    def through(self, body: Term, g: Term, value: Term | None = None) -> Iterator[Share]:
+    def through(  # noqa: C901, PLR0912 - one case a constructor
+        self, body: Term, g: Term, value: Term | None = None
+    ) -> Iterator[Share]:
         """Shares of every occurrence; `value` is the name of the whole body, where it has one. Raises Open."""
         if not reads(body, self.name):
             return

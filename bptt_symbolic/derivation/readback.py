@@ -1,4 +1,4 @@
-"""Document -> what the checker says about it: every printed relation is read back and settled like a stranger's claim."""
+"""Document -> what the checker says about it: every relation is read back and settled like a stranger's claim."""
 
 import re
 from collections.abc import Sequence
@@ -54,7 +54,11 @@ def read_back(document: Document, output: str, write: Writer, *, columns: bool) 
     found = [f for f in findings(note) if not f.inline and f.kind in {"claim", "definition", "other"}]
     checked = _matched(document, found, note.faults, columns=columns)
     wrong = misread(note.models[-1].network, write) if note.models else "no network"
-    return replace(checked, failed=(*checked.failed, (document.equations[0], f"the reader understands {wrong}"))) if wrong else checked
+    return (
+        replace(checked, failed=(*checked.failed, (document.equations[0], f"the reader understands {wrong}")))
+        if wrong
+        else checked
+    )
 
 
 def misread(found: Network, write: Writer) -> str:

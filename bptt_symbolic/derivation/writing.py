@@ -7,6 +7,7 @@ sum or product sign stands last in its product or in brackets.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bptt_symbolic.derivation.notation import Style
 from bptt_symbolic.network import Network
@@ -71,7 +72,7 @@ class Writer:
         return [self._item(item, first=not place) for place, item in enumerate(term.items)]
 
     def index(self, value: Affine) -> str:
-        """An integer expression: `t-1`, `d_{\\mathrm{in}}`."""
+        r"""An integer expression: `t-1`, `d_{\mathrm{in}}`."""
         text = ""
         for name, c in sorted(value.parts, key=lambda p: (p[1] < 0, p[0])):
             text += ("-" if c < 0 else "+") + (str(abs(c)) if abs(c) != 1 else "") + self._letter(name)
@@ -202,10 +203,12 @@ class Writer:
         last = factors[-1]
         parts.append(self(last) if isinstance(last, Sum | Prod) and len(factors) > 1 else self._at(last, PRODUCT))
         text = parts[0]
-        for before, part in zip(parts, parts[1:], strict=False):
+        for before, part in pairwise(parts):
             # a bracket behind a name would be read as its argument
             call = part.startswith(("(", r"\left(")) and re.search(r"[A-Za-z}'\d]$", before) is not None
-            text += (r" \, " if before.endswith("}") and part.startswith(r"\frac") else " " if not call else r" \, ") + part
+            text += (
+                r" \, " if before.endswith("}") and part.startswith(r"\frac") else " " if not call else r" \, "
+            ) + part
         return text
 
     def _quotient(self, left: Term, right: Term) -> tuple[str, int]:

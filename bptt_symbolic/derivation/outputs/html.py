@@ -17,7 +17,7 @@ h2 { margin-top: 2.2rem; font-size: 1.25rem; }
 .rows table { margin: 0 auto; border-collapse: collapse; }
 .rows td { padding: .15rem .2rem; }
 .rows td:first-child { text-align: right; }
-.number, .given, footer { color: GrayText; }
+.number, footer { color: GrayText; }
 footer { margin-top: 3rem; border-top: 1px solid; padding-top: .5rem; font-size: .95rem; }
 @media print { body { margin: 0; max-width: none; } .rows { overflow: visible; } }
 """
@@ -34,10 +34,13 @@ def render(document: Document) -> str:
             case Words(text=text):
                 body.append(f"<p>{_inline(text)}</p>")
             case Equation():
-                body.append(_display(block, document.verdicts.get(block.number)))
+                if words := document.words(block):
+                    body.append(f"<p>{_inline(words)}</p>")
+                body.append(_display(block))
     closing = "".join(f"<p>{_inline(text)}</p>" for text in document.closing)
     body.append(f"<footer>{closing}</footer>")
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(document.title)}</title>'
+    about = f'<meta name="viewport" content="width=device-width"><title>{escape(document.title)}</title>'
+    head = f'<meta charset="utf-8">{about}'
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>{head}<style>{STYLE}</style></head>\n<body>\n'
         + "\n".join(body)
@@ -45,17 +48,16 @@ def render(document: Document) -> str:
     )
 
 
-def _display(equation: Equation, given: str | None) -> str:
+def _display(equation: Equation) -> str:
     rows = []
     for left, right in equation.rows:
         indent = right.startswith(r"\quad")
         cell = _formula(right.removeprefix(r"\quad").strip()) if right else ""
         pad = ' style="padding-left: 2.5rem"' if indent else ""
         rows.append(f"<tr><td>{_formula(left) if left else ''}</td><td{pad}>{cell}</td></tr>")
-    note = f'<p class="given">{_inline(given)}</p>' if given else ""
     number = f'<span class="number">({equation.number})</span>'
     table = f'<div class="rows"><table role="presentation">{"".join(rows)}</table></div>'
-    return f'<div class="equation" id="{equation.label}">{table}{number}</div>{note}'
+    return f'<div class="equation" id="{equation.label}">{table}{number}</div>'
 
 
 def _formula(latex: str) -> str:
@@ -67,8 +69,8 @@ def _formula(latex: str) -> str:
 def _inline(text: str) -> str:
     """Words with formulas between dollar signs."""
     parts = re.split(r"\$([^$]*)\$", text)
-    shown = [escape(part) if place % 2 == 0 else (_mathml.mathml(part) or f"<code>{escape(part)}</code>")
-             for place, part in enumerate(parts)]
+    shown = [
+        escape(part) if place % 2 == 0 else (_mathml.mathml(part) or f"<code>{escape(part)}</code>")
+        for place, part in enumerate(parts)
+    ]
     return "".join(shown)
-
-

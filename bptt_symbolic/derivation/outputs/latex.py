@@ -25,9 +25,8 @@ def render(document: Document) -> str:
             case Words(text=text):
                 parts.append(text)
             case Equation():
-                parts.append(display(block))
-                if block.number in document.verdicts:
-                    parts.append(f"({document.verdicts[block.number]}.)")
+                words = document.words(block)  # in one paragraph with the display, so that no page ends between them
+                parts.append(f"{words}\n{display(block)}" if words else display(block))
     if document.closing:
         parts.append("\\section*{What was checked}")
         parts.extend(document.closing)

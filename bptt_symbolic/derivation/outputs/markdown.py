@@ -16,9 +16,7 @@ def render(document: Document) -> str:
             case Words(text=text):
                 parts.append(text)
             case Equation():
-                parts.append(display(block))
-                if block.number in document.verdicts:
-                    parts.append(f"({document.verdicts[block.number]}.)")
+                parts.extend(w for w in (document.words(block), display(block)) if w)
     if document.closing:
         parts.append("---")
         parts.extend(document.closing)
@@ -27,10 +25,7 @@ def render(document: Document) -> str:
 
 def display(equation: Equation) -> str:
     """One equation between double dollar signs."""
-    rows = [
-        f"{left} &{right}" if len(equation.rows) > 1 else f"{left} {right}"
-        for left, right in equation.rows
-    ]
+    rows = [f"{left} &{right}" if len(equation.rows) > 1 else f"{left} {right}" for left, right in equation.rows]
     if len(rows) == 1:
         return f"$$\n{rows[0].strip()} \\tag{{{equation.number}}}\n$$"
     body = " \\\\\n".join(rows)

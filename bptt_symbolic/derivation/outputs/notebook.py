@@ -19,14 +19,17 @@ def render(document: Document) -> str:
             case Words(text=text):
                 cells[-1].append(text)
             case Equation():
-                cells[-1].append(display(block))
-                if block.number in document.verdicts:
-                    cells[-1].append(f"({document.verdicts[block.number]}.)")
+                cells[-1].extend(w for w in (document.words(block), display(block)) if w)
     if document.closing:
         cells.append(list(document.closing))
     content = {
         "cells": [
-            {"cell_type": "markdown", "id": f"part-{n}", "metadata": {}, "source": "\n\n".join(parts).splitlines(keepends=True)}
+            {
+                "cell_type": "markdown",
+                "id": f"part-{n}",
+                "metadata": {},
+                "source": "\n\n".join(parts).splitlines(keepends=True),
+            }
             for n, parts in enumerate(cells)
         ],
         "metadata": {"language_info": {"name": "python"}},

@@ -22,8 +22,9 @@ SLOPES = {"tanh": "1", "sigmoid": r"\frac{1}{4}", "relu": "1", "softplus": "1", 
 """The largest slope of known functions."""
 LEFT, RIGHT = r"\left\lVert", r"\right\rVert"
 HONEST = (
-    "Inequalities are read by the checker and listed, and it does not settle them. That they hold rests on two facts: the "
-    "norm of a product is at most the product of the norms, and the spectral norm of a diagonal matrix is its largest entry."
+    "Inequalities are read by the checker and listed, and it does not settle them. That they hold rests on two facts: "
+    "the norm of a product is at most the product of the norms, and the spectral norm of a diagonal matrix is the "
+    "largest size of its entries."
 )
 
 
@@ -110,10 +111,12 @@ def _several(setting: Setting) -> Iterator[Line | Inequality]:
 def _after(setting: Setting) -> tuple[Sentence, ...]:
     """The conditions, in words."""
     if setting.single is None or _plain(setting, setting.single) is None:
-        return (say("Where every factor has a norm of at most q, and q is below 1, gradients vanish like powers of q."),)
+        return (
+            say("Where every factor has a norm of at most q, and q is below 1, gradients vanish like powers of q."),
+        )
     return (
         say(
-            "If the bound in brackets is below 1, the gradient vanishes at least as fast as its powers. It can explode only "
-            "if the bound is above 1; that is necessary, and not sufficient.",
+            "If the bound in brackets is below 1, the gradient vanishes at least as fast as its powers. It can explode "
+            "only if the bound is above 1; that is necessary, and not sufficient.",
         ),
     )

@@ -15,7 +15,9 @@ def sections(setting: Setting) -> Iterator[Section]:
     """The recursion and the gradients, by entries."""
     lines = [*_adjoints(setting), *_parameters(setting)]
     if lines:
-        yield Section("Entry by entry", tuple(lines), (say("Nothing new: the same equations, with every sum written."),))
+        yield Section(
+            "Entry by entry", tuple(lines), (say("Nothing new: the same equations, with every sum written."),)
+        )
 
 
 def _adjoints(setting: Setting) -> Iterator[Line]:
@@ -45,5 +47,3 @@ def _line(setting: Setting, by: Ref, column: Term, label: str) -> Iterator[Line]
         return
     left = Deriv(Ref(setting.backward.total), Entry(by, tuple(Affine.of(i) for i in index)))
     yield Line(left, (right,), say(""), label=label, optional=True)
-
-

@@ -1,12 +1,12 @@
 r"""Several sequences at once: columns side by side as matrices, the loss a mean over the columns.
 
-    Z_t = U X_t + W S_{t-1} + b u^\top,   u = (1, \dots, 1)^\top,   L = 1/N \sum_n L^{(n)}
+Z_t = U X_t + W S_{t-1} + b u^\top,   u = (1, \dots, 1)^\top,   L = 1/N \sum_n L^{(n)}
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bptt_symbolic.derivation.algebra import add, minus
+from bptt_symbolic.derivation.algebra import ONE, add, minus
 from bptt_symbolic.derivation.backward import END, NOW, Backward
 from bptt_symbolic.derivation.indexing import Entries
 from bptt_symbolic.derivation.notation import batch_name
@@ -35,7 +35,6 @@ from bptt_symbolic.terms import (
     Transpose,
     rebuild,
 )
-from bptt_symbolic.derivation.algebra import ONE
 
 TITLE = "the form for a minibatch"
 FIRST = Affine(1)
@@ -148,11 +147,21 @@ def _section(batch: Batch, network: Network) -> Section:
     setting = batch.setting
     total = MARK + setting.backward.total
     inner = replace(setting, backward=Backward(network, total))
-    names = {n: batch_name(n.removeprefix(MARK), setting.names, setting.network) for n in network.shapes if n.startswith(MARK)}
+    names = {
+        n: batch_name(n.removeprefix(MARK), setting.names, setting.network)
+        for n in network.shapes
+        if n.startswith(MARK)
+    }
     names |= _others(batch, setting, network)
     lines = [_line(inner, n) for n in inner.backward.forward]
     lines.append(
-        Line(Ref(total), (network.definitions[total].body,), say("The loss of all steps."), "definition", label="batch-total")
+        Line(
+            Ref(total),
+            (network.definitions[total].body,),
+            say("The loss of all steps."),
+            "definition",
+            label="batch-total",
+        )
     )
     lines.extend(_claims(batch, inner))
     groups: dict[Shape, list[Ref]] = {}
@@ -161,8 +170,12 @@ def _section(batch: Batch, network: Network) -> Section:
             groups.setdefault(shape, []).append(Ref(name, NOW))
     shapes = [((Ref(ONES),), network.shapes[ONES].axes), *((tuple(r), s.axes) for s, r in groups.items())]
     before = say(
-        "Now ", Affine.of(batch.size), " sequences are read at once. Their columns stand side by side in matrices, the loss "
-        "is the mean over the columns, and ", Ref(ONES), " is a column of ones, which gives each column its bias.",
+        "Now ",
+        Affine.of(batch.size),
+        " sequences are read at once. Their columns stand side by side in matrices, the loss "
+        "is the mean over the columns, and ",
+        Ref(ONES),
+        " is a column of ones, which gives each column its bias.",
     )
     return Section("A minibatch", tuple(lines), (before,), shapes=tuple(shapes), adds=network, names=names)
 
@@ -190,7 +203,9 @@ def _claims(batch: Batch, inner: Setting) -> Iterator[Line]:
     yield from _score(batch, inner)
     for name in backward.recurrent:
         right = inner.side(add(*backward.adjoint(name)))
-        yield Line(inner.loss_by(name), (right,), say("As for one sequence, column by column."), label=f"adjoint-{name}")
+        yield Line(
+            inner.loss_by(name), (right,), say("As for one sequence, column by column."), label=f"adjoint-{name}"
+        )
     for name in batch.setting.by:
         try:
             right = inner.side(backward.parameter(name))
@@ -212,5 +227,7 @@ def _score(batch: Batch, inner: Setting) -> Iterator[Line]:
             p, o, y = (Entry(Ref(n, NOW), at) for n in (MARK + name, MARK + body.args[0].name, target))
             total = Sum(j, FIRST, inner.network.shapes[target].up[0], Entry(Ref(target, NOW), (Affine.of(j), at[1])))
             mean = Mul(Divide(ONE, Count(Affine.of(batch.size))), minus(Mul(p, total), y))
-            reason = say("The sum is 1 where each column of ", Ref(target, NOW), " is one-hot; the mean brings the factor.")
+            reason = say(
+                "The sum is 1 where each column of ", Ref(target, NOW), " is one-hot; the mean brings the factor."
+            )
             yield Line(Deriv(Ref(step, NOW), o), (mean,), reason, label="batch-score", optional=True)

@@ -7,7 +7,7 @@ from bptt_symbolic.derivation.backward import END, NOW
 from bptt_symbolic.derivation.pull import Open
 from bptt_symbolic.derivation.setting import Setting
 from bptt_symbolic.derivation.steps import Line, Section, say
-from bptt_symbolic.terms import Affine, Ref, Term
+from bptt_symbolic.terms import Affine, Ref, Term, walk
 
 TITLE = "the recursion for the adjoints"
 
@@ -54,8 +54,6 @@ def _seen_by_recurrent(setting: Setting, name: str) -> bool:
 
 
 def _refs(body: Term) -> list[Ref]:
-    from bptt_symbolic.terms import walk
-
     return [x for x in walk(body) if isinstance(x, Ref)]
 
 

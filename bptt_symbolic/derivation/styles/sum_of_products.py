@@ -84,8 +84,13 @@ def _sums(setting: Setting, step: str) -> Iterator[Line]:
             setting.derivative(loss, setting.now(state)),
             setting.derivative(setting.now(state), setting.now(state, K)),
         )
-        yield Line(left, (through,), say("The loss of step ", NOW, " sees ", setting.now(state, K), " through ",
-                                         setting.now(state), " alone."), label=f"reach-{step}", optional=True)
+        yield Line(
+            left,
+            (through,),
+            say("The loss of step ", NOW, " sees ", setting.now(state, K), " through ", setting.now(state), " alone."),
+            label=f"reach-{step}",
+            optional=True,
+        )
         for via in setting.backward.recurrent:
             if via != state and any(r.name == via for n in setting.by for r in setting.backward.readers(n)):
                 yield _reach(setting, step, via)
@@ -135,5 +140,3 @@ def _parameter(setting: Setting, step: str, name: str) -> Iterator[Line]:
         total = setting.loss_by(name, None)
         both: Term = Sum("t", Affine(setting.network.start), END, setting.algebra.mul(weight, inner))
         yield Line(total, (both,), say("Sum over ", NOW, ", split at ", K, "."), label=f"total-{name}")
-
-

@@ -21,7 +21,7 @@ def sections(setting: Setting) -> Iterator[Section]:
         before = say(
             "A window of ",
             Affine(setting.window),
-            " steps: of each gradient the first sum is kept, the second is left out. What is kept is a gradient of the loss "
+            " steps: of each gradient the first sum is kept, and the second is left out. What is kept is the gradient "
             "with the state before the window held fixed.",
         )
         yield Section("Truncated back-propagation", tuple(lines), (before,))
@@ -49,8 +49,6 @@ def _steps_back(setting: Setting, step: str, state: str) -> Iterator[Line]:
     for back in range(1, setting.window):
         newer, older = setting.now(state, NOW - back + 1), setting.now(state, NOW - back)
         left = setting.derivative(setting.now(step), older)
-        right = _paths.ordered(
-            setting, setting.derivative(setting.now(step), newer), setting.derivative(newer, older)
-        )
+        right = _paths.ordered(setting, setting.derivative(setting.now(step), newer), setting.derivative(newer, older))
         reason = say("One step further back; the recursion stops after ", Affine(setting.window), " steps.")
         yield Line(left, (right,), reason, label=f"back-{back}", optional=True)

@@ -18,7 +18,7 @@ def sections(setting: Setting) -> Iterator[Section]:
     lines = [*_adjoints(setting), *_parameters(setting), *_paths_of_last(setting, last)]
     if lines:
         words = say("Here the number of steps is ", Affine(setting.steps), ".")
-        yield Section(f"{setting.steps} steps written out", tuple(lines), (words,))
+        yield Section("A few steps written out", tuple(lines), (words,))
 
 
 def _steps(setting: Setting) -> list[int]:
@@ -66,9 +66,9 @@ def _paths_of_last(setting: Setting, last: Affine) -> Iterator[Line]:
         for at in reversed(_steps(setting)):
             own = setting.derivative(Ref(state, Affine(at)), Ref(name), "immediate")
             terms.append(setting.algebra.mul(product, own))
-            product = setting.algebra.mul(product, setting.derivative(Ref(state, Affine(at)), Ref(state, Affine(at - 1))))
+            product = setting.algebra.mul(
+                product, setting.derivative(Ref(state, Affine(at)), Ref(state, Affine(at - 1)))
+            )
         reason = say("The loss of step ", last, ": a path for each step in which ", Ref(name), " is used.")
         left = setting.derivative(Ref(step, last), Ref(name))
         yield Line(left, (add(*terms),), reason, label=f"paths-{name}", optional=True)
-
-
