@@ -123,8 +123,25 @@ def output(setting: Setting) -> Iterator[Section]:
         lines: list[Line] = []
         for name in _read_by_loss(setting, step):
             lines.extend(_by_output(setting, step, name))
+        lines.extend(_output_parameters(setting, step))
         if lines:
             yield Section("From the loss to the score", tuple(lines), (_order(setting),))
+
+
+def _output_parameters(setting: Setting, step: str) -> Iterator[Line]:
+    """The loss of one step by parameters that the output alone uses."""
+    backward = setting.backward
+    for name in setting.by:
+        readers = backward.readers(name)
+        if not readers or not all(r.name in backward.outward for r in readers):
+            continue
+        try:
+            term = collected([_share(setting, step, r, name) for r in readers])
+        except Open:
+            continue
+        words = _joined([setting.now(r.name) for r in readers])
+        left = setting.derivative(setting.now(step), Ref(name))
+        yield Line(left, (setting.side(term),), say("By the chain rule through ", *words, "."), label=f"loss-{name}")
 
 
 def _order(setting: Setting) -> Sentence:
@@ -139,7 +156,9 @@ def _read_by_loss(setting: Setting, step: str) -> list[str]:
     """Outward quantities in the order of the backward pass, then what the loss reads of the recurrence."""
     backward = setting.backward
     names = [n for n in backward.outward if _reach(setting, n, step)]
-    return names + [n for n in backward.recurrent if Reader(step, 0) in backward.readers(n)]
+    return names + [
+        n for n in backward.recurrent if any(r.lag == 0 and r.name in {step, *names} for r in backward.readers(n))
+    ]
 
 
 def _reach(setting: Setting, name: str, step: str) -> bool:
@@ -151,6 +170,7 @@ def _by_output(setting: Setting, step: str, name: str) -> Iterator[Line]:
     left = setting.derivative(setting.now(step), setting.now(name))
     readers = [r for r in backward.readers(name) if r.lag == 0]
     through = [r for r in readers if r.name != step and r.name in backward.outward]
+    readers = [r for r in readers if r.name == step or r in through]
     soft = next((r.name for r in through if _softmax_of(setting, r.name) == name), None)
     if soft is not None and len(through) == 1 and len(readers) == 1:
         yield from _softmax(setting, step, soft, name)

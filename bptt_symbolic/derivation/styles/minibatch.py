@@ -10,7 +10,7 @@ from bptt_symbolic.derivation.algebra import ONE, add, minus
 from bptt_symbolic.derivation.backward import END, NOW, Backward
 from bptt_symbolic.derivation.indexing import Entries
 from bptt_symbolic.derivation.notation import batch_name
-from bptt_symbolic.derivation.pull import Open
+from bptt_symbolic.derivation.pull import Open, reads
 from bptt_symbolic.derivation.setting import Setting
 from bptt_symbolic.derivation.steps import Line, Section, say
 from bptt_symbolic.derivation.styles import NotApplicable
@@ -115,6 +115,8 @@ def _network(batch: Batch) -> Network:
     step = next(iter(batch.setting.backward.losses))
     definitions[total] = Definition(total, Sum("t", Affine(one.start), END, Ref(MARK + step, NOW)))
     shapes[total] = Shape()
+    if not any(reads(d.body, ONES) for d in definitions.values()):
+        del shapes[ONES]
     temporal = frozenset(n for n in shapes if n.startswith(MARK) and n not in {ONES, total})
     return Network(definitions, shapes, temporal, (), one.start, frozenset(MARK + n for n in one.targets))
 
@@ -168,14 +170,15 @@ def _section(batch: Batch, network: Network) -> Section:
     for name, shape in network.shapes.items():
         if name.startswith(MARK) and shape.axes and name != ONES:
             groups.setdefault(shape, []).append(Ref(name, NOW))
-    shapes = [((Ref(ONES),), network.shapes[ONES].axes), *((tuple(r), s.axes) for s, r in groups.items())]
+    shapes = [(tuple(r), s.axes) for s, r in groups.items()]
+    if ONES in network.shapes:
+        shapes.insert(0, ((Ref(ONES),), network.shapes[ONES].axes))
     before = say(
         "Now ",
         Affine.of(batch.size),
-        " sequences are read at once. Their columns stand side by side in matrices, the loss "
-        "is the mean over the columns, and ",
-        Ref(ONES),
-        " is a column of ones, which gives each column its bias.",
+        " sequences are read at once. Their columns stand side by side in matrices, and the loss is the mean over the "
+        "columns.",
+        *((" The entries of ", Ref(ONES), " are 1: it gives each column its bias.") if ONES in network.shapes else ()),
     )
     return Section("A minibatch", tuple(lines), (before,), shapes=tuple(shapes), adds=network, names=names)
 

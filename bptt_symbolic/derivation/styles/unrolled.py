@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.derivation.algebra import add
+from bptt_symbolic.derivation.backward import END
 from bptt_symbolic.derivation.pull import Open
 from bptt_symbolic.derivation.setting import Setting
 from bptt_symbolic.derivation.steps import Line, Section, say
@@ -17,8 +18,7 @@ def sections(setting: Setting) -> Iterator[Section]:
     last = Affine(setting.network.start - 1 + setting.steps)
     lines = [*_adjoints(setting), *_parameters(setting), *_paths_of_last(setting, last)]
     if lines:
-        words = say("Here the number of steps is ", Affine(setting.steps), ".")
-        yield Section("A few steps written out", tuple(lines), (words,))
+        yield Section("A few steps written out", tuple(lines))
 
 
 def _steps(setting: Setting) -> list[int]:
@@ -27,18 +27,18 @@ def _steps(setting: Setting) -> list[int]:
 
 
 def _adjoints(setting: Setting) -> Iterator[Line]:
+    """The states of the last steps, backwards; this holds for every number of steps."""
     backward = setting.backward
     states = [n for n in backward.recurrent if n in setting.network.states]
-    for at in reversed(_steps(setting)):
+    for back in range(setting.steps):
+        at = END - back
         for name in states:
-            terms = [
-                substitute(backward.contribution(r, name), {"t": Affine(at)})
-                for r in backward.readers(name)
-                if backward.leads_to_loss(r.name) and at + r.lag <= _steps(setting)[-1]
-            ]
+            readers = [r for r in backward.readers(name) if backward.leads_to_loss(r.name) and r.lag <= back]
+            terms = [substitute(backward.contribution(r, name), {"t": at}) for r in readers]
             if terms:
-                left = setting.loss_by(name, Affine(at))
-                yield Line(left, (setting.side(add(*terms)),), say(""), label=f"adjoint-{name}-{at}")
+                reason = say("The last step.") if not back else say(f"{back} step{'s' if back > 1 else ''} before.")
+                left = setting.loss_by(name, at)
+                yield Line(left, (setting.side(add(*terms)),), reason, label=f"adjoint-{name}-{back}")
 
 
 def _parameters(setting: Setting) -> Iterator[Line]:
@@ -49,8 +49,9 @@ def _parameters(setting: Setting) -> Iterator[Line]:
             continue
         if isinstance(whole, Sum):
             terms = [substitute(whole.body, {whole.var: Affine(at)}) for at in _steps(setting)]
-            reason = say("The sum over the steps, term by term.")
-            yield Line(setting.loss_by(name, None), (add(*terms),), reason, label=f"gradient-{name}-written")
+            reason = say("With ", Affine(setting.steps), " steps, the sum term by term.")
+            left = setting.loss_by(name, None)
+            yield Line(left, (add(*terms),), reason, label=f"gradient-{name}-written", optional=True)
 
 
 def _paths_of_last(setting: Setting, last: Affine) -> Iterator[Line]:
