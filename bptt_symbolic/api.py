@@ -139,8 +139,8 @@ def derive(  # noqa: PLR0913 - one argument an option of the command, all of the
     understood = understand(network, declare=declare)
     wanted = tuple(s.strip() for s in style.split(",")) if isinstance(style, str) else tuple(style)
     title = "Back-propagation through time"
-    asked = derivations.Asked(title, tuple(by), derivations.styles_of(wanted), steps, window, layout)
     try:
+        asked = derivations.Asked(title, tuple(by), derivations.styles_of(wanted), steps, window, layout)
         chosen = _notation(notation, understood, asked_layout=layout)
         return derivations.derive(derivations.network_of(understood), chosen, asked, format)
     except derivations.DeriveError as error:

@@ -84,6 +84,9 @@ def built_in(name: str | Path) -> Style:
 
 def derive(network: Network, style: Style, asked: Asked, output: str = "latex") -> Derivation:
     """A derivation in a notation, checked in the document format in which it will be written; raises DeriveError."""
+    if output not in outputs.names():
+        message = f"there is no format {output!r}"
+        raise _fault("derive-style", message, f"write one of {', '.join(outputs.names())}")
     full, fresh = with_named_arguments(network)
     found = with_total(full)
     if found is None:
@@ -189,7 +192,8 @@ def _closed(document: Document, checked: Checked, left_out: Sequence[str]) -> Do
 
 
 def _is_general(finding: Finding) -> bool:
-    return finding.scope is not None and finding.scope.steps == "all" and finding.scope.sizes == "all"
+    steps = any(h.startswith("T = ") for h in finding.hypotheses)
+    return not steps and finding.scope is not None and finding.scope.steps == "all" and finding.scope.sizes == "all"
 
 
 def _beside(finding: Finding, common: set[str]) -> str:

@@ -102,7 +102,7 @@ class Writer:
                 return self._scripted(head, [*subs, *indices], f"({when}){sup}")
             case "superscript":
                 text = self._scripted(head, [*subs, *indices], when)
-                return rf"({text})^{{{sup}}}" if sup else text
+                return f"{{{text}}}^{_braced(sup)}" if sup else text  # a bracket would be read as an argument
             case "argument":
                 text = f"{self._scripted(head, [*subs, *indices], '')}({when})"
                 return text + (f"^{{{sup}}}" if sup else "")

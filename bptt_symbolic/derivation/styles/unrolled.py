@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.derivation.algebra import add
-from bptt_symbolic.derivation.backward import END
 from bptt_symbolic.derivation.pull import Open
 from bptt_symbolic.derivation.setting import Setting
 from bptt_symbolic.derivation.steps import Line, Section, say
@@ -27,16 +26,18 @@ def _steps(setting: Setting) -> list[int]:
 
 
 def _adjoints(setting: Setting) -> Iterator[Line]:
-    """The states of the last steps, backwards; this holds for every number of steps."""
+    """The states, last step first."""
     backward = setting.backward
+    last = Affine(_steps(setting)[-1])
     states = [n for n in backward.recurrent if n in setting.network.states]
     for back in range(setting.steps):
-        at = END - back
+        at = last - back
         for name in states:
             readers = [r for r in backward.readers(name) if backward.leads_to_loss(r.name) and r.lag <= back]
             terms = [substitute(backward.contribution(r, name), {"t": at}) for r in readers]
             if terms:
-                reason = say("The last step.") if not back else say(f"{back} step{'s' if back > 1 else ''} before.")
+                step = "the last one" if not back else f"{back} step{'s' if back > 1 else ''} before"
+                reason = say("With ", Affine(setting.steps), f" steps, {step}.")
                 left = setting.loss_by(name, at)
                 yield Line(left, (setting.side(add(*terms)),), reason, label=f"adjoint-{name}-{back}")
 
