@@ -160,11 +160,11 @@ def _proved(plan: Plan, write: Writer, output: str) -> Derivation:
         if not checked.failed:
             return Derivation(_closed(document, checked, left_out), checked, tuple(left_out))
         equation, reason_ = checked.failed[0]
-        optional = {id(e.line): why for e, why in checked.failed if isinstance(e.line, Line) and e.line.optional}
+        optional = {id(e.line): (e, why) for e, why in checked.failed if isinstance(e.line, Line) and e.line.optional}
         if len(optional) < len(checked.failed):
             shown = " ".join(f"{left} {right}" for left, right in equation.rows)
             raise _fault("derive-unproved", f"the line ${shown}$ is not proved: {reason_}", "please report this")
-        left_out.extend(f"A line was left out: {why}" for why in optional.values())
+        left_out.extend(f"Left out: a line about ${e.rows[0][0]}$, because {why}." for e, why in optional.values())
         sections = tuple(
             replace(s, lines=tuple(line for line in s.lines if id(line) not in optional)) for s in plan.sections
         )

@@ -161,12 +161,16 @@ def _font(note: Note, network: Network, axes: int) -> str:
 
 
 def names_of(network: Network, style: Style, roles: Mapping[str, str]) -> dict[str, str]:
-    """Name of the network -> how it is written; a role's name that something else already has is not taken."""
+    """Name of the network -> how it is written; a role's name that something else already has is not taken.
+
+    The loss of a step and the total may share a name: the one has a time, and the other has none.
+    """
     wanted = {name: style.names[role] for role, name in roles.items() if role in style.names}
     shown = {n: wanted.get(n, n.removesuffix("°")) for n in network.shapes}
+    total = roles.get("total")
     while True:
-        counts = Counter((text, n in network.temporal) for n, text in shown.items())
-        clashes = [n for n, text in shown.items() if counts[text, n in network.temporal] > 1 and n in wanted]
+        counts = Counter((text, n == total) for n, text in shown.items())
+        clashes = [n for n, text in shown.items() if counts[text, n == total] > 1 and n in wanted]
         clashes = [n for n in clashes if shown[n] != n.removesuffix("°")]
         if not clashes:
             return shown

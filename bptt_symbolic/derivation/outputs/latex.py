@@ -5,7 +5,6 @@ from bptt_symbolic.derivation.document import Document, Equation, Heading, Words
 SUFFIX = ".tex"
 KIND = "latex"
 HEAD = r"""\documentclass[11pt]{article}
-\usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage[a4paper,margin=27mm]{geometry}
 \usepackage{amsmath,amssymb}
