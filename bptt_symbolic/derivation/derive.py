@@ -11,7 +11,7 @@ from bptt_symbolic.derivation.document import Document, compose
 from bptt_symbolic.derivation.naming import with_named_arguments, with_total
 from bptt_symbolic.derivation.notation import BadNotation, Style, layout_of, load, names_of, of_note
 from bptt_symbolic.derivation.opening import opening
-from bptt_symbolic.derivation.readback import Checked, read_back
+from bptt_symbolic.derivation.readback import Checked, canonical, read_back
 from bptt_symbolic.derivation.roles import roles
 from bptt_symbolic.derivation.setting import Setting
 from bptt_symbolic.derivation.steps import Form, Line, Plan
@@ -138,13 +138,13 @@ def notation_of(note: Note, settled: Sequence[Finding] = ()) -> Style:
 
 def _wanted(by: tuple[str, ...], setting: Setting, write: Writer) -> tuple[str, ...]:
     """The parameters that are meant, by their names in the network or in the notation."""
-    shown = {write.name(n): n for n in setting.parameters} | {write.names.get(n, n): n for n in setting.parameters}
-    shown |= {n: n for n in setting.parameters}
+    shown = {canonical(write.names.get(n, n)): n for n in setting.parameters}
+    shown |= {canonical(n): n for n in setting.parameters}
     for name in by:
-        if name not in shown:
+        if canonical(name) not in shown:
             known = ", ".join(setting.parameters)
             raise _fault("derive-by", f"no loss depends on a parameter {name}", f"the parameters are {known}")
-    return tuple(shown[name] for name in by) or setting.parameters
+    return tuple(shown[canonical(name)] for name in by) or setting.parameters
 
 
 def _proved(plan: Plan, write: Writer, output: str) -> Derivation:

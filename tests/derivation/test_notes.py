@@ -56,7 +56,8 @@ def test_the_differences_are_the_mistakes(name: str, layout: str, wrong: set[str
     """`apart` is a lemma about other quantities of the same names."""
     note = ROOT / name
     found = derive(note, style=("recursion", "sum-of-products"), layout=layout, format="markdown")  # type: ignore[arg-type]
-    different, same = set(), set()
+    different: set[str] = set()
+    same: set[str] = set()
     for original, derived in shared(note, found):
         place = original.number or str(original.line)
         if place in apart:
