@@ -290,7 +290,7 @@ def _softmax(setting: Setting, step: str, soft: str, score: str) -> Iterator[Lin
     yield Line(
         left,
         (setting.side(minus(p, y)) if setting.columns else Transpose(minus(p, y)),),
-        say("Because the entries of ", y, " add to 1."),
+        say("The sum over the classes is 1, and what is left is the error."),
         label=f"loss-{score}-short",
         optional=True,
     )
