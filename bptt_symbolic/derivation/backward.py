@@ -15,6 +15,7 @@ from bptt_symbolic.terms import (
     LAST,
     Affine,
     Deriv,
+    Divide,
     Mul,
     Neg,
     Num,
@@ -248,6 +249,8 @@ def _without_sum(term: Term) -> Term:
             return Mul(_without_sum(left), _without_sum(right))
         case Neg(body=body):
             return Neg(_without_sum(body))
+        case Divide(left=left, right=right):
+            return Divide(_without_sum(left), right)
         case _:
             return term
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from bptt_symbolic.derivation import outputs, styles
 from bptt_symbolic.derivation.backward import Backward
 from bptt_symbolic.derivation.document import Document, compose
-from bptt_symbolic.derivation.naming import with_named_arguments, with_total
+from bptt_symbolic.derivation.naming import NoSum, with_named_arguments, with_total
 from bptt_symbolic.derivation.notation import BadNotation, Style, layout_of, load, names_of, of_note
 from bptt_symbolic.derivation.opening import opening
+from bptt_symbolic.derivation.pull import Open
 from bptt_symbolic.derivation.readback import Checked, canonical, read_back
 from bptt_symbolic.derivation.roles import roles
 from bptt_symbolic.derivation.setting import Setting
@@ -19,6 +20,7 @@ from bptt_symbolic.derivation.writing import NotWritten, Writer
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.network import Network
 from bptt_symbolic.report import Finding
+from bptt_symbolic.shapes import IllTyped
 from bptt_symbolic.source import Fault
 
 
@@ -87,6 +89,18 @@ def derive(network: Network, style: Style, asked: Asked, output: str = "latex") 
     if output not in outputs.names():
         message = f"there is no format {output!r}"
         raise _fault("derive-style", message, f"write one of {', '.join(outputs.names())}")
+    try:
+        plan, write = _planned(network, style, asked)
+    except (IllTyped, Open, NoSum) as reason:
+        message = f"there is no way to write a derivation of this network: {reason}"
+        raise _fault("derive-unwritten", message, "see what derivations are written for") from reason
+    return _proved(plan, write, output)
+
+
+def _planned(network: Network, style: Style, asked: Asked) -> tuple[Plan, Writer]:
+    """What is to be said, and who writes it."""
+    if any(shape.down and not shape.up for shape in network.shapes.values()):
+        raise _fault("derive-unwritten", "derivations are written for vectors that are columns", "transpose the rows")
     full, fresh = with_named_arguments(network)
     found = with_total(full)
     if found is None:
@@ -105,8 +119,7 @@ def derive(network: Network, style: Style, asked: Asked, output: str = "latex") 
     for section in sections:
         if section.adds is not None:
             write = replace(write, network=_joined(write.network, section.adds), names={**write.names, **section.names})
-    plan = Plan(asked.title, tuple(s for s in sections if s.lines), setting.form, tuple(left_out))
-    return _proved(plan, write, output)
+    return Plan(asked.title, tuple(s for s in sections if s.lines), setting.form, tuple(left_out)), write
 
 
 def _joined(one: Network, two: Network) -> Network:
@@ -126,13 +139,16 @@ def network_of(note: Note) -> Network:
     if not defined:
         message = "the note defines no network, so that there is nothing to differentiate"
         raise DeriveError(Fault("no-network", message, 'write the recurrence, or declare `use = "elman"`'))
-    return next((n for n in reversed(defined) if with_total(n)), defined[-1])
+    return next((n for n in reversed(defined) if "loss" in n.role.values()), defined[-1])
 
 
 def notation_of(note: Note, settled: Sequence[Finding] = ()) -> Style:
     """The notation of a note; `settled`, its findings, tell in which layout its claims hold."""
     network = network_of(note)
-    found = with_total(with_named_arguments(network)[0])
+    try:
+        found = with_total(with_named_arguments(network)[0])
+    except NoSum:
+        found = None
     return of_note(note, network, {} if found is None else roles(Backward(*found)), layout_of(settled))
 
 

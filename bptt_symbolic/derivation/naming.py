@@ -6,12 +6,13 @@ it. Nothing is computed otherwise than before.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.shapes import IllTyped, Scope, shape_of
-from bptt_symbolic.terms import LAST, Affine, Apply, AtLabel, Ref, Shape, Sum, walk
+from bptt_symbolic.terms import LAST, Affine, Apply, AtLabel, Divide, Mul, Neg, Ref, Shape, Sum, Term, walk
 
 ACCENT = re.compile(r"^\\(?:tilde|hat|bar|check|dot|ddot|widehat|widetilde)\{(.*)\}$")
 
@@ -68,7 +69,8 @@ def with_total(
     losses = [n for n in _losses(network) if n not in network.adjoints]
     totals = [n for n in losses if network.definitions[n].var is None]
     if totals:
-        return _needed(network, totals[-1]), totals[-1]
+        network, total = _with_steps(network, totals[-1])
+        return _needed(network, total), total
     if not losses:
         return None
     step = min(losses, key=lambda n: ("_" in n, -losses.index(n)))
@@ -77,6 +79,51 @@ def with_total(
     definitions = {**network.definitions, name: Definition(name, body)}
     full = replace(network, definitions=definitions, shapes={**network.shapes, name: Shape()})
     return _needed(full, name), name
+
+
+class NoSum(ValueError):  # noqa: N818 - a limit of derivations, reported as a fault
+    """A loss that is no sum over the steps."""
+
+
+def _with_steps(network: Network, total: str) -> tuple[Network, str]:
+    r"""The network in which the total sums losses of a step that have a name; raises NoSum for another kind of total.
+
+    `L = \\sum_t f(h_t)` becomes `L_t = f(h_t)`, `L = \\sum_t L_t`.
+    """
+    outer, summed = _sum_in(network.definitions[total].body)
+    if summed.low != Affine(network.start) or summed.high != Affine.of(LAST) or summed.where:
+        raise NoSum(total)
+    read = {x.name for x in walk(summed.body) if isinstance(x, Ref) and x.time is not None}
+    if read and all(not network.shapes[n].axes and n in network.definitions for n in read):
+        return network, total
+    step = total.removesuffix(TWIN)
+    name = step + TWIN
+    if step in network.temporal or (total != name and name in network.shapes):
+        raise NoSum(total)
+    inner = replace(summed, body=Ref(step, Affine.of(summed.var)))
+    definitions = {n: d for n, d in network.definitions.items() if n != total}
+    definitions[step] = Definition(step, summed.body, summed.var)
+    definitions[name] = Definition(name, outer(inner))
+    shapes = {**{n: s for n, s in network.shapes.items() if n != total}, step: Shape(), name: Shape()}
+    return replace(network, definitions=definitions, shapes=shapes, temporal=network.temporal | {step}), name
+
+
+def _sum_in(body: Term) -> tuple[Callable[[Sum], Term], Sum]:
+    r"""The sum in `a \\sum_t ...`, `- \\sum_t ...` or `(1/T) \\sum_t ...`, and what makes the body of it again."""
+    match body:
+        case Sum():
+            return (lambda new: new), body
+        case Neg(body=inner):
+            make, found = _sum_in(inner)
+            return (lambda new: Neg(make(new))), found
+        case Mul(left=left, right=right) if not any(isinstance(x, Ref) for x in walk(left)):
+            make, found = _sum_in(right)
+            return (lambda new: Mul(left, make(new))), found
+        case Divide(left=left, right=right) if not any(isinstance(x, Ref) for x in walk(right)):
+            make, found = _sum_in(left)
+            return (lambda new: Divide(make(new), right)), found
+        case _:
+            raise NoSum("a loss that is no sum over the steps")
 
 
 def _losses(network: Network) -> list[str]:

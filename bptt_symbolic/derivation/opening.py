@@ -47,6 +47,8 @@ def network(setting: Setting) -> Section:
     lines.extend(Line(Ref(d.name, d.at), (d.body,), start, "definition") for d in found.initial)
     functions = {x.function.name for n in forward for x in walk(found.definitions[n].body) if isinstance(x, Apply)}
     before = [say("The running time is ", NOW, "; there are ", Affine.of("T"), " steps.")]
+    if not any(shape.axes for shape in found.shapes.values()):
+        before.append(say("All quantities are scalars."))
     if "sigmoid" in functions:
         before.append(say("The sigmoid is written $\\sigma$."))
     own = sorted(

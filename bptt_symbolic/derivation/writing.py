@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from bptt_symbolic.derivation.notation import Style
 from bptt_symbolic.network import Network
-from bptt_symbolic.printing import WORDS
+from bptt_symbolic.printing import SIGNS, WORDS, index_latex
 from bptt_symbolic.terms import (
     LAST,
     Add,
@@ -44,7 +44,6 @@ from bptt_symbolic.terms import (
 
 SUM, ENTRYWISE, PRODUCT, ATOM = range(4)
 """How tightly a printed term holds together."""
-SIGNS = {"=": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
 BASE = re.compile(r"([A-Za-z]|\\[A-Za-z]+)(?=\}*'*$)")
 
 
@@ -72,13 +71,8 @@ class Writer:
         return [self._item(item, first=not place) for place, item in enumerate(term.items)]
 
     def index(self, value: Affine) -> str:
-        r"""An integer expression: `t-1`, `d_{\mathrm{in}}`."""
-        text = ""
-        for name, c in sorted(value.parts, key=lambda p: (p[1] < 0, p[0])):
-            text += ("-" if c < 0 else "+") + (str(abs(c)) if abs(c) != 1 else "") + self._letter(name)
-        if value.const or not text:
-            text += f"{value.const:+d}"
-        return text.removeprefix("+")
+        """An integer expression: `t-1`, or the last step by the name that the notation has for it."""
+        return index_latex(value.put({LAST: Affine.of(self.style.last)}))
 
     def name(self, name: str) -> str:
         """The name of a quantity, without time."""
@@ -125,14 +119,6 @@ class Writer:
         if font and font not in text and r"\mathcal" not in text:
             head = BASE.sub(lambda m: f"{font}{{{m[1]}}}", head, count=1)
         return head, label
-
-    def _letter(self, name: str) -> str:
-        if name == LAST:
-            return self.style.last
-        if "_" in name and not name.startswith("\\"):
-            head, tail = name.split("_", 1)
-            return f"{head}_{{\\mathrm{{{tail}}}}}" if len(tail) > 1 else f"{head}_{tail}"
-        return name
 
     def _print(self, term: Term) -> tuple[str, int]:  # noqa: C901, PLR0912 - one case a constructor
         match term:

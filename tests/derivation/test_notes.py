@@ -48,7 +48,7 @@ def right_side(latex: str) -> str:
 @pytest.mark.parametrize(
     ("name", "layout", "wrong", "apart"),
     [
-        ("huang-2019.tex", "numerator", {"31", "67"}, {"70"}),
+        pytest.param("huang-2019.tex", "numerator", {"31", "67"}, {"70"}, marks=pytest.mark.slow, id="huang"),
         pytest.param("bptt-korean.md", "denominator", {"56"}, set(), id="bptt-korean"),
     ],
 )
@@ -71,6 +71,7 @@ def test_the_differences_are_the_mistakes(name: str, layout: str, wrong: set[str
     assert len(same) + len(different) >= (SHARED if name.endswith(".tex") else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", sorted(p.name for p in ROOT.iterdir() if p.suffix != ".toml"))
 def test_every_note_can_be_derived_in_its_own_notation(file: str) -> None:
     found = derive(ROOT / file, format="markdown")

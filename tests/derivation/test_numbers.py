@@ -42,7 +42,7 @@ def test_the_recursion_agrees_with_automatic_differentiation(cell: str, steps: i
 
 @pytest.mark.parametrize("cell", CELLS)
 @given(seed=st.integers(0, 2**16))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_rows_are_the_transposes_of_columns(cell: str, lab: Any, run: Any, seed: int) -> None:
     """Numerator layout is denominator layout transposed, for every line of the recursion and every gradient."""
     network, ran, _ = made(cell, 3, seed, lab, run)

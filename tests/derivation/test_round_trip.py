@@ -17,6 +17,7 @@ OVERFULL = 10.0
 """Points by which a line may be too wide."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NOTATIONS)
 def test_every_notation_is_read_back(name: str) -> None:
     found = derive("elman", notation=name, style=("recursion", "growth"), format="markdown")
@@ -48,6 +49,7 @@ def test_the_written_document_is_a_note_without_a_mistake(tmp_path: Path) -> Non
     assert not report.faults
 
 
+@pytest.mark.slow
 def test_a_minibatch_is_proved_for_every_size() -> None:
     found = derive("elman", style="minibatch", format="markdown")
     assert {(f.scope.steps, f.scope.sizes) for f in found.checked.proved if f.scope} == {("all", "all")}
