@@ -176,11 +176,11 @@ def _proved(plan: Plan, write: Writer, output: str) -> Derivation:
         if not checked.failed:
             return Derivation(_closed(document, checked, left_out), checked, tuple(left_out))
         equation, reason_ = checked.failed[0]
-        optional = {id(e.line): (e, why) for e, why in checked.failed if isinstance(e.line, Line) and e.line.optional}
+        optional = {id(e.line): e for e, _ in checked.failed if isinstance(e.line, Line) and e.line.optional}
         if len(optional) < len(checked.failed):
             shown = " ".join(f"{left} {right}" for left, right in equation.rows)
             raise _fault("derive-unproved", f"the line ${shown}$ is not proved: {reason_}", "please report this")
-        left_out.extend(f"Left out: a line about ${e.rows[0][0]}$, because {why}." for e, why in optional.values())
+        left_out.extend(f"Left out: a line about ${e.rows[0][0]}$, which is not proved." for e in optional.values())
         sections = tuple(
             replace(s, lines=tuple(line for line in s.lines if id(line) not in optional)) for s in plan.sections
         )
@@ -218,8 +218,8 @@ def _beside(finding: Finding, common: set[str]) -> str:
     parts = [f"Given that {' and '.join(given)}."] if given else []
     scope = finding.scope
     if scope is not None and scope.sizes != "all":
-        sizes = "".join(f", ${name} = {value}$" for name, value in scope.sizes.items())
-        parts.append(f"Shown for $T = {scope.steps}${sizes}.")
+        sizes = "".join(f", {name} = {value}" for name, value in scope.sizes.items())
+        parts.append(f"Shown for T = {scope.steps}{sizes}.")
     return " ".join(parts)
 
 
@@ -235,4 +235,5 @@ def in_words(hypothesis: str) -> str:
     if re.fullmatch(r".*_t is one-hot", hypothesis):
         return "the target is one-hot"
     steps = re.fullmatch(r"T = (\d+)", hypothesis)
-    return f"there are {steps[1]} steps" if steps else hypothesis
+    plain = re.sub(r"[^A-Za-z0-9 =().,+-]", " ", hypothesis)  # it stands among words, in LaTeX as well
+    return f"there are {steps[1]} steps" if steps else plain

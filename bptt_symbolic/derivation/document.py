@@ -71,15 +71,24 @@ class Document:
 def compose(plan: Plan, write: Writer) -> Document:
     """Number the lines of a plan and write them."""
     blocks: list[Block] = []
-    number = 0
+    number, labels = 0, set[str]()
     for section in plan.sections:
         blocks.append(Heading(section.title))
         blocks.extend(_words(section, write))
         for line in section.lines:
             number += 1
-            blocks.append(replace(_equation(line, number, write), reason=sentence(line.reason, write)))
+            label = _label(line, number, labels)
+            blocks.append(replace(_equation(line, number, write), reason=sentence(line.reason, write), label=label))
         blocks.extend(Words(sentence(s, write)) for s in section.after)
     return Document(plan.title, tuple(blocks))
+
+
+def _label(line: Line | Inequality, number: int, taken: set[str]) -> str:
+    """What a reader of the source refers to: `eq:adjoint-s`; the number where a line has no label of its own."""
+    own = "" if isinstance(line, Inequality) else re.sub(r"[^A-Za-z0-9-]+", "", line.label.replace("°", "-total"))
+    label = f"eq:{own}" if own and f"eq:{own}" not in taken else f"eq:{number}"
+    taken.add(label)
+    return label
 
 
 def sentence(words: Sentence, write: Writer) -> str:

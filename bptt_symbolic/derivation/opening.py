@@ -88,16 +88,15 @@ def loss(setting: Setting) -> Section:
     lines = [_definition(setting, n) for n in backward.losses if n not in open_]
     total = setting.network.definitions[backward.total]
     lines.append(Line(Ref(total.name), (total.body,), say("The loss of all steps."), "definition", label="def-total"))
-    before: tuple[Sentence, ...] = tuple(
+    before = [
         say("The loss ", setting.now(n), " is any differentiable function of ", *_joined(_arguments(setting, n)), ".")
         for n in open_
+    ]
+    kind = (
+        " is one-hot: a one in the place of the right class, zeros elsewhere." if _is_class(setting) else " is given."
     )
-    if setting.network.targets:
-        refs = [setting.now(n) for n in sorted(setting.network.targets)]
-        before = (say("The target ", refs[0], " is given."),)
-    if _is_class(setting):
-        before = (say("The target ", refs[0], " is one-hot: a one in the place of the right class, zeros elsewhere."),)
-    return Section("The loss", tuple(lines), before)
+    before.extend(say("The target ", setting.now(n), kind) for n in sorted(setting.network.targets))
+    return Section("The loss", tuple(lines), tuple(before))
 
 
 def _is_open(body: Term) -> bool:

@@ -35,10 +35,6 @@ class Checked:
     """Claims in all."""
     faults: tuple[Fault, ...]
 
-    def of(self, number: int) -> list[Finding]:
-        """The findings about one equation."""
-        return [f for f in self.proved if f.number == str(number)]
-
 
 def read_back(document: Document, output: str, write: Writer, *, columns: bool) -> Checked:
     """Check a document in the format in which it will be written, or in Markdown where nothing reads that format.
@@ -82,7 +78,7 @@ def misread(found: Network, write: Writer) -> str:
         one, two = found.definitions.get(name), meant.definitions.get(own)
         if (one is None) != (two is None):
             return f"{name} otherwise"
-        if one is not None and two is not None and theirs(_body(one)) != ours(_body(two)) and not _open_loss(two):
+        if one is not None and two is not None and _differ(one, two, theirs, ours):
             return f"{name} as {theirs(_body(one))}, not {ours(_body(two))}"
     missing = set(names) - {known.get((theirs.name(n), n in found.temporal), "") for n in found.shapes}
     return f"nothing about {min(missing)}" if missing else ""
@@ -100,10 +96,15 @@ def _body(definition: Definition) -> Term:
     return substitute(definition.body, {**env, **{n: Affine.of(f"i{k}") for k, n in enumerate(definition.indices)}})
 
 
-def _open_loss(definition: Definition) -> bool:
-    """A loss that is described, not defined: the reader gives it a name of its own."""
-    body = definition.body
-    return isinstance(body, Apply) and body.function.name.startswith("loss ")
+def _differ(one: Definition, two: Definition, theirs: Writer, ours: Writer) -> bool:
+    """Whether two definitions say something else. A loss that is described, not defined, has a function whose name the
+    reader chooses; what it is a function of has to be the same.
+    """
+    read, meant = _body(one), _body(two)
+    loss = isinstance(meant, Apply) and meant.function.name.startswith("loss ")
+    if loss and isinstance(read, Apply) and isinstance(meant, Apply) and read.function.generic:
+        return [theirs(a) for a in read.args] != [ours(a) for a in meant.args]
+    return theirs(read) != ours(meant)
 
 
 def _matched(document: Document, found: Sequence[Finding], faults: Sequence[Fault], *, columns: bool) -> Checked:

@@ -9,7 +9,7 @@ from bptt_symbolic.derivation.backward import NOW, Backward
 from bptt_symbolic.derivation.indexing import Entries
 from bptt_symbolic.derivation.steps import Form
 from bptt_symbolic.network import Network
-from bptt_symbolic.terms import Affine, Deriv, Ref, Term
+from bptt_symbolic.terms import Affine, Deriv, Mode, Ref, Term
 
 MATRIX = 2
 
@@ -62,9 +62,9 @@ class Setting:
         """A Jacobian made for numerator layout, in the layout of the derivation."""
         return self.algebra.transpose(term) if self.columns else term
 
-    def derivative(self, of: Term, by: Term, mode: str = "total") -> Deriv:
+    def derivative(self, of: Term, by: Term, mode: Mode = "total") -> Deriv:
         """A derivative in the layout of the derivation."""
-        return Deriv(of, by, "immediate" if mode == "immediate" else "total", self.form)
+        return Deriv(of, by, mode, self.form)
 
     def loss_by(self, name: str, time: Affine | None = NOW) -> Term:
         """The gradient of the total, in the layout of the derivation."""

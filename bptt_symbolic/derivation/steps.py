@@ -37,7 +37,7 @@ class Line:
     reason: Sentence
     kind: Kind = "claim"
     label: str = ""
-    """What other lines refer to: `adjoint-s`; empty for a line that nothing refers to."""
+    """What a reader refers to, as in `adjoint-s`; the number of the line where it is empty."""
     optional: bool = False
     """Left out, and listed as left out, when it is not proved; any other line that is not proved is an error."""
 

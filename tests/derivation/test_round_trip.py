@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic import cells, check, derive
+from bptt_symbolic.commands import derive as command
 from bptt_symbolic.derivation import notation, outputs, styles
 
 NOTATIONS = notation.built_in()
@@ -97,6 +98,18 @@ def test_every_format_is_a_file_of_its_folder(name: str) -> None:
     output = outputs.load(name)
     assert output.SUFFIX.startswith(".")
     assert output.KIND in {None, "latex", "markdown", "notebook"}
+
+
+def test_the_command_knows_every_format_and_style() -> None:
+    """It does not look them up, so that `--help` stays prompt."""
+    assert set(command.FORMATS) == set(outputs.names())
+    assert tuple(command.STYLES.split(", ")) == styles.names()
+
+
+def test_every_label_is_of_its_own() -> None:
+    found = derive("jordan", style=STYLES, format="markdown").document.equations
+    assert len({e.label for e in found}) == len(found)
+    assert "eq:adjoint-z" in {e.label for e in found}
 
 
 @pytest.mark.parametrize("name", styles.names())
