@@ -120,7 +120,7 @@ class Algebra:
                 return body
             case Neg(body=body):
                 return neg(self.transpose(body))
-            case Add(items=items) if any(isinstance(i, Transpose) for i in items):
+            case Add(items=items) if any(isinstance(i, Transpose | Mul) for i in items):
                 return add(*(self.transpose(i) for i in items))
             case Mul(left=left, right=right) if self.scalar(left):
                 return self.mul(left, self.transpose(right))

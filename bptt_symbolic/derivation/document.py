@@ -12,6 +12,8 @@ from bptt_symbolic.derivation.writing import Writer
 from bptt_symbolic.terms import Affine, Ref
 
 SIGNS = re.compile(r"\\le\b|\\ge\b|[<>]")
+TOGETHER = 4
+"""Names in one formula of a paragraph, which is not broken."""
 WIDE = 64
 """About so many letters fit on a line of print."""
 
@@ -99,7 +101,11 @@ def sentence(words: Sentence, write: Writer) -> str:
 def _words(section: Section, write: Writer) -> Iterator[Words]:
     for words in section.before:
         yield Words(sentence(words, write))
-    shown = [_shape(refs, axes, write) for refs, axes in section.shapes]
+    shown = [
+        _shape(refs[start : start + TOGETHER], axes, write)
+        for refs, axes in section.shapes
+        for start in range(0, len(refs), TOGETHER)
+    ]
     if shown:
         yield Words(f"The quantities are {', '.join(shown[:-1])}{' and ' if shown[1:] else ''}{shown[-1]}.")
 
