@@ -71,3 +71,17 @@ def test_an_argument_of_a_function_gets_a_name_of_its_own() -> None:
     assert network.definitions["h"].body == Apply(Function("tanh"), (Ref(r"\bar{h}", T),))
     assert network.definitions[r"\bar{h}"].body == Mul(Ref("W"), Ref("h", T - 1))
     assert network.shapes[r"\bar{h}"] == network.shapes["h"]
+
+
+def test_a_weight_that_state_and_output_share_is_used_in_both_places() -> None:
+    note = (
+        "Let $W \\in \\mathbb{R}^{D \\times D}$.\n\n$$s_t = \\tanh(W s_{t-1})$$\n\n$$o_t = W s_t$$\n\n"
+        "$$E_t = \\frac{1}{2} (o_t - y_t)^\\top (o_t - y_t)$$\n\n$$E = \\sum_{t=1}^{T} E_t$$\n"
+    )
+    found = derive(note, style=("recursion", "sum-of-products", "truncated"), layout="denominator", format="markdown")
+    text = found.render("markdown")
+    assert isinstance(text, str)
+    assert not found.left_out
+    both = r"\left(\frac{\partial E}{\partial \bar{s}_t} s_{t-1}^\top + \frac{\partial E}{\partial o_t} s_t^\top\right)"
+    assert rf"\frac{{\partial E}}{{\partial W}} = \sum_{{t=1}}^{{T}} {both}" in text.replace(r"\, ", "")
+    assert "used in several places" in text

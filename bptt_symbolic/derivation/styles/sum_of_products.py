@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bptt_symbolic.derivation.algebra import add
+from bptt_symbolic.derivation.algebra import ZERO, add
 from bptt_symbolic.derivation.backward import END, NOW
 from bptt_symbolic.derivation.pull import Open
 from bptt_symbolic.derivation.setting import Setting
@@ -117,13 +117,13 @@ def _parameter(setting: Setting, step: str, name: str) -> Iterator[Line]:
     if not _paths.recurrent(setting, name):
         return
     try:
-        body = _paths.summand(setting, step, name, K)
+        body, own = _paths.summand(setting, step, name, K), _paths.own(setting, step, name)
     except Open:
         return
-    inner: Term = Sum("k", Affine(setting.network.start), NOW, body)
+    inner: Term = add(Sum("k", Affine(setting.network.start), NOW, body), own)
     reason = say("Sum over every use of ", parameter, ", at the steps ", K, " up to ", NOW, ".")
     yield Line(left, (inner,), reason, label=f"sum-{name}")
-    if setting.single and not setting.columns:
+    if setting.single and not setting.columns and own == ZERO:
         state = setting.single
         path = _paths.ordered(
             setting,

@@ -34,14 +34,14 @@ def _lines(setting: Setting, step: str) -> Iterator[Line]:
         if not _paths.recurrent(setting, name):
             continue
         try:
-            body = _paths.summand(setting, step, name, K)
+            body, own = _paths.summand(setting, step, name, K), _paths.own(setting, step, name)
         except Open:
             continue
         edge = NOW - setting.window
         kept, rest = Sum("k", edge + 1, NOW, body), Sum("k", Affine(setting.network.start), edge, body)
         left = setting.derivative(setting.now(step), Ref(name))
         reason = say("The sum over the uses of ", Ref(name), ", split at the edge of the window.")
-        yield Line(left, (add(kept, rest),), reason, label=f"truncated-{name}")
+        yield Line(left, (add(own, kept, rest),), reason, label=f"truncated-{name}")
 
 
 def _steps_back(setting: Setting, step: str, state: str) -> Iterator[Line]:
