@@ -10,6 +10,7 @@ HEAD = r"""\documentclass[11pt]{article}
 \usepackage{amsmath,amssymb}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
+\setlength{\emergencystretch}{6em}
 \allowdisplaybreaks
 """
 
