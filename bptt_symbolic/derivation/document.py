@@ -149,5 +149,6 @@ def width(text: str) -> int:
     while (found := FRACTION.search(text)) is not None:
         text = text[: found.start()] + "x" * max(width(found[1]), width(found[2])) + text[found.end() :]
     text = re.sub(r"\\(?:left|right|,|operatorname|mathbf|mathrm|hat|tilde|bar|quad|top)\b", "", text)
+    text = re.sub(r"\\(?:odot|oslash|le)\b|(?<= )[-+=](?= )", "xxx", text)
     text = re.sub(r"[_^](\{[^{}]*\}|.)", lambda m: "x" * (len(m[1].strip("{}")) * 2 // 3), text)
     return len(re.sub(r"[{}\s]", "", re.sub(r"\\[a-zA-Z]+", "xx", text)))
