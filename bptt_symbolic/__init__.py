@@ -4,16 +4,28 @@
     >>> report = bptt_symbolic.check("note.md")
     >>> network = bptt_symbolic.unroll("elman", steps=3)
 
-`check` settles every equation of a note, `prove` a formula about a network; `show` gives the networks that a note
-defines, `unroll` makes SymPy expressions and functions of numbers of one, and `derive` writes the derivation of
-its gradients. Names are imported when they are first used.
+`check` settles every equation of a note, `prove` a formula about a network, `counterexample` writes a program that
+shows why an equation is false; `show` gives the networks that a note defines, `picture` draws one, `unroll` makes SymPy
+expressions and functions of numbers of one, `derive` writes the derivation of its gradients. Names are imported when
+they are first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bptt_symbolic.api import NoteError, cells, check, derive, prove, show, unroll
+    from bptt_symbolic.api import (
+        NoteError,
+        cells,
+        check,
+        counterexample,
+        derive,
+        fix,
+        picture,
+        prove,
+        show,
+        unroll,
+    )
     from bptt_symbolic.derivation import Derivation
     from bptt_symbolic.network import Network
     from bptt_symbolic.report import Finding, NetworkView, Report
@@ -33,7 +45,10 @@ __all__ = [
     "__version__",
     "cells",
     "check",
+    "counterexample",
     "derive",
+    "fix",
+    "picture",
     "prove",
     "show",
     "unroll",
@@ -50,7 +65,10 @@ _HOME = {
     "Unrolled": "unrolled",
     "cells": "api",
     "check": "api",
+    "counterexample": "api",
     "derive": "api",
+    "fix": "api",
+    "picture": "api",
     "prove": "api",
     "show": "api",
     "unroll": "api",

@@ -10,20 +10,29 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from bptt_symbolic import crosscheck, readers
+from bptt_symbolic import crosscheck, display, flow, readers
+from bptt_symbolic.correction import Correction, corrected
 from bptt_symbolic.document import Declaration
 from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
 from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
 from bptt_symbolic.printing import name_latex, network_latex
-from bptt_symbolic.report import NetworkView, Quantity, Report
-from bptt_symbolic.settle.whole import findings
+from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
+from bptt_symbolic.review import findings
+from bptt_symbolic.review.settling import settled
+from bptt_symbolic.scripting import Heading, NotWritten, script
+from bptt_symbolic.selection import meant, shortest
 from bptt_symbolic.source import Fault, Source
 
 if TYPE_CHECKING:
     from bptt_symbolic.derivation import Derivation, Style
     from bptt_symbolic.unrolled import Unrolled
+
+display.install()
+
+_DRAWN_STEPS = 3
+"""Steps in the picture of a report: fewer show no product of Jacobians."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -43,16 +52,18 @@ def check(
     kind: str | None = None,
     progress: Progress | None = None,
     cross_check: bool = False,
+    repair: bool = True,
 ) -> Report:
     """Check a note: a path, or the text of a note itself.
 
     `declare` is a TOML file; without it, `STEM.toml` beside the note is used if it is there. `kind` is the document
     format (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. `cross_check` has every
-    relation read a second time, by latex2sympy2 in a process of its own. Raises NoteError when the note cannot be
-    opened or the declarations cannot be used.
+    relation read a second time, by latex2sympy2 in a process of its own. `repair` looks for the repairs of what is
+    wrong, which takes longer than finding out that it is. Raises NoteError when the note cannot be opened or the
+    declarations cannot be used.
     """
     understood = understand(note, declare=declare, kind=kind)
-    found = findings(understood, progress)
+    found = findings(understood, progress, repair=repair)
     networks = _views(understood)
     faults = understood.faults
     if not any(m.network.definitions for m in understood.models):
@@ -78,11 +89,89 @@ def prove(formula: str, network: str | Path, *, declare: str | Path | None = Non
     return Report(Source("formula", formula), networks, tuple(found), (), 1)
 
 
+def fix(
+    note: str | Path,
+    *,
+    declare: str | Path | None = None,
+    kind: str | None = None,
+    nearest: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Correction, Report]:
+    """A note with its repairs in place, and the report on the result, which confirms them.
+
+    A claim with several repairs that are as small is left alone, unless the `nearest` to what its author wrote is asked
+    for. Nothing is written to any file. Arguments and errors as in `check`.
+    """
+    report = check(note, declare=declare, kind=kind, progress=progress)
+    path = None if isinstance(note, str) and ("\n" in note or "$" in note) else Path(note)
+    raw = str(note) if path is None else path.read_bytes().decode("utf-8")
+    found = corrected(report, raw, nearest=nearest)
+    source = readers.source_of(found.text, report.source.name, report.source.kind)
+    if isinstance(source, Fault):
+        raise NoteError(source)
+    understood = _understood(source, declare, ())
+    return found, Report(
+        source,
+        _views(understood),
+        tuple(findings(understood, repair=False)),
+        understood.faults,
+        understood.lines.displays,
+    )
+
+
+def counterexample(
+    note: str | Path, equation: str, *, declare: str | Path | None = None, kind: str | None = None
+) -> str:
+    """A NumPy program that shows why an equation of a note is false, at the counterexample of the report.
+
+    `equation` is a number, tag, label, line (`L61`) or id (`eq:16.1`); or a formula in LaTeX with an equals sign, about
+    the network of the note or cell. Of several relations that go by one name, the first refuted one is meant. Raises
+    NoteError where there is no such equation or it is not refuted; the rest as in `check`.
+    """
+    asked = (equation,) if "=" in equation else ()
+    understood = understand(note, declare=declare, kind=kind, asked=asked)
+    found = settled(understood, asked=bool(asked))
+    places = tuple(range(len(found))) if asked else meant([one.finding for one in found], equation)
+    name = Path(understood.lines.source.name).name
+    for one in (found[i] for i in places):
+        finding, outcome, example = one.finding, one.outcome, one.finding.counterexample
+        if outcome is None or outcome.obligation is None or outcome.witness is None or example is None:
+            continue
+        try:
+            return script(
+                outcome.obligation, outcome.witness, example.entry, _heading(finding, name, asked=bool(asked))
+            )
+        except NotWritten as reason:
+            message = f"no program can be written for {finding.id}: there are no words for {reason}"
+            raise NoteError(Fault("no-program", message, "the report has the numbers of the example")) from reason
+    raise NoteError(_nothing_to_show(equation, [one.finding for one in found], places))
+
+
+def _heading(finding: Finding, note: str, *, asked: bool) -> Heading:
+    which = f"Equation ({finding.number})" if finding.number else "The equation"
+    what = f"The formula about {note}" if asked else f"{which} in line {finding.line} of {note}"
+    title = f"{what} is false: both sides at small numbers. Needs Python and NumPy."
+    return Heading(title, (f"as written: {finding.latex}", f"as read: {finding.understood}"))
+
+
+def _nothing_to_show(equation: str, found: Sequence[Finding], places: Sequence[int]) -> Fault:
+    """Why there is no program, and which equations have one."""
+    there = list(dict.fromkeys(shortest(f) for f in found if f.counterexample is not None))
+    known = f"refuted here: {', '.join(there)}" if there else "no equation of this note is refuted"
+    if not places:
+        return Fault("no-such-equation", f"there is no equation {equation!r}", known)
+    words = " and ".join(dict.fromkeys(found[i].verdict or f"a {found[i].kind}" for i in places))
+    return Fault("no-counterexample", f"{equation} is {words}; only what is refuted has a counterexample", known)
+
+
 def understand(
     note: str | Path, *, declare: str | Path | None = None, kind: str | None = None, asked: tuple[str, ...] = ()
 ) -> Note:
     """Read and elaborate a note or a cell without settling anything; arguments and errors as in `check`."""
-    source = _cell(str(note)) if str(note) in cells() else _source(note, kind)
+    return _understood(_cell(str(note)) if str(note) in cells() else _source(note, kind), declare, asked)
+
+
+def _understood(source: Source, declare: str | Path | None, asked: tuple[str, ...]) -> Note:
     document = readers.read(source)
     declared = _declared(source, declare, [b.text for b in document.blocks if isinstance(b, Declaration)])
     try:
@@ -154,13 +243,31 @@ def _notation(notation: str | Path | None, own: Note, *, asked_layout: str | Non
     if notation is not None and not _is_note(notation):
         return derivations.built_in(notation)
     note = own if notation is None else understand(notation)
-    return derivations.notation_of(note, [] if asked_layout else findings(note))
+    return derivations.notation_of(note, [] if asked_layout else findings(note, repair=False))
 
 
 def _is_note(notation: str | Path) -> bool:
     """A path of a note, or its text: neither a built-in notation nor a TOML file."""
     path = Path(notation)
     return "\n" in str(notation) or (path.suffix not in {"", ".toml"}) or str(notation) in cells()
+
+
+def picture(note: "str | Path | Network", steps: int = 3, by: str | None = None) -> display.Drawing:
+    """The network of a cell, a note or a `Network`, unrolled and drawn, as the text of an SVG file.
+
+    One way of the gradient by `by` is drawn thick: a term of the sum over all ways from the loss back to a use of `by`.
+    Without `by`, a matrix of the recurrence is taken. Errors as in `check`; a NoteError too if the network has no `by`.
+    """
+    drawn = note if isinstance(note, Network) else network(note)
+    if len(drawn.definitions) > flow.MOST:
+        message = f"the network has {len(drawn.definitions)} definitions, and a picture has room for {flow.MOST}"
+        raise NoteError(Fault("too-long", message, "draw a part of it"))
+    try:
+        return display.drawing(flow.picture(drawn, steps, flow.wanted(drawn) if by is None else by))
+    except KeyError as error:
+        message = f"the network has no quantity {by}"
+        known = ", ".join(sorted(_shown(name, drawn) for name in drawn.shapes))
+        raise NoteError(Fault("undefined-symbol", message, f"its quantities are {known}")) from error
 
 
 def cells() -> tuple[str, ...]:
@@ -253,7 +360,21 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
         )
         for name, shape in found.shapes.items()
     )
-    return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes)
+    drawn = flow.picture(found, _DRAWN_STEPS, flow.wanted(found)) if len(found.definitions) <= flow.MOST else None
+    return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes, drawn)
 
 
-__all__ = ["NoteError", "cells", "check", "derive", "network", "prove", "show", "understand", "unroll"]
+__all__ = [
+    "NoteError",
+    "cells",
+    "check",
+    "counterexample",
+    "derive",
+    "fix",
+    "network",
+    "picture",
+    "prove",
+    "show",
+    "understand",
+    "unroll",
+]

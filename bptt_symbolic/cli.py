@@ -3,9 +3,12 @@
     bptt-symbolic check NOTE... [--declare FILE] [--as KIND] [--format NAME] [--only 16,54] [--cross-check] [--strict]
                               [-o FILE]
     bptt-symbolic show NOTE|CELL [--format text|latex]
+    bptt-symbolic picture NOTE|CELL [--by NAME] [--steps N] [-o FILE]
     bptt-symbolic prove --network NOTE|CELL LATEX
     bptt-symbolic derive NOTE|CELL [--by W,U] [--style NAME,...] [--notation NAME|FILE|NOTE] [--layout NAME]
                                [--format NAME] [-o FILE]
+    bptt-symbolic fix NOTE [-o FILE | --in-place] [--nearest]
+    bptt-symbolic counterexample NOTE|CELL 16|LATEX [--declare FILE] [--as KIND] [-o FILE]
     bptt-symbolic explain [CODE]
 
 Exit status of `check`: 0 all claims hold; 1 some claim is refuted or ill-typed; 2 something is unread or undecided, or

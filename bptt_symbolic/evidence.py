@@ -7,13 +7,20 @@ import random
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import flint
+
+Entries = tuple[Fraction, ...]
+"""The numbers of one quantity at one step, in row-major order."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """Steps, sizes and a number for every given entry; the numbers follow from the seed, so that a point is a value."""
+    """Steps, sizes and a number for every given entry.
+
+    The numbers are those in `values`; what is not there follows from the seed, so that a point is a value.
+    """
 
     steps: int
     sizes: Mapping[str, int]
@@ -25,6 +32,8 @@ class Point:
     """Targets whose entries add to one."""
     zero_start: bool = False
     """Every initial state is zero."""
+    values: Mapping[tuple[str, int | None], Entries] = field(default_factory=dict)
+    """(name, time) -> chosen numbers. Whether they meet the hypotheses of a claim is for the kernel to see."""
 
     def label(self, name: str, time: int | None, classes: int) -> int | None:
         """The class that a one-hot target marks at a step."""
@@ -42,6 +51,8 @@ class Point:
             return [flint.fmpq(int(i == label)) for i in range(count)]
         if state and self.zero_start:
             return [flint.fmpq(0)] * count
+        if (name, time) in self.values:
+            return [flint.fmpq(x.numerator, x.denominator) for x in self.values[name, time]]
         draw = random.Random(zlib.crc32(repr((self.seed, name, time)).encode()))  # noqa: S311 - reproducible
         entries = [flint.fmpq(draw.choice([-3, -2, -1, 1, 2, 3]), draw.choice([1, 2, 3, 4])) for _ in range(count)]
         if name in self.sum_to_one and len(dims) == 1:

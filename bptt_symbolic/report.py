@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bptt_symbolic.shown import Shown
 from bptt_symbolic.source import Fault, Source, Span
 
 Kind = Literal["definition", "declaration", "claim", "other"]
@@ -37,6 +38,8 @@ class Counterexample:
     difference: str
     times: Mapping[str, int] = field(default_factory=dict)
     """Values of the free time and entry indices, as {"t": 3, "k": 1}."""
+    functions: Mapping[str, str] = field(default_factory=dict)
+    """What stood for each function that the note leaves open, as {"f(x)": "x^2 - 1/2 x"}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Repair:
     """For which steps and sizes the repaired relation is proved."""
     changes: tuple[Change, ...] = ()
     """The same edit as new text for places of the note."""
+    standard: str | None = None
+    """The repaired relation as in `Finding.standard`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Shown):
     """One relation of the note and what is settled about it."""
 
     id: str
@@ -99,6 +104,8 @@ class Finding:
     kind: Kind
     verdict: Word | None
     cell: int | None = None
+    label: str | None = None
+    """Label of the equation, as `\\label` gives it."""
     inline: bool = False
     against_head: Word | None = None
     scope: Scope | None = None
@@ -108,6 +115,8 @@ class Finding:
     help: str | None = None
     code: str | None = None
     """Code of the help page that explains this verdict (`bptt-symbolic explain CODE`)."""
+    standard: str | None = None
+    """The relation in LaTeX that needs no package but amsmath: macros of the note expanded. None where that fails."""
     understood: str | None = None
     """The relation as the checker read it, in LaTeX of the checker's own notation."""
     counterexample: Counterexample | None = None
@@ -137,7 +146,40 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkView:
+class Node:
+    """A computed or given quantity at one step of an unrolled network."""
+
+    name: str
+    """Its name in the network, in LaTeX."""
+    step: int | None
+    """None for what has no step, such as the total loss."""
+    role: str
+    """As in `Quantity`; `initial` for a state before the first step or behind the last one."""
+    parameters: tuple[str, ...] = ()
+    """The parameters that its definition reads, in LaTeX."""
+
+
+Edge = tuple[int, int]
+"""Places in `Picture.nodes`: the second is computed from the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture(Shown):
+    """An unrolled network as a graph, with the way of a gradient through it."""
+
+    nodes: tuple[Node, ...]
+    """Within each step in an order in which they can be computed."""
+    edges: tuple[Edge, ...]
+    by: str | None = None
+    """What the gradient is taken by, in LaTeX; None for the network alone."""
+    flow: frozenset[Edge] = frozenset()
+    """Every edge that carries a part of the gradient."""
+    path: tuple[int, ...] = ()
+    """One term of the gradient: nodes from the loss of a late step back to an early use of the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkView(Shown):
     """The network as it was understood, already printed: formats show it, they do not compute with it."""
 
     quantities: tuple[Quantity, ...]
@@ -148,10 +190,12 @@ class NetworkView:
     """Sections in which this network holds; empty for the whole note."""
     notes: tuple[str, ...] = ()
     """What was inferred and what was declared, one sentence each."""
+    picture: Picture | None = None
+    """The network unrolled for a few steps, with the way of the gradient by one parameter."""
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Shown):
     """Everything found out about one note."""
 
     source: Source

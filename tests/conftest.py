@@ -90,18 +90,18 @@ class ChosenFloats(Floats):
 class ChosenPoint(Point):
     """A point with the given quantities chosen, exactly."""
 
-    values: Values
+    chosen: Values
 
     def given(self, name: str, time: int | None, dims: tuple[int, ...], *, state: bool) -> list[flint.fmpq]:
         del dims, state
-        ratios = [x.as_integer_ratio() for x in np.asarray(chosen(self.values, name, time)).reshape(-1).tolist()]
+        ratios = [x.as_integer_ratio() for x in np.asarray(chosen(self.chosen, name, time)).reshape(-1).tolist()]
         return [flint.fmpq(p, q) for p, q in ratios]
 
 
 def pointed(steps: int, sizes: dict[str, int], values: Values) -> Point:
     """Chosen numbers as a point of the kernel."""
     result = ChosenPoint(steps, sizes)
-    object.__setattr__(result, "values", values)
+    object.__setattr__(result, "chosen", values)
     return result
 
 

@@ -13,7 +13,7 @@ from bptt_symbolic.derivation.writing import Writer
 from bptt_symbolic.elaborate import Declared, elaborate
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.report import Finding
-from bptt_symbolic.settle.whole import findings
+from bptt_symbolic.review import findings
 from bptt_symbolic.source import Fault
 from bptt_symbolic.terms import Affine, Apply, Term, substitute
 
@@ -47,7 +47,7 @@ def read_back(document: Document, output: str, write: Writer, *, columns: bool) 
     if isinstance(source, Fault):
         raise TypeError(f"the reader does not take what the writer wrote: {source.message}")
     note = elaborate(readers.read(source), Declared(), None)
-    found = [f for f in findings(note) if not f.inline and f.kind in {"claim", "definition", "other"}]
+    found = [f for f in findings(note, repair=False) if not f.inline and f.kind in {"claim", "definition", "other"}]
     checked = _matched(document, found, note.faults, columns=columns)
     wrong = misread(note.models[-1].network, write) if note.models else "no network"
     return (

@@ -83,7 +83,8 @@ def _asked_lines(asked: Sequence[str], declared: Declared, lines: Lines, faults:
         for place, row in enumerate(parsed.rows, 1):
             fault = next((f for f in parsed.faults if f.severity == "error"), None)
             found.extend(
-                Line(p, row.span, section, ASKED, place, f"{number}", fault=fault, text=text) for p in row.parts
+                Line(p, row.span, section, ASKED, place, f"{number}", fault=fault, text=text, macros=parsed.macros)
+                for p in row.parts
             )
     return found
 

@@ -279,7 +279,7 @@ class Builder:
             if special is not None:
                 return special[0], place + 1 + special[1]
         if found is not None:
-            term, used = self._quantity(found, following, node)
+            term, used = self.quantity(found, following, node)
             if used and isinstance(scripted, Scripted):
                 term = self._with_scripts(term, scripted)
             return term, place + 1 + (1 if used else 0)
@@ -389,7 +389,8 @@ class Builder:
 
     # quantities
 
-    def _quantity(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool]:
+    def quantity(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool]:
+        """The quantity that an occurrence means, and whether the bracket behind it belongs to it."""
         constant = self._constant(found)
         if constant is not None:
             return constant, False

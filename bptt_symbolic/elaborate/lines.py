@@ -43,6 +43,8 @@ class Line:
     """Added by a declaration, not written in the note."""
     text: str | None = None
     """For a formula that is asked about: the text in which its spans count."""
+    macros: Macros = field(default_factory=Macros, compare=False, repr=False)
+    """The macros that hold where it stands."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class Lines:
     sections: tuple[str, ...]
     displays: int
     faults: tuple[Fault, ...]
+    macros: Macros
+    """The macros known at the end of the note."""
 
 
 @dataclass
@@ -98,6 +102,7 @@ def read_lines(document: Document, macros: Mapping[str, str]) -> Lines:
         tuple(dict.fromkeys(state.sections)),
         state.displays,
         tuple(_once(state.faults)),
+        state.macros,
     )
 
 
@@ -133,7 +138,8 @@ def _display(state: _Reading, block: Maths) -> None:
             line = Line(
                 part, span, state.section, state.displays, row_number, tag, row.label or block.label, state.beside
             )
-            state.lines.append(replace(line, fault=_fault_of(parsed, row)) if part is None else line)
+            fault = _fault_of(parsed, row) if part is None else None
+            state.lines.append(replace(line, fault=fault, macros=parsed.macros))
     if not parsed.rows:
         state.faults.extend(f for f in parsed.faults if f.code == "unread")
     if parsed.rows:
@@ -189,7 +195,9 @@ def _inline(state: _Reading, part: Maths, text: str) -> None:
                 continue  # an unread inline formula makes no claim
             if is_condition(tree):
                 state.beside = (tree,)
-            state.lines.append(Line(tree, part.span, state.section, -1, inline=True, paragraph=text))
+            state.lines.append(
+                Line(tree, part.span, state.section, -1, inline=True, paragraph=text, macros=parsed.macros)
+            )
 
 
 def is_condition(tree: Node) -> bool:

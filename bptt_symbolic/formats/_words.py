@@ -3,13 +3,35 @@
 `rows` is the order in which a person asks: what was understood, in which reading, for which sizes, why not, what to do.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bptt_symbolic.report import Counterexample, Finding, NetworkView, Quantity, Report, Scope, Word
+from bptt_symbolic.report import (
+    Counterexample,
+    Diagnosis,
+    Finding,
+    NetworkView,
+    Quantity,
+    Repair,
+    Report,
+    Scope,
+    Word,
+)
+from bptt_symbolic.source import Source, Span
 
 VERDICTS: tuple[Word, ...] = ("proved", "refuted", "ill-typed", "undecided", "unread")
 """In the order of summaries."""
+
+MARKS: Mapping[Word, str] = {"proved": "✓", "refuted": "✗", "ill-typed": "!", "undecided": "?", "unread": "~"}
+"""Verdict -> a sign for it, so that no verdict is told by colour alone."""
+
+_NARROW = 200
+"""Letters of a culprit that points at something."""
+_RATIO = re.compile(r"(\d+)/(\d+)")
+_LINE = re.compile(r"(?:C\d+)?L(\d+)")
+_FRACTION = re.compile(r"(-?)(\d+)(?:/(\d+))?")
 
 _ROLES = (
     ("parameter", "parameters"),
@@ -26,6 +48,40 @@ _ROLES = (
 def counts(report: Report) -> dict[Word, int]:
     """How many relations have each verdict."""
     return {word: sum(finding.verdict == word for finding in report.findings) for word in VERDICTS}
+
+
+def mistakes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Refuted and ill-typed findings."""
+    return tuple(finding for finding in findings if finding.verdict in {"refuted", "ill-typed"})
+
+
+def root_mistakes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Of these, the ones that do not merely inherit an earlier one."""
+    return tuple(finding for finding in mistakes(findings) if finding.follows is None)
+
+
+def tally(reports: Sequence[Report]) -> Iterator[tuple[Word | None, str]]:
+    """What a last line counts, with the verdict that each part is about: `7 refuted`, `3 of them root mistakes`."""
+    found = [finding for report in reports for finding in report.findings]
+    roots, wrong = len(root_mistakes(found)), len(mistakes(found))
+    for word in VERDICTS:
+        if count := sum(finding.verdict == word for finding in found):
+            yield word, f"{count} {word}"
+        if word == "ill-typed" and 0 < roots < wrong:
+            yield None, f"{roots} of them root mistakes" if roots != 1 else "1 of them a root mistake"
+
+
+def names(findings: Iterable[Finding]) -> dict[str, str]:
+    """Id -> what a person calls the relation: `(14)`, or `line 88:1` where it has no number; a second one that would be
+    called so is `(14), part 2`.
+    """
+    found: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for finding in findings:
+        name = number(finding) or f"line {place(finding)}"
+        times[name] += 1
+        found[finding.id] = name if times[name] == 1 else f"{name}, part {times[name]}"
+    return found
 
 
 def number(finding: Finding) -> str:
@@ -70,6 +126,37 @@ def compact(value: Any) -> str:
     return "[" + ", ".join(compact(item) for item in value) + "]"
 
 
+def value_latex(value: Any) -> str | None:
+    """A number as a fraction, a list as a column, a list of lists as a matrix, in LaTeX; None for anything else."""
+    if isinstance(value, str):
+        return _fraction(value)
+    if not isinstance(value, Sequence) or not value:
+        return None
+    rows = [[item] if isinstance(item, str) else item for item in value]
+    cells = [[_fraction(cell) if isinstance(cell, str) else None for cell in row] for row in rows]
+    if any(cell is None for row in cells for cell in row):
+        return None
+    lines = r" \\ ".join(" & ".join(cell or "" for cell in row) for row in cells)
+    return rf"\begin{{pmatrix}} {lines} \end{{pmatrix}}"
+
+
+def function_latex(name: str, body: str) -> str:
+    """`f(x) = x^2 - 1/2 x`, what stood for a function that the note leaves open, with its fractions as fractions."""
+    return f"{name} = {_RATIO.sub(_ratio, body)}"
+
+
+def _ratio(found: re.Match[str]) -> str:
+    return rf"\frac{{{found[1]}}}{{{found[2]}}}"
+
+
+def _fraction(text: str) -> str | None:
+    found = _FRACTION.fullmatch(text)
+    if found is None:
+        return None
+    sign, over, under = found.groups()
+    return f"{sign}{over}" if under is None else rf"{sign}\frac{{{over}}}{{{under}}}"
+
+
 def instance(example: Counterexample) -> str:
     """What was set besides values: `T = 2, D = 3; t = 1, k = 1`."""
     parts = [scope(Scope(example.steps, example.sizes))]
@@ -78,34 +165,101 @@ def instance(example: Counterexample) -> str:
     return "; ".join(parts)
 
 
+def numbers(example: Counterexample) -> Iterator[tuple[str, str]]:
+    """(name, value) of everything that was chosen: the given quantities, then functions that the note leaves open."""
+    yield from ((name, compact(value)) for name, value in example.values.items())
+    yield from example.functions.items()
+
+
 def sides(example: Counterexample) -> str:
     """The two sides where they differ."""
     where = f"entry {compact(example.entry)}: " if example.entry else ""
     return f"{where}left {example.left}, right {example.right}, difference {example.difference}"
 
 
-def rows(finding: Finding) -> Iterator[tuple[str, str]]:
-    """(label, sentence) for each thing to say about a finding, most wanted first."""
+def edits(repair: Repair) -> str:
+    """What a repair changes and how far that is proved: `transpose W  (every T, all sizes)`."""
+    changed = "; ".join(repair.edits)
+    return changed if repair.scope is None else f"{changed}  (proved for {scope(repair.scope)})".lstrip()
+
+
+def diagnosis(found: Diagnosis) -> str:
+    """`missing transpose: W stands as it is, where its transpose belongs`."""
+    return ": ".join(part for part in (found.kind, found.message) if part)
+
+
+def chain(finding: Finding) -> str:
+    """What is known about the chain that the relation continues; empty if nothing else than about the step."""
+    if finding.against_head in {None, finding.verdict}:
+        return ""
+    return f"this step is {finding.verdict}; against the head of its chain it is {finding.against_head}"
+
+
+def inherits(finding: Finding, known: Mapping[str, str]) -> str:
+    """Where the mistake of a relation comes from; empty if it is its own."""
+    if finding.follows is None:
+        return ""
+    return f"{called(finding.follows, known)}, whose mistake it only inherits"
+
+
+def called(identity: str, known: Mapping[str, str]) -> str:
+    """What a person calls a finding; of one that is not in the report the id tells as much: `eq:14.1` is in (14)."""
+    if identity in known:
+        return known[identity]
+    number = identity.removeprefix("eq:").rpartition(".")[0] or identity
+    line = _LINE.fullmatch(number)
+    return f"({number})" if line is None else f"line {line[1]}"
+
+
+def culprit(finding: Finding) -> Span | None:
+    """The part of the author's text that is wrong, by the diagnosis or else by the verdict."""
+    if finding.diagnosis is not None and finding.diagnosis.culprit is not None:
+        return finding.diagnosis.culprit
+    return finding.culprit
+
+
+def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> Iterator[tuple[str, str]]:
+    """(label, sentence) for each thing to say about a finding, most wanted first; `known` are `names`, `source` is the
+    note if it is at hand.
+    """
     if differs(finding):
         yield "read as", squeezed(finding.understood or "")
+    yield from _choices(finding)
+    if finding.diagnosis is not None:
+        yield "diagnosis", diagnosis(finding.diagnosis)
+        if finding.diagnosis.residual is not None:
+            yield "off by", squeezed(finding.diagnosis.residual)
+    part = culprit(finding)
+    text = "" if part is None or source is None else squeezed(source.slice(part))
+    if 0 < len(text) <= _NARROW and text != squeezed(finding.latex):
+        yield "culprit", text
+    if finding.message:
+        yield "why", finding.message
+    if finding.counterexample is not None:
+        yield "take", instance(finding.counterexample)
+        yield "then", sides(finding.counterexample)
+    yield from _consequences(finding, known)
+    if finding.help is not None:
+        yield "help", finding.help
+
+
+def _choices(finding: Finding) -> Iterator[tuple[str, str]]:
+    """In which reading, given what, and for which sizes."""
     if finding.readings:
         yield "reading", "; ".join(finding.readings)
     if finding.hypotheses:
         yield "given", "; ".join(finding.hypotheses)
     if finding.scope is not None:
         yield "scope", scope(finding.scope)
-    if finding.message:
-        yield "why", finding.message
-    if finding.counterexample is not None:
-        yield "take", instance(finding.counterexample)
-        yield "then", sides(finding.counterexample)
-    if finding.against_head not in {None, finding.verdict}:
-        yield "chain", f"this step is {finding.verdict}; against the head of its chain it is {finding.against_head}"
-    if finding.repair is not None:
-        edits = f"  ({'; '.join(finding.repair.edits)})" if finding.repair.edits else ""
-        yield "repair", squeezed(finding.repair.latex) + edits
-    if finding.help is not None:
-        yield "help", finding.help
+
+
+def _consequences(finding: Finding, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Where the mistake comes from, and what would mend it."""
+    said = [("chain", chain(finding)), ("follows", inherits(finding, known))]
+    repairs = (() if finding.repair is None else (finding.repair,)) + finding.alternatives
+    for i, repair in enumerate(repairs):
+        said += [("repair" if i == 0 else "or", squeezed(repair.latex)), ("edit", edits(repair))]
+    yield from ((label, sentence) for label, sentence in said if sentence)
 
 
 def groups(view: NetworkView) -> Iterator[tuple[str, tuple[Quantity, ...]]]:

@@ -1,180 +1,186 @@
 """Reports -> HTML: one page that needs nothing else, no network and no script.
 
-Every equation is an `<article>` with its verdict; reading, counterexample and evidence stand in `<details>`. Radio
-buttons and a style sheet filter by verdict. Light and dark follow the reader's system.
-Notes are hostile: whatever comes from one goes through `escape`, formulas through `mathml`.
+Every relation is an `<article>`; proofs are folded away in `<details>`. The filter is a row of radio buttons: the style
+sheet hides what is not chosen (`:has(input:checked)`), so that it works without script, by keyboard, and not in print.
+A Content-Security-Policy allows the page its own style sheet, by its hash, and nothing else whatever.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from html import escape as escaped
+from hashlib import sha256
 from itertools import groupby
 
-from bptt_symbolic.formats._mathml import mathml
-from bptt_symbolic.formats._words import (
-    VERDICTS,
-    compact,
-    counts,
-    differs,
-    groups,
-    number,
-    place,
-    plural,
-    rows,
-    shape,
-)
-from bptt_symbolic.report import Counterexample, Evidence, Finding, NetworkView, Report
+from bptt_symbolic.formats._articles import Page, article, escape, formula, is_wrong, link
+from bptt_symbolic.formats._style import PAGE, SHEET
+from bptt_symbolic.formats._svg import svg
+from bptt_symbolic.formats._words import MARKS, VERDICTS, groups, names, plural, root_mistakes, shape, tally
+from bptt_symbolic.report import Finding, NetworkView, Report
 from bptt_symbolic.source import Fault, Source
 
 NAME = "html"
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1d1d1f; --paper: #fdfdfb; --faint: #66666b; --line: #d9d9de; --box: #f3f3f0;
-  --proved: #1a6b2f; --refuted: #b00020; --ill-typed: #8a1c8a; --undecided: #7a5200; --unread: #00607a; }
-@media (prefers-color-scheme: dark) { :root { --ink: #ececef; --paper: #17181a; --faint: #a2a2aa; --line: #3a3b40;
-  --box: #212226;
-  --proved: #74d08a; --refuted: #ff8a94; --ill-typed: #e49be4; --undecided: #e5b95c; --unread: #72cbe6; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 62rem; padding: 1.5rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.3rem; border-bottom: 1px solid var(--line); } h3 { font-size: 1.05rem; }
-code, pre { font-family: ui-monospace, monospace; font-size: .9em; overflow-wrap: anywhere; white-space: pre-wrap; }
-article { border-left: .3rem solid var(--line); margin: .6rem 0; padding: .3rem .8rem; }
-article > header { display: flex; flex-wrap: wrap; gap: .3rem .9rem; color: var(--faint); font-size: .9rem; }
-.formula { overflow-x: auto; padding: .25rem 0; } math { font-size: 1.1em; }
-.verdict { font-weight: 600; } .quiet { color: var(--faint); }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .9rem; margin: .4rem 0; }
-dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
-table { border-collapse: collapse; } th, td { text-align: left; padding: .1rem .9rem .1rem 0; vertical-align: top; }
-pre { background: var(--box); padding: .5rem .8rem; } summary { cursor: pointer; }
-fieldset { border: 1px solid var(--line); margin: 1rem 0; } fieldset label { margin-right: 1.2rem; }
-@media print { fieldset { display: none; } body { max-width: none; } article { break-inside: avoid; } }
-"""
-_OPEN = "".join(
-    f".{word} {{ border-color: var(--{word}); }} .{word} .verdict {{ color: var(--{word}); }}\n"
-    f"body:has(#only-{word}:checked) article:not(.{word}) {{ display: none; }}\n"
-    for word in VERDICTS
-)
+_FOOTER = """<footer><p><strong>proved</strong>: both sides are the same expression, found by exact algebra and
+confirmed by a second computation; <strong>refuted</strong>: there are numbers at which they differ;
+<strong>ill-typed</strong>: a shape, an index or a symbol does not exist as written; <strong>undecided</strong>,
+<strong>unread</strong>: a hint in neither direction. A verdict is about its scope, its reading, and what is given.</p>
+</footer>"""
 
 
 def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:  # noqa: ARG001 - every format
     """One page over all reports."""
     title = "Report: " + ", ".join(report.source.name for report in reports)
-    body = [f"<h1>{escape(title)}</h1>", *_filter(reports)]
-    for i, report in enumerate(reports, start=1):
-        body += _note(report, i)
-    return _document(title, body)
+    skip = '<a class="skip" href="#note-main">Skip to the equations</a>'
+    return _document(title, [skip, *_reports(reports, "note")])
 
 
 def render_networks(views: Sequence[NetworkView]) -> str:
     """The networks alone, as a page."""
-    return _document("Network", ["<h1>Network</h1>", *(line for view in views for line in _network(view))])
+    return _document("Network", ["<main>", "<h1>Network</h1>", *_networks(views, "network", is_open=True), "</main>"])
+
+
+def fragment(reports: Sequence[Report]) -> str:
+    """The reports for a place in somebody else's page, such as the output of a notebook, with their style sheet."""
+    identity = sha256("\n".join(report.source.text for report in reports).encode("utf-8", "replace")).hexdigest()
+    return _placed(_reports(reports, f"n{identity[:8]}"))
+
+
+def fragment_of_finding(finding: Finding) -> str:
+    """One finding for a place in somebody else's page."""
+    return _placed(article(finding, Page()))
+
+
+def fragment_of_network(view: NetworkView) -> str:
+    """One network for a place in somebody else's page."""
+    return _placed(_networks([view], "n", is_open=True))
+
+
+def _placed(body: Iterator[str]) -> str:
+    return "\n".join([f"<style>{SHEET}</style>", '<div class="bptt">', *body, "</div>"]) + "\n"
 
 
 def _document(title: str, body: Sequence[str]) -> str:
+    allowed = b64encode(sha256(PAGE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'"
     head = [
         "<!DOCTYPE html>",
         '<html lang="en">',
         "<head>",
         '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
         f"<title>{escape(title)}</title>",
-        f"<style>{_STYLE}{_OPEN}</style>",
+        f"<style>{PAGE}</style>",
         "</head>",
         "<body>",
-        "<main>",
+        '<div class="bptt page">',
     ]
-    return "\n".join([*head, *body, "</main>", "</body>", "</html>"]) + "\n"
+    return "\n".join([*head, *body, "</div>", "</body>", "</html>"]) + "\n"
 
 
-def _filter(reports: Sequence[Report]) -> Iterator[str]:
-    yield "<fieldset>"
-    yield "<legend>Show</legend>"
-    yield '<label><input type="radio" name="only" id="only-all" checked> everything</label>'
+def _reports(reports: Sequence[Report], prefix: str) -> Iterator[str]:
+    yield "<header>"
+    title = reports[0].source.name if len(reports) == 1 else plural(len(reports), "note")
+    yield f"<h1>Report: {escape(title)}</h1>"
+    counted = ", ".join(text for _, text in tally(reports)) or "nothing to settle"
+    claims = sum(finding.kind == "claim" for report in reports for finding in report.findings)
+    yield f"<p>{plural(claims, 'claim')}: {counted}.</p>"
+    yield "</header>"
+    yield from _filter(reports, prefix)
+    yield f'<main id="{prefix}-main">'
+    for i, report in enumerate(reports, start=1):
+        yield from _note(report, f"{prefix}-{i}", alone=len(reports) == 1)
+    yield "</main>"
+    yield _FOOTER
+
+
+def _filter(reports: Sequence[Report], prefix: str) -> Iterator[str]:
+    """The radio buttons; their name is one for this output, since a notebook may hold several."""
+    found = [finding for report in reports for finding in report.findings]
+    yield "<fieldset><legend>Show</legend>"
+    yield _choice(prefix, "all", "everything", len(found), checked=True)
+    yield _choice(prefix, "wrong", "mistakes", sum(map(is_wrong, found)))
     for word in VERDICTS:
-        count = sum(counts(report)[word] for report in reports)
-        yield f'<label><input type="radio" name="only" id="only-{word}"> {word} ({count})</label>'
+        yield _choice(prefix, word, f"{MARKS[word]} {word}", sum(finding.verdict == word for finding in found))
     yield "</fieldset>"
 
 
-def _note(report: Report, index: int) -> Iterator[str]:
-    yield f'<section aria-labelledby="note-{index}">'
-    yield f'<h2 id="note-{index}">{escape(report.source.name)}</h2>'
+def _choice(prefix: str, value: str, text: str, count: int, *, checked: bool = False) -> str:
+    state = " checked" if checked else "" if count else " disabled"
+    return (
+        f'<label class="choice"><input type="radio" name="{prefix}-only" value="{value}"{state}>'
+        f'<span class="{value}">{text} ({count})</span></label>'
+    )
+
+
+def _note(report: Report, prefix: str, *, alone: bool) -> Iterator[str]:
+    anchors = {finding.id: f"{prefix}-{i}" for i, finding in enumerate(report.findings, start=1)}
+    follows = {finding.id: finding.follows for finding in report.findings}
+    page = Page(report.source, names(report.findings), anchors, follows)
+    yield f'<section aria-labelledby="{prefix}">'
+    yield f'<h2 id="{prefix}">{"Overview" if alone else escape(report.source.name)}</h2>'
     yield f"<p>{plural(report.equations, 'displayed equation')}, {plural(len(report.findings), 'relation')}.</p>"
-    for view in report.networks:
-        yield from _network(view)
+    yield from _overview(report, page)
+    yield from _networks(report.networks, prefix)
     if report.faults:
-        yield "<h3>Faults of the note</h3>"
+        yield f"<h3>{plural(len(report.faults), 'fault')} of the note</h3>"
         for fault in report.faults:
             yield from _fault(fault, report.source)
     for section, findings in groupby(report.findings, key=lambda finding: finding.section):
-        yield f"<h3>{escape(section) or 'Before the first heading'}</h3>"
+        yield f'<section class="part"><h3>{escape(section) or "Before the first heading"}</h3>'
         for finding in findings:
-            yield from _finding(finding)
+            yield from article(finding, page)
+        yield "</section>"
     yield "</section>"
 
 
+def _overview(report: Report, page: Page) -> Iterator[str]:
+    """Links to the mistakes, with those that follow from one behind it."""
+    roots = root_mistakes(report.findings)
+    if not roots:
+        return
+    heirs: dict[str, list[str]] = {}
+    for finding in report.findings:
+        heirs.setdefault(_origin(finding, page), []).append(link(finding.id, page))
+    yield f'<nav aria-label="Mistakes"><p>{plural(len(roots), "mistake")} to mend:</p><ul>'
+    for root in roots:
+        kind = "" if root.diagnosis is None else f", {escape(root.diagnosis.kind)}"
+        follows = f"; inherited by {', '.join(heirs[root.id])}" if root.id in heirs else ""
+        yield f"<li>{link(root.id, page)} {root.verdict}{kind}{follows}</li>"
+    yield "</ul></nav>"
+
+
+def _origin(finding: Finding, page: Page) -> str:
+    """The id of the first mistake that a finding inherits, by any number of steps; empty if it inherits none."""
+    seen: list[str] = []
+    at = finding.follows
+    while at is not None and at not in seen:
+        seen.append(at)
+        at = page.follows.get(at)
+    return seen[-1] if seen else ""
+
+
+def _networks(views: Sequence[NetworkView], prefix: str, *, is_open: bool = False) -> Iterator[str]:
+    for i, view in enumerate(views, start=1):
+        where = f" in {', '.join(view.sections)}" if view.sections else ""
+        yield f"<details{' open' if is_open else ''}>"
+        yield f"<summary>The network as it was understood{escape(where)}; layout {escape(view.layout)}</summary>"
+        yield from _network(view)
+        if view.picture is not None:
+            yield f'<div class="picture">{svg(view.picture, sheet=False, prefix=f"{prefix}-picture-{i}-")}</div>'
+        yield "</details>"
+
+
 def _network(view: NetworkView) -> Iterator[str]:
-    yield "<details>"
-    where = f" in {', '.join(view.sections)}" if view.sections else ""
-    yield f"<summary>The network as it was understood{escape(where)}; layout {escape(view.layout)}</summary>"
-    yield '<table><thead><tr><th scope="col">quantity</th><th scope="col">role</th>'
-    yield '<th scope="col">shape</th><th scope="col">where from</th></tr></thead><tbody>'
-    for title, members in groups(view):
+    yield from (f'<div class="formula">{formula(equation, display=True)}</div>' for equation in view.equations)
+    header = "".join(f'<th scope="col">{title}</th>' for title in ("quantity", "role", "shape", "where from"))
+    yield f"<table><thead><tr>{header}</tr></thead><tbody>"
+    for _, members in groups(view):
         for quantity in members:
-            yield f"<tr><td>{_formula(quantity.latex or quantity.name)}</td><td>{escape(title)}</td>"
+            yield f'<tr><th scope="row">{formula(quantity.latex or quantity.name)}</th><td>{escape(quantity.role)}</td>'
             yield f"<td>{escape(shape(quantity)) or 'scalar'}</td><td>{escape(quantity.source)}</td></tr>"
     yield "</tbody></table>"
-    yield from (f'<div class="formula">{_formula(equation)}</div>' for equation in view.equations)
     yield from (f"<p>{escape(note)}</p>" for note in view.notes)
-    yield "</details>"
-
-
-def _finding(finding: Finding) -> Iterator[str]:
-    yield f'<article class="{finding.verdict or "quiet"}">'
-    mark = f"<strong>{escape(number(finding))}</strong>" if finding.number else ""
-    yield (
-        f'<header><span class="verdict">{finding.verdict or finding.kind}</span>{mark}'
-        f"<span>line {escape(place(finding))}</span></header>"
-    )
-    yield f'<div class="formula">{_formula(finding.latex)}</div>'
-    if finding.message and finding.verdict != "proved":
-        yield f"<p>{escape(finding.message)}</p>"
-    yield from _details(finding)
-    yield "</article>"
-
-
-def _details(finding: Finding) -> Iterator[str]:
-    said = [(label, sentence) for label, sentence in rows(finding) if label not in {"read as", "repair"}]
-    if finding.verdict is None and not said and not differs(finding):
-        return
-    yield f"<details{' open' if finding.verdict in {'refuted', 'ill-typed'} else ''}><summary>Details</summary><dl>"
-    yield f"<dt>as written</dt><dd><code>{escape(finding.latex)}</code></dd>"
-    if finding.understood is not None:
-        yield f"<dt>read as</dt><dd>{_formula(finding.understood)}</dd>"
-    for label, sentence in said:
-        yield f"<dt>{escape(label)}</dt><dd>{escape(sentence)}</dd>"
-    if finding.repair is not None:
-        edits = escape("; ".join(finding.repair.edits))
-        yield f"<dt>repair</dt><dd>{_formula(finding.repair.latex)} <span>{edits}</span></dd>"
-    yield "</dl>"
-    if finding.counterexample is not None:
-        yield from _values(finding.counterexample)
-    if finding.evidence is not None:
-        yield from _evidence(finding.evidence)
-    yield "</details>"
-
-
-def _values(example: Counterexample) -> Iterator[str]:
-    yield "<table><caption>Set to</caption><tbody>"
-    for name, value in example.values.items():
-        yield f'<tr><th scope="row">{escape(name)}</th><td><code>{escape(compact(value))}</code></td></tr>'
-    yield "</tbody></table>"
-
-
-def _evidence(evidence: Evidence) -> Iterator[str]:
-    yield f"<p>Evidence, by {escape(evidence.method)}:</p><ol>"
-    yield from (f"<li>{escape(step)}</li>" for step in evidence.steps)
-    yield "</ol>"
 
 
 def _fault(fault: Fault, source: Source) -> Iterator[str]:
@@ -182,14 +188,8 @@ def _fault(fault: Fault, source: Source) -> Iterator[str]:
     where = "" if found is None else f", line {found.line}:{found.column}"
     yield f"<p><strong>{fault.severity}</strong> <code>{escape(fault.code)}</code>{where}: {escape(fault.message)}</p>"
     if fault.span is not None:
-        yield f"<pre>{escape(source.slice(fault.span)[:400])}</pre>"
+        yield f'<pre translate="no">{escape(source.slice(fault.span)[:400])}</pre>'
     yield f"<p>{escape(fault.help)}</p>"
 
 
-def escape(text: str) -> str:
-    """The text of a note as text of a page, without characters that could turn or hide what stands beside them."""
-    return escaped("".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in text))
-
-
-def _formula(latex: str) -> str:
-    return mathml(latex) or f"<code>{escape(latex)}</code>"
+__all__ = ["NAME", "fragment", "fragment_of_finding", "fragment_of_network", "render", "render_networks", "svg"]

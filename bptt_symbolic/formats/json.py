@@ -8,8 +8,18 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bptt_symbolic.formats._words import counts
-from bptt_symbolic.report import Counterexample, Finding, NetworkView, Quantity, Report, Scope
+from bptt_symbolic.formats._words import counts, root_mistakes
+from bptt_symbolic.report import (
+    Change,
+    Counterexample,
+    Diagnosis,
+    Finding,
+    NetworkView,
+    Quantity,
+    Repair,
+    Report,
+    Scope,
+)
 from bptt_symbolic.source import Fault, Source
 
 NAME = "json"
@@ -78,6 +88,7 @@ def _summary(report: Report) -> Object:
         "relations": len(report.findings),
         "definitions": kinds.count("definition"),
         "claims": kinds.count("claim"),
+        "root_mistakes": len(root_mistakes(report.findings)),
     } | {word.replace("-", "_"): count for word, count in counts(report).items()}
 
 
@@ -87,11 +98,13 @@ def _finding(finding: Finding, source: Source) -> Object:
         "line": finding.line,
         "column": finding.column,
         "number": finding.number,
+        "label": finding.label,
         "section": finding.section,
         "row": finding.row,
         "part": finding.part,
         "inline": finding.inline,
         "latex": finding.latex,
+        "standard": finding.standard,
         "understood": finding.understood,
         "kind": finding.kind,
         "verdict": finding.verdict,
@@ -103,7 +116,7 @@ def _finding(finding: Finding, source: Source) -> Object:
 
 
 def _settled(finding: Finding, source: Source) -> Object:
-    repair, evidence = finding.repair, finding.evidence
+    evidence = finding.evidence
     return {
         "scope": None if finding.scope is None else _scope(finding.scope),
         "readings": list(finding.readings),
@@ -113,7 +126,10 @@ def _settled(finding: Finding, source: Source) -> Object:
         "code": finding.code,
         "culprit": None if finding.culprit is None else source.slice(finding.culprit),
         "counterexample": None if finding.counterexample is None else _counterexample(finding.counterexample),
-        "repair": None if repair is None else {"latex": repair.latex, "edits": list(repair.edits)},
+        "diagnosis": None if finding.diagnosis is None else _diagnosis(finding.diagnosis, source),
+        "follows": finding.follows,
+        "repair": None if finding.repair is None else _repair(finding.repair, source),
+        "alternatives": [_repair(repair, source) for repair in finding.alternatives],
         "evidence": None if evidence is None else {"method": evidence.method, "steps": list(evidence.steps)},
     }
 
@@ -128,11 +144,46 @@ def _counterexample(example: Counterexample) -> Object:
         "sizes": dict(example.sizes),
         "times": dict(example.times),
         "values": dict(example.values),
+        "functions": dict(example.functions),
         "entry": list(example.entry),
         "left": example.left,
         "right": example.right,
         "difference": example.difference,
     }
+
+
+def _diagnosis(found: Diagnosis, source: Source) -> Object:
+    return {
+        "kind": found.kind,
+        "message": found.message,
+        "culprit": None if found.culprit is None else source.slice(found.culprit),
+        "residual": found.residual,
+    }
+
+
+def _repair(repair: Repair, source: Source) -> Object:
+    return {
+        "latex": repair.latex,
+        "standard": repair.standard,
+        "edits": list(repair.edits),
+        "scope": None if repair.scope is None else _scope(repair.scope),
+        "changes": [_change(change, source) for change in repair.changes],
+    }
+
+
+def _change(change: Change, source: Source) -> Object:
+    start, end = source.place(change.span.start), source.place(change.span.end)
+    found: Object = {
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+        "old": source.slice(change.span),
+        "new": change.text,
+    }
+    if start.cell is not None:
+        found["cell"] = start.cell
+    return found
 
 
 def _fault(fault: Fault, source: Source) -> Object:

@@ -1,74 +1,71 @@
-r"""Reports -> LaTeX: a document to print, the author's relation beside what was understood, the verdict in the margin.
+r"""Reports -> LaTeX: a document to print. The author's equations stand on the left, the verdicts in a wide margin.
 
-It compiles whatever stands in the note: a formula is typeset only if it is balanced and made of commands that cannot do
-anything but set mathematics (`_SAFE`), and is shown as escaped text otherwise. A letter that pdfTeX has no font for
-is wrapped in `\beyond`, which LuaTeX and XeTeX print.
+In the margin of each relation: the verdict with a sign, where it stands, the reading and what is given, what is wrong,
+and where that comes from. Below a mistake stand the relation as it was read, numbers at which it fails, and its repair.
+What comes from a note passes `_tex`, so that the document compiles whatever stands there.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from bptt_symbolic.formats._words import compact, differs, groups, place, plural, rows, shape, squeezed
-from bptt_symbolic.report import Finding, NetworkView, Report
+from bptt_symbolic.formats._tex import escaped, formula, mathematics
+from bptt_symbolic.formats._words import (
+    chain,
+    compact,
+    diagnosis,
+    differs,
+    edits,
+    function_latex,
+    groups,
+    inherits,
+    instance,
+    names,
+    place,
+    plural,
+    scope,
+    shape,
+    tally,
+    value_latex,
+)
+from bptt_symbolic.report import Counterexample, Finding, NetworkView, Repair, Report
 from bptt_symbolic.source import Fault, Source
 
 NAME = "latex"
 
 _PREAMBLE = r"""\documentclass[a4paper]{article}
-\usepackage{amsmath,amssymb,graphicx,iftex}
-\usepackage[left=30mm,right=42mm,top=25mm,bottom=25mm,marginparwidth=30mm]{geometry}
+\usepackage{amsmath,amssymb,graphicx,iftex,xcolor}
+\usepackage[left=22mm,right=22mm,top=22mm,bottom=24mm]{geometry}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \ifPDFTeX\usepackage[T1]{fontenc}\newcommand{\beyond}[1]{[\dots]}\else\newcommand{\beyond}[1]{#1}\fi
+\definecolor{proved}{HTML}{17672D}\definecolor{refuted}{HTML}{AE0A24}\definecolor{ill-typed}{HTML}{86198F}
+\definecolor{undecided}{HTML}{775000}\definecolor{unread}{HTML}{005C75}\definecolor{said}{HTML}{5C5D66}
 \newsavebox{\formulabox}
-\newcommand{\fitted}[1]{\sbox{\formulabox}{$\displaystyle #1$}%
-  \ifdim\wd\formulabox>\linewidth\resizebox{\linewidth}{!}{\usebox{\formulabox}}\else\usebox{\formulabox}\fi}
-\newcommand{\verbatimtext}[1]{{\raggedright\ttfamily\small #1\par}}
-\newcommand{\beside}[2]{\par\noindent\begin{minipage}[t]{.48\linewidth}#1\end{minipage}\hfill
-  \begin{minipage}[t]{.48\linewidth}#2\end{minipage}\par}
-\newcommand{\verdict}[2]{\par\medskip\noindent\marginpar{\raggedright\small\textbf{#1}\\#2}}
-\newcommand{\said}[2]{\par{\small\noindent\textit{#1:} #2\par}}
+\newcommand{\piece}[1]{\sbox{\formulabox}{$\displaystyle #1$}%
+  \ifdim\wd\formulabox>\dimexpr\linewidth-15pt\relax\resizebox{\dimexpr\linewidth-15pt\relax}{!}{\usebox{\formulabox}}%
+  \else\usebox{\formulabox}\fi}
+\newcommand{\formula}[2]{\sbox{\formulabox}{$\displaystyle #1$}%
+  \ifdim\wd\formulabox>\linewidth{\raggedright\hangindent=15pt #2\par}\else\usebox{\formulabox}\fi}
+\newcommand{\verbatimtext}[1]{{\raggedright\ttfamily\footnotesize #1\par}}
+\newcommand{\relation}[3]{\par\addvspace{7pt}\noindent
+  \begin{minipage}[t]{.66\linewidth}\vspace{0pt}\strut #2\par\end{minipage}\hfill
+  \begin{minipage}[t]{.3\linewidth}\vspace{0pt}\footnotesize\raggedright\setlength{\leftskip}{6pt}%
+  \color{black!80}\strut #3\par\end{minipage}\par\vspace{4pt}{\color{#1}\hrule height .4pt}}
+\newcommand{\verdict}[3]{{\normalsize\color{#1}$#2$~\textbf{#1}}\quad #3\par}
+\newcommand{\kind}[2]{{\color{said}\textbf{#1}}\quad #2\par}
+\newcommand{\said}[2]{\par\vspace{1pt}\textit{#1:} #2\par}
+\newcommand{\below}[2]{\par\vspace{3pt}{\footnotesize\raggedright{\color{said}#1}\par}\vspace{1pt}{\small #2\par}}
 \setlength{\parindent}{0pt}
+\normallineskip=4pt \normallineskiplimit=3pt \lineskip=4pt \lineskiplimit=3pt
 \emergencystretch=3em
 \nonstopmode % a formula that TeX dislikes, as the author wrote it, is noted in the log and does not stop the rest
 """
-_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_\allowbreak{}",
-    "%": r"\%",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "`": r"\textasciigrave{}",
-    "✓": "yes",
-    "×": r"\ensuremath{\times}",
-    "∂": r"\ensuremath{\partial}",
+_SIGNS = {
+    "proved": r"\checkmark",
+    "refuted": r"\boldsymbol{\times}",
+    "ill-typed": r"\boldsymbol{!}",
+    "undecided": r"\boldsymbol{?}",
+    "unread": r"\boldsymbol{\sim}",
 }
-_LAST_LATIN = 0xFF
-_TEXT = re.compile(r"\\text(?:bf|it|rm)?\s*\{[A-Za-z0-9 ,.;:()'=+-]*\}")
-_TOKEN = re.compile(r"\\(?:begin|end)\{[A-Za-z]*\}|\\[A-Za-z]+|\\[\s\S]|[\s\S]")
-_ENVIRONMENTS = frozenset({"matrix", "pmatrix", "bmatrix", "vmatrix", "Bmatrix", "smallmatrix", "cases", "array"})
-_COMMANDS = """
-alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho
-sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell
-hbar imath jmath Re Im partial nabla infty emptyset forall exists neg prime top bot angle frac dfrac tfrac binom
-sqrt sum prod int lim max min sup inf log ln exp sin cos tan sinh cosh tanh det dim ker arg cdot times odot otimes
-oplus circ ast star bullet div pm mp wedge vee cap cup setminus leq le geq ge neq ne equiv approx sim simeq cong
-propto ll gg in ni notin subset subseteq supset supseteq mid parallel to rightarrow leftarrow Rightarrow Leftarrow
-leftrightarrow Leftrightarrow mapsto longrightarrow implies iff ldots cdots dots vdots ddots dotsc dotsb quad qquad
-colon hat widehat tilde widetilde bar overline underline vec dot ddot overrightarrow underbrace overbrace mathbf
-mathrm mathit mathsf mathtt mathcal mathbb mathfrak boldsymbol operatorname left right big Big bigg Bigg bigl bigr
-Bigl Bigr biggl biggr langle rangle lfloor rfloor lceil rceil lvert rvert lVert rVert vert Vert displaystyle
-textstyle limits nolimits boxed
-"""
-_SAFE = frozenset([*_COMMANDS.split(), *",;:!{}| "])
 
 
 def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:  # noqa: ARG001 - every format
@@ -81,17 +78,20 @@ def render_networks(views: Sequence[NetworkView]) -> str:
     return _document(line for view in views for line in _network(view))
 
 
-def escaped(text: str) -> str:
-    """The text as LaTeX text."""
-    return "".join(_escaped(character) for character in text)
+def fragment_of_finding(finding: Finding) -> str | None:
+    """The relation for a notebook, with its verdict; None if it is not safe to typeset."""
+    text = mathematics(finding.standard or finding.latex)
+    word = finding.verdict or finding.kind
+    return None if text is None else rf"$\displaystyle {text} \quad \text{{({word})}}$"
 
 
-def formula(latex: str) -> str:
-    """The formula as mathematics where that is safe, as text where it is not."""
-    text = squeezed(latex)
-    if text and _is_safe(text):
-        return rf"\fitted{{{text}}}"
-    return rf"\verbatimtext{{{escaped(text)}}}"
+def fragment_of_network(view: NetworkView) -> str | None:
+    """The equations for a notebook, one below the other; None if one is not safe to typeset."""
+    rows = [mathematics(equation) for equation in view.equations]
+    if not rows or None in rows:
+        return None
+    lines = r" \\ ".join(row or "" for row in rows)
+    return rf"$\displaystyle\begin{{gathered}} {lines} \end{{gathered}}$"
 
 
 def _document(body: Iterator[str]) -> str:
@@ -99,89 +99,107 @@ def _document(body: Iterator[str]) -> str:
 
 
 def _note(report: Report) -> Iterator[str]:
-    yield rf"\section*{{{escaped(report.source.name)}}}"
-    yield f"{plural(report.equations, 'displayed equation')}, {plural(len(report.findings), 'relation')}."
+    yield rf"\section*{{\raggedright {escaped(report.source.name)}}}"
+    claims = sum(finding.kind == "claim" for finding in report.findings)
+    counted = ", ".join(text for _, text in tally([report])) or "nothing to settle"
+    yield f"{plural(report.equations, 'displayed equation')}, {plural(len(report.findings), 'relation')}; "
+    yield f"{plural(claims, 'claim')}: {counted}."
     for view in report.networks:
         yield from _network(view)
+    known = names(report.findings)
     for section, findings in groupby(report.findings, key=lambda finding: finding.section):
         if section:
-            yield rf"\subsection*{{{escaped(section)}}}"
+            yield rf"\subsection*{{\raggedright {escaped(section)}}}"
         for finding in findings:
-            yield from _finding(finding)
+            yield from _finding(finding, known)
     for fault in report.faults:
         yield from _fault(fault, report.source)
 
 
 def _network(view: NetworkView) -> Iterator[str]:
     where = f": {', '.join(view.sections)}" if view.sections else ""
-    yield rf"\subsection*{{{escaped('The network as it was understood' + where)}}}"
+    yield rf"\subsection*{{\raggedright {escaped('The network as it was understood' + where)}}}"
+    yield r"{\small\raggedright"
     for title, members in groups(view):
-        names = ", ".join(f"{quantity.name} ({shape(quantity) or 'scalar'})" for quantity in members)
-        yield rf"\said{{{escaped(title)}}}{{{escaped(names)}}}"
+        named = ", ".join(f"{quantity.name} ({shape(quantity) or 'scalar'})" for quantity in members)
+        yield rf"\said{{{escaped(title)}}}{{{escaped(named)}}}"
     yield rf"\said{{layout}}{{{escaped(view.layout)}}}"
-    yield from (rf"\par {formula(equation)}" for equation in view.equations)
     yield from (rf"\said{{note}}{{{escaped(note)}}}" for note in view.notes)
+    yield r"\par}\vspace{4pt}"
+    yield from (rf"\par\vspace{{2pt}}{formula(equation)}" for equation in view.equations)
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    mark = f"({finding.number}) " if finding.number else ""
-    yield rf"\verdict{{{finding.verdict or finding.kind}}}{{{escaped(mark + place(finding))}}}"
-    if finding.understood is not None and differs(finding):
-        yield rf"\beside{{{formula(finding.latex)}}}{{{formula(finding.understood)}}}"
-    else:
-        yield formula(finding.latex)
-    for label, sentence in rows(finding):
-        if label not in {"read as", "repair"}:
-            yield rf"\said{{{label}}}{{{escaped(sentence)}}}"
-    if finding.repair is not None:
-        edits = escaped("; ".join(finding.repair.edits))
-        yield rf"\said{{repair}}{{{formula(finding.repair.latex)} {edits}}}"
+def _finding(finding: Finding, known: Mapping[str, str]) -> Iterator[str]:
+    yield rf"\relation{{{finding.verdict or 'said'}}}{{%"
+    yield formula(finding.standard or finding.latex)
+    yield from _below(finding)
+    yield r"}{%"
+    yield _verdict(finding)
+    yield from (rf"\said{{{label}}}{{{escaped(sentence)}}}" for label, sentence in _margin(finding, known) if sentence)
+    yield "}"
+
+
+def _verdict(finding: Finding) -> str:
+    where = escaped((f"({finding.number}) " if finding.number else "") + f"line {place(finding)}")
+    if finding.verdict is None:
+        return rf"\kind{{{finding.kind}}}{{{where}}}"
+    return rf"\verdict{{{finding.verdict}}}{{{_SIGNS[finding.verdict]}}}{{{where}}}"
+
+
+def _margin(finding: Finding, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(label, sentence) beside the relation."""
+    yield "reading", "; ".join(finding.readings)
+    yield "given", "; ".join(finding.hypotheses)
+    if finding.scope is not None:
+        yield "scope", scope(finding.scope)
+    if finding.diagnosis is not None:
+        yield "diagnosis", diagnosis(finding.diagnosis)
+    yield "follows", inherits(finding, known)
+    if finding.verdict != "proved":
+        yield "why", finding.message
+    yield "chain", chain(finding)
+
+
+def _below(finding: Finding) -> Iterator[str]:
+    """What needs more room than the margin has."""
+    if finding.understood is not None and differs(finding) and finding.verdict != "proved":
+        yield rf"\below{{read as}}{{{formula(finding.understood)}}}"
     if finding.counterexample is not None:
-        values = "; ".join(f"{name} = {compact(value)}" for name, value in finding.counterexample.values.items())
-        yield rf"\said{{where}}{{{escaped(values)}}}"
+        yield _counterexample(finding.counterexample)
+    repairs = (() if finding.repair is None else (finding.repair,)) + finding.alternatives
+    for i, repair in enumerate(repairs):
+        yield _repair("repair" if i == 0 else "or", repair)
+
+
+def _counterexample(example: Counterexample) -> str:
+    chosen = [_assigned(name, value) for name, value in example.values.items()]
+    chosen += [formula(function_latex(name, body)) for name, body in example.functions.items()]
+    values = r"\quad ".join(chosen)
+    where = f"in entry ({', '.join(map(str, example.entry))}) " if example.entry else ""
+    sides = (("left side", example.left), ("right side", example.right), ("difference", example.difference))
+    said = ", ".join(f"{side} {_number(text)}" for side, text in sides)
+    take = escaped(f"take {instance(example)}")
+    return rf"\below{{{take}}}{{\raggedright {values}\par\vspace{{2pt}}{where}{said}}}"
+
+
+def _assigned(name: str, value: object) -> str:
+    latex = value_latex(value)
+    if latex is None:
+        return rf"\verbatimtext{{{escaped(f'{name} = {compact(value)}')}}}"
+    return formula(f"{name} = {latex}")
+
+
+def _number(text: str) -> str:
+    latex = value_latex(text)
+    return escaped(text) if latex is None else formula(latex)
+
+
+def _repair(label: str, repair: Repair) -> str:
+    return rf"\below{{{label}: {escaped(edits(repair))}}}{{{formula(repair.standard or repair.latex)}}}"
 
 
 def _fault(fault: Fault, source: Source) -> Iterator[str]:
     found = None if fault.span is None else source.place(fault.span.start)
-    where = "" if found is None else f"{found.line}:{found.column}"
-    yield rf"\verdict{{{fault.severity}}}{{{escaped(fault.code)} {where}}}"
-    yield escaped(fault.message)
-    yield rf"\said{{help}}{{{escaped(fault.help)}}}"
-
-
-def _escaped(character: str) -> str:
-    if character in _ESCAPES:
-        return _ESCAPES[character]
-    if not character.isprintable():
-        return " "
-    return character if ord(character) <= _LAST_LATIN else rf"\beyond{{{character}}}"
-
-
-def _is_safe(latex: str) -> bool:
-    """Whether the formula is balanced, in plain letters, and made of commands and environments that are known."""
-    without = _TEXT.sub("", latex)
-    if "^^" in latex:  # the way to write any character by its number, a backslash among them
-        return False
-    opened: list[str] = []
-    for part in _TOKEN.findall(without):
-        if not _is_known(part) or not _nests(part, opened):
-            return False
-    return not opened and latex.isascii() and "\\text" not in without
-
-
-def _is_known(part: str) -> bool:
-    if part.startswith((r"\begin", r"\end")):
-        return part.partition("{")[2].rstrip("}") in _ENVIRONMENTS
-    if part == r"\\" or not part.startswith("\\"):
-        return part.isprintable() and part not in {"%", "#", "$", "~"}
-    return part[1:] in _SAFE
-
-
-def _nests(part: str, opened: list[str]) -> bool:
-    """Whether the part may stand here, with the list of what is open brought up to date."""
-    if part in {"{", r"\left"} or part.startswith(r"\begin{"):
-        opened.append(part.replace("begin", "end"))
-        return True
-    if part in {"}", r"\right"} or part.startswith(r"\end{"):
-        return bool(opened) and opened.pop() == {"}": "{", r"\right": r"\left"}.get(part, part)
-    return part not in {"&", r"\\"} or bool(opened and opened[-1].startswith(r"\end{"))
+    where = "" if found is None else f"line {found.line}:{found.column}"
+    yield rf"\par\addvspace{{8pt}}{{\raggedright\textbf{{{fault.severity}}} {escaped(fault.code)} {where}: "
+    yield rf"{escaped(fault.message)}\said{{help}}{{{escaped(fault.help)}}}}}"

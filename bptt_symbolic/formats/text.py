@@ -4,20 +4,32 @@ A line for every relation (place, number, verdict, the author's LaTeX), by secti
 Definitions are one dim line each. Faults of the note stand after the relations, with carets under the note's own line.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from textwrap import wrap
 
 from bptt_symbolic.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
-from bptt_symbolic.formats._words import VERDICTS, compact, counts, groups, number, place, plural, rows, shape, squeezed
-from bptt_symbolic.report import Finding, NetworkView, Quantity, Report, Word
+from bptt_symbolic.formats._words import (
+    MARKS,
+    counts,
+    groups,
+    names,
+    number,
+    numbers,
+    place,
+    plural,
+    rows,
+    shape,
+    squeezed,
+    tally,
+)
+from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
 from bptt_symbolic.source import Fault, Source
 
 NAME = "text"
 
-_SYMBOLS: dict[Word, str] = {"proved": "✓", "refuted": "✗", "ill-typed": "!", "undecided": "?", "unread": "~"}
-_LABEL = 9
+_LABEL = 11
 _QUIET = frozenset({"why", "help"})
 """What a proof need not say."""
 
@@ -51,6 +63,11 @@ def render_networks(views: Sequence[NetworkView]) -> str:
     return "\n\n".join("\n".join(clean(line) for line in _network_in_full(view)) for view in views) + "\n"
 
 
+def render_finding(finding: Finding) -> str:
+    """One finding, for people who look at it alone."""
+    return "\n".join(_finding(finding, _page([finding], Pen(colour=False), 100), {}, None))
+
+
 def render_fault(source: Source, fault: Fault, *, colour: bool = False, width: int = 100) -> str:
     """One fault, for messages outside a report."""
     return "\n".join(excerpt(source, fault, Pen(colour), width)) + "\n"
@@ -61,17 +78,18 @@ def _report(report: Report, pen: Pen, width: int) -> Iterator[str]:
     yield pen("bold", clean(report.source.name)) + pen("dim", f"  {plural(report.equations, 'displayed equation')}")
     for view in report.networks:
         yield from _network(view, page)
+    known = names(report.findings)
     for section, findings in groupby(report.findings, key=lambda finding: finding.section):
         yield ""
         yield pen("bold", clean(section) or "(before the first heading)")
         for finding in findings:
-            yield from _finding(finding, page)
+            yield from _finding(finding, page, known, report.source)
     if report.faults:
         yield ""
         for fault in report.faults:
             yield from excerpt(report.source, fault, pen, width)
     yield ""
-    yield _summary(report, pen)
+    yield from _summary(report, pen, width)
 
 
 def _page(findings: Sequence[Finding], pen: Pen, width: int) -> _Page:
@@ -98,7 +116,7 @@ def _quantity(quantity: Quantity) -> str:
     return f"{quantity.name}: {shape(quantity)}" if quantity.shape else quantity.name
 
 
-def _finding(finding: Finding, page: _Page) -> Iterator[str]:
+def _finding(finding: Finding, page: _Page, known: Mapping[str, str], source: Source | None) -> Iterator[str]:
     pen = page.pen
     where = place(finding).rjust(page.place)
     mark = padded(shortened(clean(number(finding)), page.number), page.number) + " " if page.number else ""
@@ -106,9 +124,9 @@ def _finding(finding: Finding, page: _Page) -> Iterator[str]:
     if finding.verdict is None:
         yield pen("dim", f"  {where}  {mark}· {padded(finding.kind, 11)} {latex}".rstrip())
         return
-    word = f"{_SYMBOLS[finding.verdict]} {padded(finding.verdict, 11)}"
+    word = f"{MARKS[finding.verdict]} {padded(finding.verdict, 11)}"
     yield f"  {pen('dim', where)}  {pen('bold', mark)}{pen(finding.verdict, word)} {latex}".rstrip()
-    for label, sentence in rows(finding):
+    for label, sentence in rows(finding, known, source):
         if finding.verdict != "proved" or label not in _QUIET:
             yield from _row(label, sentence, page)
         if label == "take":
@@ -128,26 +146,32 @@ def _values(finding: Finding, page: _Page) -> Iterator[str]:
     """The numbers of a counterexample, a line each: they are long."""
     if finding.counterexample is None:
         return
-    for name, value in finding.counterexample.values.items():
-        text = clean(f"{name} = {compact(value)}")
+    for name, value in numbers(finding.counterexample):
+        text = clean(f"{name} = {value}")
         yield from _row("where", shortened(text, page.width * 2), page)
 
 
-def _summary(report: Report, pen: Pen) -> str:
+def _summary(report: Report, pen: Pen, width: int) -> Iterator[str]:
+    """What was settled, what else was found (on a line of its own where one is too short for both), and the outcome."""
     kinds = {
         kind: sum(finding.kind == kind for finding in report.findings)
         for kind in ("claim", "definition", "declaration")
     }
-    said = [plural(kinds["claim"], "claim")]
-    said += [pen(word, f"{count} {word}") for word, count in counts(report).items() if count]
     rest = [plural(count, kind) for kind, count in kinds.items() if kind != "claim" and count]
     rest += [
         plural(sum(fault.severity == severity for fault in report.faults), severity)
         for severity in ("error", "warning")
         if any(fault.severity == severity for fault in report.faults)
     ]
-    counted = ": ".join([said[0], ", ".join(said[1:]) or "nothing to settle"])
-    return counted + (f"  ({', '.join(rest)})" if rest else "") + f"\n{_outcome(report)}"
+    counted, more = _counted(report, Pen(colour=False), kinds["claim"]), f"({', '.join(rest)})" if rest else ""
+    glue = "  " if columns(f"{counted}  {more}") <= width else "\n"
+    yield (_counted(report, pen, kinds["claim"]) + glue + more).rstrip()
+    yield _outcome(report)
+
+
+def _counted(report: Report, pen: Pen, claims: int) -> str:
+    said = ", ".join(pen(word or "bold", text) for word, text in tally([report]))
+    return f"{plural(claims, 'claim')}: {said or 'nothing to settle'}"
 
 
 def _outcome(report: Report) -> str:
@@ -161,8 +185,7 @@ def _outcome(report: Report) -> str:
 
 
 def _total(reports: Sequence[Report], pen: Pen) -> str:
-    sums = {word: sum(counts(report)[word] for report in reports) for word in VERDICTS}
-    said = [pen(word, f"{count} {word}") for word, count in sums.items() if count]
+    said = [pen(word or "bold", text) for word, text in tally(reports)]
     return f"{pen('bold', plural(len(reports), 'note'))}: {', '.join(said) or 'nothing to settle'}"
 
 

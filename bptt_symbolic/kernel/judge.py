@@ -13,12 +13,13 @@ import flint
 
 from bptt_symbolic.evidence import Identity, Point, Witness
 from bptt_symbolic.kernel.numbers import BITS, Number, Unsettled, ball
-from bptt_symbolic.kernel.tables import Table, Tables
+from bptt_symbolic.kernel.showing import example
+from bptt_symbolic.kernel.tables import Tables
 from bptt_symbolic.obligation import Obligation, labelings
 from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
 from bptt_symbolic.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
-from bptt_symbolic.terms import LAST, free_names
+from bptt_symbolic.terms import LAST, Apply, Indicator, Ref, Term, free_names, walk
 
 _SEAL = object()
 POINTS = 2
@@ -95,12 +96,14 @@ def confirm_witness(obligation: Obligation, witness: Witness) -> Verdict | Refus
             found = _difference(obligation, tables, env)
             if found is None:
                 return Refusal("the sides agree at the witness")
-            example = _example(point, env, tables, found)
+            if not _numbers_meet(obligation, tables):
+                return Refusal("the numbers of the witness do not meet the hypotheses of the claim")
+            counterexample = example(point, env, tables, found)
     except Unsettled as reason:
         return Refusal(f"the kernel cannot compute this: {reason}")
     scope = Scope(point.steps, dict(point.sizes))
     evidence = Evidence("counterexample", ("both sides computed with dual numbers in exact or ball arithmetic",))
-    return Verdict("refuted", scope=scope, evidence=evidence, counterexample=example, seal=_SEAL)
+    return Verdict("refuted", scope=scope, evidence=evidence, counterexample=counterexample, seal=_SEAL)
 
 
 def _places(obligation: Obligation, identity: Identity) -> Iterator[tuple[int, Mapping[str, int]]]:
@@ -127,6 +130,37 @@ def _meets(obligation: Obligation, point: Point, env: Mapping[str, int]) -> bool
     return marks in list(labelings(obligation, point.sizes, env))
 
 
+def _numbers_meet(obligation: Obligation, tables: Tables) -> bool:
+    """Whether the numbers that were used satisfy the hypotheses, whoever chose them."""
+    assumptions = obligation.assumptions
+    for (name, time), table in tables.used.items():
+        numbers = sorted(c.value for c in table.cells)
+        if name in assumptions.one_hot and numbers != [0] * (len(numbers) - 1) + [1]:
+            return False
+        if name in assumptions.sum_to_one and len(table.dims) == 1 and sum(numbers) != 1:
+            return False
+        early = time is not None and time < obligation.network.start
+        if assumptions.zero_start and early and name in obligation.network.states and any(x != 0 for x in numbers):
+            return False
+    return True
+
+
+def gap(obligation: Obligation, tables: Tables, env: Mapping[str, int]) -> float:
+    """How far apart the sides certainly are at a point; relative to the larger one if that is over 1.
+
+    A look for those who search a better witness; no verdict follows. 0.0 where they agree or cannot be computed.
+    """
+    try:
+        with flint.ctx.workprec(BITS):
+            found = _difference(obligation, tables, env)
+            if found is None or not _numbers_meet(obligation, tables):
+                return 0.0
+            left, right = ball(found[1]), ball(found[2])
+            return float(abs((left - right) / max(flint.arb(1), abs(left), abs(right))))
+    except Unsettled:
+        return 0.0
+
+
 def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Refusal:
     """Type both sides again; one of them, or the relation between them, must have no meaning."""
     known = set(scope.ranges) | set(scope.network.sizes) | {LAST}
@@ -137,9 +171,14 @@ def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Ref
         left, right = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
     except IllTyped as fault:
         return ill_typed(fault)
-    if left.axes and right.axes and not same_shape(left, right):
+    if not same_shape(left, right) and not any(_is_number(t) for t in (obligation.left, obligation.right)):
         return Verdict("ill-typed", f"the left side is {left}, the right side {right}", "shape-mismatch", seal=_SEAL)
     return Refusal("both sides have the same shape")
+
+
+def _is_number(term: Term) -> bool:
+    """Numbers alone, which may stand for a vector of them: `0`, `1`, `-(0 + 0)`."""
+    return not any(isinstance(x, Ref | Apply | Indicator) for x in walk(term))
 
 
 def ill_typed(fault: IllTyped) -> Verdict:
@@ -224,29 +263,3 @@ def _place(number: int, dims: tuple[int, ...]) -> tuple[int, ...]:
         place.insert(0, number % d + 1)
         number //= d
     return tuple(place)
-
-
-def _example(
-    point: Point, env: Mapping[str, int], tables: Tables, found: tuple[tuple[int, ...], Number, Number]
-) -> Counterexample:
-    entry, left, right = found
-    values = {
-        name if time is None else f"{name}_{time}": _nested(table)
-        for (name, time), table in sorted(tables.used.items(), key=lambda item: (item[0][0], item[0][1] or 0))
-    }
-    shown = {name: value for name, value in env.items() if name not in point.sizes}
-    return Counterexample(
-        point.steps, dict(point.sizes), values, entry, _text(left), _text(right), _text(left - right), shown
-    )
-
-
-def _nested(table: Table) -> object:
-    cells: list[object] = [str(c.value) for c in table.cells]
-    for d in reversed(table.dims[1:]):
-        cells = [cells[i : i + d] for i in range(0, len(cells), d)]
-    return cells if table.dims else cells[0]
-
-
-def _text(x: Number) -> str:
-    """An exact fraction, or an enclosing interval of decimals."""
-    return str(x.str(12)) if isinstance(x, flint.arb) else str(x)

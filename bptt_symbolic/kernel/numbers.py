@@ -110,24 +110,26 @@ def _relu(x: Number) -> list[Number]:
 
 def polynomial(name: str, index: int | None, x: Number, order: int) -> list[Number]:
     """The quadratic that stands for a generic function, and its derivatives up to `order`."""
-    draw = random.Random(zlib.crc32(repr((name, index)).encode()))  # noqa: S311 - reproducible, not secret
-    coefficients = [flint.fmpq(draw.choice([-2, -1, 1, 2]), draw.choice([1, 2, 3])) for _ in range(3)]
-    values = []
+    rest, values = coefficients(name, index), []
     for _ in range(order + 1):
         total: Number = flint.fmpq(0)
-        for c in reversed(coefficients):
+        for c in reversed(rest):
             total = total * x + c
         values.append(total)
-        coefficients = [c * i for i, c in enumerate(coefficients)][1:] or [flint.fmpq(0)]
+        rest = [c * i for i, c in enumerate(rest)][1:] or [flint.fmpq(0)]
     return values
+
+
+def coefficients(name: str, index: int | None) -> list[flint.fmpq]:
+    """Those of the quadratic that stands for a generic function, of the lowest power first."""
+    draw = random.Random(zlib.crc32(repr((name, index)).encode()))  # noqa: S311 - reproducible, not secret
+    return [flint.fmpq(draw.choice([-2, -1, 1, 2]), draw.choice([1, 2, 3])) for _ in range(3)]
 
 
 def quadratic(name: str, step: int | None, output: int, args: Sequence[Number]) -> tuple[Number, list[Number]]:
     """The quadratic form that stands for a generic function of several numbers, and its gradient."""
-    draw = random.Random(zlib.crc32(repr((name, step, output)).encode()))  # noqa: S311 - reproducible, not secret
     n = len(args)
-    linear = [flint.fmpq(draw.choice([-2, -1, 1, 2, 3]), draw.choice([1, 2, 3])) for _ in range(n)]
-    square = [[flint.fmpq(draw.choice([-1, 1, 2]), draw.choice([1, 2, 3])) for _ in range(n)] for _ in range(n)]
+    linear, square = form(name, step, output, n)
     value: Number = flint.fmpq(0)
     gradient = []
     for i in range(n):
@@ -138,3 +140,11 @@ def quadratic(name: str, step: int | None, output: int, args: Sequence[Number]) 
             slope = slope + (square[i][j] + square[j][i]) * args[j]
         gradient.append(slope)
     return value, gradient
+
+
+def form(name: str, step: int | None, output: int, n: int) -> tuple[list[flint.fmpq], list[list[flint.fmpq]]]:
+    """Coefficients `l` and `q` of the form `sum l_i a_i + sum q_ij a_i a_j` that stands for a function of n numbers."""
+    draw = random.Random(zlib.crc32(repr((name, step, output)).encode()))  # noqa: S311 - reproducible, not secret
+    linear = [flint.fmpq(draw.choice([-2, -1, 1, 2, 3]), draw.choice([1, 2, 3])) for _ in range(n)]
+    square = [[flint.fmpq(draw.choice([-1, 1, 2]), draw.choice([1, 2, 3])) for _ in range(n)] for _ in range(n)]
+    return linear, square

@@ -82,6 +82,18 @@ class Direction:
     frozen_all: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A polynomial that stood for a function of the note's own."""
+
+    name: str
+    step: int | None
+    component: int | None
+    """Which component, from 1; None for a function of one number that is the same in every entry."""
+    arguments: int = 0
+    """How many numbers a quadratic form takes; 0 for a polynomial in one."""
+
+
 def plus(a: Pair, b: Pair) -> Pair:
     """Sum of dual numbers."""
     tangent = a.tangent if b.tangent is None else b.tangent if a.tangent is None else a.tangent + b.tangent
@@ -120,6 +132,11 @@ class Tables:
         self.network, self.point = network, point
         self.base: Env = {**point.sizes, LAST: point.steps}
         self.used: dict[tuple[str, int | None], Table] = {}
+        """Every given quantity that was looked at."""
+        self.computed: set[str] = set()
+        """Names of the quantities that were computed by a definition."""
+        self.functions: dict[Instance, None] = {}
+        """Every polynomial that stood for a function of the note's own, in the order of their use."""
         self._nodes: dict[tuple[str, int | None, Direction | None], Table] = {}
         self._open: set[tuple[str, int | None]] = set()
         self._free: dict[int, tuple[Term, tuple[str, ...]]] = {}  # the term is kept, so that its id stays its own
@@ -226,9 +243,12 @@ class Tables:
             if name in self.network.adjoints or name in self.network.backward:
                 return Table(up, down, [Pair(ZERO)] * _count(up + down))
             state = name in self.network.states
-            table = Table(up, down, [Pair(x) for x in self.point.given(name, time, up + down, state=state)])
-            self.used[name, time] = table
+            cells = [Pair(x) for x in self.point.given(name, time, up + down, state=state)]
+            if len(cells) != _count(up + down):
+                raise Unsettled(f"{len(cells)} numbers for {name}, which has {_count(up + down)} entries")
+            self.used[name, time] = table = Table(up, down, cells)
             return table
+        self.computed.add(name)
         if (name, time) in self._open:
             raise Unsettled(f"{name} is defined by itself")
         self._open.add((name, time))
@@ -267,10 +287,16 @@ class Tables:
             if function.order:
                 raise Unsettled(f"a prime on {function.name}, which has several arguments")
             step = _step(term, env) if function.name.startswith("loss") else None
-            return _mixing(function.name, step, args, vector=function.vector and len(args) == 1)
+            vector = function.vector and len(args) == 1
+            width = sum(len(a.cells) for a in args)
+            outputs = len(first.cells) if vector else 1
+            self.functions |= dict.fromkeys(Instance(function.name, step, i + 1, width) for i in range(outputs))
+            return _mixing(function.name, step, args, vector=vector)
         cells = []
         for number, cell in enumerate(first.cells):
             component = None if function.index is None else index or number + 1
+            if function.generic:
+                self.functions[Instance(function.name, None, component)] = None
             value, slope = scalar(function, component, cell.value)
             cells.append(Pair(value, None if cell.tangent is None else slope * cell.tangent))
         return Table(first.up, first.down, cells)

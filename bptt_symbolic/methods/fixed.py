@@ -20,7 +20,7 @@ from bptt_symbolic.methods.polynomials import Full, Polynomials
 from bptt_symbolic.methods.tensor import Array, Env, Tensors, Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Obligation, labelings
-from bptt_symbolic.terms import Num
+from bptt_symbolic.terms import LAST, Num
 
 METHOD = "fixed sizes"
 STEPS, MORE_STEPS = 3, 4
@@ -76,6 +76,44 @@ def propose(obligation: Obligation) -> Proposal:
         return _proposed(obligation, steps, sizes)
     except Unsupported as reason:
         return Proposal(reason=f"{reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Instances at which every free step lies between the first and the last one, and no two are the same."""
+
+    steps: int
+    sizes: Env
+    instances: tuple[Instance, ...]
+
+
+MOST_INSIDE = 2
+
+
+def inside(obligation: Obligation) -> Inside:
+    """Where a claim has nothing to do with the ends of the sequence; perhaps nowhere."""
+    sizes = sizes_of(obligation.network, (3,), (2, 4))
+    steps = max(STEPS + 2, obligation.least_steps + 1)
+    times = [n for n, (_, high) in obligation.variables if LAST in high.names()]
+    found: list[Instance] = []
+    for env, labels in _instances(obligation, steps, sizes):
+        values = [env[n] for n in times]
+        if len(set(values)) == len(values) and all(obligation.network.start < v < steps for v in values):
+            found.append((env, labels))
+    return Inside(steps, sizes, tuple(found[:: max(1, len(found) - 1)][:MOST_INSIDE]))
+
+
+def agrees_inside(obligation: Obligation, place: Inside) -> bool:
+    """Whether both sides agree in floating point at some instances only; raises Unsupported when nothing is seen."""
+    held = _held(obligation, place.steps, place.sizes, 0)
+    with np.errstate(all="ignore"):
+        for env, labels in place.instances:
+            if labels not in held:
+                held[labels] = Tensors(obligation.network, _floats(obligation, labels, 0), place.steps, place.sizes)
+            left, right = _sides(held[labels], obligation, env)
+            if np.isfinite(left).all() and np.isfinite(right).all() and _gap(left, right) > TOLERANCE:
+                return False
+    return True
 
 
 def place_of(obligation: Obligation) -> tuple[int, dict[str, int]] | None:
@@ -172,10 +210,15 @@ def _differs(
         left, right = _sides(held[labels], obligation, env)
         if not (np.isfinite(left).all() and np.isfinite(right).all()):
             raise NotFiniteError
-        gap = (abs(left - right) / np.maximum(1, np.maximum(abs(left), abs(right)))).max(initial=0)
+        gap = _gap(left, right)
         if gap > TOLERANCE:
-            return Difference(env, labels, float(gap))
+            return Difference(env, labels, gap)
     return None
+
+
+def _gap(left: Array, right: Array) -> float:
+    """The largest relative difference of an entry."""
+    return float((abs(left - right) / np.maximum(1, np.maximum(abs(left), abs(right)))).max(initial=0))
 
 
 _HELD: dict[tuple[Any, ...], tuple[Network, dict[Labels, Tensors]]] = {}

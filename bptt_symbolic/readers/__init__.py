@@ -4,13 +4,14 @@ Every module of this folder that has a `KIND` is a document format; one file mor
 """
 
 import re
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
 from bptt_symbolic.document import Document
-from bptt_symbolic.source import Fault, Source
+from bptt_symbolic.source import Fault, Source, Span
 
 DEFAULT = "markdown"
 """The kind of a text that looks like nothing else."""
@@ -72,6 +73,23 @@ def source_of(text: str, name: str, kind: str | None = None) -> Source | Fault:
 def read(source: Source) -> Document:
     """What a note says, in the order of the page."""
     return READERS[source.kind].read(source)
+
+
+def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> str:
+    """The text of a file with places of its source rewritten, everything else as it was.
+
+    `raw` is the text that `source` was made of, `changes` are ascending and do not overlap. A format whose source is
+    not the text of its file has a function of its own for this.
+    """
+    own = getattr(READERS[source.kind], "rewritten", None)
+    if own is not None:
+        return cast("str", own(raw, source, changes))
+    mark = raw[: len(raw) - len(source.text)]  # a byte order mark
+    text, end = mark, 0
+    for span, new in changes:
+        text += source.text[end : span.start] + new
+        end = span.end
+    return text + source.text[end:]
 
 
 def _text(data: bytes, name: str) -> str | Fault:

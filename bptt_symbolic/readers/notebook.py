@@ -5,10 +5,13 @@ Code and raw cells are not read, but counted, so that a cell has the number that
 """
 
 import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from bptt_symbolic.document import Document
 from bptt_symbolic.readers.markdown import read_part
-from bptt_symbolic.source import Fault, Source
+from bptt_symbolic.source import Fault, Source, Span
 
 KIND = "notebook"
 SUFFIXES = (".ipynb",)
@@ -68,3 +71,97 @@ def _cells(text: str, name: str) -> list[object] | Fault:
 def _words(source: object) -> str:
     lines = source if isinstance(source, list) else [source]
     return "".join(line for line in lines if isinstance(line, str))
+
+
+# the way back
+
+
+def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> str:
+    """The text of a notebook with places of its source rewritten, every other byte as it was.
+
+    `raw` is the JSON that `source` was made of; `changes` are ascending and do not overlap.
+    """
+    edits: list[tuple[int, int, str]] = []
+    ascii_only = raw.isascii()
+    cells = [cell for cell in _cell_literals(raw) if cell is not None]
+    for span, text in changes:
+        number = max(n for n, (start, _) in enumerate(source.cells) if start <= span.start)
+        at = source.cells[number][0]
+        new = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+        for literal in cells[number]:
+            places = _places(raw, literal)
+            length = len(places) - 1
+            if at <= span.end and span.start <= at + length and (span.start < at + length or span.start == span.end):
+                first, last = max(0, span.start - at), min(length, span.end - at)
+                edits.append((places[first], places[last], new))
+                new = ""
+                if span.end <= at + length:
+                    break
+            at += length
+    for start, end, text in sorted(edits, reverse=True):
+        raw = raw[:start] + text + raw[end:]
+    return raw
+
+
+def _cell_literals(raw: str) -> Iterator[list[int] | None]:
+    """For each cell where the string literals of its source begin; None for one that is not Markdown."""
+    notebook = _value(raw, _skip(raw, 0))[0]
+    for cell in notebook.get("cells", []):
+        if not isinstance(cell, dict):
+            continue
+        kind = cell.get("cell_type")
+        if not isinstance(kind, int) or _STRING.raw_decode(raw, kind)[0] != "markdown":
+            yield None
+            continue
+        lines = cell.get("source")
+        yield [at for at in (lines if isinstance(lines, list) else [lines]) if isinstance(at, int)]
+
+
+def _value(raw: str, at: int) -> tuple[Any, int]:
+    """A JSON value with each string replaced by the offset of its opening quote, and where the value ends."""
+    if raw[at] == '"':
+        return at, _STRING.raw_decode(raw, at)[1]
+    if raw[at] not in "{[":
+        found = _SCALAR.match(raw, at)
+        return None, at + 1 if found is None else found.end()
+    closing = "}" if raw[at] == "{" else "]"
+    named: dict[str, Any] = {}
+    listed: list[Any] = []
+    at = _skip(raw, at + 1)
+    while raw[at] != closing:
+        key = None
+        if closing == "}":
+            key, at = _STRING.raw_decode(raw, at)
+            at = _skip(raw, _skip(raw, at) + 1)
+        value, at = _value(raw, at)
+        listed.append(value)
+        if key is not None:
+            named[key] = value
+        at = _skip(raw, at)
+        if raw[at] == ",":
+            at = _skip(raw, at + 1)
+    return (named if closing == "}" else listed), at + 1
+
+
+_STRING = json.JSONDecoder()
+_SCALAR = re.compile(r"[^\s,\]}]+")
+_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|[^\"\\]", re.DOTALL
+)
+
+
+def _skip(raw: str, at: int) -> int:
+    while raw[at] in " \t\r\n\ufeff":
+        at += 1
+    return at
+
+
+def _places(raw: str, literal: int) -> list[int]:
+    """Where each character of a string literal stands in the JSON, and where its closing quote does."""
+    found, at = [], literal + 1
+    while raw[at] != '"':
+        character = _CHARACTER.match(raw, at)
+        assert character is not None  # noqa: S101 - the JSON has been read before
+        found.append(at)
+        at = character.end()
+    return [*found, at]

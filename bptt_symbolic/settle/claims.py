@@ -17,6 +17,7 @@ from bptt_symbolic.elaborate.coerce import whole_ranges
 from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.evidence import Witness
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.prove import proofs
@@ -27,6 +28,7 @@ from bptt_symbolic.printing import latex
 from bptt_symbolic.settle.mending import mended, rebound
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import Side, ahead_words, counts, layout_words, modes, sides
+from bptt_symbolic.settle.shrinking import shrunk
 from bptt_symbolic.settle.special import special_cases, with_logistic_sigma
 from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.source import Span
@@ -65,6 +67,8 @@ class Question:
     model: Model
     head: Node | None = None
     """Head of the chain: its free indices may be used."""
+    proof_only: bool = False
+    """Nobody wants to know why it is false, if it is: no counterexample is searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Outcome:
     understood: str | None = None
     culprit: Span | None = None
     obligation: Obligation | None = None
+    witness: Witness | None = None
+    """Where the sides differ, if the claim is refuted."""
     ill_typed_left: bool = False
     """The left side by itself has no meaning."""
 
@@ -118,7 +124,7 @@ def _guarded(question: Question) -> Outcome:
 
 
 def _settle(question: Question) -> Outcome:
-    network, builder = _where(question)
+    network, builder = place_of(question)
     left, right = builder.build(question.left), builder.build(question.right)
     keep: frozenset[str] = frozenset()
     head = None if question.head is None else _built(builder, question.head)
@@ -130,20 +136,20 @@ def _settle(question: Question) -> Outcome:
     lefts, rights = sides(question.left, builder, scope, keep), sides(question.right, builder, scope, keep)
     candidates, fault = _well_typed(lefts, rights, network, domain, scope)
     if not candidates:
-        literal = _obligation(lefts[0].term, rights[0].term, network, domain)
+        literal = obligation_of(lefts[0].term, rights[0].term, network, domain)
         verdict = judge.confirm_ill_typed(literal, scope)
         if not isinstance(verdict, judge.Verdict):
             return Outcome(
                 judge.undecided(f"no reading has a meaning, but {verdict.reason}"), understood=_shown(literal)
             )
         outcome = _ill_typed(verdict, fault, lefts, scope, literal)
-        after = _after_repair(lefts, rights, domain, scope, question)
+        after = "" if question.proof_only else _after_repair(lefts, rights, domain, scope, question)
         return replace(outcome, message=outcome.message + after) if after else outcome
-    assumptions = _assumptions(question.model, network, domain, (left, right))
-    return _search(candidates, assumptions, question.model, domain.largest)
+    assumptions = assumptions_of(question.model, network, domain, (left, right))
+    return _search(candidates, assumptions, question, domain.largest)
 
 
-def _where(question: Question) -> tuple[Network, Builder]:
+def place_of(question: Question) -> tuple[Network, Builder]:
     """The network that a claim is about: the small one without time when it speaks of that."""
     model = question.model
     builder = replace(model.builder, defined=frozenset(model.network.shapes))
@@ -177,28 +183,30 @@ def _well_typed(
         words = tuple(dict.fromkeys((*layout_words(a, b), *a.words, *b.words)))
         for left, right, counted in counts(a.term, b.term):
             try:
-                _nothing_free(left, right, scope)
-                bridge = _same(left, right, scope)
+                nothing_free(left, right, scope)
+                bridge = bridge_of(left, right, scope)
             except IllTyped as fault:
                 first = first or fault
                 continue
-            obligation = _obligation(left, Transpose(right, right.span) if bridge else right, network, domain)
+            obligation = obligation_of(left, Transpose(right, right.span) if bridge else right, network, domain)
             found.append(_Candidate(obligation, words + counted + bridge))
     return sorted(found, key=lambda c: any("compared" in w for w in c.words)), first
 
 
-def _obligation(left: Term, right: Term, network: Network, domain: Domain) -> Obligation:
+def obligation_of(left: Term, right: Term, network: Network, domain: Domain) -> Obligation:
+    """What has to hold, with room for every step that the claim mentions."""
     steps = max(3, domain.reach + 2)
     return Obligation(left, right, network, domain.variables, domain.conditions, least_steps=steps)
 
 
-def _nothing_free(left: Term, right: Term, scope: Scope) -> None:
+def nothing_free(left: Term, right: Term, scope: Scope) -> None:
+    """Raise IllTyped where a name is bound nowhere."""
     known = set(scope.ranges) | set(scope.network.sizes) | {LAST}
     for name in sorted((free_names(left) | free_names(right)) - known):
         raise IllTyped("free-index", f"{name} is bound nowhere", right.span)
 
 
-def _same(left: Term, right: Term, scope: Scope) -> tuple[str, ...]:
+def bridge_of(left: Term, right: Term, scope: Scope) -> tuple[str, ...]:
     """Whether the sides have one shape; a gradient as a row may be compared with one as a column, which is said."""
     a, b = shape_of(left, scope), shape_of(right, scope)
     if len(a.axes) == 1 and a.axes == b.axes and a != b and _has_gradient(left, right):
@@ -237,6 +245,7 @@ def _ill_typed(
         message=verdict.message,
         understood=_shown(literal),
         culprit=None if fault is None else fault.span,
+        obligation=literal,
         ill_typed_left=broken_left,
     )
 
@@ -250,15 +259,15 @@ def _after_repair(
     for a, b in pairs[:MOST_PAIRS]:
         for (left, one), (right, two) in pairs_of(mended(a.term, scope), mended(b.term, scope)):
             with suppress(IllTyped):
-                bridge = _same(left, right, scope)
+                bridge = bridge_of(left, right, scope)
                 sides_ = (left, Transpose(right) if bridge else right)
-                obligation = _obligation(*sides_, scope.network, domain)
+                obligation = obligation_of(*sides_, scope.network, domain)
                 done = tuple(dict.fromkeys((*one, *two)))
                 cost = 4 * (len(one) + len(two)) + a.cost + b.cost + 2 * bool(bridge)
                 found.append((cost, " and ".join(done), obligation))
     found.sort(key=lambda f: f[0])
     for _, words, obligation in found[:MOST_MENDED]:
-        assumptions = _assumptions(question.model, scope.network, domain, (obligation.left, obligation.right))
+        assumptions = assumptions_of(question.model, scope.network, domain, (obligation.left, obligation.right))
         if _holds_somehow(obligation, assumptions):
             return f"; {words} it holds"
     return f"; {found[0][1]} it is still false" if found else ""
@@ -266,7 +275,7 @@ def _after_repair(
 
 def _with_rebound_sums(question: Question) -> str:
     """Whether the claim holds when a sum that binds one letter and uses another binds the other, in words."""
-    network, builder = _where(question)
+    network, builder = place_of(question)
     left, right = builder.build(question.left), builder.build(question.right)
     new = rebound(right)
     if new is None:
@@ -275,11 +284,11 @@ def _with_rebound_sums(question: Question) -> str:
         domain = domain_of(left, new[0], network, question.beside)
         scope = Scope(network, dict(domain.variables))
         term = whole_ranges(new[0], scope)
-        _same(left, term, scope)
+        bridge_of(left, term, scope)
     except (IllTyped, NotBuilt):
         return ""
-    obligation = _obligation(left, term, network, domain)
-    held = _holds_somehow(obligation, _assumptions(question.model, network, domain, (left, term)))
+    obligation = obligation_of(left, term, network, domain)
+    held = _holds_somehow(obligation, assumptions_of(question.model, network, domain, (left, term)))
     return f"; with the sum over {new[1]} it " + ("holds" if held else "is still false")
 
 
@@ -297,7 +306,7 @@ def _holds_somehow(obligation: Obligation, assumptions: Sequence[Assumptions]) -
 # hypotheses
 
 
-def _assumptions(model: Model, network: Network, domain: Domain, sides_: Sequence[Term]) -> list[Assumptions]:
+def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Sequence[Term]) -> list[Assumptions]:
     """Sets of hypotheses to try, fewest first; an entry at a label has a meaning for one-hot labels only."""
     terms = [*sides_, *(d.body for d in network.definitions.values())]
     targets = frozenset(n for n in network.targets if n in network.shapes and len(network.shapes[n].axes) == 1)
@@ -340,7 +349,7 @@ def _says_nothing(obligation: Obligation) -> bool:
     return not written and fixed.vanishes(obligation)
 
 
-def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model: Model, largest: int) -> Outcome:
+def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, largest: int) -> Outcome:
     looks, reasons = 0, []
     tried: list[_Candidate] = []
     for candidate in _readings(candidates):
@@ -352,7 +361,7 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model:
                     if _says_nothing(obligation):
                         reasons.append("vacuous: both sides are zero in the network as it was understood")
                         break
-                    return _proved(replace(candidate, obligation=obligation), model)
+                    return _proved(replace(candidate, obligation=obligation), question.model)
             except Unsupported as reason:
                 reasons.append(str(reason))
                 break
@@ -365,6 +374,8 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], model:
         return Outcome(
             judge.undecided(f"nothing can be computed: {reasons[0]}", code), understood=_shown(candidates[0].obligation)
         )
+    if question.proof_only:
+        return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
     return _refuted(tried, assumptions, stopped=looks > MOST_LOOKS)
 
 
@@ -425,10 +436,21 @@ def _refuted(tried: list[_Candidate], assumptions: list[Assumptions], *, stopped
     for witness in proposal.witnesses:
         verdict = judge.confirm_witness(obligation, witness)
         if isinstance(verdict, judge.Verdict):
-            return _refutation(verdict, first, obligation, tried, stopped=stopped)
+            outcome = _refutation(verdict, first, obligation, tried, stopped=stopped)
+            smallest, verdict = _smallest(obligation, witness, verdict)
+            return replace(outcome, verdict=verdict, witness=smallest)
         reason = verdict.reason
     message = f"the sides differ at random numbers, but no counterexample was confirmed: {reason}"
     return Outcome(judge.undecided(message), first.words, (), message, None, _shown(obligation), None, obligation)
+
+
+def _smallest(obligation: Obligation, witness: Witness, verdict: judge.Verdict) -> tuple[Witness, judge.Verdict]:
+    """The smallest witness that the kernel confirms, and its verdict."""
+    for smaller in shrunk(obligation, witness):
+        confirmed = judge.confirm_witness(obligation, smaller)
+        if isinstance(confirmed, judge.Verdict):
+            return smaller, confirmed
+    return witness, verdict
 
 
 def _refutation(

@@ -69,7 +69,7 @@ def sides(node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = fro
         except (NotBuilt, NoPattern) as reason:
             failure = failure or reason
             continue
-        plain = _laid_out(built[plain_options], options.layout)
+        plain = laid_out(built[plain_options], options.layout)
         for extra, term, note in _vector_products(plain, scope):
             if term not in found:
                 found[term] = Side(term, words + note + _softmax_words(term), options.layout, cost + extra)
@@ -79,11 +79,11 @@ def sides(node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = fro
     return sorted(found.values(), key=lambda s: s.cost)
 
 
-def _laid_out(term: Term, layout: Layout) -> Term:
+def laid_out(term: Term, layout: Layout) -> Term:
     """The derivatives in another layout; a nabla keeps its own."""
     if layout == "numerator":
         return term
-    new = rebuild(term, lambda child: _laid_out(child, layout))
+    new = rebuild(term, lambda child: laid_out(child, layout))
     return replace(new, layout=layout) if isinstance(new, Deriv) and new.layout == "numerator" else new
 
 

@@ -23,12 +23,12 @@ def row(finding: Finding) -> str:
 @pytest.mark.parametrize("note", NOTES, ids=lambda p: p.name)
 def test_every_verdict_of_a_note(note: Path) -> None:
     """All relations of a note get the verdicts in its table."""
-    report = check(note)
+    report = check(note, repair=False)
     assert [row(f) for f in report.findings] == (EXPECTED / f"{note.stem}.txt").read_text().splitlines()
 
 
 @pytest.mark.parametrize("note", NOTES, ids=lambda p: p.name)
 def test_nothing_is_left_open(note: Path) -> None:
     """Every claim of the five notes is read and decided."""
-    words = {f.verdict for f in check(note).findings}
+    words = {f.verdict for f in check(note, repair=False).findings}
     assert not words & {"undecided", "unread"}

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bptt_symbolic.report import (
+    Change,
     Counterexample,
+    Diagnosis,
     Evidence,
     Finding,
     NetworkView,
@@ -25,6 +27,8 @@ $$ s_t = \tanh(U x_t + W s_{t-1}) \tag{1} $$
 $$ \frac{\partial s_t}{\partial s_{t-1}} = W^\top \tag{2} $$
 
 $$ \frac{\partial s_t}{\partial W} = \mathrm{diag}(1-s_t^2) s_{t-1} \tag{3} $$
+
+$$ \frac{\partial s_t}{\partial s_{t-2}} = W^\top W^\top \tag{5} $$
 
 $$ y = \frac{a}{b $$
 """
@@ -51,6 +55,7 @@ WITNESS = Counterexample(
     right="1/5",
     difference="-123/200",
     times={"t": 2},
+    functions={"f(x)": "x^2 - 1/2 x"},
 )
 
 
@@ -75,8 +80,11 @@ def _finding(number: str, latex: str, **more: object) -> Finding:
 
 @pytest.fixture
 def report() -> Report:
-    """A definition, a refuted claim, a proved claim, an unread one, and a fault, all with everything they can have."""
+    """A definition, a refuted claim, a proved one, one that inherits the mistake, an unread one, and a fault; all have
+    everything that they can have.
+    """
     unclosed = TEXT.index("{b $$")
+    transposed = Span(TEXT.index(r"W^\top \tag{2}"), TEXT.index(r" \tag{2}"))
     findings = (
         _finding(
             "1", r"s_t = \tanh(U x_t + W s_{t-1})", kind="definition", section="Forward <script>alert(1)</script>"
@@ -93,7 +101,15 @@ def report() -> Report:
             code="refuted",
             understood=r"\partial s_t/\partial s_{t-1} = W^{\top}",
             counterexample=WITNESS,
-            repair=Repair(r"\mathrm{diag}(1-s_t^2) W", ("drop the transpose", "multiply by diag")),
+            diagnosis=Diagnosis("missing factor", "The slope of tanh <i>is</i> lost.", transposed, r"W^\top - D_t W"),
+            repair=Repair(
+                r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1-s_t^2) W",
+                ("drop the transpose", "multiply by diag"),
+                Scope("all", "all"),
+                (Change(transposed, r"\mathrm{diag}(1-s_t^2) W"),),
+            ),
+            alternatives=(Repair(r"\frac{\partial s_t}{\partial z_t} = \mathrm{diag}(1-s_t^2)", ("derive by z_t",)),),
+            culprit=transposed,
         ),
         _finding(
             "3",
@@ -104,10 +120,17 @@ def report() -> Report:
             message="Equal in normal form.",
             evidence=Evidence("index form", ("differentiate", "normalise")),
         ),
+        _finding(
+            "5",
+            r"\frac{\partial s_t}{\partial s_{t-2}} = W^\top W^\top",
+            verdict="refuted",
+            message="The two sides differ.",
+            follows="eq:2.1",
+        ),
         _finding("4", r"y = \frac{a}{b", verdict="unread", message="A brace is open.", code="unclosed"),
     )
     fault = Fault("unclosed", "This brace is never closed.", "Close it.", Span(unclosed, unclosed + 2))
-    return Report(Source("notes/<i>bptt</i>.md", TEXT), (NETWORK,), findings, (fault,), 4)
+    return Report(Source("notes/<i>bptt</i>.md", TEXT), (NETWORK,), findings, (fault,), 5)
 
 
 @pytest.fixture
@@ -123,7 +146,12 @@ def hostile() -> Report:
         latex=bad,
         readings=(bad,),
         hypotheses=(bad,),
-        repair=Repair(bad, (bad,)),
+        repair=Repair(bad, (bad,), None, (Change(Span(3, 9), bad),)),
+        alternatives=(Repair(bad, (bad,)),),
+        diagnosis=Diagnosis(bad, bad, Span(5, 12), bad),
+        follows=bad,
+        culprit=Span(5, 12),
+        standard=bad,
         evidence=Evidence(bad, (bad,)),
         counterexample=witness,
     )

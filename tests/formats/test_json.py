@@ -39,6 +39,9 @@ def found(report: Report) -> Any:
         ("scope", ("findings", 2, "scope")),
         ("counterexample", ("findings", 1, "counterexample")),
         ("repair", ("findings", 1, "repair")),
+        ("repair", ("findings", 1, "alternatives", 0)),
+        ("change", ("findings", 1, "repair", "changes", 0)),
+        ("diagnosis", ("findings", 1, "diagnosis")),
         ("evidence", ("findings", 2, "evidence")),
         ("fault", ("faults", 0)),
     ],
@@ -59,12 +62,13 @@ def test_keys_of_the_first_contract_are_never_lost(found: Any) -> None:
 
 def test_the_summary_counts(found: Any) -> None:
     assert found["summary"] == {
-        "equations": 4,
-        "relations": 4,
+        "equations": 5,
+        "relations": 5,
         "definitions": 1,
-        "claims": 3,
+        "claims": 4,
+        "root_mistakes": 1,
         "proved": 1,
-        "refuted": 1,
+        "refuted": 2,
         "ill_typed": 0,
         "undecided": 0,
         "unread": 1,
@@ -81,6 +85,19 @@ def test_a_counterexample_is_printed_exactly(found: Any) -> None:
     example = found["findings"][1]["counterexample"]
     assert example["values"] == {"W": [["1", "1/2"], ["0", "-1"]]}
     assert example["entry"] == [1, 2]
+
+
+def test_a_change_says_what_stands_there_and_what_belongs_there(found: Any, report: Report) -> None:
+    change = found["findings"][1]["repair"]["changes"][0]
+    line = report.source.text.splitlines()[change["line"] - 1]
+    assert change["end_line"] == change["line"]
+    assert line[change["column"] - 1 : change["end_column"] - 1] == change["old"] == r"W^\top"
+    assert change["new"] == r"\mathrm{diag}(1-s_t^2) W"
+
+
+def test_a_mistake_that_follows_names_the_finding_that_it_follows(found: Any) -> None:
+    ids = [finding["id"] for finding in found["findings"]]
+    assert [finding["follows"] for finding in found["findings"] if finding["follows"]] == [ids[1]]
 
 
 def test_several_notes_are_a_list(report: Report, empty: Report) -> None:

@@ -1,12 +1,14 @@
 """The printed report: safe to compile, whatever stands in the note."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from bptt_symbolic.formats import latex
+from bptt_symbolic import check
+from bptt_symbolic.formats import _tex, latex
 from bptt_symbolic.report import Report
 
 
@@ -20,7 +22,7 @@ from bptt_symbolic.report import Report
     ],
 )
 def test_mathematics_is_set_as_mathematics(formula: str) -> None:
-    assert latex.formula(formula) == rf"\fitted{{{formula}}}"
+    assert _tex.formula(formula).startswith(rf"\formula{{{formula}}}{{")
 
 
 @pytest.mark.parametrize(
@@ -44,11 +46,14 @@ def test_mathematics_is_set_as_mathematics(formula: str) -> None:
         r"\text{x_y}",
         r"\text{역}",
         r"x ^^5c",
+        r"x_a_b",
+        r"x^a{}^b^c",
+        r"x^T'",
         "",
     ],
 )
 def test_anything_else_is_shown_as_text(formula: str) -> None:
-    assert latex.formula(formula) == rf"\verbatimtext{{{latex.escaped(formula)}}}"
+    assert _tex.formula(formula) == rf"\verbatimtext{{{_tex.escaped(formula)}}}"
 
 
 def test_escaped_text_has_no_command_of_the_note(hostile: Report) -> None:
@@ -57,20 +62,73 @@ def test_escaped_text_has_no_command_of_the_note(hostile: Report) -> None:
     assert r"\input" not in text
 
 
-def test_the_relation_stands_beside_what_was_understood(report: Report) -> None:
+@pytest.mark.parametrize(
+    "formula", [r"x_a^b", r"x'^T", r"x_{a_b}", r"x^{a}{}^b", r"{x_a}_b", r"f''_i", r"x_\alpha y_a"]
+)
+def test_scripts_that_tex_can_set_are_set(formula: str) -> None:
+    assert _tex.formula(formula).startswith(r"\formula")
+
+
+def test_a_script_on_an_accented_group_is_kept_apart_from_the_script_inside() -> None:
+    assert r"{{}\hat{y}_t}_{[i]}" in _tex.formula(r"a - {\hat{y}_t}_{[i]}")
+
+
+@pytest.mark.parametrize(
+    ("formula", "pieces"),
+    [
+        ("a = b + c", ["a", "= b", "+ c"]),
+        (r"-a (b + c) = \left(d - e\right)", [r"-a (b + c)", r"= \left(d - e\right)"]),
+        (r"\sum_{k=1}^{t} a_k \le \frac{a+b}{c}", [r"\sum_{k=1}^{t} a_k", r"\le \frac{a+b}{c}"]),
+    ],
+)
+def test_a_long_formula_can_break_before_its_outer_signs(formula: str, pieces: list[str]) -> None:
+    cut = " ".join(rf"\piece{{{{}}{piece}}}" for piece in pieces)
+    assert _tex.formula(formula) == rf"\formula{{{formula}}}{{{cut}}}"
+
+
+def test_letters_beyond_the_font_are_marked_once() -> None:
+    assert _tex.escaped("a 역전파 b") == r"a \beyond{역전파} b"
+
+
+def test_the_margin_says_what_is_wrong_and_the_page_how_to_mend_it(report: Report) -> None:
     text = latex.render([report])
-    assert r"\verdict{refuted}{(2) 7:4}" in text
-    assert r"\beside{\fitted{\frac{\partial s_t}{\partial s_{t-1}} = W^\top}}" in text
+    assert r"\verdict{refuted}{\boldsymbol{\times}}{(2) line 7:4}" in text
+    assert r"\said{diagnosis}{missing factor: The slope of tanh" in text
+    assert r"\said{follows}{(2), whose mistake it only inherits}" in text
+    assert r"\below{repair: drop the transpose; multiply by diag  (proved for every T, all sizes)}" in text
+    assert r"\below{or: derive by z\_\allowbreak{}t}" in text
+    assert r"f(x) = x^2 - \frac{1}{2} x" in text
+    assert r"W = \begin{pmatrix} 1 & \frac{1}{2} \\ 0 & -1 \end{pmatrix}" in text
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
-@pytest.mark.parametrize("which", ["report", "hostile", "empty"])
-def test_the_document_compiles(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    file = tmp_path / "report.tex"
-    file.write_text(latex.render([request.getfixturevalue(which)]), encoding="utf-8")
-    call = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", file.name]
-    done = subprocess.run(call, cwd=tmp_path, capture_output=True, check=False, timeout=120)
+NOTES = sorted(path for path in (Path(__file__).parents[2] / "derivations").iterdir() if path.suffix != ".toml")
+TEX = pytest.mark.skipif(
+    shutil.which("pdflatex") is None, reason="pdflatex (Debian: texlive-latex-recommended) is not installed"
+)
+
+
+def compiled(text: str, folder: Path) -> str:
+    """The log of TeX; it must have made a document, and found nothing wrong."""
+    (folder / "report.tex").write_text(text, encoding="utf-8")
+    call = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "report.tex"]
+    done = subprocess.run(call, cwd=folder, capture_output=True, check=False, timeout=120)
     log = done.stdout.decode("utf-8", "replace")
     assert done.returncode == 0, log[-3000:]
-    assert (tmp_path / "report.pdf").is_file()
+    assert (folder / "report.pdf").is_file()
+    return log
+
+
+@TEX
+@pytest.mark.slow
+@pytest.mark.parametrize("which", ["report", "hostile", "empty"])
+def test_the_document_compiles(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    compiled(latex.render([request.getfixturevalue(which)]), tmp_path)
+
+
+@TEX
+@pytest.mark.slow
+@pytest.mark.parametrize("note", NOTES, ids=lambda note: note.stem)
+def test_no_line_of_a_real_report_is_much_too_wide(note: Path, tmp_path: Path) -> None:
+    log = compiled(latex.render([check(note)]), tmp_path)
+    widths = [float(found) for found in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", log)]
+    assert max(widths, default=0.0) <= 10

@@ -36,7 +36,7 @@ def test_colour_changes_nothing_but_colour(report: Report) -> None:
 
 def test_several_notes_get_a_last_line_over_all(report: Report) -> None:
     last = text.render([report, report]).splitlines()[-1]
-    assert last == "2 notes: 2 proved, 2 refuted, 2 unread"
+    assert last == "2 notes: 2 proved, 4 refuted, 2 of them root mistakes, 2 unread"
 
 
 def test_a_finding_in_a_notebook_names_its_cell(report: Report) -> None:
@@ -85,3 +85,21 @@ def test_shortened_keeps_beginning_and_end() -> None:
 
 def test_padded_counts_columns() -> None:
     assert padded("역", 4) == "역  "
+
+
+@pytest.mark.parametrize(
+    ("identity", "expected"),
+    [("eq:2.1", "(2)"), ("eq:14.3", "(14)"), ("eq:A.1.2", "(A.1)"), ("eq:L57.1", "line 57"), ("eq:C4L2.1", "line 2")],
+)
+def test_a_mistake_that_is_not_in_the_report_is_named_by_its_id(identity: str, expected: str, report: Report) -> None:
+    alone = replace(report, findings=(replace(report.findings[3], follows=identity),))
+    printed = text.render([alone])
+    assert f"follows    {expected}, whose mistake it only inherits" in printed
+    assert "root" not in printed
+
+
+def test_relations_of_one_place_are_told_apart(report: Report) -> None:
+    second = replace(report.findings[1], id="eq:2.2", part=2)
+    third = replace(report.findings[3], follows="eq:2.2")
+    printed = text.render([replace(report, findings=(report.findings[1], second, third))])
+    assert "follows    (2), part 2, whose mistake it only inherits" in printed

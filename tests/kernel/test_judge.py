@@ -5,11 +5,14 @@ from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
+import flint
 import numpy as np
 import pytest
 
 from bptt_symbolic.evidence import Identity, Point, Witness
 from bptt_symbolic.kernel import judge
+from bptt_symbolic.kernel.showing import number
+from bptt_symbolic.kernel.tables import Tables
 from bptt_symbolic.methods import floats, polynomials, tensor
 from bptt_symbolic.methods.fixed import propose
 from bptt_symbolic.network import Definition, Network
@@ -191,6 +194,80 @@ def test_a_witness_that_ignores_the_zero_start_is_refused(elman: Network) -> Non
     assert isinstance(verdict, judge.Verdict)
     assert verdict.word == "proved"
     assert isinstance(judge.confirm_witness(claim, Witness(Point(2, SIZES), {})), judge.Refusal)
+
+
+CHOSEN = {
+    "an entry of y is lost": (Assumptions(sum_to_one=frozenset({"y"})), "y", (1, 0, Fraction(1, 2), 0)),
+    "two classes are marked": (Assumptions(one_hot=frozenset({"y"})), "y", (1, 1, 0, 0)),
+    "a class is marked by halves": (Assumptions(one_hot=frozenset({"y"})), "y", (Fraction(1, 2), Fraction(1, 2), 0, 0)),
+    "the start is not zero": (Assumptions(zero_start=True), "s", (0, 1, 0)),
+}
+
+
+@pytest.mark.parametrize(("assumptions", "name", "numbers"), CHOSEN.values(), ids=CHOSEN)
+def test_chosen_numbers_that_break_the_hypotheses_are_refused(
+    elman: Network, assumptions: Assumptions, name: str, numbers: tuple[Fraction | int, ...]
+) -> None:
+    """Whatever a point says about its numbers, the kernel looks at those that it used."""
+    claim = always(Ref("L", T), Add((Ref("L", T), ONE)), elman, assumptions)
+    values: dict[tuple[str, int | None], tuple[Fraction, ...]]
+    values = {(name, t): tuple(map(Fraction, numbers)) for t in (0, 1)}
+    told = Point(1, SIZES, sum_to_one=frozenset({"y"}), zero_start=assumptions.zero_start, values=values)
+    lying = LyingPoint(1, SIZES, sum_to_one=frozenset({"y"}), labels={"y": 0}, zero_start=True, values=values)
+    for point in (told, lying):
+        refusal = judge.confirm_witness(claim, Witness(point, {"t": 1}))
+        if point is told and assumptions.zero_start:
+            assert isinstance(refusal, judge.Verdict), "a point that starts at zero has no other start"
+        else:
+            assert isinstance(refusal, judge.Refusal)
+            assert "hypotheses" in refusal.reason
+
+
+class LyingPoint(Point):
+    """Says that it meets the hypotheses, and gives its numbers all the same."""
+
+    def given(self, name: str, time: int | None, dims: tuple[int, ...], *, state: bool) -> list[flint.fmpq]:
+        if (name, time) in self.values:
+            return [flint.fmpq(x.numerator, x.denominator) for x in self.values[name, time]]
+        return super().given(name, time, dims, state=state)
+
+
+def test_too_few_numbers_are_refused(elman: Network) -> None:
+    claim = always(Ref("L", T), ONE, elman)
+    refusal = judge.confirm_witness(claim, Witness(Point(1, SIZES, values={("y", 1): (Fraction(1),)}), {"t": 1}))
+    assert isinstance(refusal, judge.Refusal)
+    assert "1 numbers for y, which has 4 entries" in refusal.reason
+
+
+def test_a_gap_is_relative_and_zero_where_nothing_can_be_said(elman: Network) -> None:
+    tables = Tables(elman, Point(1, SIZES))
+    twice = always(Num(Fraction(300)), Num(Fraction(100)), elman)
+    assert judge.gap(twice, tables, {"t": 1}) == pytest.approx(2 / 3)
+    assert judge.gap(always(Num(Fraction(1, 2)), Num(Fraction(0)), elman), tables, {"t": 1}) == pytest.approx(0.5)
+    assert judge.gap(always(S, S, elman), tables, {"t": 1}) == 0
+    assert judge.gap(always(Apply(Function("log"), (Num(Fraction(-1)),)), ONE, elman), tables, {"t": 1}) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (flint.fmpq(-83, 200), 6, "-83/200"),
+        (flint.arb(flint.fmpq(1, 4)), 6, "1/4"),
+        (flint.arb(2).log(), 6, "[0.693147, 0.693148]"),
+        (-flint.arb(2).log(), 3, "[-0.694, -0.693]"),
+        (flint.arb(10).exp(), 6, "[22026.4, 22026.5]"),
+    ],
+)
+def test_numbers_are_fractions_or_intervals_rounded_outwards(value: Any, digits: int, text: str) -> None:
+    assert number(value, digits) == text
+
+
+@pytest.mark.parametrize("power", [10**6, -(10**6), 12345])
+def test_numbers_of_any_size_are_enclosed(power: int) -> None:
+    value = flint.arb(power).exp()
+    low, high = (flint.arb(end) for end in number(value)[1:-1].split(", "))
+    assert low < value < high
+    assert (high - low) / value < 1e-4
 
 
 def test_an_identity_at_other_steps_than_the_claim_is_refused(elman: Network) -> None:

@@ -38,7 +38,7 @@ def same_verdicts(tmp_path: Path) -> Callable[..., None]:
         if declared is not None:
             declare = tmp_path / "declared.toml"
             declare.write_text(declared, encoding="utf-8")
-        report = check(dress, kind=kind or KINDS[note.suffix], declare=declare)
+        report = check(dress, kind=kind or KINDS[note.suffix], declare=declare, repair=False)
         lines = _differences(_table(note), report.findings)
         assert not lines, "\n".join(["- the note, + its dress", *lines])
 
@@ -47,7 +47,7 @@ def same_verdicts(tmp_path: Path) -> Callable[..., None]:
 
 @cache
 def _table(note: Path) -> tuple[Finding, ...]:
-    return check(note).findings
+    return check(note, repair=False).findings
 
 
 def _differences(before: tuple[Finding, ...], after: tuple[Finding, ...]) -> list[str]:

@@ -1,13 +1,14 @@
-"""Note -> findings: every relation settled, by itself and against the head of its chain."""
+"""Note -> settled relations: every one by itself and against the head of its chain."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.models import Item
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.kernel import judge
+from bptt_symbolic.parser import standard
 from bptt_symbolic.report import Finding, Word
 from bptt_symbolic.settle.claims import Outcome, Question, settle
 from bptt_symbolic.source import Source, Span
@@ -15,17 +16,38 @@ from bptt_symbolic.syntax import Node
 
 Progress = Callable[[int, int, str], None]
 HELP = {
-    "refuted": "compute both sides at the counterexample by hand, or by the numbers in the JSON report",
+    "refuted": "compute both sides at the counterexample by hand, or by the program of `bptt-symbolic counterexample`",
     "undecided": "if something is left unsaid, declare it beside the note (see the documentation on declarations)",
     "unread": "look at the place that is marked",
 }
 
 
-def findings(note: Note, progress: Progress | None = None, *, asked: bool = False) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A relation with its finding; for a claim, how it came out and against what."""
+
+    finding: Finding
+    item: Item | None = None
+    outcome: Outcome | None = None
+    against: Outcome | None = None
+    """How it came out against the head of its chain; None for the first relation of a chain."""
+    head: Node | None = None
+    """The head of its chain, where it is not the first relation."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong with it, nor with what it inherits."""
+        return all(o is None or o.verdict.word not in WRONG for o in (self.outcome, self.against))
+
+
+WRONG = frozenset({"refuted", "ill-typed"})
+
+
+def settled(note: Note, progress: Progress | None = None, *, asked: bool = False) -> list[Settled]:
     """Settle a note; definitions, declarations and other relations are listed with it. `asked`: only the formulas
     asked about.
     """
-    found: list[Finding] = []
+    found: list[Settled] = []
     chains: dict[int, list[tuple[Node, Outcome | None]]] = {}
     shown = [i for i in note.items if _is_listed(i) and (i.stated.line.text is not None) == asked]
     claims = sum(i.kind == "claim" for i in shown)
@@ -34,18 +56,17 @@ def findings(note: Note, progress: Progress | None = None, *, asked: bool = Fals
         text = item.stated.line.text
         source = note.lines.source if text is None else Source("asked", text)
         finding = _place(item, source)
-        if item.kind == "claim":
-            if progress is not None:
-                progress(done, claims, finding.number or f"line {finding.line}")
-            done += 1
-            finding = _settled(finding, item, note, chains.setdefault(item.stated.chain, []))
-            if finding.inline and finding.code in {"not-settled", "undefined-symbol"}:
-                continue  # words with a sign between them, no equality of known quantities
-        else:
-            finding = replace(finding, message=item.reason)
-        found.append(finding)
-    found.extend(_unread(note, asked=asked))
-    return list(_with_ids(sorted(found, key=lambda f: f.span)))
+        if item.kind != "claim":
+            found.append(Settled(replace(finding, message=item.reason), item))
+            continue
+        if progress is not None:
+            progress(done, claims, finding.number or f"line {finding.line}")
+        done += 1
+        one = _settled(finding, item, note, chains.setdefault(item.stated.chain, []))
+        if not (one.finding.inline and one.finding.code in {"not-settled", "undefined-symbol"}):
+            found.append(one)  # else words with a sign between them, no equality of known quantities
+    found.extend(Settled(f) for f in _unread(note, asked=asked))
+    return list(_with_ids(sorted(found, key=lambda s: s.finding.span)))
 
 
 def _is_listed(item: Item) -> bool:
@@ -56,6 +77,7 @@ def _is_listed(item: Item) -> bool:
 def _place(item: Item, source: Source) -> Finding:
     stated = item.stated
     place = source.place(stated.line.span.start)
+    latex = _as_written(stated, source)
     return Finding(
         id="",
         span=stated.span,
@@ -63,10 +85,12 @@ def _place(item: Item, source: Source) -> Finding:
         column=place.column,
         cell=place.cell,
         number=stated.line.number,
+        label=stated.line.label,
         section=stated.line.section,
         row=stated.line.row,
         part=stated.part,
-        latex=_as_written(stated, source),
+        latex=latex,
+        standard=standard(latex, stated.line.macros),
         kind=item.kind,
         verdict=None,
         inline=stated.line.inline,
@@ -91,10 +115,10 @@ def _written(span: Span, source: Source) -> str:
     return text + "}" * min(closing, max(0, text.count("{") - text.count("}")))
 
 
-def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, Outcome | None]]) -> Finding:
+def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, Outcome | None]]) -> Settled:
     stated = item.stated
     if stated.left is None or stated.right is None:
-        return replace(finding, kind="other", message="one side is missing")
+        return Settled(replace(finding, kind="other", message="one side is missing"), item)
     model = note.models[item.model]
     head = chain[0][0] if chain else None
     question = Question(stated.left, stated.right, stated.conditions, model, head)
@@ -109,7 +133,7 @@ def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, O
             outcome = _instead(against, head, note)
     broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
     chain.append((stated.right, outcome if broken else None))
-    return _reported(finding, outcome, against)
+    return Settled(_reported(finding, outcome, against), item, outcome, against, head)
 
 
 def _broken(before: Outcome | None) -> bool:
@@ -185,11 +209,12 @@ def _unread(note: Note, *, asked: bool) -> Iterator[Finding]:
             )
 
 
-def _with_ids(found: Sequence[Finding]) -> Iterator[Finding]:
+def _with_ids(found: Sequence[Settled]) -> Iterator[Settled]:
     """`eq:16.1` is the first relation of equation 16; without a number, the line stands for it."""
     counts: dict[str, int] = {}
-    for finding in found:
+    for one in found:
+        finding = one.finding
         place = f"L{finding.line}" if finding.cell is None else f"C{finding.cell}L{finding.line}"
         base = f"eq:{finding.number}" if finding.number else f"eq:{place}"
         counts[base] = counts.get(base, 0) + 1
-        yield replace(finding, id=f"{base}.{counts[base]}")
+        yield replace(one, finding=replace(finding, id=f"{base}.{counts[base]}"))

@@ -1,0 +1,56 @@
+"""A term of a sum that was dropped, or one too many."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bptt_symbolic.repair.edit import Edit, Named, in_brackets, in_node, in_sum, rewritten
+from bptt_symbolic.repair.site import Site
+from bptt_symbolic.repair.spelling import below
+from bptt_symbolic.source import Span
+from bptt_symbolic.syntax import Fenced, Node, Sum, Token
+
+MOST_OFFERS = 120
+"""Terms that are tried behind every sum."""
+
+
+def edits(site: Site) -> Iterator[Edit | None]:
+    """Every term of a sum removed; a term of the note put behind a sum; `s^2` as `1 - s^2`."""
+    for node, _ in site.spots.sums:
+        for place, item in enumerate(node.items):
+            if not isinstance(item, Token) and len(node.items) > 1:
+                start = place - 1 if place and isinstance(node.items[place - 1], Token) else place
+                text = site.page.text(item)
+                yield in_sum(site.page, node, (start, place + 1), "", Named("superfluous term", f"remove {text}", 1.3))
+    for chain, factor in site.factors():
+        if len(chain.factors) == 1 and factor.shape is not None and len(factor.shape.axes) <= 1:
+            text = site.text(chain, factor)
+            named = Named("missing term", f"write 1 - {text} for {text}", 1.6)
+            whole = isinstance(chain.owner, Sum)
+            new = f"1 - {text}"
+            if not whole:
+                yield in_node(site.page, chain.owner, new, named)
+            else:
+                yield rewritten(site.page, chain, (factor.start, factor.end), in_brackets(new), named)
+    for offer in [*(o for o in site.offers if o.is_term), *(o for o in site.offers if not o.is_term)][:MOST_OFFERS]:
+        for body in _sides(site):
+            for sign in "-+":
+                named = Named("missing term", f"add {sign} {offer.text}", 1.5)
+                yield _added(site, body, f"{sign} {offer.text}", named)
+
+
+def _sides(site: Site) -> Iterator[Node]:
+    """The whole side, and what stands alone in a bracket."""
+    yield site.side
+    inner = {id(n.body): n.body for n in below(site.side) if isinstance(n, Fenced) and n.body is not None}
+    for chain in site.spots.chains:
+        if id(chain.owner) in inner and chain.owner is not site.side:
+            yield chain.owner
+
+
+def _added(site: Site, node: Node, text: str, named: Named) -> Edit | None:
+    """A term behind a sum, or behind what is to be one."""
+    own = site.page.span(node)
+    edit = in_node(site.page, node, f"{site.page.text(node)} {text}", named)
+    if edit is None or own is None:
+        return edit
+    return replace(edit, new=replace(edit.new, places=((Span(own.end, own.end), f" {text}"),)))

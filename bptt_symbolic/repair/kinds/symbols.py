@@ -1,0 +1,79 @@
+"""A symbol in the place of another of the same shape: the label for the prediction, one matrix for another."""
+
+from collections.abc import Iterator
+
+from bptt_symbolic.network import Network
+from bptt_symbolic.repair.edit import Edit, Named, rewritten
+from bptt_symbolic.repair.site import Site
+from bptt_symbolic.repair.spots import Quantity
+from bptt_symbolic.terms import Affine, Entry, Ref, walk
+
+
+def edits(site: Site) -> Iterator[Edit | None]:
+    """Every quantity replaced by every other one that could stand in its place."""
+    shapes = site.network.shapes
+    for quantity in site.spots.quantities:
+        name, shape = quantity.ref.name, shapes.get(quantity.ref.name)
+        if shape is None:
+            yield from _known(site, quantity)
+            continue
+        for other in shapes:
+            if other == name or (other in site.network.temporal) != (quantity.ref.time is not None):
+                continue
+            if shapes[other] == shape:
+                cost = 1.3
+            elif quantity.inside or len(shapes[other].axes) == len(shape.axes):
+                cost = 1.5
+            else:
+                continue
+            yield _renamed(site, quantity, other, _named(site.network, name, other, cost))
+
+
+def _known(site: Site, quantity: Quantity) -> Iterator[Edit | None]:
+    """A symbol that the network does not have, as each that it has."""
+    text = site.page.run(quantity.chain.items[quantity.start : quantity.end])
+    for other in site.network.shapes:
+        for time in site.times if other in site.network.temporal else (None,):
+            for indices in ((), *((i,) for i in site.indices)):
+                new = site.spelling.quantity(other, time, indices)
+                if new is not None and quantity.plain:
+                    named = Named("wrong symbol", f"write {new} for {text}", 1.4)
+                    yield rewritten(site.page, quantity.chain, (quantity.start, quantity.end), new, named)
+
+
+def _named(network: Network, name: str, other: str, cost: float) -> Named:
+    if _compared(network, name, other):
+        return Named("label for prediction", "", cost - 0.1)
+    parameters = network.role.get(name) == network.role.get(other) == "parameter"
+    return Named("wrong parameter" if parameters else "wrong symbol", "", cost)
+
+
+def _compared(network: Network, name: str, other: str) -> bool:
+    """Whether a loss compares the two: one is the label, the other the prediction."""
+    if not {name, other} & network.targets:
+        return False
+    return any(
+        {name, other} <= {x.name for x in walk(d.body) if isinstance(x, Ref)} for d in network.definitions.values()
+    )
+
+
+def _renamed(site: Site, quantity: Quantity, other: str, named: Named) -> Edit | None:
+    indices = quantity.term.indices if isinstance(quantity.term, Entry) else ()
+    kept: list[Affine] = [i for i in indices if i is not None]
+    if len(kept) != len(indices):
+        return None
+    old = site.spelling.quantity(quantity.ref.name, quantity.ref.time, kept)
+    new = site.spelling.quantity(other, quantity.ref.time, kept)
+    text = site.page.run(quantity.chain.items[quantity.start : quantity.end])
+    if new is None:
+        return None
+    if old is not None and old in text:
+        changed = text.replace(old, new)  # what it carries besides, a transpose or a power, stays
+    elif quantity.plain:
+        changed = new
+    else:
+        return None
+    place = (quantity.start, quantity.end)
+    return rewritten(
+        site.page, quantity.chain, place, changed, Named(named.kind, f"write {new} for {old or text}", named.cost)
+    )

@@ -1,0 +1,73 @@
+"""Note -> offers: the factors and terms that could be missing from a side, as its author would write them.
+
+First the derivatives of activations, then what stands in the other formulas of the note, then what the network has:
+parameters, states, inputs and outputs at the steps that the side speaks about.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from bptt_symbolic.network import Network
+from bptt_symbolic.repair.site import Offer
+from bptt_symbolic.repair.slopes import as_matrix, is_slope, jacobian_text, slope_texts
+from bptt_symbolic.repair.spelling import Spelling
+from bptt_symbolic.repair.spots import Spots
+from bptt_symbolic.syntax import Token
+from bptt_symbolic.terms import LAST, Affine, free_names
+
+
+def offers_of(
+    near: Iterable[Spots], times: tuple[Affine, ...], indices: tuple[Affine, ...], network: Network, spelling: Spelling
+) -> tuple[Offer, ...]:
+    """What could be missing from a side that speaks about these steps and indices; `near` are other formulas."""
+    letters = frozenset(n for a in (*times, *indices) for n in a.names()) | frozenset(network.sizes) | {LAST}
+    everything = (
+        *_slopes(times, network, spelling),
+        *_written(near, letters, network, spelling),
+        *_names(times, indices, network, spelling),
+    )
+    found: dict[tuple[str, bool], Offer] = {}
+    for offer in everything:
+        found.setdefault((offer.text, offer.is_term), offer)
+    return tuple(found.values())
+
+
+def _slopes(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> Iterator[Offer]:
+    for name in network.definitions:
+        for time in times if name in network.temporal else ():
+            quotient = jacobian_text(name, time, network, spelling)
+            if quotient is not None:
+                yield Offer(quotient, is_slope=True, is_usual=spelling.uses(quotient))
+            for text in slope_texts(name, time, network, spelling):
+                yield Offer(as_matrix(text), is_slope=True)
+                yield Offer(rf"\left( {text} \right)", is_slope=True)
+
+
+def _written(near: Iterable[Spots], letters: frozenset[str], network: Network, spelling: Spelling) -> Iterator[Offer]:
+    page = spelling.page
+    for spots in near:
+        for chain in spots.chains:
+            for factor in chain.factors:
+                if factor.term is not None and free_names(factor.term) <= letters:
+                    text = page.run(chain.nodes(factor))
+                    yield Offer(text, is_slope(factor.term, network))
+        for node, _ in spots.sums:
+            for item in node.items:
+                if not isinstance(item, Token):
+                    yield Offer(page.text(item), is_term=True)
+
+
+def _names(
+    times: tuple[Affine, ...], indices: tuple[Affine, ...], network: Network, spelling: Spelling
+) -> Iterator[Offer]:
+    for name, shape in network.shapes.items():
+        if network.role.get(name) in {"loss", "adjoint"} or not shape.axes:
+            continue
+        for time in times if name in network.temporal else (None,):
+            text = spelling.quantity(name, time)
+            if text is not None:
+                yield Offer(text)
+                yield Offer(spelling.transposed(text))
+            for index in indices if len(shape.axes) == 1 else ():
+                entry = spelling.quantity(name, time, [index])
+                if entry is not None:
+                    yield Offer(entry)

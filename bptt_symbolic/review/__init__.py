@@ -1,0 +1,16 @@
+"""Note -> findings: every relation settled; what is wrong diagnosed, mended, and told apart from what only follows."""
+
+from bptt_symbolic.elaborate import Note
+from bptt_symbolic.report import Finding
+from bptt_symbolic.review.mending import with_repairs
+from bptt_symbolic.review.settling import Progress, settled
+
+__all__ = ["Progress", "findings"]
+
+
+def findings(
+    note: Note, progress: Progress | None = None, *, asked: bool = False, repair: bool = True
+) -> list[Finding]:
+    """Settle a note, or with `asked` only the formulas that are asked about; `repair` looks for repairs, too."""
+    found = settled(note, progress, asked=asked)
+    return with_repairs(note, found, progress) if repair else [one.finding for one in found]

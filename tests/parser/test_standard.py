@@ -1,0 +1,36 @@
+"""Standard LaTeX: macros gone, shorthand written out, nothing else touched."""
+
+import pytest
+
+from bptt_symbolic.parser import Macros, collect_macros, standard
+from bptt_symbolic.source import Source, Span
+
+PREAMBLE = r"\newcommand{\vy}{\mathbf{y}} \newcommand{\at}[2]{#1^{(#2)}}"
+EXPECTED = [
+    (r"s_t = \tanh(W s_{t-1})", r"s_t = \tanh(W s_{t-1})"),
+    (r"\vy_i(t + 1)", r"\mathbf{y}_i(t + 1)"),
+    (r"\at{h}{t-1}", r"h^{(t-1)}"),
+    (r"\dv{L}{w}", r"\frac{\mathrm{d} {L}}{\mathrm{d} {w}}"),
+    (r"f\qty(z) \qty[\qty(a) b]", r"f\left(z\right) \left[\left(a\right) b\right]"),
+    (r"\mqty[\vy \\ x]_j", r"\begin{bmatrix}\mathbf{y} \\ x \end{bmatrix}_j"),
+    (r"a & = b", r"a = b"),
+    (r"\begin{cases} a & b \\ c & d \end{cases} & = e", r"\begin{cases} a & b \\ c & d \end{cases} = e"),
+    (r"\mqty[a & b]", r"\begin{bmatrix}a & b \end{bmatrix}"),
+    (r"\qty( a", r"\qty( a"),
+]
+
+
+@pytest.fixture(scope="module")
+def macros() -> Macros:
+    return collect_macros(Source("", PREAMBLE, "latex"), [Span(0, len(PREAMBLE))], {})[0]
+
+
+@pytest.mark.parametrize(("latex", "expected"), EXPECTED)
+def test_a_formula_is_written_out(latex: str, expected: str, macros: Macros) -> None:
+    assert standard(latex, macros) == expected
+
+
+def test_a_macro_without_end_gives_nothing() -> None:
+    text = r"\newcommand{\f}{\f\f}"
+    endless, _ = collect_macros(Source("", text, "latex"), [Span(0, len(text))], {})
+    assert standard(r"\f", endless) is None

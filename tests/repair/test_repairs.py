@@ -1,0 +1,157 @@
+"""A wrong formula, what is wrong with it, and what should stand there; the right formulas were worked out by hand."""
+
+import pytest
+from wrong_notes import a_note, claims_in
+
+import bptt_symbolic
+from bptt_symbolic.repair.diagnosis import MEANINGS
+from bptt_symbolic.report import Finding
+
+ROWS = [
+    (
+        "dropped activation derivative",
+        r"\frac{\partial s_t}{\partial s_{t-1}} = W",
+        r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}\left( 1 - s_t^2 \right) W",
+    ),
+    (
+        "missing transpose",
+        r"\frac{\partial L_t}{\partial s_t} = V (\hat{y}_t - y_t)",
+        r"\frac{\partial L_t}{\partial s_t} = V^\top (\hat{y}_t - y_t)",
+    ),
+    (
+        "order of factors",
+        r"\frac{\partial s_t}{\partial s_{t-1}} = W \mathrm{diag}(1 - s_t^2)",
+        r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_t^2) W",
+    ),
+    (
+        "sign",
+        r"\frac{\partial L_t}{\partial o_t} = \hat{y}_t + y_t",
+        r"\frac{\partial L_t}{\partial o_t} = \hat{y}_t - y_t",
+    ),
+    (
+        "sign",
+        r"\frac{\partial L_t}{\partial o_t} = y_t - \hat{y}_t",
+        r"\frac{\partial L_t}{\partial o_t} = \hat{y}_t - y_t",
+    ),
+    (
+        "off by one in time",
+        r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_{t-1}^2) W",
+        r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_{t}^2) W",
+    ),
+    (
+        "off by one in a bound",
+        r"\frac{\partial L}{\partial V} = \sum_{t=2}^{T} (\hat{y}_t - y_t) s_t^\top",
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (\hat{y}_t - y_t) s_t^\top",
+    ),
+    (
+        "kind of product",
+        r"\frac{\partial L_t}{\partial V} = (\hat{y}_t - y_t) \odot s_t",
+        r"\frac{\partial L_t}{\partial V} = (\hat{y}_t - y_t) s_t^\top",
+    ),
+    (
+        "wrong power",
+        r"\frac{\partial s_t}{\partial z_t} = \mathrm{diag}(1 - s_t)",
+        r"\frac{\partial s_t}{\partial z_t} = \mathrm{diag}(1 - s_t^2)",
+    ),
+    (
+        "power for a product of Jacobians",
+        r"\frac{\partial s_t}{\partial s_k} = W^{t-k}",
+        r"\frac{\partial s_t}{\partial s_k} = \left( \prod_{i=k+1}^{t} \mathrm{diag}\left( 1 - s_i^2 \right) W \right)",
+    ),
+    (
+        "missing sum over time",
+        r"\frac{\partial L}{\partial V} = (\hat{y}_t - y_t) s_t^\top",
+        r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (\hat{y}_t - y_t) s_t^\top",
+    ),
+    (
+        "wrong parameter",
+        r"\frac{\partial L_t}{\partial s_t} = W^\top (\hat{y}_t - y_t)",
+        r"\frac{\partial L_t}{\partial s_t} = V^\top (\hat{y}_t - y_t)",
+    ),
+    (
+        "missing factor",
+        r"\frac{\partial L_t}{\partial s_t} = \frac{\partial L_t}{\partial o_t}",
+        r"\frac{\partial L_t}{\partial s_t} = \frac{\partial L_t}{\partial o_t} \frac{\partial o_t}{\partial s_t}",
+    ),
+    (
+        "wrong number",
+        r"\frac{\partial s_t}{\partial z_t} = \mathrm{diag}(2 - s_t^2)",
+        r"\frac{\partial s_t}{\partial z_t} = \mathrm{diag}(1 - s_t^2)",
+    ),
+]
+
+
+def the_claim(*claims: str) -> Finding:
+    return claims_in(bptt_symbolic.check(a_note(*claims)).findings)[-1]
+
+
+@pytest.mark.parametrize(("kind", "wrong", "right"), ROWS, ids=[f"{n} {row[0]}" for n, row in enumerate(ROWS)])
+def test_what_is_wrong_and_what_should_stand_there(kind: str, wrong: str, right: str) -> None:
+    finding = the_claim(wrong)
+    assert finding.verdict in {"refuted", "ill-typed"}
+    assert finding.diagnosis is not None
+    assert finding.diagnosis.kind == kind
+    repairs = [r for r in (finding.repair, *finding.alternatives) if r is not None]
+    assert "".join(right.split()) in ["".join(r.latex.split()) for r in repairs]
+    assert "".join(repairs[0].latex.split()) == "".join(right.split())
+
+
+@pytest.mark.parametrize(("kind", "wrong", "right"), ROWS, ids=[f"{n} {row[0]}" for n, row in enumerate(ROWS)])
+def test_what_should_stand_there_is_proved(kind: str, wrong: str, right: str) -> None:
+    assert kind in MEANINGS
+    assert wrong != right
+    assert the_claim(right).verdict == "proved"
+
+
+def test_a_repair_says_for_which_steps_and_sizes_it_is_proved() -> None:
+    finding = the_claim(ROWS[0][1])
+    assert finding.repair is not None
+    assert finding.repair.scope is not None
+    assert (finding.repair.scope.steps, finding.repair.scope.sizes) == ("all", "all")
+
+
+def test_the_culprit_is_not_the_whole_line() -> None:
+    note = a_note(r"\frac{\partial L_t}{\partial s_t} = V (\hat{y}_t - y_t)")
+    report = bptt_symbolic.check(note)
+    diagnosis = claims_in(report.findings)[0].diagnosis
+    assert diagnosis is not None
+    assert diagnosis.culprit is not None
+    assert report.source.slice(diagnosis.culprit) == "V"
+
+
+def test_the_residual_is_the_term_that_is_missing() -> None:
+    finding = the_claim(r"\frac{\partial z_t}{\partial s_{t-1}} = W - W^\top")
+    assert finding.diagnosis is not None
+    assert finding.diagnosis.residual is not None
+    assert "W_{j, i}" in finding.diagnosis.residual
+
+
+def test_two_mistakes_are_two_edits() -> None:
+    finding = the_claim(r"\frac{\partial L_t}{\partial V} = (y_t - \hat{y}_t) \odot s_t")
+    assert finding.repair is not None
+    assert len(finding.repair.edits) == 2
+    assert "".join(finding.repair.latex.split()).endswith(r"(\hat{y}_t-y_t)s_t^\top")
+
+
+def test_where_nothing_helps_nothing_is_offered() -> None:
+    finding = the_claim(r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} x_t x_t^\top \log \hat{y}_t^\top U^\top")
+    assert finding.repair is None
+    assert finding.alternatives == ()
+
+
+def test_a_true_claim_has_neither_diagnosis_nor_repair() -> None:
+    finding = the_claim(ROWS[0][2])
+    assert (finding.diagnosis, finding.repair, finding.follows) == (None, None, None)
+
+
+def test_repairs_can_be_left_out() -> None:
+    report = bptt_symbolic.check(a_note(ROWS[0][1]), repair=False)
+    assert claims_in(report.findings)[0].repair is None
+
+
+def test_no_repair_makes_a_sum_hollow() -> None:
+    """A sum from t to t would do, and says nothing."""
+    finding = the_claim(r"\frac{\partial s_t}{\partial W} = \sum_{k=1}^{t} W^{t-k} \frac{\partial s_k}{\partial W}")
+    repairs = [r for r in (finding.repair, *finding.alternatives) if r is not None]
+    assert repairs
+    assert all(r"\sum_{k=1}^{t}" in r.latex for r in repairs)

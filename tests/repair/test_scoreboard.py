@@ -1,0 +1,28 @@
+"""A short run of the scoreboard: nothing false is proved, nothing true refuted, and most mistakes are mended."""
+
+import random
+
+import pytest
+import scoreboard
+
+
+def test_right_formulas_in_unusual_dress_are_not_refuted() -> None:
+    rows = scoreboard.dresses(40, 7, ("deltas.tex", "denominator.md", "row-vectors.md"))
+    assert len(rows) == 40
+    assert [r.text for r in rows if r.verdict in {"refuted", "ill-typed"}] == []
+
+
+@pytest.mark.slow
+def test_five_hundred_right_formulas_in_unusual_dress_are_not_refuted() -> None:
+    rows = scoreboard.dresses(500, seed=8)
+    assert len(rows) == 500
+    assert [r.text for r in rows if r.verdict in {"refuted", "ill-typed"}] == []
+
+
+@pytest.mark.slow
+def test_mutants_are_not_proved_and_mostly_mended() -> None:
+    rows = scoreboard.run(80, 1, random.Random(9).randrange(10**6))  # noqa: S311 - reproducible
+    assert [r.text for r in rows if r.false_proof] == []
+    wrong = [r for r in rows if r.verdict in {"refuted", "ill-typed"}]
+    assert len(wrong) > 50
+    assert sum(r.rank == 1 for r in wrong) > 0.6 * len(wrong)
