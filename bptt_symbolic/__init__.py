@@ -6,7 +6,8 @@
 
 `check` settles every equation of a note, `prove` a formula about a network, `counterexample` writes a program that
 shows why an equation is false; `show` gives the networks that a note defines, `picture` draws one, `unroll` makes SymPy
-expressions and functions of numbers of one. Names are imported when they are first used.
+expressions and functions of numbers of one, `derive` writes the derivation of its gradients. Names are imported when
+they are first used.
 """
 
 from importlib import import_module
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         check,
         check_gradient,
         counterexample,
+        derive,
         fix,
         function_of,
         lambdify,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         show,
         unroll,
     )
+    from bptt_symbolic.derivation import Derivation
     from bptt_symbolic.network import Network
     from bptt_symbolic.numeric import NumericError, NumericFunction
     from bptt_symbolic.report import Finding, NetworkView, Report
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Derivation",
     "Finding",
     "Network",
     "NetworkView",
@@ -49,6 +53,7 @@ __all__ = [
     "check",
     "check_gradient",
     "counterexample",
+    "derive",
     "fix",
     "function_of",
     "lambdify",
@@ -59,6 +64,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Derivation": "derivation",
     "Finding": "report",
     "Network": "network",
     "NetworkView": "report",
@@ -72,6 +78,7 @@ _HOME = {
     "check": "api",
     "check_gradient": "api",
     "counterexample": "api",
+    "derive": "api",
     "fix": "api",
     "function_of": "api",
     "lambdify": "api",

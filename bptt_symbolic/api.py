@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bptt_symbolic import crosscheck, display, flow, readers
 from bptt_symbolic.correction import Correction, corrected
@@ -28,6 +28,7 @@ from bptt_symbolic.source import Fault, Source
 from bptt_symbolic.syntax import Node
 
 if TYPE_CHECKING:
+    from bptt_symbolic.derivation import Derivation, Style
     from bptt_symbolic.numeric import ChunkedFunction, FormulaFunction, GradientReport, NumericFunction
     from bptt_symbolic.unrolled import Compiled, Unrolled
 
@@ -318,6 +319,55 @@ def _evaluable(item: Item, note: Note, head: Node | None = None) -> "FormulaFunc
     return FormulaFunction(outcome.obligation, outcome.understood or "", outcome.verdict.word, outcome.readings)
 
 
+def derive(  # noqa: PLR0913 - one argument an option of the command, all of them by name
+    network: str | Path,
+    *,
+    by: Sequence[str] = (),
+    style: str | Sequence[str] = "recursion",
+    steps: int = 3,
+    window: int = 2,
+    notation: str | Path | None = None,
+    layout: Literal["numerator", "denominator"] | None = None,
+    format: str = "latex",  # noqa: A002 - the name of the option
+    declare: str | Path | None = None,
+) -> "Derivation":
+    """Write the derivation of the gradients of a cell, or of a note's network, every line of it read back and proved.
+
+    `by` are parameters (all, if empty); `style` is one or several of `recursion`, `sum-of-products`, `unrolled`,
+    `index`, `minibatch`, `truncated`, `growth`, or `all`; `steps` is for `unrolled`, `window` for `truncated`.
+    `notation` is a built-in one, a TOML file, or a note to take it from; without it, the derivation is in that of the
+    network's own note. `format` is the document format in which it is checked. Raises NoteError, also where a line is
+    not proved.
+    """
+    from bptt_symbolic import derivation as derivations  # noqa: PLC0415 - wanted by few
+
+    understood = understand(network, declare=declare)
+    wanted = tuple(s.strip() for s in style.split(",")) if isinstance(style, str) else tuple(style)
+    title = "Back-propagation through time"
+    try:
+        asked = derivations.Asked(title, tuple(by), derivations.styles_of(wanted), steps, window, layout)
+        chosen = _notation(notation, understood, asked_layout=layout)
+        return derivations.derive(derivations.network_of(understood), chosen, asked, format)
+    except derivations.DeriveError as error:
+        raise NoteError(error.fault) from error
+
+
+def _notation(notation: str | Path | None, own: Note, *, asked_layout: str | None) -> "Style":
+    """A built-in notation, one from a file, or that of a note; the claims of a note tell its layout."""
+    from bptt_symbolic import derivation as derivations  # noqa: PLC0415 - wanted by few
+
+    if notation is not None and not _is_note(notation):
+        return derivations.built_in(notation)
+    note = own if notation is None else understand(notation)
+    return derivations.notation_of(note, [] if asked_layout else findings(note, repair=False))
+
+
+def _is_note(notation: str | Path) -> bool:
+    """A path of a note, or its text: neither a built-in notation nor a TOML file."""
+    path = Path(notation)
+    return "\n" in str(notation) or (path.suffix not in {"", ".toml"}) or str(notation) in cells()
+
+
 def picture(note: "str | Path | Network", steps: int = 3, by: str | None = None) -> display.Drawing:
     """The network of a cell, a note or a `Network`, unrolled and drawn, as the text of an SVG file.
 
@@ -436,6 +486,7 @@ __all__ = [
     "check",
     "check_gradient",
     "counterexample",
+    "derive",
     "fix",
     "function_of",
     "lambdify",

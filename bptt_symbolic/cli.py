@@ -5,6 +5,8 @@
     bptt-symbolic show NOTE|CELL [--format text|latex]
     bptt-symbolic picture NOTE|CELL [--by NAME] [--steps N] [-o FILE]
     bptt-symbolic prove --network NOTE|CELL LATEX
+    bptt-symbolic derive NOTE|CELL [--by W,U] [--style NAME,...] [--notation NAME|FILE|NOTE] [--layout NAME]
+                               [--format NAME] [-o FILE]
     bptt-symbolic fix NOTE [-o FILE | --in-place] [--nearest]
     bptt-symbolic counterexample NOTE|CELL 16|LATEX [--declare FILE] [--as KIND] [-o FILE]
     bptt-symbolic explain [CODE]

@@ -273,7 +273,7 @@ def _define_initial(ref: Ref, body: Term, stated: Stated, draft: Draft) -> bool:
 
 
 def _time_to_supply(body: Term, notation: Notation) -> str | None:
-    times = free_names(body) & notation.times
+    times = free_names(body) & notation.times - {LAST}  # a total over all steps says nothing about the last
     return next(iter(times)) if len(times) == 1 else None
 
 

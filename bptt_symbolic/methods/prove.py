@@ -3,13 +3,14 @@
 An open set: a method is a function from an obligation to a `Proposal`; it settles nothing by itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bptt_symbolic.evidence import Identity, Proposal
 from bptt_symbolic.methods import fixed, symbolic
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Obligation
+from bptt_symbolic.terms import Ref, Term, walk
 
 METHOD = "every number of steps and all sizes"
 
@@ -22,7 +23,7 @@ def proofs(obligation: Obligation) -> Iterator[Proposal]:
 
 def _general(obligation: Obligation) -> Proposal:
     """A proof for every number of steps and all sizes, with a place at which the kernel can look."""
-    found = symbolic.prove(replace(obligation, network=_any_start(obligation.network)))
+    found = symbolic.prove(replace(obligation, network=_without_strangers(obligation)))
     if not isinstance(found, symbolic.Proof) and obligation.network.initial:
         found = symbolic.prove(obligation)
     if not isinstance(found, symbolic.Proof):
@@ -44,3 +45,40 @@ def _any_start(network: Network) -> Network:
         _ANY_START.clear()
         _ANY_START[id(network)] = (network, replace(network, initial=()))
     return _ANY_START[id(network)][1]
+
+
+_SMALLER: dict[tuple[int, frozenset[str]], tuple[Network, Network]] = {}
+MOST_SMALLER = 8
+
+
+def _without_strangers(obligation: Obligation) -> Network:
+    """The network, its initial values left open, without the states on which nothing in a claim depends.
+
+    No rule of the calculus would tell apart states that share a parameter: that one does not depend on the other is
+    known only from the definitions. What a claim does not need, directly or through definitions, cannot change its
+    meaning; so those states go, with everything that needs them.
+    """
+    network = _any_start(obligation.network)
+    strangers = network.states - _needed(network, (obligation.left, obligation.right))
+    if not strangers:
+        return network
+    key = (id(network), strangers)
+    if key not in _SMALLER or _SMALLER[key][0] is not network:
+        while len(_SMALLER) >= MOST_SMALLER:
+            _SMALLER.pop(next(iter(_SMALLER)))
+        kept = {n: d for n, d in network.definitions.items() if not strangers & ({n} | _needed(network, (d.body,)))}
+        _SMALLER[key] = (network, replace(network, definitions=kept))
+    return _SMALLER[key][1]
+
+
+def _needed(network: Network, terms: Iterable[Term]) -> frozenset[str]:
+    """The names in terms, and in the definitions of those names."""
+    needed: set[str] = set()
+    todo = [x.name for term in terms for x in walk(term) if isinstance(x, Ref)]
+    while todo:
+        name = todo.pop()
+        if name not in needed:
+            needed.add(name)
+            if (definition := network.definitions.get(name)) is not None:
+                todo.extend(x.name for x in walk(definition.body) if isinstance(x, Ref))
+    return frozenset(needed)

@@ -313,7 +313,8 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Seque
     labels = {x.label.name for t in terms for x in walk(t) if isinstance(x, AtLabel)} & targets
     if domain.label or domain.other or labels:
         named = frozenset(domain.label) | frozenset(domain.other) | labels
-        return [Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other))]
+        marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other))
+        return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
     tried = [Assumptions()]
     if targets:
         tried.append(Assumptions(sum_to_one=targets))

@@ -1,0 +1,81 @@
+"""Note or cell -> a derivation of its gradients, every line of it proved."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+from bptt_symbolic.commands._terminal import HOLDS, WRONG, add_declare, add_output, not_opened, say, write
+
+SUMMARY = "write a derivation of the gradients of a network"
+STYLES = "recursion, sum-of-products, unrolled, index, minibatch, truncated, growth"
+FORMATS = ("latex", "markdown", "html", "notebook", "pdf")
+MOST_STEPS = 12
+"""Steps written out, or in a window: more would be no derivation that anybody reads."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """`derive NETWORK` and how to set it out."""
+    parser.add_argument("network", metavar="NOTE|CELL", help="a note, or the name of a built-in cell")
+    parser.add_argument("--by", type=_names, default=(), metavar="W,U,V", help="parameters (default: all)")
+    parser.add_argument(
+        "--style",
+        type=_names,
+        default=("recursion",),
+        metavar="NAME,...",
+        help=f"{STYLES}, or all (default: recursion)",
+    )
+    parser.add_argument("--steps", type=_few, default=3, metavar="N", help="steps of the unrolled style (default: 3)")
+    parser.add_argument("--window", type=_few, default=2, metavar="N", help="steps of the truncated style (default: 2)")
+    parser.add_argument(
+        "--notation", metavar="NAME|FILE|NOTE", help="a built-in notation, a TOML file, or a note to take it from"
+    )
+    parser.add_argument("--layout", choices=("numerator", "denominator"), help="(default: that of the notation)")
+    parser.add_argument("--format", choices=FORMATS, default="latex", help="(default: %(default)s)")
+    add_declare(parser)
+    add_output(parser, "the derivation")
+
+
+def run(options: Namespace) -> int:
+    """Write it; exit status 3 if it cannot be written."""
+    from bptt_symbolic.api import NoteError, derive  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
+    from bptt_symbolic.derivation import DeriveError  # noqa: PLC0415 - the same
+
+    if options.format == "pdf" and options.output is None:
+        say("a PDF needs a file to be written to: add -o FILE.pdf")
+        return WRONG
+    try:
+        found = derive(
+            options.network,
+            by=options.by,
+            style=options.style,
+            steps=options.steps,
+            window=options.window,
+            notation=options.notation,
+            layout=options.layout,
+            format=options.format,
+            declare=options.declare,
+        )
+        text = found.render(options.format)
+    except (NoteError, DeriveError) as error:
+        return not_opened(options.network, error.fault)
+    for sentence in found.left_out:
+        say(sentence)
+    return write(text, options.output) if isinstance(text, str) else _write_bytes(text, options.output)
+
+
+def _write_bytes(content: bytes, output: Path) -> int:
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        say(f"cannot write {output}: {error.strerror}")
+        return WRONG
+    return HOLDS
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _few(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_STEPS:
+        raise ArgumentTypeError(f"a number from 1 to {MOST_STEPS}")
+    return int(text)
