@@ -38,6 +38,8 @@ MEANINGS: dict[str, str] = {
     "superfluous factor": "there is a factor too many",
     "missing term": "a term is missing",
     "superfluous term": "there is a term too many",
+    "immediate for total": "the immediate derivative stands where the total one is needed",
+    "total for immediate": "the total derivative stands where the immediate one is needed",
     "wrong number": "a number is wrong",
     "wrong power": "a power is wrong",
     "function for its derivative": "a function stands in the place of its derivative",

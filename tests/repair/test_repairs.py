@@ -126,6 +126,20 @@ def test_the_residual_is_the_term_that_is_missing() -> None:
     assert "W_{j, i}" in finding.diagnosis.residual
 
 
+def test_an_immediate_derivative_for_a_total_one() -> None:
+    first, second = (
+        r"\frac{\partial s_t}{\partial W} = \frac{\partial^{+} s_t}{\partial W} "
+        rf"+ \frac{{\partial s_t}}{{\partial s_{{t-1}}}} \frac{{{sign} s_{{t-1}}}}{{\partial W}}"
+        for sign in (r"\partial", r"\partial^{+}")
+    )
+    right, wrong = claims_in(bptt_symbolic.check(a_note(first, second)).findings)
+    assert right.verdict == "proved"
+    assert wrong.diagnosis is not None
+    assert wrong.diagnosis.kind == "immediate for total"
+    assert wrong.repair is not None
+    assert "".join(wrong.repair.latex.split()) == "".join(first.split())
+
+
 def test_two_mistakes_are_two_edits() -> None:
     finding = the_claim(r"\frac{\partial L_t}{\partial V} = (y_t - \hat{y}_t) \odot s_t")
     assert finding.repair is not None
