@@ -6,19 +6,16 @@ Everything heavy is imported when it is first needed, so that importing the pack
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bptt_symbolic import crosscheck, display, flow, readers
 from bptt_symbolic.correction import Correction, corrected
-from bptt_symbolic.document import Declaration
-from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
-from bptt_symbolic.elaborate.build import TWIN
-from bptt_symbolic.elaborate.models import Item, Model
+from bptt_symbolic.elaborate import Note
+from bptt_symbolic.elaborate.models import Item
 from bptt_symbolic.network import Network
-from bptt_symbolic.printing import name_latex, network_latex
-from bptt_symbolic.report import Finding, NetworkView, Quantity, Report
+from bptt_symbolic.opening import NoteError, cells, shown_name, understand, understood_source, views
+from bptt_symbolic.report import Finding, NetworkView, Report
 from bptt_symbolic.review import findings
 from bptt_symbolic.review.settling import settled
 from bptt_symbolic.scripting import Heading, NotWritten, script
@@ -34,18 +31,7 @@ if TYPE_CHECKING:
 
 display.install()
 
-_DRAWN_STEPS = 3
-"""Steps in the picture of a report: fewer show no product of Jacobians."""
-
 Progress = Callable[[int, int, str], None]
-
-
-class NoteError(Exception):
-    """A note that cannot be opened, or a declaration that cannot be used; `fault` says what and what to do."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
 
 
 def check(
@@ -67,7 +53,7 @@ def check(
     """
     understood = understand(note, declare=declare, kind=kind)
     found = findings(understood, progress, repair=repair)
-    networks = _views(understood)
+    networks = views(understood)
     faults = understood.faults
     if not any(m.network.definitions for m in understood.models):
         message = "the note defines no network, so that there is nothing to differentiate"
@@ -110,7 +96,7 @@ def prove(formula: str, network: str | Path, *, declare: str | Path | None = Non
     """
     understood = understand(network, declare=declare, asked=(formula,))
     found = findings(understood, asked=True)
-    networks = _views(understood)
+    networks = views(understood)
     return Report(Source("formula", formula), networks, tuple(found), (), 1)
 
 
@@ -134,10 +120,10 @@ def fix(
     source = readers.source_of(found.text, report.source.name, report.source.kind)
     if isinstance(source, Fault):
         raise NoteError(source)
-    understood = _understood(source, declare, ())
+    understood = understood_source(source, declare, ())
     return found, Report(
         source,
-        _views(understood),
+        views(understood),
         tuple(findings(understood, repair=False)),
         understood.faults,
         understood.lines.displays,
@@ -189,24 +175,6 @@ def _nothing_to_show(equation: str, found: Sequence[Finding], places: Sequence[i
     return Fault("no-counterexample", f"{equation} is {words}; only what is refuted has a counterexample", known)
 
 
-def understand(
-    note: str | Path, *, declare: str | Path | None = None, kind: str | None = None, asked: tuple[str, ...] = ()
-) -> Note:
-    """Read and elaborate a note or a cell without settling anything; arguments and errors as in `check`."""
-    return _understood(_cell(str(note)) if str(note) in cells() else _source(note, kind), declare, asked)
-
-
-def _understood(source: Source, declare: str | Path | None, asked: tuple[str, ...]) -> Note:
-    document = readers.read(source)
-    declared = _declared(source, declare, [b.text for b in document.blocks if isinstance(b, Declaration)])
-    try:
-        cell = None if declared.use is None else readers.read(_cell(declared.use))
-    except NoteError as error:  # the note is checked all the same
-        found = elaborate(document, declared, None, asked)
-        return replace(found, faults=(*found.faults, error.fault))
-    return elaborate(document, declared, cell, asked)
-
-
 def network(note: str | Path) -> Network:
     """The network of a cell (`"elman"`), of a note by path, or of the text of one; the last one if a note has
     several.
@@ -216,7 +184,7 @@ def network(note: str | Path) -> Network:
 
 def show(note: str | Path) -> tuple[NetworkView, ...]:
     """The networks of a note or a cell as they were understood."""
-    return _views(understand(note))
+    return views(understand(note))
 
 
 def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int] | None = None) -> "Unrolled":
@@ -382,102 +350,8 @@ def picture(note: "str | Path | Network", steps: int = 3, by: str | None = None)
         return display.drawing(flow.picture(drawn, steps, flow.wanted(drawn) if by is None else by))
     except KeyError as error:
         message = f"the network has no quantity {by}"
-        known = ", ".join(sorted(_shown(name, drawn) for name in drawn.shapes))
+        known = ", ".join(sorted(shown_name(name, drawn) for name in drawn.shapes))
         raise NoteError(Fault("undefined-symbol", message, f"its quantities are {known}")) from error
-
-
-def cells() -> tuple[str, ...]:
-    """The names of the networks that come with the package."""
-    folder = resources.files("bptt_symbolic") / "cells"
-    return tuple(sorted(p.name.removesuffix(".md") for p in folder.iterdir() if p.name.endswith(".md")))
-
-
-def _cell(name: str) -> Source:
-    if name not in cells():
-        message = f"there is no cell {name!r}"
-        raise NoteError(Fault("unknown-cell", message, f"known cells are {', '.join(cells())}"))
-    text = (resources.files("bptt_symbolic") / "cells" / f"{name}.md").read_text(encoding="utf-8")
-    return Source(name, text)
-
-
-def _source(note: str | Path, kind: str | None) -> Source:
-    if isinstance(note, str) and ("\n" in note or "$" in note):
-        opened = readers.source_of(note, "text", kind)
-    else:
-        opened = readers.open_source(Path(note), kind)
-    if isinstance(opened, Fault):
-        raise NoteError(opened)
-    return opened
-
-
-def _declared(source: Source, declare: str | Path | None, document_texts: list[str]) -> Declared:
-    path = Path(declare) if declare is not None else Path(source.name).with_suffix(".toml")
-    text = ""
-    if declare is not None or (path.suffix == ".toml" and path.is_file()):
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"the declarations in {path} cannot be read: {error}"
-            raise NoteError(Fault("declaration-file", message, "give a TOML file in UTF-8")) from error
-    try:
-        return _with_comments(read_declared(text), document_texts)
-    except BadDeclaration as error:
-        raise NoteError(Fault("declaration-file", error.message, error.help)) from error
-
-
-def _with_comments(declared: Declared, texts: list[str]) -> Declared:
-    """Declarations in comments: `use elman`, TOML, or one definition in LaTeX."""
-    for text in texts:
-        words = text.split()
-        if len(words) == 2 and words[0] == "use":  # noqa: PLR2004 - "use NAME"
-            declared = replace(declared, use=words[1])
-            continue
-        try:
-            more = read_declared(text)
-        except BadDeclaration:
-            declared = replace(declared, define=(*declared.define, ("", text.strip().strip("$"))))
-            continue
-        declared = _joined(declared, more)
-    return declared
-
-
-def _joined(a: Declared, b: Declared) -> Declared:
-    return Declared(
-        b.use or a.use,
-        a.define + b.define,
-        a.one_hot | b.one_hot,
-        {**a.macros, **b.macros},
-        {**a.functions, **b.functions},
-        a.shapes + b.shapes,
-        a.scalar | b.scalar,
-    )
-
-
-def _views(note: Note) -> tuple[NetworkView, ...]:
-    """The networks of a note; the sections are said where there is more than one."""
-    several = len(note.models) > 1
-    return tuple(_view(m, tuple(s for s in m.sections if s) if several else ()) for m in note.models)
-
-
-def _shown(name: str, network: Network) -> str:
-    """A name for people: `L_t` beside a total `L`."""
-    return f"{name}_t" if name + TWIN in network.shapes else name.removesuffix(TWIN)
-
-
-def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
-    found = model.network
-    quantities = tuple(
-        Quantity(
-            _shown(name, found),
-            name_latex(_shown(name, found)),
-            found.role[name],
-            tuple(str(a) for a in shape.axes),
-            "stated" if name in model.stated else "inferred",
-        )
-        for name, shape in found.shapes.items()
-    )
-    drawn = flow.picture(found, _DRAWN_STEPS, flow.wanted(found)) if len(found.definitions) <= flow.MOST else None
-    return NetworkView(quantities, network_latex(found), "numerator", sections, model.notes, drawn)
 
 
 __all__ = [

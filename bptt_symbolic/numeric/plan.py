@@ -182,6 +182,7 @@ def _loss(network: Network, graph: Graph, forward: Mapping[str, Node], asked: st
     """The loss that is asked for, the one without time, or the sum over the steps; several are never added up."""
     if asked is not None:
         names = [n for n in forward if plain(n) == plain(asked) and not network.shapes[n].axes]
+        names = [n for n in names if n not in network.temporal] or names  # the total before that of a step
     else:
         losses = [n for n in forward if network.role[n] == "loss"]
         read = {x.name for n in losses for x in walk(network.definitions[n].body) if isinstance(x, Ref)}

@@ -27,7 +27,7 @@ NOTES = sorted(
 )
 NO_FORM = {"deltas.tex", "denominator.md", "general-functions.rst", "huan.md", "mittelwert.md"}
 """The note leaves the loss open, or uses a function of several arguments."""
-LOSSES = {"bptt-korean.md": "J", "last-state.ipynb": "L"}
+LOSSES = {"bptt-korean.md": "J", "last-state.ipynb": "L", "two-recurrences.md": "E"}
 """The loss, where a note has several, or numbers that look like one."""
 STEPS = 4
 
