@@ -77,6 +77,8 @@ class _Desk:
         edits = mending.repairs[0].edits if mending.repairs else ()
         self._mistakes.append(Mistake(follows or finding.id, wrong.question.left, wrong.question.right, edits))
         repairs = [self._repair(m, wrong) for m in mending.repairs]
+        if not repairs:
+            finding = replace(finding, message=f"{finding.message}; no repair of one or two edits was found")
         return replace(
             finding,
             repair=repairs[0] if repairs else None,

@@ -151,6 +151,7 @@ def test_where_nothing_helps_nothing_is_offered() -> None:
     finding = the_claim(r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} x_t x_t^\top \log \hat{y}_t^\top U^\top")
     assert finding.repair is None
     assert finding.alternatives == ()
+    assert finding.message.endswith("no repair of one or two edits was found")
 
 
 def test_a_true_claim_has_neither_diagnosis_nor_repair() -> None:
