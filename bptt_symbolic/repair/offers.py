@@ -1,7 +1,7 @@
 """Note -> offers: the factors and terms that could be missing from a side, as its author would write them.
 
-First the derivatives of activations, then what stands in the other formulas of the note, then what the network has:
-parameters, states, inputs and outputs at the steps that the side speaks about.
+First the derivatives of activations, then what the network has: parameters, states, inputs and outputs at the steps
+that the side speaks about; then what stands in the other formulas of the note.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,8 +22,8 @@ def offers_of(
     letters = frozenset(n for a in (*times, *indices) for n in a.names()) | frozenset(network.sizes) | {LAST}
     everything = (
         *_slopes(times, network, spelling),
-        *_written(near, letters, network, spelling),
         *_names(times, indices, network, spelling),
+        *_written(near, letters, network, spelling),
     )
     found: dict[tuple[str, bool], Offer] = {}
     for offer in everything:
@@ -60,12 +60,13 @@ def _names(
     times: tuple[Affine, ...], indices: tuple[Affine, ...], network: Network, spelling: Spelling
 ) -> Iterator[Offer]:
     for name, shape in network.shapes.items():
-        if network.role.get(name) in {"loss", "adjoint"} or not shape.axes:
+        if network.role.get(name) in {"loss", "adjoint"}:
             continue
         for time in times if name in network.temporal else (None,):
             text = spelling.quantity(name, time)
             if text is not None:
                 yield Offer(text)
+            if text is not None and shape.axes:
                 yield Offer(spelling.transposed(text))
             for index in indices if len(shape.axes) == 1 else ():
                 entry = spelling.quantity(name, time, [index])

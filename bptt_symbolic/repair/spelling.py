@@ -17,7 +17,7 @@ from bptt_symbolic.elaborate.notation import slot_node
 from bptt_symbolic.network import base_of
 from bptt_symbolic.repair.page import New, Page, expanded, replaced
 from bptt_symbolic.source import Span
-from bptt_symbolic.syntax import Group, List, Node, Number, Product, Scripted, Symbol, Token, leaves
+from bptt_symbolic.syntax import Group, Node, Number, Product, Scripted, Symbol, Token, leaves
 from bptt_symbolic.terms import LAST, Affine, Entry, Ref
 
 
@@ -30,6 +30,8 @@ class Sample:
     holes: tuple[str, ...]
     """What goes into each hole: "time", "0", "1"."""
     time: Affine | None
+    base: str = ""
+    """What carries the scripts."""
     spaced: bool = False
     """Whether the author puts spaces around the signs in its step."""
 
@@ -78,6 +80,10 @@ class Spelling:
         if sample is None or (sample.time is None) != (time is None):
             return None
         return sample.write("" if time is None else self.integer(time), [self.integer(i) for i in indices])
+
+    def base(self, name: str) -> str | None:
+        """What carries the scripts of a quantity; None when the note has no sample to learn from."""
+        return next((s.base for (other, _), s in self.samples.items() if other == name and s.base), None)
 
     def integer(self, value: Affine) -> str:
         """An integer expression, with spaces around its signs if the author likes them."""
@@ -176,7 +182,9 @@ class Spelling:
         plain = self._plain(nodes, holes)
         text = plain if plain is not None else "".join(expanded(replaced(n, marks)) for n in nodes)
         pieces = re.split(r"<(?:time|\d)>", text)
-        return Sample(tuple(pieces), tuple(re.findall(r"<(time|\d)>", text)), time, " - " in step or " + " in step)
+        first = nodes[0].base if isinstance(nodes[0], Scripted) else nodes[0]
+        holed = tuple(re.findall(r"<(time|\d)>", text))
+        return Sample(tuple(pieces), holed, time, self.page.text(first), " - " in step or " + " in step)
 
     def _plain(self, nodes: tuple[Node, ...], holes: Mapping[int, str]) -> str | None:
         """The author's own text with holes; None where it comes out of a macro."""
@@ -221,8 +229,6 @@ def below(node: Node) -> Iterator[Node]:
     for child in inside(node):
         yield child
         yield from below(child)
-        if isinstance(child, List):
-            yield from (i for i in child.items if i is not None)
 
 
 def _index_nodes(found: Occurrence, time: Node | None, count: int) -> list[Node]:

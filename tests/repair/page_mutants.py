@@ -12,7 +12,7 @@ from bptt_symbolic.elaborate.names import inside, unwrap
 from bptt_symbolic.network import Network
 from bptt_symbolic.repair.page import Page
 from bptt_symbolic.source import Span
-from bptt_symbolic.syntax import Fenced, Node, Number, Product, Relation, Scripted, Sum, Symbol, Token
+from bptt_symbolic.syntax import Fenced, Node, Number, Product, Relation, Scripted, Styled, Sum, Symbol, Token
 
 TRANSPOSES = frozenset({"T", r"\top", "Tr"})
 
@@ -53,6 +53,8 @@ def sample(found: list[Mutant], count: int, draw: random.Random) -> list[Mutant]
 def _all(node: Node) -> Iterator[Node]:
     """Every node but those in scripts: what stands there is changed with what carries it."""
     yield node
+    if isinstance(node, Styled) and isinstance(unwrap(node.body), Number):
+        return  # `\mathbf{1}` is a name
     for child in [node.base] if isinstance(node, Scripted) else inside(node):
         yield from _all(child)
 
@@ -101,7 +103,7 @@ def _of_product(items: tuple[Node | Token, ...], page: Page) -> Iterator[Mutant]
             if isinstance(item, Token) and span is not None and item.text.strip() == r"\odot":
                 yield Mutant("matrix for entrywise product", span, "")
             continue
-        if len(items) > 1 and not (n + 1 < len(items) and isinstance(items[n + 1], Token)):
+        if _factors(items) > 1 and not (n + 1 < len(items) and isinstance(items[n + 1], Token)):
             before = items[n - 1] if n else None
             yield Mutant("factor dropped", before.span.to(span) if isinstance(before, Token) else span, "")
         if n + 1 < len(items) and not isinstance(items[n + 1], Token) and not _is_name(items, n + 1):
@@ -111,6 +113,11 @@ def _of_product(items: tuple[Node | Token, ...], page: Page) -> Iterator[Mutant]
                     "factors exchanged", span.to(after), f"{page.source.slice(after)} {page.source.slice(span)}"
                 )
                 yield Mutant("entrywise for matrix product", Span(after.start, after.start), r"\odot ")
+
+
+def _factors(items: tuple[Node | Token, ...]) -> int:
+    """How many factors there are besides signs: where one is dropped, a formula has to be left."""
+    return sum(not isinstance(i, Token) and not _is_sign(i) and not _names_function(i) for i in items)
 
 
 def _is_differential(item: Node | Token) -> bool:
@@ -129,6 +136,10 @@ def _is_sign(item: Node | Token) -> bool:
 
 def _is_name(items: tuple[Node | Token, ...], n: int) -> bool:
     """A name before its bracket, or the bracket behind it."""
+    before = items[n - 1] if n else None
+    operator = before.base if isinstance(before, Scripted) else before
+    if isinstance(operator, Symbol) and operator.name in {r"\nabla", "log", "exp"}:
+        return True
     return _has_bracket(items, n) or (n > 0 and _has_bracket(items, n - 1)) or _names_function(items[n])
 
 

@@ -6,6 +6,7 @@ from bptt_symbolic.network import Network
 from bptt_symbolic.repair.edit import Edit, Named, rewritten
 from bptt_symbolic.repair.site import Site
 from bptt_symbolic.repair.spots import Quantity
+from bptt_symbolic.syntax import Scripted
 from bptt_symbolic.terms import Affine, Entry, Ref, walk
 
 
@@ -72,8 +73,26 @@ def _renamed(site: Site, quantity: Quantity, other: str, named: Named) -> Edit |
     elif quantity.plain:
         changed = new
     else:
-        return None
+        return _other_base(site, quantity, other, named)
     place = (quantity.start, quantity.end)
     return rewritten(
         site.page, quantity.chain, place, changed, Named(named.kind, f"write {new} for {old or text}", named.cost)
+    )
+
+
+def _other_base(site: Site, quantity: Quantity, other: str, named: Named) -> Edit | None:
+    r"""Another letter under the same scripts: `h^{(t)\top}` for `a^{(t)\top}`."""
+    node = quantity.chain.items[quantity.start]
+    slots = site.spelling.builder.notation.slots
+    if not isinstance(node, Scripted) or slots.get(quantity.ref.name) != slots.get(other):
+        return None
+    own, base = site.page.span(node.base), site.spelling.base(other)
+    rest = site.page.run(quantity.chain.items[quantity.start : quantity.end])
+    old = site.page.text(node.base)
+    if own is None or base is None or not rest.startswith(old):
+        return None
+    place = (quantity.start, quantity.end)
+    words = f"write {base} for {old}"
+    return rewritten(
+        site.page, quantity.chain, place, base + rest[len(old) :], Named(named.kind, words, named.cost), ((own, base),)
     )

@@ -64,9 +64,10 @@ def _without(site: Site, chain: Chain, factor: Factor) -> str | None:
     last = chain.nodes(factor)[-1]
     if not isinstance(last, Scripted):
         return None
-    kept = [s for s in last.scripts if s.mark != "^" or s.body is None or not is_transpose(s.body)]
-    if len(kept) == len(last.scripts):
+    signs = [n for n, s in enumerate(last.scripts) if s.mark == "^" and s.body is not None and is_transpose(s.body)]
+    if not signs:
         return None
+    kept = [s for n, s in enumerate(last.scripts) if n != signs[-1]]
     text = site.page.text(last.base) + "".join(_script(site, s.token, s.body) for s in kept)
     return " ".join([*(site.page.text(n) for n in chain.nodes(factor)[:-1]), text])
 
