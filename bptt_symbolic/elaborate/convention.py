@@ -40,19 +40,27 @@ def summed(term: Term, keep: frozenset[str]) -> Term:
         case Cases() | Sum() | Prod() | Family():
             return term
         case _:
-            inner = _inside(term, keep)
+            inner = _inside(term, keep, _counts(term))
     for letter, count in sorted(_counts(inner).items()):
         if count > 1 and letter not in keep:
             inner = Sum(letter, Affine(1), Affine.of(WHOLE + letter), inner, (), term.span)
     return inner
 
 
-def _inside(term: Term, keep: frozenset[str]) -> Term:
+def _inside(term: Term, keep: frozenset[str], everywhere: Counter[str]) -> Term:
+    """A product with the sums inside of its factors written out; `everywhere` counts the letters of all of it.
+
+    In a bracket, `a (b_j + c_i d_{ij})`, a letter that stands in no other factor is summed over in its own term.
+    """
     if isinstance(term, Apply):
         return replace(term, args=tuple(summed(a, keep | _single(a)) for a in term.args))
     if isinstance(term, Deriv):
         return replace(term, of=summed(term.of, keep))
-    return rebuild(term, lambda child: _inside(child, keep))
+    if isinstance(term, Add):
+        own = _counts(term)
+        outside = frozenset(n for n, count in everywhere.items() if count > own[n])
+        return replace(term, items=tuple(summed(i, keep | outside) for i in term.items))
+    return rebuild(term, lambda child: _inside(child, keep, everywhere))
 
 
 def _single(term: Term) -> frozenset[str]:
@@ -80,6 +88,9 @@ def _counts(term: Term) -> Counter[str]:
             return found
 
 
-def letters_of_left(term: Term) -> frozenset[str]:
-    """The index letters that stand on the left of an equation."""
-    return frozenset(_counts(term))
+def letters_of_left(left: Term, right: Term) -> frozenset[str]:
+    """The index letters that are free on the left of an equation; one that stands there twice and on the right not at
+    all is summed over.
+    """
+    other = _counts(right)
+    return frozenset(n for n, count in _counts(left).items() if count == 1 or n in other)

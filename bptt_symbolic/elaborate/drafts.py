@@ -178,7 +178,7 @@ def _term(node: object, builder: Builder) -> Term | None:
 def _body(stated: Stated, builder: Builder) -> Term | None:
     body = _term(stated.right, builder)
     left = _term(stated.left, builder) if builder.convention else None
-    return body if body is None or left is None else summed(body, letters_of_left(left))
+    return body if body is None or left is None else summed(body, letters_of_left(left, body))
 
 
 def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:

@@ -91,7 +91,7 @@ class Looking:
 
     def _agree(self, left: Term, right: Term) -> bool:
         if self._builder.convention:
-            keep = letters_of_left(left)
+            keep = letters_of_left(left, right)
             left, right = summed(left, keep), summed(right, keep)
         if left == right or self._certainly_differ(left, right):
             return False

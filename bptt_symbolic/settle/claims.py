@@ -129,7 +129,7 @@ def _settle(question: Question) -> Outcome:
     keep: frozenset[str] = frozenset()
     head = None if question.head is None else _built(builder, question.head)
     if builder.convention:
-        keep = letters_of_left(left if head is None else head)
+        keep = letters_of_left(left if head is None else head, right)
         left, right = summed(left, keep), summed(right, keep)
     domain = domain_of(left, right, network, question.beside, head)
     scope = Scope(network, dict(domain.variables))

@@ -47,7 +47,6 @@ SWAPS = {**dict(PAIRS), **{b: a for a, b in PAIRS}}
 
 
 LAST = "T, in `T - 1`, outvotes the running time where that is not called t"
-INDEX = "among letters of indices, `k + 1` outvotes a running time that is called n"
 LABEL = "a target whose letter indices have, as in `-log y_y` written `-log r_r`, is not taken for the class it marks"
 LOSS = "a scalar loss of the last step alone is a vector where it is called E or C, and a scalar where it is L or J"
 
@@ -70,8 +69,8 @@ ONE_LETTER = [
     _one("rnn-derivatives.ipynb", "t", r"\tau "),
     _one("bptt-korean.md", "t", r"\tau ", LAST),
     _one("rnn-derivatives.ipynb", "t", "n"),
-    _one("huan.md", "t", "n", INDEX),
-    _one("huang-2019.tex", "t", "n", INDEX),
+    _one("huan.md", "t", "n"),
+    _one("huang-2019.tex", "t", "n"),
     _one("bptt-korean.md", "y", "r", LABEL),
 ]
 """Single letters: mostly of time."""

