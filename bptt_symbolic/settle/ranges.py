@@ -51,6 +51,8 @@ def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node],
     """The domain of a claim; raises IllTyped for an index that is bound nowhere."""
     allowed = _free(left) | (_free(head) if head is not None else frozenset())
     free = allowed | _free(right)
+    if not any(isinstance(x, Ref) for x in walk(left)):
+        allowed = free  # `1 = ...`: numbers on the left say nothing about letters
     times = {n for t in (left, right) for n in _times(t)} & free
     stated = tuple(c for node in beside for c in conditions_of(node, lambda a: a))
     about = frozenset(n for c in stated for n in (c.left - c.right).names())

@@ -8,6 +8,7 @@ they decide whether the sides have shapes at all; modes are tried on the terms.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import combinations
+from typing import Literal
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
 from bptt_symbolic.elaborate.build import HADAMARD, Builder, Options
@@ -174,35 +175,39 @@ NEIGHBOURS = (Affine(0), Affine(1))
 def modes(left: Term, right: Term, network: Network) -> Iterator[tuple[Term, Term, tuple[str, ...]]]:
     """The sides with every assignment of modes that is tried, most literal first."""
     seen: set[tuple[Term, Term]] = set()
-    for number, (chosen, in_left) in enumerate(_assignments(left, right)):
+    for number, (chosen, where) in enumerate(_assignments(left, right)):
         if number >= MOST_MODES:
             return
         if not all(_means(d, mode, network) for d, mode in chosen.items()):
             continue
-        a = _with_modes(left, chosen) if in_left else left
-        b = _with_modes(right, chosen)
+        a = left if where == "right" else _with_modes(left, chosen)
+        b = right if where == "left" else _with_modes(right, chosen)
         if (a, b) not in seen:
             seen.add((a, b))
             yield a, b, _mode_words(left, a, right, b)
 
 
-def _assignments(left: Term, right: Term) -> Iterator[tuple[dict[Deriv, Mode], bool]]:
-    """Derivative -> mode, on the right side alone and then on both."""
-    yield {}, False
+def _assignments(left: Term, right: Term) -> Iterator[tuple[dict[Deriv, Mode], Literal["right", "both", "left"]]]:
+    """Derivative -> mode, on the right side alone, then on both, then in the terms of the left side alone."""
+    yield {}, "right"
     on_right, on_left = _open(right), _open(left)
     kinds: tuple[Mode, ...] = ("immediate", "direct")
     for mode in kinds:
         groups = _groups(on_right)
         for size in range(1, len(groups) + 1):
             for chosen in combinations(groups, size):
-                yield {d: mode for g in chosen for d in g}, False
+                yield {d: mode for g in chosen for d in g}, "right"
         for size in range(1, min(len(on_right), 4)):
             for picked in combinations(on_right, size):
-                yield dict.fromkeys(picked, mode), False
+                yield dict.fromkeys(picked, mode), "right"
     for mode in kinds:
-        yield dict.fromkeys([*on_left, *on_right], mode), True
-        yield {d: mode for d in on_left if d not in on_right}, True
-        yield dict.fromkeys(on_left, mode), True
+        yield dict.fromkeys([*on_left, *on_right], mode), "both"
+        yield {d: mode for d in on_left if d not in on_right}, "both"
+        yield dict.fromkeys(on_left, mode), "both"
+    for mode in kinds if len(on_left) > 1 else ():  # `sum = derivative`, with the sides exchanged
+        for size in range(1, min(len(on_left), 4)):
+            for picked in combinations(on_left, size):
+                yield dict.fromkeys(picked, mode), "left"
 
 
 def _open(term: Term) -> list[Deriv]:
