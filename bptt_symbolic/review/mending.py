@@ -66,6 +66,8 @@ class _Desk:
         item, outcome = one.item, one.outcome
         assert item is not None and outcome is not None  # noqa: S101, PT018 - only claims are wrong
         chain, finding = item.stated.chain, one.finding
+        if not self._note.models[item.model].network.definitions:
+            return finding  # nothing that a repair could be proved about
         before = self._first.setdefault(chain, finding.id)
         if one.against is not None and one.against.verdict.word == "proved":
             return replace(finding, follows=None if before == finding.id else before)
