@@ -65,7 +65,7 @@ LONGEST = 160
 
 def diagnosis_of(outcome: Outcome, repairs: Sequence[Mended]) -> Diagnosis | None:
     """The diagnosis of a wrong claim; None where nothing is known."""
-    left_over = residual(outcome.obligation)
+    left_over = residual(outcome.obligation) if outcome.verdict.word == "refuted" else None
     if repairs:
         edits = repairs[0].edits
         kinds = tuple(dict.fromkeys(e.kind for e in edits))

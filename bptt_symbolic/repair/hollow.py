@@ -5,6 +5,8 @@ the claim was about.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.network import base_of
@@ -21,9 +23,7 @@ def hollow(obligation: Obligation) -> frozenset[str]:
     steps = obligation.assumptions.steps or max(STEPS, obligation.least_steps)
     longest: dict[int, int] = {}
     found: set[str] = set()
-    for number, env in enumerate(obligation.assignments(steps, sizes)):
-        if number >= MOST_INSTANCES:
-            break
+    for env in islice(_instances(obligation, steps, sizes), MOST_INSTANCES):
         for term in (obligation.left, obligation.right):
             for x, length in _lengths(term, {**sizes, LAST: steps, **env}):
                 if isinstance(x, Deriv):
@@ -64,4 +64,10 @@ def cases(obligation: Obligation) -> int:
     """For how many values of its free names a claim speaks."""
     sizes = fixed.sizes_of(obligation.network, (3,), (2, 4))
     steps = obligation.assumptions.steps or max(STEPS, obligation.least_steps)
-    return sum(1 for _ in obligation.assignments(steps, sizes))
+    return sum(1 for _ in _instances(obligation, steps, sizes))
+
+
+def _instances(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
+    """The assignments of the free names; none where a range has no meaning, as an ill-typed claim can have."""
+    with suppress(Unbound):
+        yield from obligation.assignments(steps, sizes)

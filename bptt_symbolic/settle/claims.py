@@ -311,6 +311,8 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Seque
     terms = [*sides_, *(d.body for d in network.definitions.values())]
     targets = frozenset(n for n in network.targets if n in network.shapes and len(network.shapes[n].axes) == 1)
     labels = {x.label.name for t in terms for x in walk(t) if isinstance(x, AtLabel)} & targets
+    if not {*domain.label, *domain.other} <= targets:
+        raise NotBuilt("not-settled", "a class that is marked by something other than a vector", None)
     if domain.label or domain.other or labels:
         named = frozenset(domain.label) | frozenset(domain.other) | labels
         marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other))

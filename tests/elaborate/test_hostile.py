@@ -3,6 +3,11 @@
 import pytest
 
 import bptt_symbolic
+from bptt_symbolic.api import understand
+from bptt_symbolic.elaborate.bounds import NotBuilt
+from bptt_symbolic.settle.claims import assumptions_of
+from bptt_symbolic.settle.ranges import Domain
+from bptt_symbolic.terms import Affine
 
 NOTE = r"""
 $$s_t = \tanh(W s_{t-1})$$
@@ -20,3 +25,11 @@ def test_a_derivative_by_nothing(formula: str) -> None:
     verdicts = [f.verdict for f in report.findings if f.kind == "claim"]
     assert verdicts[0] == "proved"
     assert not {"proved", "refuted"} & set(verdicts[1:])
+
+
+def test_a_class_that_is_marked_by_a_number_is_no_hypothesis() -> None:
+    """`if y = j` beside a claim, where y has no entries."""
+    model = understand("$$p_t = \\tanh(w p_{t-1})$$\n\n$$L_t = -y_t \\log p_t$$\n").models[0]
+    domain = Domain((), (), {"y": Affine.of("j")}, {}, 0)
+    with pytest.raises(NotBuilt, match="other than a vector"):
+        assumptions_of(model, model.network, domain, ())
