@@ -141,3 +141,9 @@ def base_of(term: Term) -> Ref | None:
     """The quantity that a reference or an entry of one refers to."""
     body = term.body if isinstance(term, Entry) else term
     return body if isinstance(body, Ref) else None
+
+
+def gap_of(derivative: Deriv) -> Affine | None:
+    """How many steps what is differentiated lies behind what it is taken by; None where one of them has no step."""
+    of, by = base_of(derivative.of), base_of(derivative.by)
+    return None if of is None or by is None or of.time is None or by.time is None else of.time - by.time

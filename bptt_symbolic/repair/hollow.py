@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import islice
 
 from bptt_symbolic.methods import fixed
-from bptt_symbolic.network import base_of
+from bptt_symbolic.network import gap_of
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.terms import LAST, Deriv, Family, Prod, Sum, Term, Unbound, children, walk
 
@@ -51,11 +51,9 @@ def _lengths(term: Term, env: Mapping[str, int]) -> Iterator[tuple[Term, int]]:
                 yield from _lengths(term.body, {**env, term.var: i})
         return
     if isinstance(term, Deriv):
-        of, by = base_of(term.of), base_of(term.by)
-        if of is not None and by is not None and of.time is not None and by.time is not None:
-            gap = of.time - by.time
-            if gap.names() and gap.names() <= set(env):
-                yield term, gap.at(env)
+        gap = gap_of(term)
+        if gap is not None and gap.names() and gap.names() <= set(env):
+            yield term, gap.at(env)
     for child in children(term):
         yield from _lengths(child, env)
 

@@ -11,7 +11,7 @@ from typing import cast
 
 from bptt_symbolic.parser import Macros, parse_formula
 from bptt_symbolic.source import Source, Span
-from bptt_symbolic.syntax import Group, Node, Token, leaves
+from bptt_symbolic.syntax import Group, Node, Script, Token, leaves
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,10 @@ class Page:
         """How a node is written: the author's own text, or its macros expanded where it has none."""
         own = self.span(node)
         return expanded(node) if own is None else self.source.slice(own)
+
+    def script(self, script: Script) -> str:
+        """How a subscript, superscript or prime is written."""
+        return script.token.text + ("" if script.body is None else self.text(script.body))
 
     def run(self, nodes: Sequence[Node | Token]) -> str:
         """How some neighbours are written."""

@@ -15,7 +15,7 @@ from bptt_symbolic.elaborate.build import HADAMARD, Builder, Options
 from bptt_symbolic.elaborate.coerce import products, whole_ranges
 from bptt_symbolic.elaborate.convention import summed
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
-from bptt_symbolic.network import Network, base_of
+from bptt_symbolic.network import Network, base_of, gap_of
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node, leaves
@@ -318,11 +318,9 @@ def _gaps(term: Term, env: Mapping[str, int]) -> Iterator[tuple[Deriv, int]]:
             yield from _gaps(term.body, {**env, term.var: i})
         return
     if isinstance(term, Deriv):
-        of, by = base_of(term.of), base_of(term.by)
-        if of is not None and by is not None and of.time is not None and by.time is not None:
-            gap = of.time - by.time
-            if gap.names() and gap.names() <= set(env):
-                yield term, gap.at(env)
+        gap = gap_of(term)
+        if gap is not None and gap.names() and gap.names() <= set(env):
+            yield term, gap.at(env)
     for child in children(term):
         yield from _gaps(child, env)
 

@@ -35,17 +35,12 @@ def _powers(site: Site, node: Scripted) -> Iterator[Edit | None]:
         value = None if script.body is None else affine(script.body)
         if script.mark != "^" or value is None or script.body is None or is_transpose(script.body):
             continue
-        before = "".join(_script(site, node, n) for n in range(place))
-        after = "".join(_script(site, node, n) for n in range(place + 1, len(node.scripts)))
+        before = "".join(map(site.page.script, node.scripts[:place]))
+        after = "".join(map(site.page.script, node.scripts[place + 1 :]))
         for other in (value - 1, value + 1):
             power = "" if other == Affine(1) else f"^{{{site.spelling.integer(other)}}}"
             words = f"write the power {other} for {value}"
             yield in_node(site.page, node, base + before + power + after, Named("wrong power", words, 1.1))
-
-
-def _script(site: Site, node: Scripted, place: int) -> str:
-    script = node.scripts[place]
-    return script.token.text + ("" if script.body is None else site.page.text(script.body))
 
 
 def _squared(site: Site, chain: Chain, factor: Factor) -> Edit | None:

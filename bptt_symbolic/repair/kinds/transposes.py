@@ -8,7 +8,7 @@ from bptt_symbolic.repair.site import Site
 from bptt_symbolic.repair.spelling import is_transpose
 from bptt_symbolic.repair.spots import Chain, Factor
 from bptt_symbolic.source import Span
-from bptt_symbolic.syntax import Fenced, Group, Node, Scripted, Styled, Symbol
+from bptt_symbolic.syntax import Fenced, Group, Scripted, Styled, Symbol
 from bptt_symbolic.terms import Deriv, Prod, Sum
 
 MATRIX = 2
@@ -68,10 +68,5 @@ def _without(site: Site, chain: Chain, factor: Factor) -> str | None:
     if not signs:
         return None
     kept = [s for n, s in enumerate(last.scripts) if n != signs[-1]]
-    text = site.page.text(last.base) + "".join(_script(site, s.token, s.body) for s in kept)
+    text = site.page.text(last.base) + "".join(site.page.script(s) for s in kept)
     return " ".join([*(site.page.text(n) for n in chain.nodes(factor)[:-1]), text])
-
-
-def _script(site: Site, token: object, body: Node | None) -> str:
-    mark = str(getattr(token, "text", ""))
-    return mark + ("" if body is None else site.page.text(body))
