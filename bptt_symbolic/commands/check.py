@@ -37,6 +37,9 @@ def arguments(parser: ArgumentParser) -> None:
     add_format(parser)
     parser.add_argument("--only", type=_numbers, metavar="16,54", help="report on equations with these numbers only")
     parser.add_argument("--cross-check", action="store_true", help="read every relation a second time, by latex2sympy2")
+    parser.add_argument(
+        "--no-repair", action="store_true", help="do not look for repairs: much faster on a note with mistakes"
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 2 if there is any warning")
     add_output(parser)
     add_colour(parser)
@@ -71,7 +74,12 @@ def _checked(note: str, options: Namespace) -> tuple[Report, int]:
     progress = Progress(Path(note).name)
     try:
         report = check(
-            Path(note), declare=options.declare, kind=options.kind, progress=progress, cross_check=options.cross_check
+            Path(note),
+            declare=options.declare,
+            kind=options.kind,
+            progress=progress,
+            cross_check=options.cross_check,
+            repair=not options.no_repair,
         )
     except NoteError as error:
         progress.clear()

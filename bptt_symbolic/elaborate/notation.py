@@ -7,7 +7,7 @@ or when it is a letter that indices have; a label when it is a word, or the name
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -18,6 +18,7 @@ from bptt_symbolic.elaborate.names import (
     Occurrence,
     Use,
     affine,
+    bracket_in,
     inside,
     label_text,
     letters_of,
@@ -102,7 +103,7 @@ def slot_node(found: Occurrence, bracket: Fenced | None, slot: Slot) -> tuple[No
 def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = False) -> Notation:
     """The notation of a note; `functions` are declared ones, under the summation `convention` no sum binds an index."""
     found = [use for line in lines.lines for use in uses(line.tree)]
-    slots, times, main = _times(found)
+    slots, times, main = _times(found, _recurrences(lines))
     bound = _bound(lines) | (INDEX_LETTERS if convention else frozenset())
     both = frozenset(n for line in lines.lines if line.tree is not None for n in _applied_to_itself(line.tree))
     known = {**_functions(found, slots, times, functions, lines), **{n: n for n in both}}
@@ -162,12 +163,32 @@ def _candidates(use: Use) -> Iterable[tuple[Slot, Affine]]:
             yield slot, value
 
 
-def _times(found: list[Use]) -> tuple[dict[str, Slot], frozenset[str], str]:
+def _recurrences(lines: Lines) -> Counter[str]:
+    """Letter -> the number of equations that step by it: `s_n = tanh(Ux_n + Ws_{n-1})` steps by n."""
+    letters: Counter[str] = Counter()
+    for line in lines.lines:
+        for item in () if line.tree is None else listed(line.tree):
+            if isinstance(item, Relation) and (given := _given(item.sides[0])) is not None:
+                here = {v for _, v in _candidates(given) if v.names()}
+                there = [v for side in item.sides[1:] for use in uses(side) for _, v in _candidates(use)]
+                letters.update({a.parts[0][0] for a in here for b in there if a.parts == b.parts and a != b})
+    return letters
+
+
+def _given(side: Node | None) -> Use | None:
+    """The quantity that a left side is: `s_n`, `h(n)`."""
+    items = side.items if isinstance(side, Product) else (side,)
+    name = None if items[0] is None or isinstance(items[0], Token) else occurrence(items[0])
+    bracket = bracket_in(items[1]) if len(items) == 2 else None  # noqa: PLR2004
+    return None if name is None or (len(items) > 1 and bracket is None) else Use(name, bracket)
+
+
+def _times(found: list[Use], steps: Counter[str]) -> tuple[dict[str, Slot], frozenset[str], str]:
     seen: dict[tuple[str, Slot], set[Affine]] = defaultdict(set)
     for use in found:
         for slot, value in _candidates(use):
             seen[use.occurrence.name, slot].add(value)
-    votes: dict[str, int] = defaultdict(int)
+    votes: Counter[str] = Counter()
     for values in seen.values():
         for value in values:
             if (
@@ -177,7 +198,11 @@ def _times(found: list[Use]) -> tuple[dict[str, Slot], frozenset[str], str]:
                 and any(v.parts == value.parts and abs(v.const) in {1, 2} for v in values)
             ):
                 votes[value.parts[0][0]] += 1
-    main = "t" if votes.get("t") or not votes else max(votes, key=lambda v: (v not in INDEX_LETTERS, votes[v]))
+
+    def rank(letter: str) -> tuple[int, bool, int]:
+        return steps[letter], letter not in INDEX_LETTERS, votes[letter]
+
+    main = "t" if votes["t"] or not votes else max(sorted(votes), key=rank)
     if not votes and not any(v.parts == (("t", 1),) for vs in seen.values() for v in vs):
         return {}, frozenset(), "t"
     return _slots(seen, main), frozenset({*votes, main}), main

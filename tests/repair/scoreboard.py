@@ -58,6 +58,7 @@ class Row:
     """Place of the author's own formula among the repairs, from 1; 0 if it is not there."""
     seconds: float = 0.0
     text: str = ""
+    offered: tuple[str, ...] = ()
 
 
 @dataclass
@@ -132,7 +133,7 @@ def judged(claim: Claim, chosen: tuple[Mutant, ...]) -> Row | None:
     row = Row(claim.name, " + ".join(m.kind for m in chosen), outcome.verdict.word, text=text)
     if outcome.verdict.word in {"refuted", "ill-typed"}:
         mended = _mended(claim, outcome, moved, moved_page)
-        row.repairs = len(mended)
+        row.repairs, row.offered = len(mended), tuple(mended)
         for rank, repair in enumerate(mended, 1):
             again = moved_page.read(repair)
             if again is not None and alike(again, side):
@@ -309,6 +310,8 @@ def main() -> int:
                     _say(
                         f"{r.note} [{r.kind}] {r.verdict} repairs {r.repairs} rank {r.rank} {r.seconds:.2f} s: {r.text}"
                     )
+                    for text in r.offered:
+                        _say(f"    offered: {text}")
                 if r.verdict == "undecided" or r.false_proof:
                     _say(f"{r.note} [{r.kind}] {r.verdict}{' FALSE' * r.false_proof}: {r.text}")
     if options.dresses:
