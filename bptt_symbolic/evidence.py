@@ -25,9 +25,8 @@ class Point:
     steps: int
     sizes: Mapping[str, int]
     seed: int = 0
-    labels: Mapping[str, int] = field(default_factory=dict)
-    """One-hot target -> the class (from 0) that it marks at the step `label_step`; it moves on by one class a step."""
-    label_step: int = 0
+    labels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """One-hot target -> the class (from 0) that it marks at each step, from step 0 on."""
     sum_to_one: frozenset[str] = frozenset()
     """Targets whose entries add to one."""
     zero_start: bool = False
@@ -37,9 +36,8 @@ class Point:
 
     def label(self, name: str, time: int | None, classes: int) -> int | None:
         """The class that a one-hot target marks at a step."""
-        if name not in self.labels:
-            return None
-        return (self.labels[name] + (time or 0) - self.label_step) % classes
+        marks = self.labels.get(name)
+        return None if marks is None else marks[(time or 0) % len(marks)] % classes
 
     def given(self, name: str, time: int | None, dims: tuple[int, ...], *, state: bool) -> list[flint.fmpq]:
         """The entries of a quantity that is not computed, in row-major order."""

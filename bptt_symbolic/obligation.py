@@ -5,13 +5,17 @@ kernel confirms. Its assignments at fixed steps and sizes are enumerated here; n
 is vacuous.
 """
 
+import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
 
 from bptt_symbolic.network import Network
 from bptt_symbolic.shapes import Range
 from bptt_symbolic.terms import LAST, Affine, Condition, Term
+
+AT_LAST = Affine.of(LAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Assumptions:
     """Every initial state is zero."""
     steps: int | None = None
     """The number of steps is this one."""
+    marked_at: Affine = AT_LAST
+    """The step at which a target marks `label`, and not `other`."""
 
     def described(self) -> tuple[str, ...]:
         """The hypotheses in words, as a verdict shows them."""
@@ -72,15 +78,85 @@ class Obligation:
             yield from self._extend({**env, name: value}, base, depth + 1)
 
 
-def labelings(obligation: Obligation, sizes: Mapping[str, int], env: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    """Every class (from 0) that the one-hot targets may mark, under "marks j" and "does not mark j"."""
+def labelings(
+    obligation: Obligation, steps: int, sizes: Mapping[str, int], env: Mapping[str, int]
+) -> Iterator[dict[str, tuple[int, ...]]]:
+    """Classes (from 0) that the one-hot targets may mark at each step from 0 on, under "marks j" and "does not mark j".
+
+    What a target marks at one step says nothing about another step: between them the labelings have any two classes at
+    any two steps, unless there are very many.
+    """
     assumptions = obligation.assumptions
     names = sorted(assumptions.one_hot)
-    classes = [obligation.network.shapes[n].axes[0].at(sizes) for n in names]
-    for choice in product(*(range(c) for c in classes)):
-        labels = dict(zip(names, choice, strict=True))
-        if assumptions.label and any(labels[n] != p.at(env) - 1 for n, p in assumptions.label.items()):
-            continue
-        if assumptions.other and any(labels[n] == p.at(env) - 1 for n, p in assumptions.other.items()):
-            continue
-        yield labels
+    classes = {n: obligation.network.shapes[n].axes[0].at(sizes) for n in names}
+    step = assumptions.marked_at.at({**sizes, LAST: steps, **env})
+    length = steps + 2
+    found = False
+    for row in _rows(tuple(classes[n] for n in names for _ in range(length))):
+        labels = {n: row[k * length : (k + 1) * length] for k, n in enumerate(names)}
+        if _marks_given(assumptions, labels, step, env):
+            found = True
+            yield labels
+    if not found:
+        yield from _forced(assumptions, dict.fromkeys(names, (0,) * length), classes, step, env)
+
+
+def _marks_given(
+    assumptions: Assumptions, labels: Mapping[str, tuple[int, ...]], step: int, env: Mapping[str, int]
+) -> bool:
+    same, other = (assumptions.label or {}).items(), (assumptions.other or {}).items()
+    return all(labels[n][step] == p.at(env) - 1 for n, p in same) and all(
+        labels[n][step] != p.at(env) - 1 for n, p in other
+    )
+
+
+def _forced(
+    assumptions: Assumptions,
+    labels: Mapping[str, tuple[int, ...]],
+    classes: Mapping[str, int],
+    step: int,
+    env: Mapping[str, int],
+) -> Iterator[dict[str, tuple[int, ...]]]:
+    """One labeling that meets the conditions, if there is any."""
+    new = dict(labels)
+    for name, count in classes.items():
+        for mark in range(count):
+            marked = (*new[name][:step], mark, *new[name][step + 1 :])
+            one = replace(
+                assumptions,
+                label={n: p for n, p in (assumptions.label or {}).items() if n == name},
+                other={n: p for n, p in (assumptions.other or {}).items() if n == name},
+            )
+            if _marks_given(one, {name: marked}, step, env):
+                new[name] = marked
+                break
+        else:
+            return
+    yield new
+
+
+MOST_ROWS = 16
+"""Labelings that are tried, or as many as there are classes."""
+
+
+@cache
+def _rows(classes: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Rows with a class in each place: every class stands in every place, and between them, while there is room, any
+    two classes in any two places."""
+    draw = random.Random(len(classes))  # noqa: S311 - reproducible
+    most = max(classes, default=0)
+    first = [draw.randrange(most) for _ in classes] if most else []
+    rows = [tuple((k + r) % c for k, c in zip(first, classes, strict=True)) for r in range(most)]
+    seen = {pair for row in rows for pair in _pairs(row)}
+    while len(rows) < MOST_ROWS:
+        drawn = [tuple(draw.randrange(c) for c in classes) for _ in range(60)]
+        best = max(drawn, key=lambda row: len(set(_pairs(row)) - seen))
+        if set(_pairs(best)) <= seen:
+            break
+        seen |= set(_pairs(best))
+        rows.append(best)
+    return tuple(rows)
+
+
+def _pairs(row: tuple[int, ...]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    return combinations(enumerate(row), 2)

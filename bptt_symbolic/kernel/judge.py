@@ -125,9 +125,14 @@ def _meets(obligation: Obligation, point: Point, env: Mapping[str, int]) -> bool
         return False
     if not assumptions.sum_to_one <= point.sum_to_one | set(point.labels):
         return False
+    if not assumptions.one_hot <= set(point.labels):
+        return False
+    step = assumptions.marked_at.at({**point.sizes, LAST: point.steps, **env})
     classes = {n: obligation.network.shapes[n].axes[0].at(point.sizes) for n in assumptions.one_hot}
-    marks = {n: point.label(n, env.get("t", point.steps), c) for n, c in classes.items()}
-    return marks in list(labelings(obligation, point.sizes, env))
+    marks = {n: point.label(n, step, c) for n, c in classes.items()}
+    return all(marks[n] == p.at(env) - 1 for n, p in (assumptions.label or {}).items()) and all(
+        marks[n] != p.at(env) - 1 for n, p in (assumptions.other or {}).items()
+    )
 
 
 def _numbers_meet(obligation: Obligation, tables: Tables) -> bool:
@@ -207,8 +212,8 @@ def _points(
         if not assumptions.one_hot:
             yield base, env
             continue
-        for labels in islice(labelings(obligation, sizes, env), 1 if seed else None):  # every class at the first place
-            yield replace(base, labels=labels, label_step=env.get("t", steps)), env
+        for labels in islice(labelings(obligation, steps, sizes, env), 1 if seed else None):  # all at the first place
+            yield replace(base, labels=labels), env
 
 
 _CACHE: dict[tuple[int, str], tuple[object, Tables]] = {}

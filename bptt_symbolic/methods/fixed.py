@@ -31,7 +31,7 @@ TOLERANCE = 1e-9
 ROOM, MOST_ROOM = 96, 2000
 MOST_SECONDS = 20.0
 
-Labels = tuple[tuple[str, int], ...]
+Labels = tuple[tuple[str, tuple[int, ...]], ...]
 """One-hot target -> the class (from 0) that it marks at step 0."""
 Instance = tuple[dict[str, int], Labels]
 """An assignment of the free names, and what the one-hot targets mark."""
@@ -164,11 +164,9 @@ def _steps(obligation: Obligation, sizes: Env) -> int | None:
 
 
 def _instances(obligation: Obligation, steps: int, sizes: Env) -> Iterator[Instance]:
-    classes = {name: obligation.network.shapes[name].axes[0].at(sizes) for name in obligation.assumptions.one_hot}
     for env in obligation.assignments(steps, sizes):
-        for marks in labelings(obligation, sizes, env):
-            shift = env.get("t", steps)
-            yield env, tuple(sorted((n, (k - shift) % classes[n]) for n, k in marks.items()))
+        for marks in labelings(obligation, steps, sizes, env) if obligation.assumptions.one_hot else ({},):
+            yield env, tuple(sorted(marks.items()))
 
 
 # a quick look
@@ -246,7 +244,9 @@ def _sides(tensors: Tensors, obligation: Obligation, env: Env) -> tuple[Array, A
 
 def _marked(labels: Labels) -> Callable[[str, int | None], int | None] | None:
     marks = dict(labels)
-    return (lambda name, step: marks[name] + (step or 0) if name in marks else None) if marks else None
+    return (
+        (lambda name, step: marks[name][(step or 0) % len(marks[name])] if name in marks else None) if marks else None
+    )
 
 
 def _zero(obligation: Obligation) -> frozenset[str]:

@@ -35,6 +35,7 @@ from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
+    Affine,
     AtLabel,
     Cases,
     Constant,
@@ -315,7 +316,9 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Seque
         raise NotBuilt("not-settled", "a class that is marked by something other than a vector", None)
     if domain.label or domain.other or labels:
         named = frozenset(domain.label) | frozenset(domain.other) | labels
-        marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other))
+        main = model.builder.notation.main
+        step = Affine.of(main if main in dict(domain.variables) else LAST)
+        marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other), marked_at=step)
         return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
     tried = [Assumptions()]
     if targets:
@@ -378,7 +381,7 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], questi
         )
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
-    return _refuted(tried, assumptions, stopped=looks > MOST_LOOKS)
+    return _refuted(tried, assumptions, question.model, stopped=looks > MOST_LOOKS)
 
 
 def _readings(candidates: list[_Candidate]) -> Iterator[_Candidate]:
@@ -427,23 +430,33 @@ def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model) -> 
     return " ".join(parts) + (", which the note does not say" if unsaid else "")
 
 
-def _refuted(tried: list[_Candidate], assumptions: list[Assumptions], *, stopped: bool) -> Outcome:
+def _refuted(tried: list[_Candidate], assumptions: list[Assumptions], model: Model, *, stopped: bool) -> Outcome:
     first = tried[0]
     obligation = replace(first.obligation, assumptions=assumptions[0])
-    try:
-        proposal = fixed.propose(obligation)
-    except Unsupported as unsupported:
-        return Outcome(judge.undecided(str(unsupported)), understood=_shown(obligation))
-    reason = proposal.reason
-    for witness in proposal.witnesses:
-        verdict = judge.confirm_witness(obligation, witness)
-        if isinstance(verdict, judge.Verdict):
-            outcome = _refutation(verdict, first, obligation, tried, stopped=stopped)
-            smallest, verdict = _smallest(obligation, witness, verdict)
-            return replace(outcome, verdict=verdict, witness=smallest)
-        reason = verdict.reason
+    reason = ""
+    granted = _granted(assumptions, model)
+    for assumed in [granted, *([] if granted == assumptions[0] else [assumptions[0]])]:
+        claim = replace(obligation, assumptions=assumed)
+        try:
+            proposal = fixed.propose(claim)
+        except Unsupported as unsupported:
+            return Outcome(judge.undecided(str(unsupported)), understood=_shown(obligation))
+        reason = proposal.reason
+        for witness in proposal.witnesses:
+            verdict = judge.confirm_witness(claim, witness)
+            if isinstance(verdict, judge.Verdict):
+                outcome = _refutation(verdict, first, obligation, tried, stopped=stopped)
+                smallest, verdict = _smallest(claim, witness, verdict)
+                return replace(outcome, verdict=verdict, witness=smallest)
+            reason = verdict.reason
     message = f"the sides differ at random numbers, but no counterexample was confirmed: {reason}"
     return Outcome(judge.undecided(message), first.words, (), message, None, _shown(obligation), None, obligation)
+
+
+def _granted(assumptions: list[Assumptions], model: Model) -> Assumptions:
+    """What the note says of its targets: a claim that fails all the same fails beyond doubt."""
+    said = [a for a in assumptions if a.one_hot and a.steps == assumptions[0].steps]
+    return said[-1] if said and model.assumed_labels else assumptions[0]
 
 
 def _smallest(obligation: Obligation, witness: Witness, verdict: judge.Verdict) -> tuple[Witness, judge.Verdict]:

@@ -86,7 +86,7 @@ def _differing(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> 
     for env, point in islice(_instances(obligation, steps, sizes), MOST_INSTANCES):
         for seed in range(LOOKS):
             seeded = replace(point, seed=seed)
-            name = (seed, *point.labels.items(), point.label_step)
+            name = (seed, *point.labels.items())
             if name not in tables:
                 tables[name] = Tables(obligation.network, seeded)
             if judge.gap(obligation, tables[name], env):
@@ -99,8 +99,8 @@ def _instances(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> 
     assumed = obligation.assumptions
     base = Point(steps, sizes, sum_to_one=assumed.sum_to_one, zero_start=assumed.zero_start)
     for env in sorted(obligation.assignments(steps, sizes), key=lambda e: (sum(e.values()), *e.values())):
-        for labels in labelings(obligation, sizes, env) if assumed.one_hot else ({},):
-            yield env, replace(base, labels=labels, label_step=env.get("t", steps))
+        for labels in labelings(obligation, steps, sizes, env) if assumed.one_hot else ({},):
+            yield env, replace(base, labels=labels)
 
 
 # numbers

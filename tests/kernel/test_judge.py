@@ -213,7 +213,7 @@ def test_chosen_numbers_that_break_the_hypotheses_are_refused(
     values: dict[tuple[str, int | None], tuple[Fraction, ...]]
     values = {(name, t): tuple(map(Fraction, numbers)) for t in (0, 1)}
     told = Point(1, SIZES, sum_to_one=frozenset({"y"}), zero_start=assumptions.zero_start, values=values)
-    lying = LyingPoint(1, SIZES, sum_to_one=frozenset({"y"}), labels={"y": 0}, zero_start=True, values=values)
+    lying = LyingPoint(1, SIZES, sum_to_one=frozenset({"y"}), labels={"y": (0,)}, zero_start=True, values=values)
     for point in (told, lying):
         refusal = judge.confirm_witness(claim, Witness(point, {"t": 1}))
         if point is told and assumptions.zero_start:

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 from types import ModuleType
 
 import pytest
 
+from bptt_symbolic.evidence import Identity
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed, layers
-from bptt_symbolic.methods.fixed import propose, sizes_of
+from bptt_symbolic.methods.fixed import agrees, propose, sizes_of
 from bptt_symbolic.network import Definition, Network
-from bptt_symbolic.obligation import Assumptions, Obligation
+from bptt_symbolic.obligation import Assumptions, Obligation, labelings
 from bptt_symbolic.terms import (
     LAST,
     Add,
@@ -124,8 +126,8 @@ def test_the_class_that_a_label_marks_is_tried_in_turn(elman: Network) -> None:
     variables = (EVERY, ("j", (FIRST, Affine.of("C"))))
     left, entry = Deriv(L, Entry(Ref("o", T), (J,))), Entry(P, (J,))
     hot = frozenset({"y"})
-    marked = Assumptions(one_hot=hot, label={"y": J})
-    other = Assumptions(one_hot=hot, other={"y": J})
+    marked = Assumptions(one_hot=hot, label={"y": J}, marked_at=T)
+    other = Assumptions(one_hot=hot, other={"y": J}, marked_at=T)
     less = Add((entry, Neg(Num(Fraction(1)))))
     assert propose(Obligation(left, less, elman, variables, (), marked)).identity is not None
     assert propose(Obligation(left, entry, elman, variables, (), other)).identity is not None
@@ -211,3 +213,30 @@ def test_the_sizes_are_all_different_and_states_come_first(networks: ModuleType)
             assert set(sizes) == set(network.sizes)
             assert len(set(sizes.values())) == len(sizes)
             assert sizes["D"] == numbers[0][0]
+
+
+EARLIER = [1, 2, 3]
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3, 5])
+@pytest.mark.parametrize("earlier", EARLIER)
+def test_what_a_target_marks_at_one_step_says_nothing_about_another(elman: Network, classes: int, earlier: int) -> None:
+    """`dL_t/do_t = p_t - y_{t-k}` is false for one-hot targets, however k and the number of classes go together."""
+    right = Transpose(Add((P, Neg(Ref("y", T - earlier)))))
+    one_hot = Assumptions(one_hot=frozenset({"y"}))
+    variables = (("t", (Affine(1 + earlier), Affine.of("T"))),)
+    claim = Obligation(Deriv(L, Ref("o", T)), right, elman, variables, (), one_hot, 1 + earlier)
+    sizes = {**sizes_of(elman, (3,), (classes, 4)), "C": classes}
+    assert agrees(claim, 1 + earlier, sizes) is (classes == 1)
+    if classes > 1:
+        identity = Identity("a lie", (), 1 + earlier, sizes)
+        assert isinstance(judge.confirm_identity(claim, identity), judge.Refusal)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_labelings_have_any_two_classes_at_any_two_steps(elman: Network, classes: int) -> None:
+    one_hot = Assumptions(one_hot=frozenset({"y"}))
+    claim = Obligation(L, L, elman, (EVERY,), (), one_hot)
+    rows = [marks["y"] for marks in labelings(claim, 4, {"C": classes, "D": 2, "M": 2}, {"t": 1})]
+    for one, two in combinations(range(1, 5), 2):
+        assert len({(row[one], row[two]) for row in rows}) == classes**2

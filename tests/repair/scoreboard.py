@@ -286,6 +286,16 @@ def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def _say_missed(rows: list[Row]) -> None:
+    for r in rows:
+        if r.verdict in {"refuted", "ill-typed"} and r.rank != 1:
+            _say(f"{r.note} [{r.kind}] {r.verdict} repairs {r.repairs} rank {r.rank} {r.seconds:.2f} s: {r.text}")
+            for text in r.offered:
+                _say(f"    offered: {text}")
+        if r.verdict == "undecided" or r.false_proof:
+            _say(f"{r.note} [{r.kind}] {r.verdict}{' FALSE' * r.false_proof}: {r.text}")
+
+
 def main() -> int:
     """Print the tables; exit status 1 if anything false was proved, or anything true refuted."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -305,15 +315,7 @@ def main() -> int:
         if size == 1:
             _say(by_kind(rows))
         if options.missed:
-            for r in rows:
-                if r.verdict in {"refuted", "ill-typed"} and r.rank != 1:
-                    _say(
-                        f"{r.note} [{r.kind}] {r.verdict} repairs {r.repairs} rank {r.rank} {r.seconds:.2f} s: {r.text}"
-                    )
-                    for text in r.offered:
-                        _say(f"    offered: {text}")
-                if r.verdict == "undecided" or r.false_proof:
-                    _say(f"{r.note} [{r.kind}] {r.verdict}{' FALSE' * r.false_proof}: {r.text}")
+            _say_missed(rows)
     if options.dresses:
         rows = dresses(options.dresses, options.seed)
         words = Counter(r.verdict for r in rows)

@@ -10,7 +10,7 @@ from bptt_symbolic.methods.symbolic.shaping import Shapes
 from bptt_symbolic.methods.symbolic.world import STAMP, Fold, World
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.terms import LAST, Affine, Apply, Constant, Num, Ref, Stack, Term, walk
+from bptt_symbolic.terms import Affine, Apply, Constant, Num, Ref, Stack, Term, walk
 
 FOLDED = frozenset({"tanh", "sigmoid"})
 MOST_HELD = 24
@@ -46,8 +46,9 @@ def _fresh(world: World) -> Backward:
 
 
 def labels_of(obligation: Obligation) -> dict[str, tuple[Time, Index, bool]]:
-    """Target -> the step at which it marks a class (`t`, or else the last), the class, and whether it does."""
-    time = ("t", 0) if "t" in dict(obligation.variables) else (LAST, 0)
+    """Target -> the step at which it marks a class, the class, and whether it does."""
+    step = obligation.assumptions.marked_at
+    time = (step.parts[0][0], step.const)
     found: dict[str, tuple[Time, Index, bool]] = {}
     for marks, given in ((True, obligation.assumptions.label), (False, obligation.assumptions.other)):
         for name, place in (given or {}).items():

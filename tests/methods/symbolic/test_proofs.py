@@ -152,7 +152,7 @@ def test_the_class_that_a_target_marks_decides(*, marks: str, proved: bool, cell
     left = Deriv(loss, Entry(Ref("o", T), (J,)))
     right = Add((Entry(Ref("haty", T), (J,)), Num(Fraction(-1))))
     hypothesis = {"y": J}
-    assumptions = Assumptions(one_hot=frozenset({"y"}))
+    assumptions = Assumptions(one_hot=frozenset({"y"}), marked_at=T)
     assumptions = replace(assumptions, label=hypothesis) if marks == "label" else replace(assumptions, other=hypothesis)
     variables = (EVERY, ("j", (FIRST, Affine.of("C"))))
     found = prove(Obligation(left, right, cells["elman"], variables, assumptions=assumptions))
