@@ -3,6 +3,7 @@
 Every kind of mistake makes its edits with the few functions below, so that nodes and text cannot drift apart.
 """
 
+import re
 from dataclasses import dataclass
 
 from bptt_symbolic.repair.page import New, Page, Place
@@ -106,10 +107,16 @@ def in_brackets(text: str) -> str:
 def _pieces(page: Page, text: str) -> tuple[Node | Token, ...] | None:
     if not text:
         return ()
-    tree = page.read(text)
+    first = OPERATOR.match(text)
+    tree = page.read(text if first is None else f"x {text}")
     if tree is None or isinstance(tree, Sum):
         return None
-    return tree.items if isinstance(tree, Product) else (tree,)
+    items = tree.items if isinstance(tree, Product) else (tree,)
+    return items if first is None else items[1:]
+
+
+OPERATOR = re.compile(r"\\(?:odot|times|cdot)(?![A-Za-z])")
+"""A sign before a factor that is put behind another one."""
 
 
 def _joined(items: tuple[Node | Token, ...]) -> Node | None:

@@ -18,10 +18,12 @@ from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.tensor import Unsupported
+from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.settle.claims import Question, assumptions_of, bridge_of, nothing_free, obligation_of, place_of
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import LAYOUTS, counts, laid_out, modes
+from bptt_symbolic.settle.special import with_logistic_sigma
 from bptt_symbolic.shapes import IllTyped, Scope
 from bptt_symbolic.syntax import Node, Token, leaves
 from bptt_symbolic.terms import LAST, Deriv, Layout, Term, Transpose, Unbound, free_names, walk
@@ -39,6 +41,12 @@ class Habits:
     """Some derivative is an immediate one."""
     on_the_left: bool = False
     """Some left side is an immediate derivative."""
+
+    def usual(self, word: str) -> bool:
+        """Whether other claims of the note are read in this way too."""
+        if word.startswith("layout"):
+            return any(word == f"layout: {LAYOUTS[layout]}" for layout in self.layouts if layout in LAYOUTS)
+        return self.modes and word.startswith(("immediate", "direct"))
 
 
 EVERYTHING = Habits(("numerator", "gradient", "denominator"), modes=True)
@@ -67,15 +75,27 @@ class Looking:
     habits: Habits = EVERYTHING
     obligation: Obligation | None = None
     """What the wrong relation was understood to say, where it has a meaning."""
+    _builders: dict[int, tuple[Network, "Remembering"]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """The network that the question is about, and a builder that remembers."""
-        self._network, builder = place_of(self.question)
-        parts = {f.name: getattr(builder, f.name) for f in fields(Builder)}
-        self._builder = Remembering(**parts)
+        logistic = with_logistic_sigma(self.question.model)
+        if logistic is not None:  # what holds for any `\sigma` holds for this one
+            self.question = replace(self.question, model=logistic)
+        self._enter(self.question)
+
+    def _enter(self, question: Question) -> None:
+        """Take the network that a question is about."""
+        self._network, builder = place_of(question)
+        if id(self._network) not in self._builders:
+            parts = {f.name: getattr(builder, f.name) for f in fields(Builder)}
+            self._builders[id(self._network)] = self._network, Remembering(**parts)
+        self._builder = self._builders[id(self._network)][1]
 
     def may_hold(self, left: Node, right: Node) -> bool:
         """Whether two sides agree in some likely reading."""
+        if self.question.model.timeless is not None:  # which network is meant depends on the names
+            self._enter(replace(self.question, left=left, right=right))
         try:
             one = self._builder.build(left)
         except (NotBuilt, NoPattern):

@@ -5,14 +5,18 @@ that the side speaks about; then what stands in the other formulas of the note.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from bptt_symbolic.elaborate.bounds import NotBuilt
+from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.network import Network
+from bptt_symbolic.repair.likeness import key
 from bptt_symbolic.repair.site import Offer
 from bptt_symbolic.repair.slopes import as_matrix, is_slope, jacobian_text, slope_texts
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Spots
 from bptt_symbolic.syntax import Token
-from bptt_symbolic.terms import LAST, Affine, free_names
+from bptt_symbolic.terms import LAST, Add, Affine, Mul, Ref, Term, Transpose, free_names, walk
 
 
 def offers_of(
@@ -20,15 +24,55 @@ def offers_of(
 ) -> tuple[Offer, ...]:
     """What could be missing from a side that speaks about these steps and indices; `near` are other formulas."""
     letters = frozenset(n for a in (*times, *indices) for n in a.names()) | frozenset(network.sizes) | {LAST}
-    everything = (
+    own = list(_written(near, letters, network, spelling))
+    written = {_meaning(offer.text, network, spelling): offer.text for offer in reversed(own)}
+    found: dict[tuple[object, bool], Offer] = {}
+    for offer in (
         *_slopes(times, network, spelling),
         *_names(times, indices, network, spelling),
-        *_written(near, letters, network, spelling),
-    )
-    found: dict[tuple[str, bool], Offer] = {}
-    for offer in everything:
-        found.setdefault((offer.text, offer.is_term), offer)
+        *_defined(times, network, spelling),
+        *own,
+    ):
+        meaning = _meaning(offer.text, network, spelling)
+        text = written.get(meaning, offer.text)
+        found.setdefault(
+            (meaning, offer.is_term), replace(offer, text=text, is_usual=offer.is_usual or meaning in written)
+        )
     return tuple(found.values())
+
+
+def _meaning(text: str, network: Network, spelling: Spelling) -> object:
+    """What a formula means, or the text itself where that is not known."""
+    node = spelling.page.read(text)
+    try:
+        return text if node is None else key(spelling.builder.build(node), network)
+    except (NotBuilt, NoPattern):
+        return text
+
+
+def _defined(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> Iterator[Offer]:
+    """The terms of the sums that the network is defined by: `W s_{t-1}`."""
+    for name, definition in network.definitions.items():
+        for time in times if name in network.temporal else (None,):
+            for x in walk(definition.body_at(time)):
+                if isinstance(x, Add):
+                    texts = [_product(item, spelling) for item in x.items]
+                    yield from (Offer(text, is_term=True) for text in texts if text is not None)
+
+
+def _product(term: Term, spelling: Spelling) -> str | None:
+    """A product of quantities as its author would write it."""
+    match term:
+        case Ref(name=name, time=time):
+            return spelling.quantity(name, time)
+        case Transpose(body=Ref(name=name, time=time)):
+            text = spelling.quantity(name, time)
+            return None if text is None else spelling.transposed(text)
+        case Mul(left=left, right=right):
+            one, two = _product(left, spelling), _product(right, spelling)
+            return None if one is None or two is None else f"{one} {two}"
+        case _:
+            return None
 
 
 def _slopes(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> Iterator[Offer]:

@@ -8,21 +8,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
-from bptt_symbolic.obligation import Obligation
+from bptt_symbolic.obligation import AT_LAST, Obligation
 from bptt_symbolic.repair.edit import Edit
 from bptt_symbolic.repair.hollow import cases, hollow
 from bptt_symbolic.repair.inherited import Mistake, copies, repeated
 from bptt_symbolic.repair.kinds import edits
+from bptt_symbolic.repair.likeness import is_untidy, key
 from bptt_symbolic.repair.looking import EVERYTHING, Habits, Looking
 from bptt_symbolic.repair.offers import offers_of
-from bptt_symbolic.repair.page import Place, alike, apart
+from bptt_symbolic.repair.page import Page, Place, alike, apart
 from bptt_symbolic.repair.site import Site, indices_of, times_of
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Spots, spots_of
 from bptt_symbolic.settle.claims import Outcome, Question, place_of, settle
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node
-from bptt_symbolic.terms import Affine
+from bptt_symbolic.terms import Affine, Ref, walk
 
 MOST_LOOKS = 700
 """Single edits of one relation that are looked at in the readings of the note's habits."""
@@ -52,11 +53,13 @@ class Mended:
     """The new text of the side."""
     changes: tuple[Place, ...]
     """New text for places of the page."""
+    strangeness: float
+    """How unlike what the author writes it is: readings that the rest of the note does not need, factors of one."""
 
     @property
     def cost(self) -> float:
         """How far it is from what the author wrote, and from a literal reading."""
-        return cost_of(self.edits) + 0.1 * len(self.outcome.readings) + 0.5 * self.on_left
+        return cost_of(self.edits) + self.strangeness + 0.5 * self.on_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,22 @@ def _sites(wrong: Wrong) -> Iterator[Site]:
     left = spots_of(wrong.question.left, builder, scope)
     times, indices = times_of(right, left), indices_of(right, left)
     bound = tuple(Affine.of(n) for c in right.chains for n in c.bound)
+    if any(x.time == AT_LAST for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)):
+        times = tuple(dict.fromkeys((*times, AT_LAST)))
     offers = offers_of((right, left, *wrong.near), times, (*indices, *bound), network, wrong.spelling)
-    yield Site(wrong.question.right, right, network, wrong.spelling, left, offers)
+    names = tuple(dict.fromkeys(n for spots in (left, *wrong.near) for n in _names(spots, wrong.spelling.page)))
+    yield Site(wrong.question.right, right, network, wrong.spelling, left, offers, names)
     if not wrong.left_fixed:
-        yield Site(wrong.question.left, left, network, wrong.spelling, right, ())
+        yield Site(wrong.question.left, left, network, wrong.spelling, right, (), names)
+
+
+def _names(spots: Spots, page: Page) -> Iterator[str]:
+    """Names without a step, as they are written."""
+    for q in spots.quantities:
+        if q.ref.time is None and q.plain:
+            yield page.run(q.chain.items[q.start : q.end])
+    for chain, place in spots.strangers:
+        yield page.run(chain.items[place : place + 1])
 
 
 def _everywhere(edits_: Sequence[Edit]) -> Iterator[tuple[Edit, ...]]:
@@ -193,9 +208,17 @@ def _tried(wrong: Wrong, looking: Looking, candidates: Iterator[tuple[tuple[Edit
         if looking.may_hold(left, right):
             settled += 1
             mended = _proved(wrong, chosen, site)
-            if mended is not None and mended.side not in {m.side for m in found}:
+            if mended is not None and not any(_is_same(mended, m) for m in found):
                 found.append(mended)
     return found
+
+
+def _is_same(one: Mended, two: Mended) -> bool:
+    """Whether two repairs are one formula but for the order of what commutes."""
+    a, b = one.outcome.obligation, two.outcome.obligation
+    if a is None or b is None or one.on_left != two.on_left:
+        return one.side == two.side
+    return key(a.left, a.network) == key(b.left, b.network) and key(a.right, a.network) == key(b.right, b.network)
 
 
 def _edited(site: Site, chosen: tuple[Edit, ...]) -> Node | None:
@@ -227,7 +250,15 @@ def _proved(wrong: Wrong, chosen: tuple[Edit, ...], site: Site) -> Mended | None
     outcome = settle(question)
     if outcome.verdict.word != "proved" or _says_less(wrong, outcome):
         return None
-    return Mended(chosen, outcome, on_left, text, changes)
+    return Mended(chosen, outcome, on_left, text, changes, _strangeness(wrong, outcome))
+
+
+def _strangeness(wrong: Wrong, outcome: Outcome) -> float:
+    obligation = outcome.obligation
+    assert obligation is not None  # noqa: S101 - `_says_less` has seen to it
+    unusual = [word for word in outcome.readings if not wrong.habits.usual(word)]
+    untidy = is_untidy(obligation.right) or is_untidy(obligation.left)
+    return 0.1 * len(unusual) + 0.3 * untidy + 0.3 * bool(hollow(obligation))
 
 
 def _says_less(wrong: Wrong, outcome: Outcome) -> bool:

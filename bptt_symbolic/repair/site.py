@@ -36,6 +36,8 @@ class Site:
     other: Spots
     """The spots of the other side of the relation."""
     offers: tuple[Offer, ...]
+    names: tuple[str, ...] = ()
+    """Names as they stand in formulas nearby."""
 
     @property
     def page(self) -> Page:

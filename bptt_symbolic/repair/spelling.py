@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
 from bptt_symbolic.elaborate.build import TRANSPOSES, Builder
@@ -17,7 +18,7 @@ from bptt_symbolic.elaborate.notation import slot_node
 from bptt_symbolic.network import base_of
 from bptt_symbolic.repair.page import New, Page, expanded, replaced
 from bptt_symbolic.source import Span
-from bptt_symbolic.syntax import Group, Node, Number, Product, Scripted, Symbol, Token, leaves
+from bptt_symbolic.syntax import Fraction, Group, Node, Number, Product, Scripted, Symbol, Token, leaves
 from bptt_symbolic.terms import LAST, Affine, Entry, Ref
 
 
@@ -96,6 +97,19 @@ class Spelling:
         if not self._spaced:
             return text
         return text[:1] + text[1:].replace("+", " + ").replace("-", " - ")
+
+    @cached_property
+    def times(self) -> str:
+        r"""The sign that the author puts between most factors: `\times`, `\cdot`, or none."""
+        seen: Counter[str] = Counter()
+        for tree in self.trees:
+            for node in below(tree):
+                if isinstance(node, Product):
+                    for here, following in pairwise(node.items):
+                        if isinstance(here, Fraction):
+                            sign = following.text.strip() if isinstance(following, Token) else ""
+                            seen[sign] += sign in {"", r"\times", r"\cdot"}
+        return max(sorted(seen), key=lambda sign: seen[sign], default="")
 
     @cached_property
     def transpose(self) -> str:

@@ -11,7 +11,7 @@ from bptt_symbolic.elaborate.bounds import NotBuilt, big, is_dots, ranges_of
 from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.differentials import derivative_parts, is_differential
 from bptt_symbolic.elaborate.dots import NoPattern
-from bptt_symbolic.elaborate.names import occurrence
+from bptt_symbolic.elaborate.names import affine, occurrence
 from bptt_symbolic.elaborate.notation import known_function
 from bptt_symbolic.network import base_of
 from bptt_symbolic.shapes import IllTyped, Scope, shape_of
@@ -109,6 +109,8 @@ class Spots:
     functions: list[tuple[Chain, int]] = field(default_factory=list)
     """Names of functions that are applied."""
     numbers: list[tuple[Chain, int]] = field(default_factory=list)
+    strangers: list[tuple[Chain, int]] = field(default_factory=list)
+    """Names that mean nothing in the network."""
 
 
 def spots_of(side: Node, builder: Builder, scope: Scope) -> Spots:
@@ -187,14 +189,21 @@ class _Walk:
             self.found.numbers.append((chain, factor.start))
         if isinstance(first, Scripted):
             self.found.scripts.append(first)
+        nodes = chain.nodes(factor)
         if known_function(first, builder.notation) is not None:
             self.found.functions.append((chain, factor.start))
-        elif factor.term is not None and occurrence(first) is not None:
-            self._quantity(chain, factor, inside)
-            return
-        for node in chain.nodes(factor):
+        elif occurrence(first) is not None:
+            self._name(chain, factor, inside)
+            nodes = tuple(n for n in nodes[1:] if not isinstance(n, Token) and affine(n) is None)
+        for node in nodes:
             if not isinstance(node, Token) and occurrence(node) is None:
                 self._below(node, chain.bound)
+
+    def _name(self, chain: Chain, factor: Factor, inside: str) -> None:
+        if factor.term is None:
+            self.found.strangers.append((chain, factor.start))
+        else:
+            self._quantity(chain, factor, inside)
 
     def _quantity(self, chain: Chain, factor: Factor, inside: str) -> None:
         term, plain = factor.term, isinstance(factor.term, Ref | Entry)
@@ -230,8 +239,19 @@ class _Walk:
     def _derivative(self, node: Node, bound: tuple[str, ...], inside: str) -> None:
         r"""`\partial s_t`: what stands behind the differential."""
         body = node.body if isinstance(node, Group) else node
+        if isinstance(body, Sum) and inside == "of" and _is_differential_of_sum(body):
+            self.found.sums.append((body, bound))
+            for item in body.items[1:]:
+                if not isinstance(item, Token):
+                    self.chain(item, bound)
+            return
         if isinstance(body, Product) and len(body.items) > 1 and is_differential(body.items[0]) is not None:
             self.chain(body, bound, 1, inside)
+
+
+def _is_differential_of_sum(node: Sum) -> bool:
+    r"""`\partial -a + b`: a differential without brackets before a sum."""
+    return not isinstance(node.items[0], Token) and is_differential(node.items[0]) is not None
 
 
 def _one(builder: Builder, items: Sequence[Node | Token], place: int) -> tuple[Term | None, int]:

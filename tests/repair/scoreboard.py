@@ -27,9 +27,12 @@ from page_mutants import Mutant, mutants, sample  # noqa: E402 - a script beside
 
 from bptt_symbolic.api import understand  # noqa: E402
 from bptt_symbolic.elaborate import Note  # noqa: E402
+from bptt_symbolic.elaborate.bounds import NotBuilt  # noqa: E402
+from bptt_symbolic.elaborate.dots import NoPattern  # noqa: E402
 from bptt_symbolic.methods import fixed  # noqa: E402
 from bptt_symbolic.methods.tensor import Unsupported  # noqa: E402
 from bptt_symbolic.parser import parse_display  # noqa: E402
+from bptt_symbolic.repair.likeness import key  # noqa: E402
 from bptt_symbolic.repair.looking import Habits, habits_of  # noqa: E402
 from bptt_symbolic.repair.page import Page, alike  # noqa: E402
 from bptt_symbolic.repair.search import Wrong, mend  # noqa: E402
@@ -136,12 +139,21 @@ def judged(claim: Claim, chosen: tuple[Mutant, ...]) -> Row | None:
         row.repairs, row.offered = len(mended), tuple(mended)
         for rank, repair in enumerate(mended, 1):
             again = moved_page.read(repair)
-            if again is not None and alike(again, side):
+            if again is not None and (alike(again, side) or _is_same(claim, again, side)):
                 row.rank = rank
                 break
     row.seconds = time.process_time() - began
     row.false_proof = outcome.verdict.word == "proved" and not survives(outcome)
     return row
+
+
+def _is_same(claim: Claim, one: Node, two: Node) -> bool:
+    """Whether two formulas are one but for brackets, spelling, and the order of what commutes."""
+    network, builder = place_of(claim.question)
+    try:
+        return key(builder.build(one), network) == key(builder.build(two), network)
+    except (NotBuilt, NoPattern):
+        return False
 
 
 def _with(page: Page, side: Node, text: str) -> str:

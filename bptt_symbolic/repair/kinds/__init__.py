@@ -4,7 +4,9 @@ One module is one kind: `edits(site)` yields every edit that would mend a mistak
 of which mend nothing. The search looks at each and keeps what makes the relation true.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, cast
@@ -24,7 +26,32 @@ class Kind(Protocol):
 def edits(site: Site) -> list[Edit]:
     """All edits of a side, the likeliest first."""
     found = [edit for name in names() for edit in _load(name).edits(site) if edit is not None]
-    return sorted(found, key=lambda e: (e.cost, e.culprit, e.after))
+    sized = [replace(edit, cost=edit.cost + A_TOKEN * min(MOST_TOKENS, _size(edit, site))) for edit in found]
+    seen: set[object] = set()
+    return [e for e in sorted(sized, key=lambda e: (e.cost, e.culprit, e.after)) if _is_new(e, seen)]
+
+
+def _is_new(edit: Edit, seen: set[object]) -> bool:
+    """Whether no cheaper edit changes the page in the same way."""
+    places = edit.new.places
+    if places is None or places not in seen:
+        seen.add(places)
+        return True
+    return False
+
+
+A_TOKEN = 0.01
+"""What each letter and sign that an edit writes or removes adds to its cost."""
+MOST_TOKENS = 30
+TOKEN = re.compile(r"\\[A-Za-z]+|[^\s{}]")
+
+
+def _size(edit: Edit, site: Site) -> int:
+    """How much an edit changes: the letters and signs that it writes, or takes away."""
+    changed = [(site.page.source.slice(span), new) for span, new in edit.new.places or ()]
+    return sum(
+        max(len(TOKEN.findall(old)), len(TOKEN.findall(new))) for old, new in changed or [(edit.before, edit.after)]
+    )
 
 
 def names() -> tuple[str, ...]:

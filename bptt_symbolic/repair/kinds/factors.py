@@ -7,6 +7,7 @@ from bptt_symbolic.repair.edit import Edit, Named, rewritten
 from bptt_symbolic.repair.site import Site
 from bptt_symbolic.repair.slopes import is_slope, quotient
 from bptt_symbolic.repair.spots import Chain
+from bptt_symbolic.syntax import Token
 from bptt_symbolic.terms import Deriv, Term
 
 MOST_OFFERS = 150
@@ -49,7 +50,7 @@ def _link(site: Site, chain: Chain, place: int, upper: Term, lower: Term) -> Edi
     if one.name == two.name and one.name not in site.network.states:
         return None  # the loss of one step by that of another
     text = quotient(str(texts[0]), str(texts[1]))
-    return rewritten(site.page, chain, (place, place), text, Named("missing factor", f"insert {text}", 1.1))
+    return _put(site, chain, place, text, Named("missing factor", f"insert {text}", 1.1))
 
 
 def _inserted(site: Site, chain: Chain) -> Iterator[Edit | None]:
@@ -59,10 +60,22 @@ def _inserted(site: Site, chain: Chain) -> Iterator[Edit | None]:
         for place in places:
             cost = (1.3 if offer.is_slope else 1.6) + (0 if offer.is_usual else 0.1)
             named = Named(kind, f"insert {offer.text} {_where(site, chain, place)}", cost)
-            yield rewritten(site.page, chain, (place, place), offer.text, named)
+            yield _put(site, chain, place, offer.text, named)
             if place and (offer.is_slope or site.spelling.has(r"\odot")):
                 named = Named(kind, f"multiply entrywise by {offer.text}", 1.5 if offer.is_slope else 1.7)
                 yield rewritten(site.page, chain, (place, place), rf"\odot {offer.text}", named)
+
+
+def _put(site: Site, chain: Chain, place: int, text: str, named: Named) -> Edit | None:
+    """A factor put at a place, with the sign that the author writes between factors."""
+    sign = site.spelling.times
+    if not sign or (place < len(chain.items) and isinstance(chain.items[place], Token)):
+        return rewritten(site.page, chain, (place, place), text, named)
+    if place:
+        return rewritten(site.page, chain, (place, place), f"{sign} {text}", named)
+    first = next(f for f in chain.factors if f.start == place)
+    whole = f"{text} {sign} {site.text(chain, first)}"
+    return rewritten(site.page, chain, (first.start, first.end), whole, named)
 
 
 def _where(site: Site, chain: Chain, place: int) -> str:

@@ -47,4 +47,4 @@ def _of_terms(site: Site, node: Sum) -> Iterator[Edit | None]:
         yield in_sum(site.page, node, (0, 1), f"-{site.page.text(first)}", named)
         if len(node.items) == DIFFERENCE and isinstance(node.items[1], Token) and node.items[1].text.strip() == "-":
             turned = f"{site.page.text(node.items[2])} - {site.page.text(first)}"
-            yield in_sum(site.page, node, (0, DIFFERENCE), turned, Named(KIND, f"write {turned}", 1.0))
+            yield in_sum(site.page, node, (0, DIFFERENCE), turned, Named(KIND, f"write {turned}", 0.9))

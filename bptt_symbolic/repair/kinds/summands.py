@@ -7,7 +7,7 @@ from bptt_symbolic.repair.edit import Edit, Named, in_brackets, in_node, in_sum,
 from bptt_symbolic.repair.site import Site
 from bptt_symbolic.repair.spelling import below
 from bptt_symbolic.source import Span
-from bptt_symbolic.syntax import Fenced, Node, Sum, Token
+from bptt_symbolic.syntax import Fenced, Node, Number, Sum, Token
 
 MOST_OFFERS = 120
 """Terms that are tried behind every sum."""
@@ -34,7 +34,7 @@ def edits(site: Site) -> Iterator[Edit | None]:
     for offer in [*(o for o in site.offers if o.is_term), *(o for o in site.offers if not o.is_term)][:MOST_OFFERS]:
         for body in _sides(site):
             for sign in "-+":
-                named = Named("missing term", f"add {sign} {offer.text}", 1.5)
+                named = Named("missing term", f"add {sign} {offer.text}", 1.1 if isinstance(body, Number) else 1.5)
                 yield _added(site, body, f"{sign} {offer.text}", named)
 
 

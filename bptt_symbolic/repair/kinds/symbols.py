@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bptt_symbolic.network import Network
 from bptt_symbolic.repair.edit import Edit, Named, rewritten
 from bptt_symbolic.repair.site import Site
-from bptt_symbolic.repair.spots import Quantity
+from bptt_symbolic.repair.spots import Chain, Quantity
 from bptt_symbolic.syntax import Scripted
 from bptt_symbolic.terms import Affine, Entry, Ref, walk
 
@@ -28,18 +28,40 @@ def edits(site: Site) -> Iterator[Edit | None]:
             else:
                 continue
             yield _renamed(site, quantity, other, _named(site.network, name, other, cost))
+    for chain, place in site.spots.strangers:
+        yield from _instead(site, chain, (place, place + 1), None)
+        yield from _nearby(site, chain, (place, place + 1))
+    for quantity in site.spots.quantities:
+        if quantity.ref.time is None and quantity.plain:
+            yield from _nearby(site, quantity.chain, (quantity.start, quantity.end))
+
+
+def _nearby(site: Site, chain: Chain, place: tuple[int, int]) -> Iterator[Edit | None]:
+    """A name that stands in a formula nearby."""
+    text = site.page.run(chain.items[place[0] : place[1]])
+    for new in site.names:
+        if new != text:
+            yield rewritten(site.page, chain, place, new, Named("wrong symbol", f"write {new} for {text}", 1.5))
 
 
 def _known(site: Site, quantity: Quantity) -> Iterator[Edit | None]:
     """A symbol that the network does not have, as each that it has."""
-    text = site.page.run(quantity.chain.items[quantity.start : quantity.end])
+    if quantity.plain:
+        yield from _instead(site, quantity.chain, (quantity.start, quantity.end), quantity.ref.time)
+
+
+def _instead(site: Site, chain: Chain, place: tuple[int, int], at: Affine | None) -> Iterator[Edit | None]:
+    """Each quantity of the network in a place, at the step that stands there and at others."""
+    text = site.page.run(chain.items[place[0] : place[1]])
     for other in site.network.shapes:
         for time in site.times if other in site.network.temporal else (None,):
             for indices in ((), *((i,) for i in site.indices)):
                 new = site.spelling.quantity(other, time, indices)
-                if new is not None and quantity.plain:
-                    named = Named("wrong symbol", f"write {new} for {text}", 1.4)
-                    yield rewritten(site.page, quantity.chain, (quantity.start, quantity.end), new, named)
+                if new is not None:
+                    cost = 1.4 if at in {None, time} else 1.6
+                    yield rewritten(
+                        site.page, chain, place, new, Named("wrong symbol", f"write {new} for {text}", cost)
+                    )
 
 
 def _named(network: Network, name: str, other: str, cost: float) -> Named:
