@@ -44,33 +44,64 @@ def hollow(obligation: Obligation) -> frozenset[str]:
 
 
 def vanishes(term: Deriv, network: Network) -> bool:
-    """Whether a derivative is certainly zero: what is differentiated does not read the variable, at any step."""
+    """Whether a derivative is certainly zero, or is zero but for one step: what is differentiated reads the variable at
+    no step, or at a step of its own alone."""
     by = base_of(term.by)
-    if by is None:
+    read = [x for x in walk(term.of) if isinstance(x, Ref)]
+    if by is None or {x.name for x in read} & network.adjoints:
         return False
     if term.mode != "total" and not isinstance(term.of, Ref | Entry):
-        named = {x.name for x in walk(term.of) if isinstance(x, Ref)} - network.states
+        named = {x.name for x in read} - network.states
         if not named & set(network.definitions):  # nothing else is computed at this step
-            return not any(isinstance(x, Ref) and (x.name, x.time) == (by.name, by.time) for x in walk(term.of))
-    read = [x for x in walk(term.of) if isinstance(x, Ref)]
-    if not {x.name for x in read} & network.adjoints:
-        read = [x for x in read if x.time is None or not _is_earlier(x.time, by.time)]
-    seen: set[str] = set()
-    todo = [x.name for x in read]
+            return not any((x.name, x.time) == (by.name, by.time) for x in read)
+    return not any(_reads(x, by, network) for x in read if not _is_given(x, network))
+
+
+def _reads(ref: Ref, by: Ref, network: Network) -> bool:
+    """Whether a quantity may depend on another one that is more than itself at the same step."""
+    lags = lags_of(ref.name, by.name, network)
+    if lags is None or ref.time is None or by.time is None:
+        return lags is None or bool(lags)
+    gap = ref.time - by.time
+    if gap.parts:
+        return len(lags) > 1
+    return gap.const in lags or gap.const > MOST_LAG
+
+
+MOST_LAG = 3
+
+
+def lags_of(name: str, by: str, network: Network) -> frozenset[int] | None:
+    """By how many steps up to a few a quantity may lag behind another that it is computed from; None when that cannot
+    be said, as of a sum over all steps."""
+    seen = {(name, 0)}
+    todo = [(name, 0)]
     while todo:
-        name = todo.pop()
-        if name not in seen:
-            seen.add(name)
-            definition = network.definitions.get(name)
-            todo += [] if definition is None else [x.name for x in walk(definition.body) if isinstance(x, Ref)]
-            todo += [x.name for d in network.initial if d.name == name for x in walk(d.body) if isinstance(x, Ref)]
-    return by.name not in seen
+        here, lag = todo.pop()
+        bodies = [(d.var, d.body) for d in network.initial if d.name == here]
+        if here in network.definitions:
+            bodies.append((network.definitions[here].var, network.definitions[here].body))
+        for var, body in bodies:
+            for x in walk(body):
+                if isinstance(x, Ref):
+                    step = 0 if x.time is None else _lag(var, x.time)
+                    if step is None or (var is None and x.time is not None):
+                        return None
+                    if lag + step <= MOST_LAG and (x.name, lag + step) not in seen:
+                        seen.add((x.name, lag + step))
+                        todo.append((x.name, lag + step))
+    return frozenset(lag for other, lag in seen if other == by)
 
 
-def _is_earlier(one: Affine, two: Affine | None) -> bool:
-    """Whether a step certainly comes before another."""
-    gap = None if two is None else one - two
-    return gap is not None and not gap.parts and gap.const < 0
+def _lag(var: str | None, time: Affine) -> int | None:
+    gap = time - time if var is None else Affine.of(var) - time
+    return None if gap.parts or gap.const < 0 else gap.const
+
+
+def _is_given(ref: Ref, network: Network) -> bool:
+    """Whether a state stands before the first step, where nothing computes it."""
+    early = ref.time is not None and not ref.time.parts and ref.time.const < network.start
+    return early and ref.name in network.states and not network.initial
 
 
 def _lengths(term: Term, env: Mapping[str, int]) -> Iterator[tuple[Term, int]]:

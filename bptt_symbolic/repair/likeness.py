@@ -81,11 +81,13 @@ def is_scalar(term: Term, network: Network) -> bool:
 
 
 def is_untidy(term: Term) -> bool:
-    """Whether a formula has a factor of one, which nobody would leave."""
+    """Whether a formula has a factor of one, or a derivative of something by itself, which few would leave."""
     for x in walk(term):
         if isinstance(x, Mul | Hadamard) and (_is_one(x.left) or _is_one(x.right)):
             return True
         if isinstance(x, Diag) and _is_one(x.body):
+            return True
+        if isinstance(x, Deriv) and x.of == x.by:
             return True
     return False
 

@@ -134,6 +134,8 @@ class Looking:
         if self._inside is None or not (free_names(left) | free_names(right)) <= self._names:
             return False
         known, place = self._inside
+        if known.network.shapes != self._network.shapes:
+            return False  # the names have changed, and speak of another network
         domain = Domain(known.variables, known.conditions, {}, {}, 0)
         scope = Scope(self._network, dict(known.variables))
         one, two = whole_ranges(left, scope), whole_ranges(right, scope)

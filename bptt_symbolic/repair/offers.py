@@ -4,33 +4,43 @@ First the derivatives of activations, then what the network has: parameters, sta
 that the side speaks about; then what stands in the other formulas of the note.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import permutations
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
 from bptt_symbolic.elaborate.dots import NoPattern
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.repair.likeness import key
+from bptt_symbolic.repair.page import New, expanded, replaced
 from bptt_symbolic.repair.site import Offer
-from bptt_symbolic.repair.slopes import as_matrix, is_slope, jacobian_text, slope_texts
-from bptt_symbolic.repair.spelling import Spelling
+from bptt_symbolic.repair.slopes import as_matrix, is_slope, jacobian_text, quotient, slope_texts
+from bptt_symbolic.repair.spelling import Spelling, below
 from bptt_symbolic.repair.spots import Spots
-from bptt_symbolic.syntax import Token
-from bptt_symbolic.terms import LAST, Add, Affine, Mul, Ref, Term, Transpose, free_names, walk
+from bptt_symbolic.syntax import Node, Number, Symbol, Token
+from bptt_symbolic.terms import LAST, Add, Affine, Deriv, Mul, Ref, Term, Transpose, free_names, walk
 
 
 def offers_of(
-    near: Iterable[Spots], times: tuple[Affine, ...], indices: tuple[Affine, ...], network: Network, spelling: Spelling
+    near: Iterable[Spots],
+    times: tuple[Affine, ...],
+    indices: tuple[Affine, ...],
+    bound: tuple[Affine, ...],
+    network: Network,
+    spelling: Spelling,
 ) -> tuple[Offer, ...]:
-    """What could be missing from a side that speaks about these steps and indices; `near` are other formulas."""
+    """What could be missing from a side that speaks about these steps, indices, and letters that it binds; `near` are
+    other formulas."""
+    steps, indices = tuple(dict.fromkeys((*times, *bound))), (*indices, *bound)
     letters = frozenset(n for a in (*times, *indices) for n in a.names()) | frozenset(network.sizes) | {LAST}
-    own = list(_written(near, letters, network, spelling))
+    own = list(_written(near, letters, steps, network, spelling))
     written = {_meaning(offer.text, network, spelling): offer.text for offer in reversed(own)}
     found: dict[tuple[object, bool], Offer] = {}
     for offer in (
         *_slopes(times, network, spelling),
         *_names(times, indices, network, spelling),
         *_defined(times, network, spelling),
+        *_gradients(times, network, spelling),
         *own,
     ):
         meaning = _meaning(offer.text, network, spelling)
@@ -60,6 +70,19 @@ def _defined(times: tuple[Affine, ...], network: Network, spelling: Spelling) ->
                     yield from (Offer(text, is_term=True) for text in texts if text is not None)
 
 
+def _gradients(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> Iterator[Offer]:
+    """The derivatives of losses by what they depend on."""
+    losses = [name for name, role in network.role.items() if role == "loss"]
+    for name in network.definitions:
+        for time in times if name in network.temporal and name not in losses else ():
+            lower = spelling.quantity(name, time)
+            for loss in losses:
+                upper = spelling.quantity(loss, time if loss in network.temporal else None)
+                if upper is not None and lower is not None:
+                    text = quotient(upper, lower)
+                    yield Offer(text, is_usual=spelling.uses(text))
+
+
 def _product(term: Term, spelling: Spelling) -> str | None:
     """A product of quantities as its author would write it."""
     match term:
@@ -84,20 +107,51 @@ def _slopes(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> 
             for text in slope_texts(name, time, network, spelling):
                 yield Offer(as_matrix(text), is_slope=True)
                 yield Offer(rf"\left( {text} \right)", is_slope=True)
+                if text.startswith("1 - "):
+                    yield Offer(text.removeprefix("1 - "), is_term=True)
 
 
-def _written(near: Iterable[Spots], letters: frozenset[str], network: Network, spelling: Spelling) -> Iterator[Offer]:
-    page = spelling.page
+def _written(
+    near: Iterable[Spots], letters: frozenset[str], times: tuple[Affine, ...], network: Network, spelling: Spelling
+) -> Iterator[Offer]:
+    """Factors and terms of the formulas nearby; then derivatives transposed, and all that is longer at other steps."""
+    page, other = spelling.page, list[Offer]()
     for spots in near:
-        for chain in spots.chains:
-            for factor in chain.factors:
-                if factor.term is not None and free_names(factor.term) <= letters:
-                    text = page.run(chain.nodes(factor))
-                    yield Offer(text, is_slope(factor.term, network))
+        for chain, factor in spots.factors():
+            assert factor.term is not None  # noqa: S101 - `factors` gives no others
+            nodes, slope = chain.nodes(factor), is_slope(factor.term, network)
+            if free_names(factor.term) <= letters:
+                yield Offer(page.run(nodes), slope)
+            if isinstance(factor.term, Deriv):
+                other.append(Offer(spelling.transposed(page.run(nodes), bare=False)))
+            if base_of(factor.term) is None:
+                other += [Offer(text, slope, is_usual=False) for text in _at_other_steps(nodes, times, spelling)]
         for node, _ in spots.sums:
-            for item in node.items:
-                if not isinstance(item, Token):
-                    yield Offer(page.text(item), is_term=True)
+            yield from (Offer(page.text(item), is_term=True) for item in node.items if not isinstance(item, Token))
+    yield from other
+
+
+def _at_other_steps(nodes: Sequence[Node | Token], times: tuple[Affine, ...], spelling: Spelling) -> Iterator[str]:
+    """A formula with its running time replaced by each other letter that is one."""
+    trees = [n for n in nodes if not isinstance(n, Token)]
+    used = {n.name for tree in trees for n in (tree, *below(tree)) if isinstance(n, Symbol)}
+    mine = sorted(used & spelling.builder.notation.times)
+    if len(mine) != 1 or len(trees) != len(nodes):
+        return
+    for time in dict.fromkeys(times):
+        if time.names() != frozenset(mine) and len(time.parts) == 1 and not time.const:
+            new = spelling.integer(time)
+            yield " ".join(_renamed(tree, mine[0], new) for tree in trees)
+
+
+def _renamed(tree: Node, letter: str, new: str) -> str:
+    """A formula with a letter replaced."""
+    marks = {
+        id(n): New(Number(Token("number", new, n.span)), None)
+        for n in (tree, *below(tree))
+        if isinstance(n, Symbol) and n.name == letter
+    }
+    return expanded(replaced(tree, marks))
 
 
 def _names(
@@ -116,3 +170,11 @@ def _names(
                 entry = spelling.quantity(name, time, [index])
                 if entry is not None:
                     yield Offer(entry)
+            for pair in permutations(indices[:MOST_INDICES], 2) if len(shape.axes) == MATRIX else ():
+                entry = spelling.quantity(name, time, pair)
+                if entry is not None:
+                    yield Offer(entry)
+
+
+MATRIX = 2
+MOST_INDICES = 4

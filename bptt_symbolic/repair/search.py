@@ -39,7 +39,9 @@ MARGIN = 0.35
 """How much less likely than the best repair another one may be to be mentioned."""
 MOST_REPAIRS = 3
 MOST_SETTLED = 8
-"""Edits that pass the quick look and are settled."""
+"""Edits that pass the quick look, are settled, and turn out not to be proved."""
+MOST_HOLLOW = 30
+"""Those that are proved, and are no repair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +140,12 @@ def _sites(wrong: Wrong) -> Iterator[Site]:
     scope = Scope(network, {})
     right = spots_of(wrong.question.right, builder, scope)
     left = spots_of(wrong.question.left, builder, scope)
-    times, indices = times_of(right, left), indices_of(right, left)
-    bound = tuple(Affine.of(n) for c in right.chains for n in c.bound)
+    bound = tuple(dict.fromkeys(Affine.of(n) for c in right.chains for n in c.bound))
+    running = tuple(a for a in bound if a.names() <= builder.notation.times)
+    times, indices = tuple(dict.fromkeys((*times_of(right, left), *running))), indices_of(right, left)
     if any(x.time == AT_LAST for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)):
         times = tuple(dict.fromkeys((*times, AT_LAST)))
-    offers = offers_of((right, left, *wrong.near), times, (*indices, *bound), network, wrong.spelling)
+    offers = offers_of((right, left, *wrong.near), times, indices, bound, network, wrong.spelling)
     names = tuple(dict.fromkeys(n for spots in (left, *wrong.near) for n in _names(spots, wrong.spelling.page)))
     yield Site(wrong.question.right, right, network, wrong.spelling, left, offers, names)
     if not wrong.left_fixed:
@@ -195,10 +198,10 @@ def _pairs(edits_: Sequence[Edit]) -> Iterator[tuple[Edit, ...]]:
 def _tried(wrong: Wrong, looking: Looking, candidates: Iterator[tuple[tuple[Edit, ...], Site]]) -> list[Mended]:
     """Those that are proved, until the rest is much less likely."""
     found: list[Mended] = []
-    settled = 0
+    failed = empty = 0
     for chosen, site in candidates:
         cost = cost_of(chosen) + _on_left(wrong, site)
-        if settled >= MOST_SETTLED or (found and cost > min(m.cost for m in found) + MARGIN):
+        if failed >= MOST_SETTLED or empty >= MOST_HOLLOW or (found and cost > min(m.cost for m in found) + MARGIN):
             break
         new = _edited(site, chosen)
         if new is None:
@@ -206,9 +209,12 @@ def _tried(wrong: Wrong, looking: Looking, candidates: Iterator[tuple[tuple[Edit
         on_left = site.side is wrong.question.left
         left, right = (new, wrong.question.right) if on_left else (wrong.question.left, new)
         if looking.may_hold(left, right):
-            settled += 1
             mended = _proved(wrong, chosen, site)
-            if mended is not None and not any(_is_same(mended, m) for m in found):
+            if mended is None:
+                failed += 1
+            elif _says_less(wrong, mended.outcome):
+                empty += 1
+            elif not any(_is_same(mended, m) for m in found):
                 found.append(mended)
     return found
 
@@ -248,7 +254,7 @@ def _proved(wrong: Wrong, chosen: tuple[Edit, ...], site: Site) -> Mended | None
     asked = replace(wrong.question, proof_only=True)
     question = replace(asked, left=again) if on_left else replace(asked, right=again)
     outcome = settle(question)
-    if outcome.verdict.word != "proved" or _says_less(wrong, outcome):
+    if outcome.verdict.word != "proved" or outcome.obligation is None:
         return None
     return Mended(chosen, outcome, on_left, text, changes, _strangeness(wrong, outcome))
 

@@ -76,10 +76,7 @@ class Site:
 
     def factors(self) -> Iterator[tuple[Chain, Factor]]:
         """Every factor that has a meaning by itself."""
-        for chain in self.spots.chains:
-            for factor in chain.factors:
-                if factor.term is not None:
-                    yield chain, factor
+        return self.spots.factors()
 
 
 def times_of(*spots: Spots) -> tuple[Affine, ...]:

@@ -112,6 +112,10 @@ class Spots:
     strangers: list[tuple[Chain, int]] = field(default_factory=list)
     """Names that mean nothing in the network."""
 
+    def factors(self) -> Iterator[tuple[Chain, Factor]]:
+        """Every factor that has a meaning by itself."""
+        return ((chain, factor) for chain in self.chains for factor in chain.factors if factor.term is not None)
+
 
 def spots_of(side: Node, builder: Builder, scope: Scope) -> Spots:
     """The spots of a side; parts that have no meaning have few."""
@@ -149,10 +153,15 @@ class _Walk:
         builder = replace(self.builder, bound=self.builder.bound | frozenset(bound))
         factors, inner = self._factors(Chain(owner, (), bound).items, builder, bound, first)
         chain = Chain(owner, tuple(factors), inner)
-        if not inside or len(factors) > 1:
+        if not inside or len(factors) > 1 or (inside == "of" and self._is_parameter(factors)):
             self.found.chains.append(chain)
         for factor in factors:
             self._inside(chain, factor, builder, inside)
+
+    def _is_parameter(self, factors: Sequence[Factor]) -> bool:
+        """Whether a single parameter stands in the place of what would be differentiated by it."""
+        refs = [None if f.term is None else base_of(f.term) for f in factors]
+        return all(r is not None and self.scope.network.role.get(r.name) == "parameter" for r in refs)
 
     def _factors(
         self, items: Sequence[Node | Token], builder: Builder, bound: tuple[str, ...], place: int
@@ -246,7 +255,11 @@ class _Walk:
                     self.chain(item, bound)
             return
         if isinstance(body, Product) and len(body.items) > 1 and is_differential(body.items[0]) is not None:
-            self.chain(body, bound, 1, inside)
+            rest = body.items[1]
+            if len(body.items) == 2 and isinstance(rest, Group) and rest.body is not None:  # noqa: PLR2004
+                self.chain(rest.body, bound, 0, inside)
+            else:
+                self.chain(body, bound, 1, inside)
 
 
 def _is_differential_of_sum(node: Sum) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
+from itertools import takewhile
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
@@ -49,9 +50,16 @@ TOKEN = re.compile(r"\\[A-Za-z]+|[^\s{}]")
 def _size(edit: Edit, site: Site) -> int:
     """How much an edit changes: the letters and signs that it writes, or takes away."""
     changed = [(site.page.source.slice(span), new) for span, new in edit.new.places or ()]
-    return sum(
-        max(len(TOKEN.findall(old)), len(TOKEN.findall(new))) for old, new in changed or [(edit.before, edit.after)]
-    )
+    return sum(_distance(old, new) for old, new in changed or [(edit.before, edit.after)])
+
+
+def _distance(old: str, new: str) -> int:
+    """Letters and signs between the common beginning and the common end of two texts."""
+    a, b = TOKEN.findall(old), TOKEN.findall(new)
+    for turn in (1, -1):
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a[::turn], b[::turn], strict=False)))
+        a, b = (a[same:], b[same:]) if turn == 1 else (a[: len(a) - same], b[: len(b) - same])
+    return max(len(a), len(b))
 
 
 def names() -> tuple[str, ...]:

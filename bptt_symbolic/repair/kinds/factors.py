@@ -7,7 +7,6 @@ from bptt_symbolic.repair.edit import Edit, Named, rewritten
 from bptt_symbolic.repair.site import Site
 from bptt_symbolic.repair.slopes import is_slope, quotient
 from bptt_symbolic.repair.spots import Chain
-from bptt_symbolic.syntax import Token
 from bptt_symbolic.terms import Deriv, Term
 
 MOST_OFFERS = 150
@@ -61,17 +60,22 @@ def _inserted(site: Site, chain: Chain) -> Iterator[Edit | None]:
             cost = (1.3 if offer.is_slope else 1.6) + (0 if offer.is_usual else 0.1)
             named = Named(kind, f"insert {offer.text} {_where(site, chain, place)}", cost)
             yield _put(site, chain, place, offer.text, named)
-            if place and (offer.is_slope or site.spelling.has(r"\odot")):
+            if place and not _is_behind_sign(chain, place) and (offer.is_slope or site.spelling.has(r"\odot")):
                 named = Named(kind, f"multiply entrywise by {offer.text}", 1.5 if offer.is_slope else 1.7)
                 yield rewritten(site.page, chain, (place, place), rf"\odot {offer.text}", named)
+
+
+def _is_behind_sign(chain: Chain, place: int) -> bool:
+    """Whether no factor ends at a place: a sum sign, or a differential, stands before it."""
+    return not any(f.end == place and f.term is not None for f in chain.factors)
 
 
 def _put(site: Site, chain: Chain, place: int, text: str, named: Named) -> Edit | None:
     """A factor put at a place, with the sign that the author writes between factors."""
     sign = site.spelling.times
-    if not sign or (place < len(chain.items) and isinstance(chain.items[place], Token)):
+    if not sign:
         return rewritten(site.page, chain, (place, place), text, named)
-    if place:
+    if place and not _is_behind_sign(chain, place):
         return rewritten(site.page, chain, (place, place), f"{sign} {text}", named)
     first = next(f for f in chain.factors if f.start == place)
     whole = f"{text} {sign} {site.text(chain, first)}"

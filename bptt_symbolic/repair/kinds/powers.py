@@ -82,7 +82,7 @@ def _products(
             for body in (f"{slope} {base}", f"{base} {slope}"):
                 text = in_brackets(f"{sign} {body}")
                 usual = slope != own or site.spelling.uses(own or "")
-                named = Named(KIND, f"write {text} for {old}", 1.35 if slope != own else 1.3 if usual else 1.45)
+                named = Named(KIND, f"write {text} for {old}", 1.05 if slope != own else 1.0 if usual else 1.15)
                 yield rewritten(site.page, chain, place, text, named)
         upper, lower = site.spelling.quantity(state, high), site.spelling.quantity(state, low)
         if upper is not None and lower is not None:
@@ -111,7 +111,7 @@ def _pushed(site: Site, chain: Chain, factor: Factor) -> Iterator[Edit | None]:
         for inner in (f"{body} {base}", f"{base} {body}"):
             text = f"{sign} {inner}" if not inside and not last else in_brackets(f"{sign} {inner}")
             for whole in dict.fromkeys((f"{text} {last}".strip(), f"{last} {text}".strip())):
-                yield rewritten(site.page, chain, place, whole, Named(KIND, words, 1.3))
+                yield rewritten(site.page, chain, place, whole, Named(KIND, words, 1.0))
 
 
 def _ranges(site: Site, items: tuple[Node | Token, ...], factor: Factor) -> Iterator[tuple[str, str]]:

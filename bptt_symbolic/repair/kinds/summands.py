@@ -1,9 +1,9 @@
 """A term of a sum that was dropped, or one too many."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from bptt_symbolic.repair.edit import Edit, Named, in_brackets, in_node, in_sum, rewritten
+from bptt_symbolic.repair.page import New
 from bptt_symbolic.repair.site import Site
 from bptt_symbolic.repair.spelling import below
 from bptt_symbolic.source import Span
@@ -34,7 +34,11 @@ def edits(site: Site) -> Iterator[Edit | None]:
     for offer in [*(o for o in site.offers if o.is_term), *(o for o in site.offers if not o.is_term)][:MOST_OFFERS]:
         for body in _sides(site):
             for sign in "-+":
-                named = Named("missing term", f"add {sign} {offer.text}", 1.1 if isinstance(body, Number) else 1.5)
+                named = Named(
+                    "missing term",
+                    f"add {sign} {offer.text}",
+                    1.1 if isinstance(body, Number) and body is not site.side else 1.5,
+                )
                 yield _added(site, body, f"{sign} {offer.text}", named)
 
 
@@ -49,8 +53,12 @@ def _sides(site: Site) -> Iterator[Node]:
 
 def _added(site: Site, node: Node, text: str, named: Named) -> Edit | None:
     """A term behind a sum, or behind what is to be one."""
-    own = site.page.span(node)
-    edit = in_node(site.page, node, f"{site.page.text(node)} {text}", named)
-    if edit is None or own is None:
-        return edit
-    return replace(edit, new=replace(edit.new, places=((Span(own.end, own.end), f" {text}"),)))
+    own, tail = site.page.span(node), site.page.read(f"x {text}")
+    if own is None:
+        return in_node(site.page, node, f"{site.page.text(node)} {text}", named)
+    if not isinstance(tail, Sum):
+        return None
+    new = Sum((*(node.items if isinstance(node, Sum) else (node,)), *tail.items[1:]))
+    before = site.page.text(node)
+    places = ((Span(own.end, own.end), f" {text}"),)
+    return Edit(named.kind, named.words, named.cost, node, New(new, places), node.span, before, f"{before} {text}")
