@@ -32,55 +32,70 @@ class Token:
     span: Span
 
 
+class _Placed:
+    """A node, which finds where it stands once."""
+
+    __slots__ = ("_span",)
+    _span: Span
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        try:
+            return self._span
+        except AttributeError:
+            object.__setattr__(self, "_span", self._found())
+            return self._span
+
+    def _found(self) -> Span:
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(_Placed):
     r"""A letter, a command or a word. `name` is normal: `x`, `\alpha`, `\partial`, `\sum`, `tanh` (for `\tanh`, bare
     `tanh`, `\operatorname{tanh}`), `\cdots` (for `\ldots`, `\dots`, `...` too)."""
 
     name: str
     tokens: tuple[Token, ...]
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.tokens[0].span.to(self.tokens[-1].span)
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(_Placed):
     """A decimal number as written."""
 
     token: Token
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.token.span
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(_Placed):
     r"""`\text{...}`, `\mbox{...}`, `\textrm{...}` with words in it; `content` is without the command and braces."""
 
     content: str
     token: Token
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.token.span
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class Stray(_Placed):
     """A bracket without a partner, as the `)` in `J^{T)}`."""
 
     token: Token
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.token.span
 
 
 @dataclass(frozen=True, slots=True)
-class Styled:
+class Styled(_Placed):
     r"""A command that changes how its argument looks: `\mathbf`, `\hat`, `\underbrace`, `\boxed`, `\color{red}`."""
 
     command: str
@@ -89,38 +104,35 @@ class Styled:
     tokens: tuple[Token, ...]
     body: "Node"
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.tokens[0].span.to(self.body.span)
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class Script(_Placed):
     """One subscript `_`, superscript `^` or prime `'`; a prime has no body."""
 
     mark: str
     token: Token
     body: "Node | None"
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.token.span if self.body is None else self.token.span.to(self.body.span)
 
 
 @dataclass(frozen=True, slots=True)
-class Scripted:
+class Scripted(_Placed):
     """An atom with its scripts in the order of the page."""
 
     base: "Node"
     scripts: tuple[Script, ...]
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.base.span.to(self.scripts[-1].span)
 
 
 @dataclass(frozen=True, slots=True)
-class Fraction:
+class Fraction(_Placed):
     r"""`\frac{upper}{lower}` (also `\dfrac`, `\tfrac`, `\cfrac`), `\binom`, and `\sqrt` with `lower` None."""
 
     command: str
@@ -128,8 +140,7 @@ class Fraction:
     upper: "Node"
     lower: "Node | None"
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.tokens[0].span.to((self.lower or self.upper).span)
 
 
@@ -140,20 +151,19 @@ def _around(first: Token, body: "Node | None", last: Token) -> Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Group(_Placed):
     """`{ body }`; the body is None for `{}`."""
 
     open: Token
     body: "Node | None"
     close: Token
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return _around(self.open, self.body, self.close)
 
 
 @dataclass(frozen=True, slots=True)
-class Fenced:
+class Fenced(_Placed):
     r"""A matched pair of brackets; `left` and `right` are normal (`(`, `[`, `\{`, `|`, `\|`, `\langle`, `.`), whatever
     size command stands before them (`\left`, `\Big`, `\qty`)."""
 
@@ -163,13 +173,12 @@ class Fenced:
     body: "Node | None"
     close: Token
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return _around(self.open, self.body, self.close)
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(_Placed):
     r"""`\begin{name} rows \end{name}`; every cell a node, or None where it is empty. `name` without a star.
 
     `marks` are the tokens between cells in order (`&`, `\\`).
@@ -181,35 +190,32 @@ class Environment:
     marks: tuple[Token, ...]
     close: Token
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.open.span.to(self.close.span)
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(_Placed):
     r"""Factors and product operators in the order of the page: a `Token` of kind `operator`, anything else a factor."""
 
     items: tuple["Node | Token", ...]
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.items[0].span.to(self.items[-1].span)
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(_Placed):
     """Terms and signs in the order of the page: a `Token` of kind `sign`, anything else a term."""
 
     items: tuple["Node | Token", ...]
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         return self.items[0].span.to(self.items[-1].span)
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(_Placed):
     r"""Sides with relation tokens between them: len(sides) == len(marks) + 1; an absent side is None (`= x`,
     `W_{i,:}`).
 
@@ -221,21 +227,19 @@ class Relation:
     marks: tuple[Token, ...]
     names: tuple[str, ...]
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         spans = [node.span for node in (*self.sides, *self.marks) if node is not None]
         return Span(min(s.start for s in spans), max(s.end for s in spans))
 
 
 @dataclass(frozen=True, slots=True)
-class List:
+class List(_Placed):
     r"""Items separated by `,`, `;`, `\quad` or a full stop; an absent item is None: len(items) == len(marks) + 1."""
 
     items: tuple["Node | None", ...]
     marks: tuple[Token, ...]
 
-    @property
-    def span(self) -> Span:
+    def _found(self) -> Span:
         spans = [node.span for node in (*self.items, *self.marks) if node is not None]
         return Span(min(s.start for s in spans), max(s.end for s in spans))
 

@@ -458,11 +458,13 @@ def rebuild(term: Term, change: Callable[[Term], Term]) -> Term:
     for name, kind in _PLACES[type(term)]:
         value = getattr(term, name)
         if kind == "several":
-            new[name] = tuple(change(item) for item in value)
+            items = tuple(change(item) for item in value)
+            if any(a is not b for a, b in zip(items, value, strict=True)):
+                new[name] = items
         elif kind == "branches":
             new[name] = tuple((change(body), when) for body, when in value)
-        elif name != "label":
-            new[name] = change(value)
+        elif name != "label" and (one := change(value)) is not value:
+            new[name] = one
     return replace(term, **new) if new else term  # type: ignore[arg-type]
 
 

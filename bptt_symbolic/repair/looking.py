@@ -94,20 +94,29 @@ class Looking:
 
     def may_hold(self, left: Node, right: Node) -> bool:
         """Whether two sides agree in some likely reading."""
-        if self.question.model.timeless is not None:  # which network is meant depends on the names
+        found = self._may_hold_here(left, right)
+        if found is None and self.question.model.timeless is not None:  # other names may speak of the other network
             self._enter(replace(self.question, left=left, right=right))
+            found = self._may_hold_here(left, right)
+            self._enter(self.question)
+        return bool(found)
+
+    def _may_hold_here(self, left: Node, right: Node) -> bool | None:
+        """None where the sides have no meaning in this network."""
         try:
             one = self._builder.build(left)
         except (NotBuilt, NoPattern):
-            return False
+            return None
+        found: bool | None = None
         for options in _options(right):
             try:
                 two = replace(self._builder, options=options).build(right)
-                if self._agree(one, two):
-                    return True
+                found = self._agree(one, two)
             except (NotBuilt, NoPattern, IllTyped, Unbound):
                 continue
-        return False
+            if found:
+                return True
+        return found
 
     def _agree(self, left: Term, right: Term) -> bool:
         if self._builder.convention:

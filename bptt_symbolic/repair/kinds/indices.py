@@ -49,7 +49,7 @@ def _others(
         if name in index.names():
             yield index - Affine.of(name), "wrong index range", 1.2
         elif place < len(axes) and len(axes[place].parts) == 1 and _stacked(site, name):
-            yield index - Affine.of(name), "wrong index range", 1.4
+            yield index - Affine.of(name), "wrong index range", 1.3
     for letter in letters:
         if Affine.of(letter) != index:
             yield Affine.of(letter), "wrong index", 1.3

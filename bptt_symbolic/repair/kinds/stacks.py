@@ -47,7 +47,7 @@ def _over(site: Site, sign: Sign, var: str, before: Affine, size: Affine) -> Edi
     if len(known) != len(places) or not apart(known):
         return None
     text = site.page.spliced(whole, known)
-    named = Named(KIND, f"sum over {var} from 1 to {size} only", 1.4)
+    named = Named(KIND, f"sum over {var} from 1 to {size} only", 1.3)
     return in_node(site.page, sign.chain.owner, text, named, sign.node.span)
 
 
