@@ -29,6 +29,8 @@ class Edit:
     before: str = ""
     after: str = ""
     """What stood there and what stands there now, to tell whether two mistakes are the same one."""
+    module: str = ""
+    """The module of `kinds` that it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +109,16 @@ def in_brackets(text: str) -> str:
 def _pieces(page: Page, text: str) -> tuple[Node | Token, ...] | None:
     if not text:
         return ()
-    first = OPERATOR.match(text)
-    tree = page.read(text if first is None else f"x {text}")
+    before, after = BEFORE.match(text) is not None, AFTER.search(text) is not None
+    tree = page.read(f"{'x ' * before}{text}{' x' * after}")
     if tree is None or isinstance(tree, Sum):
         return None
     items = tree.items if isinstance(tree, Product) else (tree,)
-    return items if first is None else items[1:]
+    return items[before : len(items) - after]
 
 
-OPERATOR = re.compile(r"\\(?:odot|times|cdot)(?![A-Za-z])")
-"""A sign before a factor that is put behind another one."""
+BEFORE, AFTER = re.compile(r"\\(?:odot|times|cdot)(?![A-Za-z])"), re.compile(r"\\(?:odot|times|cdot)$")
+"""A sign between a factor that is put somewhere and what stands there already."""
 
 
 def _joined(items: tuple[Node | Token, ...]) -> Node | None:

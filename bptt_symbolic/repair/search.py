@@ -6,6 +6,7 @@ down as text, read again and settled like any other claim. Only what is then pro
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations, islice
 
 from bptt_symbolic.obligation import AT_LAST, Obligation
@@ -37,6 +38,8 @@ FEWER = 0.6
 """A repair holds for at least this part of the cases that the wrong claim spoke of."""
 MARGIN = 0.35
 """How much less likely than the best repair another one may be to be mentioned."""
+MOST_AGAIN = 80
+"""Sides that are read again for one kind of search, because their edits are nested."""
 MOST_REPAIRS = 3
 MOST_SETTLED = 8
 """Edits that pass the quick look, are settled, and turn out not to be proved."""
@@ -100,14 +103,15 @@ class Mending:
 def mend(wrong: Wrong, mistakes: tuple[Mistake, ...] = ()) -> Mending:
     """The repairs of a relation; `mistakes` are earlier ones that it may have been copied from."""
     sites = list(_sites(wrong))
-    own = edits(sites[0])
-    known = [*repeated(own, mistakes, wrong.spelling.page), *copies(sites[0], mistakes)]
+    before = {edit.module for mistake in mistakes for edit in mistake.edits}
+    known = [*repeated(edits(sites[0], before), mistakes, wrong.spelling.page), *copies(sites[0], mistakes)]
     found = _tried(
         wrong, Looking(wrong.question, EVERYTHING, wrong.obligation), (((edit,), sites[0]) for _, edit in known)
     )
     if found:
         return Mending((found[0],), next(m.id for m, edit in known if edit is found[0].edits[0]))
     same = next((m.id for m in mistakes if _restates(wrong, m)), None)
+    own = edits(sites[0])
     singles = [(edit, site) for site in sites for edit in (own if site is sites[0] else edits(site))]
     singles.sort(key=lambda e: e[0].cost + _on_left(wrong, e[1]))
     for candidates, habits in (
@@ -145,11 +149,11 @@ def _sites(wrong: Wrong) -> Iterator[Site]:
     times, indices = tuple(dict.fromkeys((*times_of(right, left), *running))), indices_of(right, left)
     if any(x.time == AT_LAST for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)):
         times = tuple(dict.fromkeys((*times, AT_LAST)))
-    offers = offers_of((right, left, *wrong.near), times, indices, bound, network, wrong.spelling)
+    offers = partial(offers_of, (right, left, *wrong.near), times, indices, bound, network, wrong.spelling)
     names = tuple(dict.fromkeys(n for spots in (left, *wrong.near) for n in _names(spots, wrong.spelling.page)))
     yield Site(wrong.question.right, right, network, wrong.spelling, left, offers, names)
     if not wrong.left_fixed:
-        yield Site(wrong.question.left, left, network, wrong.spelling, right, (), names)
+        yield Site(wrong.question.left, left, network, wrong.spelling, right, names=names)
 
 
 def _names(spots: Spots, page: Page) -> Iterator[str]:
@@ -198,12 +202,14 @@ def _pairs(edits_: Sequence[Edit]) -> Iterator[tuple[Edit, ...]]:
 def _tried(wrong: Wrong, looking: Looking, candidates: Iterator[tuple[tuple[Edit, ...], Site]]) -> list[Mended]:
     """Those that are proved, until the rest is much less likely."""
     found: list[Mended] = []
-    failed = empty = 0
+    failed = empty = again = 0
     for chosen, site in candidates:
         cost = cost_of(chosen) + _on_left(wrong, site)
         if failed >= MOST_SETTLED or empty >= MOST_HOLLOW or (found and cost > min(m.cost for m in found) + MARGIN):
             break
-        new = _edited(site, chosen)
+        nested = _is_nested(site, chosen)
+        again += nested
+        new = None if again > MOST_AGAIN and nested else _edited(site, chosen, nested=nested)
         if new is None:
             continue
         on_left = site.side is wrong.question.left
@@ -227,9 +233,14 @@ def _is_same(one: Mended, two: Mended) -> bool:
     return key(a.left, a.network) == key(b.left, b.network) and key(a.right, a.network) == key(b.right, b.network)
 
 
-def _edited(site: Site, chosen: tuple[Edit, ...]) -> Node | None:
+def _is_nested(site: Site, chosen: tuple[Edit, ...]) -> bool:
+    """Whether one of several edits is made inside what another one rewrites."""
     ways = [site.tree.way(e.old) for e in chosen]
-    nested = any(id(a.old) in way for n, a in enumerate(chosen) for m, way in enumerate(ways) if n != m)
+    return any(id(a.old) in way for n, a in enumerate(chosen) for m, way in enumerate(ways) if n != m)
+
+
+def _edited(site: Site, chosen: tuple[Edit, ...], *, nested: bool) -> Node | None:
+    """A side with some edits made; it is read again where they are nested."""
     if not nested:
         return site.tree.replaced({id(e.old): e.new for e in chosen})
     return site.page.read(site.page.spliced(site.page.closed(site.side.span), _places(chosen)))

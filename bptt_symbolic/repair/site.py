@@ -1,6 +1,6 @@
 """What every kind of mistake looks at: one side, its spots, and what the note offers to write in their place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,7 +35,7 @@ class Site:
     spelling: Spelling
     other: Spots
     """The spots of the other side of the relation."""
-    offers: tuple[Offer, ...]
+    find_offers: Callable[[], tuple[Offer, ...]] = tuple
     names: tuple[str, ...] = ()
     """Names as they stand in formulas nearby."""
 
@@ -43,6 +43,11 @@ class Site:
     def page(self) -> Page:
         """The page that the side stands on."""
         return self.spelling.page
+
+    @cached_property
+    def offers(self) -> tuple[Offer, ...]:
+        """Factors and terms that could be missing; found when they are asked for."""
+        return self.find_offers()
 
     @cached_property
     def tree(self) -> Tree:

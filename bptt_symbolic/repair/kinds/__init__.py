@@ -5,7 +5,7 @@ of which mend nothing. The search looks at each and keeps what makes the relatio
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from importlib import import_module
 from itertools import takewhile
@@ -24,10 +24,15 @@ class Kind(Protocol):
         ...
 
 
-def edits(site: Site) -> list[Edit]:
-    """All edits of a side, the likeliest first."""
-    found = [edit for name in names() for edit in _load(name).edits(site) if edit is not None]
-    sized = [replace(edit, cost=edit.cost + A_TOKEN * min(MOST_TOKENS, _size(edit, site))) for edit in found]
+def edits(site: Site, modules: Collection[str] | None = None) -> list[Edit]:
+    """All edits of a side, or those of some modules, the likeliest first."""
+    wanted = [name for name in names() if modules is None or name in modules]
+    sized = [
+        replace(edit, cost=edit.cost + A_TOKEN * min(MOST_TOKENS, _size(edit, site)), module=name)
+        for name in wanted
+        for edit in _load(name).edits(site)
+        if edit is not None
+    ]
     seen: set[object] = set()
     return [e for e in sorted(sized, key=lambda e: (e.cost, e.culprit, e.after)) if _is_new(e, seen)]
 

@@ -77,9 +77,7 @@ def _put(site: Site, chain: Chain, place: int, text: str, named: Named) -> Edit 
         return rewritten(site.page, chain, (place, place), text, named)
     if place and not _is_behind_sign(chain, place):
         return rewritten(site.page, chain, (place, place), f"{sign} {text}", named)
-    first = next(f for f in chain.factors if f.start == place)
-    whole = f"{text} {sign} {site.text(chain, first)}"
-    return rewritten(site.page, chain, (first.start, first.end), whole, named)
+    return rewritten(site.page, chain, (place, place), f"{text} {sign}", named)
 
 
 def _where(site: Site, chain: Chain, place: int) -> str:
