@@ -38,8 +38,8 @@ FEWER = 0.6
 """A repair holds for at least this part of the cases that the wrong claim spoke of."""
 MARGIN = 0.35
 """How much less likely than the best repair another one may be to be mentioned."""
-MOST_AGAIN = 80
-"""Sides that are read again for one kind of search, because their edits are nested."""
+MOST_AGAIN = 20_000
+"""Letters that are read again in one search, because edits are nested."""
 MOST_REPAIRS = 3
 MOST_SETTLED = 8
 """Edits that pass the quick look, are settled, and turn out not to be proved."""
@@ -208,7 +208,7 @@ def _tried(wrong: Wrong, looking: Looking, candidates: Iterator[tuple[tuple[Edit
         if failed >= MOST_SETTLED or empty >= MOST_HOLLOW or (found and cost > min(m.cost for m in found) + MARGIN):
             break
         nested = _is_nested(site, chosen)
-        again += nested
+        again += nested * len(site.page.text(site.side))
         new = None if again > MOST_AGAIN and nested else _edited(site, chosen, nested=nested)
         if new is None:
             continue
