@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bptt_symbolic import check, picture
+from bptt_symbolic import check, derive, picture
 from bptt_symbolic.formats import html
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium (extra browser) is not installed")
@@ -207,6 +207,36 @@ def test_the_policy_stops_a_script_that_somebody_puts_into_the_page(browser: Any
     opened(browser, file)
     assert "taken" not in browser.title
     assert any("Content Security Policy" in entry["message"] for entry in browser.get_log("browser"))
+
+
+DERIVED = ("elman", "lstm", "huang-2019.tex")
+
+
+@pytest.fixture(scope="module", params=DERIVED)
+def derived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A derivation in several styles, as a file."""
+    note = next((note for note in NOTES if note.name == request.param), request.param)
+    file = tmp_path_factory.mktemp("derived") / f"derivation-{Path(request.param).stem}.html"
+    page = derive(note, style=("recursion", "sum-of-products", "unrolled")).render("html")
+    assert isinstance(page, str)
+    file.write_text(page, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_derivation_is_drawn_asks_for_nothing_and_fits(browser: Any, derived: Path, width: int, scheme: str) -> None:
+    opened(browser, derived, width, scheme)
+    assert requests(browser) == [derived.as_uri()]
+    assert browser.get_log("browser") == []
+    sizes = seen(browser, "math")
+    assert len(sizes) > 20
+    assert all(wide > 3 and high > 3 for wide, high in sizes)
+    assert browser.execute_script("return document.scripts.length + document.images.length") == 0
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    ground = browser.execute_script("return getComputedStyle(document.documentElement).colorScheme")
+    assert ground == "light dark"
+    shot(browser, f"{derived.stem}-{width}-{scheme}")
 
 
 @pytest.mark.parametrize("cell", ["elman", "jordan", "gru", "lstm"])
