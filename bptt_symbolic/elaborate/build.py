@@ -339,6 +339,8 @@ class Builder:
             first = args[0] if len(args) == 1 else None
             return self._powers(Diag(first or dots.row_of(args, node.span), node.span), found.sups), end
         plain = tuple(a for a in args if a is not None)
+        if len(plain) < len(args):
+            raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
         term = _applied(self._function(name, found), plain, span)
         return self._powers(term, found.sups), end

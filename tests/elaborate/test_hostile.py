@@ -27,6 +27,13 @@ def test_a_derivative_by_nothing(formula: str) -> None:
     assert not {"proved", "refuted"} & set(verdicts[1:])
 
 
+@pytest.mark.parametrize("formula", [r"f(\cdots)", r"\tanh(\dots)", r"f(s_t, \cdots)", r"W f(\dots, s_{t-1})"])
+def test_dots_among_the_arguments_of_a_function_are_not_left_out(formula: str) -> None:
+    report = bptt_symbolic.check(f"{NOTE}\n$$\\frac{{\\partial s_t}}{{\\partial s_{{t-1}}}} = {formula}$$\n")
+    verdicts = [f.verdict for f in report.findings if f.kind == "claim"]
+    assert verdicts == ["proved", "undecided"]
+
+
 def test_a_class_that_is_marked_by_a_number_is_no_hypothesis() -> None:
     """`if y = j` beside a claim, where y has no entries."""
     model = understand("$$p_t = \\tanh(w p_{t-1})$$\n\n$$L_t = -y_t \\log p_t$$\n").models[0]
