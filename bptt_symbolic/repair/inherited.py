@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bptt_symbolic.repair.edit import Edit, Named, rewritten
-from bptt_symbolic.repair.page import New, Page, expanded, replaced, skeleton
+from bptt_symbolic.repair.page import Page, skeleton
 from bptt_symbolic.repair.site import Site
-from bptt_symbolic.repair.spelling import below
+from bptt_symbolic.repair.spelling import renamed
 from bptt_symbolic.repair.spots import Chain
-from bptt_symbolic.source import Span
-from bptt_symbolic.syntax import Fenced, Node, Number, Product, Symbol, Token
+from bptt_symbolic.syntax import Fenced, Node, Product, Token
 
 KIND = "copied from an earlier mistake"
 LEAST = 2
@@ -42,7 +41,7 @@ def copies(site: Site, mistakes: tuple[Mistake, ...]) -> Iterator[tuple[Mistake,
                 letters = _matched(pattern, _flat(chain.items[start:end]))
                 if letters is None:
                     continue
-                text = _renamed(mistake.left, letters)
+                text = renamed(mistake.left, letters)
                 named = Named(KIND, f"put {text} back", 0.9)
                 edit = rewritten(site.page, chain, (start, end), text, named)
                 if edit is not None:
@@ -109,12 +108,3 @@ def _unified(a: object, b: object, letters: dict[str, str]) -> bool:
 def _is_letter(name: object) -> bool:
     """A letter that steps and indices have; one of a quantity may not be renamed."""
     return isinstance(name, str) and len(name) == 1 and name.islower() and name in "ijklmnpqrtuv"
-
-
-def _renamed(node: Node, letters: dict[str, str]) -> str:
-    marks = {
-        id(n): New(Number(Token("number", letters[n.name], Span(0, 0))), None)
-        for n in (node, *below(node))
-        if isinstance(n, Symbol) and n.name in letters
-    }
-    return expanded(replaced(node, marks))

@@ -12,12 +12,11 @@ from bptt_symbolic.elaborate.bounds import NotBuilt
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.repair.likeness import key
-from bptt_symbolic.repair.page import New, expanded, replaced
 from bptt_symbolic.repair.site import Offer
 from bptt_symbolic.repair.slopes import as_matrix, is_slope, jacobian_text, quotient, slope_texts
-from bptt_symbolic.repair.spelling import Spelling, below
+from bptt_symbolic.repair.spelling import Spelling, below, renamed
 from bptt_symbolic.repair.spots import Spots
-from bptt_symbolic.syntax import Node, Number, Symbol, Token
+from bptt_symbolic.syntax import Node, Symbol, Token
 from bptt_symbolic.terms import LAST, Add, Affine, Deriv, Mul, Ref, Term, Transpose, free_names, walk
 
 
@@ -141,17 +140,7 @@ def _at_other_steps(nodes: Sequence[Node | Token], times: tuple[Affine, ...], sp
     for time in dict.fromkeys(times):
         if time.names() != frozenset(mine) and len(time.parts) == 1 and not time.const:
             new = spelling.integer(time)
-            yield " ".join(_renamed(tree, mine[0], new) for tree in trees)
-
-
-def _renamed(tree: Node, letter: str, new: str) -> str:
-    """A formula with a letter replaced."""
-    marks = {
-        id(n): New(Number(Token("number", new, n.span)), None)
-        for n in (tree, *below(tree))
-        if isinstance(n, Symbol) and n.name == letter
-    }
-    return expanded(replaced(tree, marks))
+            yield " ".join(renamed(tree, {mine[0]: new}) for tree in trees)
 
 
 def _names(

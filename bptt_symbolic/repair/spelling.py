@@ -245,6 +245,16 @@ def below(node: Node) -> Iterator[Node]:
         yield from below(child)
 
 
+def renamed(node: Node, letters: Mapping[str, str]) -> str:
+    """A formula with letters replaced, written anew."""
+    marks = {
+        id(n): New(Number(Token("number", letters[n.name], n.span)), None)
+        for n in (node, *below(node))
+        if isinstance(n, Symbol) and n.name in letters
+    }
+    return expanded(replaced(node, marks))
+
+
 def _index_nodes(found: Occurrence, time: Node | None, count: int) -> list[Node]:
     """The nodes of the entry indices: `i` and `j` of `W_{ij}`, `i` of `y_{t,i}`."""
     rest = [s for s in found.subs if s is not time]

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from bptt_symbolic.elaborate.bounds import NotBuilt, big, is_dots, ranges_of
 from bptt_symbolic.repair.edit import Edit, Named, in_brackets, rewritten
-from bptt_symbolic.repair.page import New, alike, expanded, replaced
+from bptt_symbolic.repair.page import alike
 from bptt_symbolic.repair.site import Site
 from bptt_symbolic.repair.slopes import as_matrix, jacobian_text, quotient, slope_texts
-from bptt_symbolic.repair.spelling import below
+from bptt_symbolic.repair.spelling import below, renamed
 from bptt_symbolic.repair.spots import Chain, Factor, is_named
-from bptt_symbolic.syntax import Fenced, Node, Number, Product, Token
+from bptt_symbolic.syntax import Fenced, Node, Product, Token
 from bptt_symbolic.terms import Affine, Power
 
 KIND = "power for a product of Jacobians"
@@ -132,7 +132,6 @@ def _ranges(site: Site, items: tuple[Node | Token, ...], factor: Factor) -> Iter
 
 def _put(site: Site, item: Node | Token, letter: str, value: str) -> str:
     """A formula with a letter replaced."""
-    if isinstance(item, Token):
+    if isinstance(item, Token) or not any(is_named(n, letter) for n in below(item)):
         return site.page.text(item)
-    marks = {id(n): New(Number(Token("number", value, n.span)), None) for n in below(item) if is_named(n, letter)}
-    return expanded(replaced(item, marks)) if marks else site.page.text(item)
+    return renamed(item, {letter: value})
