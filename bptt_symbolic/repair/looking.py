@@ -94,29 +94,33 @@ class Looking:
 
     def may_hold(self, left: Node, right: Node) -> bool:
         """Whether two sides agree in some likely reading."""
+        if self._may_hold_here(left, right):
+            return True
+        if self.question.model.timeless is None or not self._is_elsewhere(left, right):
+            return False
         found = self._may_hold_here(left, right)
-        if found is None and self.question.model.timeless is not None:  # other names may speak of the other network
-            self._enter(replace(self.question, left=left, right=right))
-            found = self._may_hold_here(left, right)
-            self._enter(self.question)
-        return bool(found)
+        self._enter(self.question)
+        return found
 
-    def _may_hold_here(self, left: Node, right: Node) -> bool | None:
-        """None where the sides have no meaning in this network."""
+    def _is_elsewhere(self, left: Node, right: Node) -> bool:
+        """Whether the names of these sides speak of another network, which is then taken."""
+        here = self._network
+        self._enter(replace(self.question, left=left, right=right))
+        return self._network is not here
+
+    def _may_hold_here(self, left: Node, right: Node) -> bool:
         try:
             one = self._builder.build(left)
         except (NotBuilt, NoPattern):
-            return None
-        found: bool | None = None
+            return False
         for options in _options(right):
             try:
                 two = replace(self._builder, options=options).build(right)
-                found = self._agree(one, two)
+                if self._agree(one, two):
+                    return True
             except (NotBuilt, NoPattern, IllTyped, Unbound):
                 continue
-            if found:
-                return True
-        return found
+        return False
 
     def _agree(self, left: Term, right: Term) -> bool:
         if self._builder.convention:

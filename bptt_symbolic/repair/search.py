@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, islice
 
+from bptt_symbolic.elaborate.build import Builder
+from bptt_symbolic.elaborate.names import Use, uses
 from bptt_symbolic.obligation import AT_LAST, Obligation
 from bptt_symbolic.repair.edit import Edit
 from bptt_symbolic.repair.hollow import cases, hollow
@@ -146,7 +148,9 @@ def _sites(wrong: Wrong) -> Iterator[Site]:
     left = spots_of(wrong.question.left, builder, scope)
     bound = tuple(dict.fromkeys(Affine.of(n) for c in right.chains for n in c.bound))
     running = tuple(a for a in bound if a.names() <= builder.notation.times)
-    times, indices = tuple(dict.fromkeys((*times_of(right, left), *running))), indices_of(right, left)
+    said = (_step(use, builder) for side in (wrong.question.right, wrong.question.left) for use in uses(side))
+    times = tuple(dict.fromkeys((*times_of(right, left), *running, *(step for step in said if step is not None))))
+    indices = indices_of(right, left)
     if any(x.time == AT_LAST for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)):
         times = tuple(dict.fromkeys((*times, AT_LAST)))
     offers = partial(offers_of, (right, left, *wrong.near), times, indices, bound, network, wrong.spelling)
@@ -154,6 +158,11 @@ def _sites(wrong: Wrong) -> Iterator[Site]:
     yield Site(wrong.question.right, right, network, wrong.spelling, left, offers, names)
     if not wrong.left_fixed:
         yield Site(wrong.question.left, left, network, wrong.spelling, right, names=names)
+
+
+def _step(use: Use, builder: Builder) -> Affine | None:
+    """The step of a name wherever it stands, below a nabla too."""
+    return builder.notation.time_of(use.occurrence, use.bracket)[0]
 
 
 def _names(spots: Spots, page: Page) -> Iterator[str]:

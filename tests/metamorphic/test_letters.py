@@ -46,7 +46,6 @@ SWAPS = {**dict(PAIRS), **{b: a for a, b in PAIRS}}
 """For any note: letters that change places."""
 
 
-LAST = "T, in `T - 1`, outvotes the running time where that is not called t"
 LABEL = "a target whose letter indices have, as in `-log y_y` written `-log r_r`, is not taken for the class it marks"
 LOSS = "a scalar loss of the last step alone is a vector where it is called E or C, and a scalar where it is L or J"
 
@@ -67,7 +66,7 @@ ONE_LETTER = [
     _one("huan.md", "t", r"\tau "),
     _one("huang-2019.tex", "t", r"\tau "),
     _one("rnn-derivatives.ipynb", "t", r"\tau "),
-    _one("bptt-korean.md", "t", r"\tau ", LAST),
+    _one("bptt-korean.md", "t", r"\tau "),
     _one("rnn-derivatives.ipynb", "t", "n"),
     _one("huan.md", "t", "n"),
     _one("huang-2019.tex", "t", "n"),

@@ -46,7 +46,7 @@ def _powers(site: Site, node: Scripted) -> Iterator[Edit | None]:
 def _squared(site: Site, chain: Chain, factor: Factor) -> Edit | None:
     """A square that is missing: `1 - s` for `1 - s^2`."""
     has_power = isinstance(chain.owner, Scripted) and any(s.mark == "^" for s in chain.owner.scripts)
-    if len(chain.factors) != 1 or len(chain.nodes(factor)) != 1 or has_power:
+    if len(chain.factors) != 1 or has_power:
         return None
     text = site.text(chain, factor)
     return rewritten(
