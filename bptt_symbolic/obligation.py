@@ -7,7 +7,7 @@ is vacuous.
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 
@@ -94,45 +94,19 @@ def labelings(
     found = False
     for row in _rows(tuple(classes[n] for n in names for _ in range(length))):
         labels = {n: row[k * length : (k + 1) * length] for k, n in enumerate(names)}
-        if _marks_given(assumptions, labels, step, env):
+        if all(may_mark(assumptions, n, labels[n][step], env) for n in names):
             found = True
             yield labels
     if not found:
-        yield from _forced(assumptions, dict.fromkeys(names, (0,) * length), classes, step, env)
+        marks = {n: [c for c in range(classes[n]) if may_mark(assumptions, n, c, env)] for n in names}
+        if all(marks.values()):
+            yield {n: tuple(marks[n][0] if t == step else 0 for t in range(length)) for n in names}
 
 
-def _marks_given(
-    assumptions: Assumptions, labels: Mapping[str, tuple[int, ...]], step: int, env: Mapping[str, int]
-) -> bool:
-    same, other = (assumptions.label or {}).items(), (assumptions.other or {}).items()
-    return all(labels[n][step] == p.at(env) - 1 for n, p in same) and all(
-        labels[n][step] != p.at(env) - 1 for n, p in other
-    )
-
-
-def _forced(
-    assumptions: Assumptions,
-    labels: Mapping[str, tuple[int, ...]],
-    classes: Mapping[str, int],
-    step: int,
-    env: Mapping[str, int],
-) -> Iterator[dict[str, tuple[int, ...]]]:
-    """One labeling that meets the conditions, if there is any."""
-    new = dict(labels)
-    for name, count in classes.items():
-        for mark in range(count):
-            marked = (*new[name][:step], mark, *new[name][step + 1 :])
-            one = replace(
-                assumptions,
-                label={n: p for n, p in (assumptions.label or {}).items() if n == name},
-                other={n: p for n, p in (assumptions.other or {}).items() if n == name},
-            )
-            if _marks_given(one, {name: marked}, step, env):
-                new[name] = marked
-                break
-        else:
-            return
-    yield new
+def may_mark(assumptions: Assumptions, name: str, mark: int, env: Mapping[str, int]) -> bool:
+    """Whether a target may mark a class (from 0) under "marks j" and "does not mark j"."""
+    same, other = (assumptions.label or {}).get(name), (assumptions.other or {}).get(name)
+    return (same is None or mark == same.at(env) - 1) and (other is None or mark != other.at(env) - 1)
 
 
 MOST_ROWS = 16

@@ -15,7 +15,7 @@ from bptt_symbolic.evidence import Identity, Point, Witness
 from bptt_symbolic.kernel.numbers import BITS, Number, Unsettled, ball
 from bptt_symbolic.kernel.showing import example
 from bptt_symbolic.kernel.tables import Tables
-from bptt_symbolic.obligation import Obligation, labelings
+from bptt_symbolic.obligation import Obligation, labelings, may_mark
 from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
 from bptt_symbolic.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
@@ -125,14 +125,10 @@ def _meets(obligation: Obligation, point: Point, env: Mapping[str, int]) -> bool
         return False
     if not assumptions.sum_to_one <= point.sum_to_one | set(point.labels):
         return False
-    if not assumptions.one_hot <= set(point.labels):
-        return False
     step = assumptions.marked_at.at({**point.sizes, LAST: point.steps, **env})
     classes = {n: obligation.network.shapes[n].axes[0].at(point.sizes) for n in assumptions.one_hot}
     marks = {n: point.label(n, step, c) for n, c in classes.items()}
-    return all(marks[n] == p.at(env) - 1 for n, p in (assumptions.label or {}).items()) and all(
-        marks[n] != p.at(env) - 1 for n, p in (assumptions.other or {}).items()
-    )
+    return all(mark is not None and may_mark(assumptions, n, mark, env) for n, mark in marks.items())
 
 
 def _numbers_meet(obligation: Obligation, tables: Tables) -> bool:

@@ -32,7 +32,7 @@ ROOM, MOST_ROOM = 96, 2000
 MOST_SECONDS = 20.0
 
 Labels = tuple[tuple[str, tuple[int, ...]], ...]
-"""One-hot target -> the class (from 0) that it marks at step 0."""
+"""One-hot target -> the class (from 0) that it marks at each step, from step 0 on."""
 Instance = tuple[dict[str, int], Labels]
 """An assignment of the free names, and what the one-hot targets mark."""
 

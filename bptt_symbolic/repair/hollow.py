@@ -34,7 +34,7 @@ def hollow(obligation: Obligation) -> frozenset[str]:
     if any(length <= 1 for length in longest.values()):
         found.add("a sum of a single term")
     if any(
-        isinstance(x, Deriv) and vanishes(x, obligation.network)
+        isinstance(x, Deriv) and _vanishes(x, obligation.network)
         for x in (*walk(obligation.left), *walk(obligation.right))
     ):
         found.add("a derivative by what nothing depends on")
@@ -43,7 +43,7 @@ def hollow(obligation: Obligation) -> frozenset[str]:
     return frozenset(found)
 
 
-def vanishes(term: Deriv, network: Network) -> bool:
+def _vanishes(term: Deriv, network: Network) -> bool:
     """Whether a derivative is certainly zero, or is zero but for one step: what is differentiated reads the variable at
     no step, or at a step of its own alone."""
     by = base_of(term.by)
@@ -59,7 +59,7 @@ def vanishes(term: Deriv, network: Network) -> bool:
 
 def _reads(ref: Ref, by: Ref, network: Network) -> bool:
     """Whether a quantity may depend on another one that is more than itself at the same step."""
-    lags = lags_of(ref.name, by.name, network)
+    lags = _lags_of(ref.name, by.name, network)
     if lags is None or ref.time is None or by.time is None:
         return lags is None or bool(lags)
     gap = ref.time - by.time
@@ -71,7 +71,7 @@ def _reads(ref: Ref, by: Ref, network: Network) -> bool:
 MOST_LAG = 3
 
 
-def lags_of(name: str, by: str, network: Network) -> frozenset[int] | None:
+def _lags_of(name: str, by: str, network: Network) -> frozenset[int] | None:
     """By how many steps up to a few a quantity may lag behind another that it is computed from; None when that cannot
     be said, as of a sum over all steps."""
     seen = {(name, 0)}
@@ -84,8 +84,8 @@ def lags_of(name: str, by: str, network: Network) -> frozenset[int] | None:
         for var, body in bodies:
             for x in walk(body):
                 if isinstance(x, Ref):
-                    step = 0 if x.time is None else _lag(var, x.time)
-                    if step is None or (var is None and x.time is not None):
+                    step = _lag(var, x.time)
+                    if step is None:
                         return None
                     if lag + step <= MOST_LAG and (x.name, lag + step) not in seen:
                         seen.add((x.name, lag + step))
@@ -93,9 +93,12 @@ def lags_of(name: str, by: str, network: Network) -> frozenset[int] | None:
     return frozenset(lag for other, lag in seen if other == by)
 
 
-def _lag(var: str | None, time: Affine) -> int | None:
-    gap = time - time if var is None else Affine.of(var) - time
-    return None if gap.parts or gap.const < 0 else gap.const
+def _lag(var: str | None, time: Affine | None) -> int | None:
+    """How many steps back a definition reads; None where that is no fixed number."""
+    if time is None:
+        return 0
+    gap = None if var is None else Affine.of(var) - time
+    return None if gap is None or gap.parts or gap.const < 0 else gap.const
 
 
 def _is_given(ref: Ref, network: Network) -> bool:

@@ -6,7 +6,7 @@ down as text, read again and settled like any other claim. Only what is then pro
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import combinations, islice
 
 from bptt_symbolic.elaborate.build import Builder
@@ -62,6 +62,8 @@ class Mended:
     """New text for places of the page."""
     strangeness: float
     """How unlike what the author writes it is: readings that the rest of the note does not need, factors of one."""
+    hollow: frozenset[str]
+    """What is hollow about it, in words."""
 
     @property
     def cost(self) -> float:
@@ -69,7 +71,7 @@ class Mended:
         return cost_of(self.edits) + self.strangeness + 0.5 * self.on_left
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wrong:
     """A relation that is to be mended."""
 
@@ -83,6 +85,11 @@ class Wrong:
     """The readings that an edit is looked at in first."""
     obligation: Obligation | None = None
     """What the wrong relation was understood to say, where it has a meaning."""
+
+    @cached_property
+    def hollow(self) -> frozenset[str]:
+        """What is hollow about it as it stands, in words."""
+        return frozenset() if self.obligation is None else hollow(self.obligation)
 
 
 def cost_of(chosen: tuple[Edit, ...]) -> float:
@@ -217,7 +224,7 @@ def _tried(wrong: Wrong, looking: Looking, candidates: Iterator[tuple[tuple[Edit
         if failed >= MOST_SETTLED or empty >= MOST_HOLLOW or (found and cost > min(m.cost for m in found) + MARGIN):
             break
         nested = _is_nested(site, chosen)
-        again += nested * len(site.page.text(site.side))
+        again += len(site.page.text(site.side)) if nested else 0
         new = None if again > MOST_AGAIN and nested else _edited(site, chosen, nested=nested)
         if new is None:
             continue
@@ -227,7 +234,7 @@ def _tried(wrong: Wrong, looking: Looking, candidates: Iterator[tuple[tuple[Edit
             mended = _proved(wrong, chosen, site)
             if mended is None:
                 failed += 1
-            elif _says_less(wrong, mended.outcome):
+            elif _says_less(wrong, mended):
                 empty += 1
             elif not any(_is_same(mended, m) for m in found):
                 found.append(mended)
@@ -276,25 +283,19 @@ def _proved(wrong: Wrong, chosen: tuple[Edit, ...], site: Site) -> Mended | None
     outcome = settle(question)
     if outcome.verdict.word != "proved" or outcome.obligation is None:
         return None
-    return Mended(chosen, outcome, on_left, text, changes, _strangeness(wrong, outcome))
-
-
-def _strangeness(wrong: Wrong, outcome: Outcome) -> float:
-    obligation = outcome.obligation
-    assert obligation is not None  # noqa: S101 - `_says_less` has seen to it
+    empty = hollow(outcome.obligation)
     unusual = [word for word in outcome.readings if not wrong.habits.usual(word)]
-    untidy = is_untidy(obligation.right) or is_untidy(obligation.left)
-    return 0.1 * len(unusual) + 0.3 * untidy + 0.3 * bool(hollow(obligation))
+    untidy = is_untidy(outcome.obligation.right) or is_untidy(outcome.obligation.left)
+    strangeness = 0.1 * len(unusual) + 0.3 * untidy + 0.3 * bool(empty)
+    return Mended(chosen, outcome, on_left, text, changes, strangeness, empty)
 
 
-def _says_less(wrong: Wrong, outcome: Outcome) -> bool:
+def _says_less(wrong: Wrong, mended: Mended) -> bool:
     """A repair that makes the claim hollow, that holds for fewer cases, or that needs the left side to mean something
     else than it seems to."""
-    obligation, before = outcome.obligation, wrong.obligation
-    if obligation is None:
+    obligation, before = mended.outcome.obligation, wrong.obligation
+    if obligation is None or mended.hollow - wrong.hollow:
         return True
-    if not wrong.habits.on_the_left and any(word.endswith("on the left") for word in outcome.readings):
-        return True
-    if hollow(obligation) - (hollow(before) if before is not None else frozenset()):
+    if not wrong.habits.on_the_left and any(word.endswith("on the left") for word in mended.outcome.readings):
         return True
     return before is not None and cases(obligation) < FEWER * cases(before)
