@@ -12,6 +12,7 @@ from bptt_symbolic.elaborate.bounds import WHOLE
 from bptt_symbolic.elaborate.conditions import RELATIONS, conditions_of, relations_in
 from bptt_symbolic.elaborate.names import affine, occurrence
 from bptt_symbolic.network import Network, base_of
+from bptt_symbolic.settle.ahead import leads
 from bptt_symbolic.shapes import IllTyped, Range, Scope, shape_of
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Node
@@ -186,7 +187,7 @@ def _time_conditions(terms: Sequence[Term], network: Network, about: frozenset[s
                     yield Condition(Affine(low), "<=", x.time)
                     yield Condition(x.time, "<=", last + high)
             if isinstance(x, Deriv):
-                yield from _ordered(x, bound, about)
+                yield from _ordered(x, bound, about, network)
             yield from _not_negative(x, bound)
 
 
@@ -225,9 +226,9 @@ def _existence(name: str, network: Network) -> tuple[int, int]:
     return network.start - lag, -lag
 
 
-def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str]) -> Iterable[Condition]:
+def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str], network: Network) -> Iterable[Condition]:
     of, by = base_of(term.of), base_of(term.by)
-    if of is None or by is None or of.time is None or by.time is None:
+    if of is None or by is None or of.time is None or by.time is None or leads(network, of.name, by.name):
         return
     gap = of.time - by.time
     names = gap.names()
