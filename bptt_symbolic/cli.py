@@ -12,7 +12,8 @@
     bptt-symbolic explain [CODE]
 
 Exit status of `check`: 0 all claims hold; 1 some claim is refuted or ill-typed; 2 something is unread or undecided, or
-the note has a fault; 3 a note could not be opened, or the call was wrong. Of several notes, the worst.
+proved at the sizes tried only, or the note has a fault; 3 a note could not be opened, or the call was wrong. Of several
+notes, the worst.
 """
 
 import argparse

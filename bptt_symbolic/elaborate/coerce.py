@@ -18,6 +18,7 @@ from bptt_symbolic.terms import (
     Affine,
     Condition,
     Constant,
+    Count,
     Entry,
     Family,
     Indicator,
@@ -62,6 +63,8 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
             return _sized_product(new, inside) if isinstance(new, Prod) else new
         case SameEntry():
             return _same_place(term, scope)
+        case Ref(name=name, time=None) if name in scope.network.sizes and name not in scope.network.shapes:
+            return Count(Affine.of(name), term.span)  # a size as a number: `1/n`
         case _:
             return rebuild(term, lambda child: whole_ranges(child, scope))
 

@@ -12,6 +12,7 @@ from textwrap import wrap
 from bptt_symbolic.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
 from bptt_symbolic.formats._words import (
     MARKS,
+    at_sizes,
     counts,
     groups,
     names,
@@ -181,6 +182,8 @@ def _outcome(report: Report) -> str:
         return "Not every claim holds."
     if found & {"undecided", "unread"} or any(fault.severity == "error" for fault in report.faults):
         return "Something is left open."
+    if at_sizes(report.findings):
+        return "Every claim holds, some of them at the sizes tried only."
     return "Every claim holds."
 
 

@@ -359,7 +359,9 @@ def _says_nothing(obligation: Obligation) -> bool:
     return not written and fixed.vanishes(obligation)
 
 
-def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain) -> Outcome:
+def _search(
+    candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain
+) -> Outcome:
     looks, reasons = 0, []
     tried: list[_Candidate] = []
     for candidate in _readings(candidates):
@@ -459,7 +461,7 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
         verdict = judge.confirm_identity(obligation, proposal.identity)
         if isinstance(verdict, judge.Verdict):
             words = candidate.words + ahead_words(obligation) + outside_words(obligation)
-            message = _proof_message(words, obligation.assumptions, model)
+            message = _proof_message(words, obligation.assumptions, model, verdict.scope)
             return Outcome(verdict, words, hypotheses, message, None, _shown(obligation), None, obligation)
         reasons.append(verdict.reason)
     reason = "both sides agree at random numbers, but that is no proof: " + "; ".join(r for r in reasons if r)
@@ -468,11 +470,12 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
     )
 
 
-def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model) -> str:
-    unsaid = (
-        (assumed.sum_to_one or assumed.one_hot) and not model.assumed_labels and not assumed.label and not assumed.other
+def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model, scope: Shown | None) -> str:
+    labels = assumed.sum_to_one or assumed.one_hot
+    unsaid = assumed.steps is not None or (
+        labels and not model.assumed_labels and not assumed.label and not assumed.other
     )
-    parts = ["holds"]
+    parts = ["holds at the sizes tried" if scope is not None and scope.tried else "holds"]
     if words:
         parts.append("in the reading given")
     if assumed.described():
