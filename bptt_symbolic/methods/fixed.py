@@ -400,6 +400,8 @@ def _prove(obligation: Obligation, steps: int, sizes: Env) -> Identity:
         try:
             return _proof(obligation, (steps, sizes), kept, layered=layered)
         except TooLarge:
+            if layered:
+                raise
             layered = True
         except Full:
             if kept.room >= MOST_ROOM:
