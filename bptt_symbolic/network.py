@@ -8,6 +8,7 @@ unrolled; a definition is a term with its time variable free.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from bptt_symbolic.source import Span
 from bptt_symbolic.terms import (
@@ -66,6 +67,11 @@ class Network:
     """The first step that is computed; a state at an earlier time is an initial value."""
     targets: frozenset[str] = frozenset()
     """Inputs that a loss compares with: the hypotheses about labels are about these."""
+
+    @cached_property
+    def workspace(self) -> dict[str, Any]:
+        """What was computed about this network, by who keeps it: it lives as long, and is no part of it."""
+        return {}
 
     @cached_property
     def states(self) -> frozenset[str]:

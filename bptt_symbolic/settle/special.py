@@ -11,7 +11,6 @@ from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.terms import Apply, Function, Term, rebuild, walk
 
 SIGMA = r"\sigma"
-_LOGISTIC: dict[int, tuple[Model, Model]] = {}
 
 
 def with_logistic_sigma(model: Model) -> Model | None:
@@ -21,16 +20,16 @@ def with_logistic_sigma(model: Model) -> Model | None:
         isinstance(x, Apply) and x.function.generic and x.function.name == SIGMA for b in bodies for x in walk(b)
     ):
         return None
-    if id(model) not in _LOGISTIC or _LOGISTIC[id(model)][0] is not model:
-        network = model.network
-        definitions = {n: replace(d, body=_logistic(d.body)) for n, d in network.definitions.items()}
-        builder = replace(model.builder, meanings={**model.builder.meanings, SIGMA: "sigmoid"})
-        _LOGISTIC.clear()
-        _LOGISTIC[id(model)] = (
-            model,
-            replace(model, network=replace(network, definitions=definitions), builder=builder),
-        )
-    return _LOGISTIC[id(model)][1]
+    held: list[tuple[Model, Model]] = model.network.workspace.setdefault("logistic", [])
+    for known, other in held:
+        if known is model:
+            return other
+    network = model.network
+    definitions = {n: replace(d, body=_logistic(d.body)) for n, d in network.definitions.items()}
+    builder = replace(model.builder, meanings={**model.builder.meanings, SIGMA: "sigmoid"})
+    logistic = replace(model, network=replace(network, definitions=definitions), builder=builder)
+    held.append((model, logistic))
+    return logistic
 
 
 def _logistic(term: Term) -> Term:
