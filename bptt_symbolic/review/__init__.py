@@ -3,14 +3,20 @@
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.report import Finding
 from bptt_symbolic.review.mending import with_repairs
-from bptt_symbolic.review.settling import Progress, settled
+from bptt_symbolic.review.second_look import looked_again
+from bptt_symbolic.review.settling import Progress, Settled, settled
 
-__all__ = ["Progress", "findings"]
+__all__ = ["Progress", "Settled", "examined", "findings"]
 
 
 def findings(
     note: Note, progress: Progress | None = None, *, asked: bool = False, repair: bool = True
 ) -> list[Finding]:
     """Settle a note, or with `asked` only the formulas that are asked about; `repair` looks for repairs, too."""
-    found = settled(note, progress, asked=asked)
+    found = examined(note, progress, asked=asked)
     return with_repairs(note, found, progress) if repair else [one.finding for one in found]
+
+
+def examined(note: Note, progress: Progress | None = None, *, asked: bool = False) -> list[Settled]:
+    """Every relation settled, by itself and in the light of the whole note."""
+    return looked_again(note, settled(note, progress, asked=asked), asked=asked)
