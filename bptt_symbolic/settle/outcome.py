@@ -26,6 +26,8 @@ class Outcome:
     """Where the sides differ, if the claim is refuted."""
     ill_typed_left: bool = False
     """The left side by itself has no meaning."""
+    domain: tuple[str, ...] = ()
+    """What the free letters are confined to, on the page or because a side has no meaning elsewhere."""
     facts: tuple[Fact, ...] = ()
     """What the verdict rests on that the note does not say; what an undecided claim waits for."""
     inquiry: Inquiry | None = None
