@@ -5,7 +5,7 @@ definition, or, where an earlier step reads a value from before the first step, 
 unrolled; a definition is a term with its time variable free.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,6 +64,19 @@ class Network:
     def sizes(self) -> tuple[str, ...]:
         """The names of the sizes, ascending."""
         return tuple(sorted({n for shape in self.shapes.values() for axis in shape.axes for n in axis.names()}))
+
+    @cached_property
+    def axes(self) -> tuple[Affine, ...]:
+        """The length of every axis of every quantity."""
+        return tuple(dict.fromkeys(axis for name in sorted(self.shapes) for axis in self.shapes[name].axes))
+
+    def fits(self, sizes: Mapping[str, int]) -> bool:
+        """Whether every quantity has at least one entry along each axis, where an axis may be `k - n` long."""
+        return all(axis.at(sizes) > 0 for axis in self.axes)
+
+    def fitted(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        """These sizes, some of them enlarged until every axis has an entry."""
+        return fitted(self.axes, sizes) or dict(sizes)
 
     @cached_property
     def adjoints(self) -> frozenset[str]:
@@ -135,6 +148,24 @@ class Network:
                     readers.setdefault(term.name, set()).add(name)
         timeless = {n for n in self.definitions if n not in self.temporal} | self.adjoints
         return frozenset(n for n, by in readers.items() if by <= timeless)
+
+
+def fitted(axes: Sequence[Affine], sizes: Mapping[str, int]) -> dict[str, int] | None:
+    """The sizes, some of them enlarged until every axis has an entry; None where no such sizes are found.
+
+    What is too short grows by its first size, again and again: `k - n` is common, a cycle of such differences is not.
+    """
+    found = dict(sizes)
+    for _ in range(len(found) * len(axes) + 1):
+        short = next((axis for axis in axes if axis.at(found) < 1), None)
+        if short is None:
+            return found
+        grown = next(((name, factor) for name, factor in short.parts if factor > 0), None)
+        if grown is None:
+            return None
+        name, factor = grown
+        found[name] += -((short.at(found) - 1) // factor)
+    return None
 
 
 def base_of(term: Term) -> Ref | None:
