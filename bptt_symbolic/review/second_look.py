@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.grounds import Fact, Inquiry
+from bptt_symbolic.guard import CODE, guarded
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.review.settling import WRONG, Settled
 from bptt_symbolic.settle.claims import Question, settle
@@ -82,7 +83,8 @@ def _again(
     left = one.head if head and one.head is not None else stated.left
     assert left is not None and stated.right is not None  # noqa: S101, PT018 - it was settled before
     question = Question(left, stated.right, stated.conditions, model, one.head)
-    literal = settle(replace(question, literal=bool(unmarked), outer=not columns))
+    literally = replace(question, literal=bool(unmarked), outer=not columns)
+    literal = guarded(lambda: settle(literally), lambda fallen: Outcome(judge.undecided(fallen.message, CODE)))
     said = [f"it holds only if {c.words} is the {c.mode} derivative" for c in unmarked[:1]]
     said += ["it holds only if the product of two columns is the outer product"] if columns else []
     message = f"{literal.message or literal.verdict.message}; {' and '.join(said)}, which nothing on the page marks"
