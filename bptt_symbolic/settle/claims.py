@@ -459,7 +459,9 @@ def _says_nothing(obligation: Obligation) -> bool:
     return not written and fixed.vanishes(obligation)
 
 
-def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain) -> Outcome:
+def _search(
+    candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain
+) -> Outcome:
     looks, reasons = 0, []
     tried: list[_Candidate] = []
     for candidate in _readings(candidates, literal=question.literal):
