@@ -425,15 +425,16 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Seque
         step = Affine.of(main if main in dict(domain.variables) else LAST)
         marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other), marked_at=step)
         return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
-    tried = [Assumptions()]
+    base = Assumptions(zero_start=model.zero_start)
+    tried = [base]
     if targets:
-        tried.append(Assumptions(sum_to_one=targets))
+        tried.append(replace(base, sum_to_one=targets))
         if model.assumed_labels:
-            tried.append(Assumptions(one_hot=targets))
+            tried.append(replace(base, one_hot=targets))
     if domain.largest > 1:
-        tried.append(Assumptions(steps=domain.largest))
+        tried.append(replace(base, steps=domain.largest))
         if targets:
-            tried.append(Assumptions(steps=domain.largest, sum_to_one=targets))
+            tried.append(replace(base, steps=domain.largest, sum_to_one=targets))
     return tried
 
 
