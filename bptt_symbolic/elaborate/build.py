@@ -237,10 +237,24 @@ class Builder:
                 op = self._operator(item)
                 place += 1
                 continue
-            term, place = self.factor(items, place)
+            slashed = self._slashed(items, place)
+            term, place = slashed if slashed is not None else self.factor(items, place)
             factors.append((op, term))
             op = "mul"
         return factors
+
+    def _slashed(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
+        r"""`\partial L / \partial h_t`: a derivative in one line, and where it ends."""
+        upper, lower = place + 1, place + 4
+        if len(items) <= lower or not (_is_partial(items[place]) and _is_partial(items[place + 3])):
+            return None
+        slash = items[place + 2]
+        if not isinstance(slash, Token) or slash.text.strip() != "/":
+            return None
+        node, below = items[upper], items[lower]
+        if isinstance(node, Token) or isinstance(below, Token):
+            return None
+        return self.derivative(self.build(node), below, "total", _span_of(items[place : lower + 1])), lower + 1
 
     def _operator(self, token: Token) -> str:
         name = token.text.strip()
@@ -286,6 +300,8 @@ class Builder:
                 term = self._with_scripts(term, after)
             return term, end
         found = occurrence(node)
+        if found is not None and found.name == r"\partial":
+            raise NotBuilt("not-settled", "a sign of a derivative by itself", node.span)
         if found is not None and _is_unknown_function(found, self.notation):
             raise NotBuilt("not-settled", f"the function {found.name}", node.span)
         following = _bracket_after(items, place)
@@ -733,15 +749,14 @@ def _is_euclidean(mark: Node) -> bool:
     return affine(inner) == Affine(2) or (isinstance(inner, Symbol) and inner.name in {"F", "Fro", "fro"})
 
 
+def _is_partial(item: Node | Token) -> bool:
+    return isinstance(item, Symbol) and item.name == r"\partial"
+
+
 def _is_unknown_function(found: Occurrence, notation: Notation) -> bool:
     """`arctan`, `max`: a function by its name, with a meaning that is not this note's to give."""
     name = found.name.removeprefix("\\")
-    return (
-        name in FUNCTIONS
-        and name not in KNOWN
-        and found.name not in notation.functions
-        and name not in {"T", "tr", "Tr"}
-    )
+    return name in FUNCTIONS and name not in KNOWN and found.name not in notation.functions and name != "T"
 
 
 def _label(node: Node) -> str:
