@@ -565,7 +565,7 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
         verdict = judge.confirm_identity(obligation, proposal.identity)
         if isinstance(verdict, judge.Verdict):
             words = candidate.words + ahead_words(obligation) + outside_words(obligation)
-            message = _proof_message(words, obligation.assumptions, model)
+            message = _proof_message(words, obligation.assumptions, model, verdict.scope)
             return Outcome(
                 verdict,
                 words,
@@ -585,11 +585,12 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
     )
 
 
-def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model) -> str:
-    unsaid = (
-        (assumed.sum_to_one or assumed.one_hot) and not model.assumed_labels and not assumed.label and not assumed.other
+def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model, scope: Shown | None) -> str:
+    labels = assumed.sum_to_one or assumed.one_hot
+    unsaid = assumed.steps is not None or (
+        labels and not model.assumed_labels and not assumed.label and not assumed.other
     )
-    parts = ["holds"]
+    parts = ["holds at the sizes tried" if scope is not None and scope.tried else "holds"]
     if words:
         parts.append("in the reading given")
     if assumed.described():
