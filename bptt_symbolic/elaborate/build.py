@@ -11,6 +11,7 @@ from fractions import Fraction as Rational
 from typing import Literal
 
 from bptt_symbolic.elaborate import dots
+from bptt_symbolic.elaborate.beside import pieces
 from bptt_symbolic.elaborate.bounds import NotBuilt, big, is_big, is_dots, ranges_of
 from bptt_symbolic.elaborate.conditions import conditions_of
 from bptt_symbolic.elaborate.differentials import derivative_parts, is_operator
@@ -319,10 +320,17 @@ class Builder:
         for var, first, last, where in reversed(ranges):
             low, high = self._last(first), self._last(last)
             if sign == r"\sum":
-                body = SumTerm(var, low, high, body, where, span)
+                put = tuple(Condition(self._last(c.left), c.relation, self._last(c.right)) for c in where)
+                body = SumTerm(var, low, high, body, put, span)
+            elif where:
+                raise NotBuilt("not-settled", "a product that leaves factors out", node.span)
             else:
                 body = Prod(var, low, high, body, self.options.newest, span=span)
         return body, end
+
+    def at_last(self, value: Affine) -> Affine:
+        """An integer expression with the note's names of the last step put as one."""
+        return self._last(value)
 
     def _last(self, value: Affine) -> Affine:
         return value.put({n: Affine.of(LAST) for n in self.notation.last})
@@ -592,11 +600,8 @@ class Builder:
 
     def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
         cells = [c for c in row if c is not None]
-        first = unwrap(cells[0])
-        rest: list[Node] = list(cells[1:])
-        if isinstance(first, List):
-            items = [i for i in first.items if i is not None]
-            first, rest = items[0], [*items[1:], *rest]
+        items = [p for item in listed(cells[0]) for p in pieces(item)]
+        first, rest = items[0], [*items[1:], *cells[1:]]
         found = tuple(c for r in rest for c in conditions_of(r, self._last))
         return self.build(first), found
 

@@ -15,6 +15,7 @@ from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import affine
 from bptt_symbolic.elaborate.notation import Notation
 from bptt_symbolic.elaborate.relations import DECLARING, DEFINING, SETTLED, Stated
+from bptt_symbolic.elaborate.restricted import is_restricted
 from bptt_symbolic.elaborate.statements import stated_shape
 from bptt_symbolic.network import Definition
 from bptt_symbolic.report import Kind
@@ -78,7 +79,8 @@ def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "definition", head
     if head is not None and _is_update(stated, head, body):
         return "other", "an update rule, not an equation"
-    if head is not None and body is not None and stated.place == 0 and _define(head, body, stated, draft, setting):
+    first = stated.place == 0 and not is_restricted(stated, setting.builder)
+    if first and head is not None and body is not None and _define(head, body, stated, draft, setting):
         return "definition", ""
     if stated.mark in DEFINING and body is None:
         return "other", "an assignment of something that is not settled"

@@ -26,7 +26,7 @@ from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
 from bptt_symbolic.report import Scope as Shown
-from bptt_symbolic.settle.extent import Extent, said
+from bptt_symbolic.settle.extent import NOTHING, said
 from bptt_symbolic.settle.mending import mended, rebound
 from bptt_symbolic.settle.outside import outside_words
 from bptt_symbolic.settle.ranges import Domain, domain_of
@@ -137,7 +137,7 @@ def _settle(question: Question) -> Outcome:
     if builder.convention:
         keep = letters_of_left(left if head is None else head, right)
         left, right = summed(left, keep), summed(right, keep)
-    domain = domain_of(left, right, network, question.beside, head)
+    domain = domain_of(left, right, network, question.beside, head, builder.at_last)
     scope = Scope(network, dict(domain.variables))
     lefts, rights = sides(question.left, builder, scope, keep), sides(question.right, builder, scope, keep)
     candidates, fault = _well_typed(lefts, rights, network, domain, scope)
@@ -287,7 +287,7 @@ def _with_rebound_sums(question: Question) -> str:
     if new is None:
         return ""
     try:
-        domain = domain_of(left, new[0], network, question.beside)
+        domain = domain_of(left, new[0], network, question.beside, last=builder.at_last)
         scope = Scope(network, dict(domain.variables))
         term = whole_ranges(new[0], scope)
         bridge_of(left, term, scope)
@@ -359,7 +359,9 @@ def _says_nothing(obligation: Obligation) -> bool:
     return not written and fixed.vanishes(obligation)
 
 
-def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain) -> Outcome:
+def _search(
+    candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain
+) -> Outcome:
     looks, reasons = 0, []
     tried: list[_Candidate] = []
     for candidate in _readings(candidates):
@@ -393,7 +395,7 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], questi
 def _places(obligation: Obligation, domain: Domain) -> list[tuple[Obligation, tuple[str, ...]]]:
     """The claim on its whole domain, then on the usual one, each with what the page does not say of it."""
     said = domain.meaning.words
-    if domain.usual == Extent() or domain.usual.lost:
+    if domain.usual == NOTHING or domain.usual.lost:
         return [(replace(obligation, conditions=domain.whole), said)]
     return [
         (replace(obligation, conditions=domain.whole), said),
