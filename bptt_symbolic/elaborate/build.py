@@ -127,6 +127,10 @@ class Builder:
     """The note leaves out the sums over repeated indices."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """The note's own function names that mean a known function."""
+    entrywise: bool = False
+    """Definitions of the note make sense only if a product of two columns is taken by entries."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Names that are read as others, to see whether they are slips of the pen."""
 
     def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0912 - one case a node
         """Meaning of a formula; raises NotBuilt."""
@@ -422,6 +426,7 @@ class Builder:
         span = found.span if not used or bracket is None else found.span.to(bracket.span)
         if time is None and found.name in self.notation.slots:
             name += TWIN
+        name = self.renamed.get(name, name)
         term: Term = Ref(name, None if time is None else self._last(time), span)
         if at is not None:
             term = AtLabel(term, Ref(at, term.time if isinstance(term, Ref) else None), span)
@@ -545,6 +550,9 @@ class Builder:
             and base.body is not None
             and [affine(x) for x in sups] == [Affine(2)]
         ):
+            marks = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
+            if not all(_is_euclidean(mark) for mark in marks):
+                raise NotBuilt("not-settled", "a norm with this mark", node.span)
             inner = self.build(base.body)
             return Inner(inner, inner, node.span)
         if any(s.mark == "'" for s in node.scripts):
@@ -696,6 +704,12 @@ def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
 
 def _span_of(items: Sequence[Node | Token]) -> Span:
     return items[0].span.to(items[-1].span)
+
+
+def _is_euclidean(mark: Node) -> bool:
+    r"""The mark of a norm whose square is the sum of squares of the entries: `\|x\|_2`, `\|W\|_F`."""
+    inner = unwrap(mark)
+    return affine(inner) == Affine(2) or (isinstance(inner, Symbol) and inner.name in {"F", "Fro", "fro"})
 
 
 def _is_transpose(node: Node) -> bool:

@@ -13,7 +13,9 @@ from itertools import zip_longest
 
 from bptt_symbolic.document import Block, Declaration, Document, Heading, Maths, Paragraph, Words
 from bptt_symbolic.elaborate.beside import is_beside, is_condition, listed, parts_of
+from bptt_symbolic.elaborate.prose import sentence_around, sentences
 from bptt_symbolic.elaborate.sentences import coming_out, running_into
+from bptt_symbolic.guard import CODE, HELP, guarded
 from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_display
 from bptt_symbolic.source import Fault, Source, Span
 from bptt_symbolic.syntax import List, Node, Relation, Row
@@ -39,8 +41,10 @@ class Line:
     """Conditions that stand beside the display."""
     inline: bool = False
     fault: Fault | None = None
-    paragraph: str = ""
-    """For an inline formula: the words of its paragraph."""
+    sentence: str = ""
+    """The sentence in which it stands; for a display, what was begun before it and not ended."""
+    lead: str = ""
+    """For an inline formula: its sentence up to it."""
     declared: bool = False
     """Added by a declaration, not written in the note."""
     text: str | None = None
@@ -71,6 +75,8 @@ class _Reading:
     macros: Macros
     section: str = ""
     beside: tuple[Node, ...] = ()
+    opening: str = ""
+    """The sentence that the last paragraph left open."""
     chain_beside: tuple[Node, ...] = ()
     """Conditions of the chain that a display may go on with."""
     displays: int = 0
@@ -90,6 +96,7 @@ def read_lines(document: Document, macros: Mapping[str, str]) -> Lines:
     for block, after in zip_longest(document.blocks, document.blocks[1:]):
         match block:
             case Heading(text=text):
+                state.opening = ""
                 _open_section(state, text)
             case Maths():
                 _display(state, block)
@@ -130,7 +137,7 @@ def _open_section(state: _Reading, title: str) -> None:
 
 
 def _display(state: _Reading, block: Maths) -> None:
-    parsed = parse_display(state.source, block.span, state.macros)
+    parsed = _parsed(state, block.span)
     state.macros = parsed.macros
     state.faults.extend(f for f in parsed.faults if f.code != "unread")
     number = block.number or _automatic(state, block)
@@ -144,6 +151,7 @@ def _display(state: _Reading, block: Maths) -> None:
             span = row.span if len(row.parts) == 1 or part is None else part.span
             beside = (*state.beside, *cells)
             line = Line(part, span, state.section, state.displays, row_number, tag, row.label or block.label, beside)
+            line = replace(line, sentence=state.opening)
             fault = _fault_of(parsed, row) if part is None else None
             state.lines.append(replace(line, fault=fault, macros=parsed.macros))
     if not parsed.rows:
@@ -173,6 +181,16 @@ def _is_only_condition(row: Row) -> bool:
 
 def _with(line: Line, conditions: tuple[Node | None, ...]) -> Line:
     return replace(line, beside=(*line.beside, *(c for c in conditions if c is not None)))
+
+
+def _parsed(state: _Reading, span: Span) -> ParsedDisplay:
+    """The rows of a formula; one that the parser falls on is a row that could not be read."""
+    return guarded(
+        lambda: parse_display(state.source, span, state.macros),
+        lambda fallen: ParsedDisplay(
+            (Row(span, (None,), ()),), state.macros, (Fault(CODE, fallen.message, HELP, span),)
+        ),
+    )
 
 
 def _goes_on(row: Row) -> bool:
@@ -208,16 +226,20 @@ def _paragraph(state: _Reading, block: Paragraph) -> None:
         _open_section(state, re.sub(r"^\s*[\d.]+\s+", "", text))
         return
     state.words.append((state.section, text))
-    for part in block.parts:
+    state.opening = "" if text.rstrip()[-1:] in {".", "!", "?"} else list(sentences(text))[-1] if text.strip() else ""
+    written = [p.text if isinstance(p, Words) else f"${state.source.slice(p.span)}$" for p in block.parts]
+    for number, part in enumerate(block.parts):
         if isinstance(part, Maths):
-            _inline(state, part, text)
+            before = " ".join(written[max(0, number - NEAR) : number])
+            after = " ".join(written[number + 1 : number + 1 + NEAR])
+            _inline(state, part, *sentence_around(before, state.source.slice(part.span), after))
 
 
 def _sentences(state: _Reading, block: Paragraph, before: Block | None, after: Block | None) -> None:
     """What the sentence of a display says about it in the words before and behind it."""
 
     def parse(part: Maths) -> list[Node]:
-        parsed = parse_display(state.source, part.span, state.macros)
+        parsed = _parsed(state, part.span)
         return [p for row in parsed.rows for p in row.parts if p is not None]
 
     if isinstance(before, Maths) and (found := coming_out(block, parse)):
@@ -227,15 +249,19 @@ def _sentences(state: _Reading, block: Paragraph, before: Block | None, after: B
         state.beside = (*state.beside, *running_into(block, parse))
 
 
-def _inline(state: _Reading, part: Maths, text: str) -> None:
-    parsed = parse_display(state.source, part.span, state.macros)
+NEAR = 12
+"""Pieces of a paragraph before and behind a formula that may belong to its sentence."""
+
+
+def _inline(state: _Reading, part: Maths, sentence: str, lead: str) -> None:
+    parsed = _parsed(state, part.span)
     state.macros = parsed.macros
+    state.faults.extend(f for f in parsed.faults if f.code == CODE)
     for row in parsed.rows:
         for tree in row.parts:
             if tree is None:
                 continue  # an unread inline formula makes no claim
             if is_condition(tree):
                 state.beside = (tree,)
-            state.lines.append(
-                Line(tree, part.span, state.section, -1, inline=True, paragraph=text, macros=parsed.macros)
-            )
+            line = Line(tree, part.span, state.section, -1, inline=True, macros=parsed.macros)
+            state.lines.append(replace(line, sentence=sentence, lead=lead))

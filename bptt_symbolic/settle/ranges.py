@@ -14,6 +14,7 @@ from bptt_symbolic.elaborate.bounds import RELATIONS, WHOLE, NotBuilt
 from bptt_symbolic.elaborate.conditions import OTHERWISE, Last, conditions_of, relations_in, said
 from bptt_symbolic.elaborate.names import affine, occurrence, unwrap
 from bptt_symbolic.network import Network, base_of
+from bptt_symbolic.settle.ahead import leads
 from bptt_symbolic.settle.extent import NOTHING, Extent, extent
 from bptt_symbolic.settle.outside import existence
 from bptt_symbolic.shapes import IllTyped, Range, Scope, shape_of
@@ -278,7 +279,7 @@ def _usual(terms: Sequence[Term], about: frozenset[str], scope: Scope) -> Iterab
     for term in terms:
         for x, _, bound in _with_bound(term, scope, frozenset()):
             if isinstance(x, Deriv):
-                yield from _ordered(x, bound, about)
+                yield from _ordered(x, bound, about, scope.network)
             if _is_power(x, bound):
                 yield Condition(Affine(), "<=", x.exponent)
 
@@ -303,9 +304,9 @@ def _with_bound(term: Term, scope: Scope, bound: frozenset[str]) -> Iterable[tup
         yield from _with_bound(child, scope, bound)
 
 
-def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str]) -> Iterable[Condition]:
+def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str], network: Network) -> Iterable[Condition]:
     of, by = base_of(term.of), base_of(term.by)
-    if of is None or by is None or of.time is None or by.time is None:
+    if of is None or by is None or of.time is None or by.time is None or leads(network, of.name, by.name):
         return
     gap = of.time - by.time
     names = gap.names()
