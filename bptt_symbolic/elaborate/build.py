@@ -106,6 +106,8 @@ class Options:
     star: Literal["product", "hadamard"] = "product"
     newest: bool = True
     """Ordered products run newest factor first."""
+    power: bool = False
+    """The last step above a parameter is a power, not a transpose: `W^T`."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,8 @@ class Builder:
     """The note's own function names that mean a known function."""
     entrywise: bool = False
     """Definitions of the note make sense only if a product of two columns is taken by entries."""
+    sizes: frozenset[str] = frozenset()
+    """Names of sizes, which are numbers where they stand as factors: `1/C`."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
 
@@ -440,6 +444,7 @@ class Builder:
             return False
         return (
             name in self.bound
+            or name in self.sizes
             or name in self.notation.last
             or (name in self.notation.times and name not in self.notation.slots)
         )
@@ -526,7 +531,7 @@ class Builder:
 
     def _powers(self, term: Term, sups: "Sequence[Sup]") -> Term:
         for sup in sups:
-            if _is_transpose(sup.body):
+            if _is_transpose(sup.body) and not (self.options.power and self.may_be_power(term, sup.body)):
                 term = Transpose(term, term.span)
                 continue
             value = affine(sup.body)
@@ -536,6 +541,12 @@ class Builder:
                 )
             term = Power(term, self._last(value), entrywise=False, span=term.span)
         return term
+
+    def may_be_power(self, term: Term, above: Node) -> bool:
+        """Whether a parameter with the last step above it may be a power: `W^T`, where steps run to `T`."""
+        value = affine(above)
+        names = frozenset() if value is None else value.names()
+        return isinstance(term, Ref) and term.time is None and bool(names) and names <= self.notation.last
 
     # scripts on brackets, matrices
 

@@ -27,7 +27,7 @@ from bptt_symbolic.elaborate.names import (
     uses,
     word_of,
 )
-from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Scripted, Symbol, Token
+from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Scripted, Symbol, Token, leaves
 from bptt_symbolic.terms import Affine
 
 Slot = Literal["sub0", "sub1", "bracket", "sup", "argument"]
@@ -74,6 +74,8 @@ class Notation:
     """Name -> the single letters it carries as labels."""
     both: frozenset[str] = frozenset()
     """Names that are a quantity and, with a bracket behind, a function of it: `u = u(x)`."""
+    tops: bool = False
+    """Transposes are written by a sign of their own somewhere, so that `W^T` may be a power."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
 
@@ -127,7 +129,10 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         for x in _names(n)
     }
     indexed = frozenset(u.occurrence.name for u in found if _clearly_indexed(u, notation, letters - frozenset(slots)))
-    return replace(notation, indexed=indexed, labels=_labels(found, slots))
+    tops = any(
+        t.text.strip() in {r"\top", r"\intercal"} for line in lines.lines if line.tree for t in leaves(line.tree)
+    )
+    return replace(notation, tops=tops, indexed=indexed, labels=_labels(found, slots))
 
 
 def _applied_to_itself(node: Node) -> Iterable[str]:
