@@ -16,6 +16,7 @@ from bptt_symbolic.elaborate.names import affine
 from bptt_symbolic.elaborate.notation import Notation
 from bptt_symbolic.elaborate.prose import stands_back
 from bptt_symbolic.elaborate.relations import DECLARING, DEFINING, SETTLED, Stated
+from bptt_symbolic.elaborate.restricted import is_restricted
 from bptt_symbolic.elaborate.signs import Signs
 from bptt_symbolic.elaborate.statements import stated_shape
 from bptt_symbolic.network import Definition
@@ -97,6 +98,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if head is not None and _is_update(stated, head, body):
         return "other", "an update rule, not an equation"
     first = stated.place == 0 or (isinstance(head, Ref) and _names_another(head, draft))
+    first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
     if stated.mark in DEFINING and body is None:

@@ -31,9 +31,11 @@ from bptt_symbolic.shapes import IllTyped, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
 from bptt_symbolic.source import Fault
 from bptt_symbolic.terms import (
+    LAST,
     Affine,
     Apply,
     AtLabel,
+    Count,
     Deriv,
     Entry,
     Function,
@@ -179,6 +181,9 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     _without_cycles(definitions, draft, troubles)
     scalar = bool(setting.scalar & {"", *draft.sections})
     shapes = _shapes(draft, setting, troubles)
+    sizes = _sizes(shapes, definitions)
+    definitions = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
+    draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
     builder = _with_vector_functions(setting.builder, definitions, draft)
     definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
     definitions = named_where_used(definitions)
@@ -217,6 +222,19 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     others = tuple(f for f in facts if f.what not in {SQUARE, ENTRYWISE} and f.grade != "dropped")
     numbers = replace(numbers, facts=(*others, *numbers.facts))
     return replace(model, numbers=replace(model, network=numbers))
+
+
+def _sizes(shapes: Mapping[str, Shape], definitions: Mapping[str, Definition]) -> frozenset[str]:
+    """The names of sizes in the shapes that the note states, which are no quantities besides."""
+    names = {n for shape in shapes.values() for axis in shape.axes for n in axis.names()}
+    return frozenset(names - set(shapes) - set(definitions) - {LAST})
+
+
+def _counted(term: Term, sizes: frozenset[str]) -> Term:
+    r"""`\frac{1}{C}`: a size that stands where a number does is that size."""
+    if isinstance(term, Ref) and term.time is None and term.name in sizes:
+        return Count(Affine.of(term.name), term.span)
+    return rebuild(term, lambda child: _counted(child, sizes))
 
 
 def _as_numbers(definitions: dict[str, Definition], page: Page) -> Network | None:
