@@ -24,6 +24,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from bptt_symbolic import commands
+from bptt_symbolic.commands._files import inputs, is_one_of
 from bptt_symbolic.commands._terminal import FALLEN, WRONG, say, tell, write
 from bptt_symbolic.formats._terminal import harmless
 from bptt_symbolic.guard import HELP, Fallen, guarded
@@ -48,6 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without the letters of the note is no reason to stop
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
+    output = vars(options).get("output")
+    if output is not None and is_one_of(output, inputs(options)):
+        instead = "; write over it with --in-place" if "in_place" in options else ""
+        say(f"{output} is read by this call, and would be lost: it is the note itself, or belongs to it{instead}")
+        return WRONG
     try:
         return guarded(lambda: run(options), _fallen)
     except KeyboardInterrupt:
