@@ -233,7 +233,9 @@ def _all_ill_typed(
 def place_of(question: Question) -> tuple[Network, Builder]:
     """The network that a claim is about: the small one without time when it speaks of that."""
     model = question.model
-    builder = replace(model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes))
+    builder = replace(
+        model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes) - {"d"}
+    )
     if model.timeless is None:
         return model.network, builder
     names = set()
