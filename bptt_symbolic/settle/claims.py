@@ -491,7 +491,9 @@ def _search(
         )
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
-    return _refuted(tried, assumptions, question.model, stopped=looks > MOST_LOOKS)
+    refuted = _refuted(tried, assumptions, question.model, stopped=looks > MOST_LOOKS)
+    usual = () if domain.usual.lost else domain.usual.words
+    return replace(refuted, domain=_confined(domain, (*domain.meaning.words, *usual)))
 
 
 def _places(obligation: Obligation, domain: Domain) -> list[tuple[Obligation, tuple[str, ...]]]:
@@ -520,8 +522,7 @@ def _first_proof(
 
 def _within(outcome: Outcome, words: tuple[str, ...], domain: Domain) -> Outcome:
     """The outcome with what its letters are confined to; one letter fewer, and it is not the claim that was proved."""
-    whole = (*(said(c) for c in domain.stated if (c.left - c.right).names() - {LAST}), *words)
-    outcome = replace(outcome, domain=tuple(dict.fromkeys(whole)))
+    outcome = replace(outcome, domain=_confined(domain, words))
     if not words:
         return outcome
     only = ", ".join(words)
@@ -532,6 +533,12 @@ def _within(outcome: Outcome, words: tuple[str, ...], domain: Domain) -> Outcome
         return outcome
     message = outcome.message.replace("holds", f"holds for {only}", 1)
     return replace(outcome, message=message, hypotheses=(*outcome.hypotheses, f"for {only}"))
+
+
+def _confined(domain: Domain, words: tuple[str, ...]) -> tuple[str, ...]:
+    """What the letters are confined to: what the page says, and what it leaves to be understood."""
+    stated = (said(c) for c in domain.stated if (c.left - c.right).names() - {LAST})
+    return tuple(dict.fromkeys((*stated, *words)))
 
 
 NARROW = "write beside the equation for which steps it is meant, or correct its steps"
