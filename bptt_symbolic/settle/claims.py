@@ -241,7 +241,9 @@ def _all_ill_typed(
 def place_of(question: Question) -> tuple[Network, Builder]:
     """The network that a claim is about: the small one without time when it speaks of that."""
     model = question.model
-    builder = replace(model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes))
+    builder = replace(
+        model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes) - {"d"}
+    )
     if model.timeless is None:
         return model.network, builder
     names = set()
@@ -502,7 +504,9 @@ def _search(
         )
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
-    return _refuted(tried, assumptions, question.model, stopped=looks > most)
+    refuted = _refuted(tried, assumptions, question.model, stopped=looks > most)
+    usual = () if domain.usual.lost else domain.usual.words
+    return replace(refuted, domain=_confined(domain, (*domain.meaning.words, *usual)))
 
 
 def _most_looks(obligation: Obligation) -> int:
@@ -586,8 +590,7 @@ def _first_proof(candidate: _Candidate, places: Sequence[Place], model: Model, d
 
 def _within(outcome: Outcome, words: tuple[str, ...], domain: Domain) -> Outcome:
     """The outcome with what its letters are confined to; one letter fewer, and it is not the claim that was proved."""
-    whole = (*(said(c) for c in domain.stated if (c.left - c.right).names() - {LAST}), *words)
-    outcome = replace(outcome, domain=tuple(dict.fromkeys(whole)))
+    outcome = replace(outcome, domain=_confined(domain, words))
     if not words:
         return outcome
     only = ", ".join(words)
@@ -598,6 +601,12 @@ def _within(outcome: Outcome, words: tuple[str, ...], domain: Domain) -> Outcome
         return outcome
     message = outcome.message.replace("holds", f"holds for {only}", 1)
     return replace(outcome, message=message, hypotheses=(*outcome.hypotheses, f"for {only}"))
+
+
+def _confined(domain: Domain, words: tuple[str, ...]) -> tuple[str, ...]:
+    """What the letters are confined to: what the page says, and what it leaves to be understood."""
+    stated = (said(c) for c in domain.stated if (c.left - c.right).names() - {LAST})
+    return tuple(dict.fromkeys((*stated, *words)))
 
 
 NARROW = "write beside the equation for which steps it is meant, or correct its steps"
