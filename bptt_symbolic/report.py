@@ -111,6 +111,9 @@ class Finding(Shown):
     scope: Scope | None = None
     readings: tuple[str, ...] = ()
     hypotheses: tuple[str, ...] = ()
+    domain: tuple[str, ...] = ()
+    """What the free steps are confined to, `k <= t`: said on the page, or because a side has no meaning elsewhere (then
+    it stands among the hypotheses, too)."""
     message: str = ""
     help: str | None = None
     code: str | None = None

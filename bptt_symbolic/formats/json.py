@@ -121,6 +121,7 @@ def _settled(finding: Finding, source: Source) -> Object:
         "scope": None if finding.scope is None else _scope(finding.scope),
         "readings": list(finding.readings),
         "hypotheses": list(finding.hypotheses),
+        "domain": list(finding.domain),
         "message": finding.message,
         "help": finding.help,
         "code": finding.code,

@@ -46,6 +46,8 @@ from bptt_symbolic.terms import (
 )
 
 Env = Mapping[str, int]
+Key = tuple[str, int | None]
+"""A quantity at a step."""
 ZERO, ONE = flint.fmpq(0), flint.fmpq(1)
 
 
@@ -78,7 +80,8 @@ class Direction:
     name: str
     time: int | None
     entry: int
-    frozen_before: int | None = None
+    only_step: int | None = None
+    """Immediate: what belongs to another step than this is held fixed."""
     frozen_all: bool = False
 
 
@@ -131,14 +134,19 @@ class Tables:
     def __init__(self, network: Network, point: Point) -> None:
         self.network, self.point = network, point
         self.base: Env = {**point.sizes, LAST: point.steps}
-        self.used: dict[tuple[str, int | None], Table] = {}
+        self.used: dict[Key, Table] = {}
         """Every given quantity that was looked at."""
         self.computed: set[str] = set()
         """Names of the quantities that were computed by a definition."""
         self.functions: dict[Instance, None] = {}
         """Every polynomial that stood for a function of the note's own, in the order of their use."""
         self._nodes: dict[tuple[str, int | None, Direction | None], Table] = {}
-        self._open: set[tuple[str, int | None]] = set()
+        self._open: set[Key] = set()
+        self._reads: dict[Key, frozenset[Key]] = {}
+        """Quantity -> what was looked at to compute it; with a derivative, everything that was differentiated."""
+        self._looking: list[set[Key]] = []
+        self._reached: dict[Key, tuple[set[Key], set[Key]]] = {}
+        """Quantity -> others that are known to depend on it, and others that are known not to."""
         self._free: dict[int, tuple[Term, tuple[str, ...]]] = {}  # the term is kept, so that its id stays its own
         self._derivatives: dict[tuple[object, ...], list[Table]] = {}
 
@@ -216,6 +224,8 @@ class Tables:
                 return self._derivative(term, env)
 
     def _node(self, name: str, time: int | None, way: Direction | None) -> Table:
+        if self._looking:
+            self._looking[-1].add((name, time))
         key = (name, time, way)
         if key not in self._nodes:
             self._nodes[key] = self._fresh(name, time, way)
@@ -223,15 +233,29 @@ class Tables:
 
     def _fresh(self, name: str, time: int | None, way: Direction | None) -> Table:
         if way is not None:
+            plain = self._node(name, time, None)
             if (name, time) == (way.name, way.time):
-                plain = self._node(name, time, None)
                 cells = [Pair(c.value, ONE if i == way.entry else None) for i, c in enumerate(plain.cells)]
                 return Table(plain.up, plain.down, cells)
-            early = time is not None and way.time is not None and time < way.time
-            held = time is not None and way.frozen_before is not None and time < way.frozen_before
-            if way.frozen_all or early or held:
-                return self._node(name, time, None)
+            held = time is not None and way.only_step is not None and time != way.only_step
+            if way.frozen_all or held or not self._depends((name, time), (way.name, way.time)):
+                return plain
         return self._computed(name, time, way)
+
+    def _depends(self, on: Key, what: Key) -> bool:
+        """Whether one quantity was looked at to compute another, directly or on the way."""
+        reached, apart = self._reached.setdefault(what, ({what}, set()))
+        seen, todo = {on}, [on]
+        while todo:
+            key = todo.pop()
+            if key in reached:
+                reached.add(on)
+                return True
+            more = self._reads.get(key, frozenset()) - seen - apart
+            seen |= more
+            todo += more
+        apart |= seen
+        return False
 
     def _computed(self, name: str, time: int | None, way: Direction | None) -> Table:
         shape = self.network.shapes.get(name)
@@ -240,18 +264,12 @@ class Tables:
         up, down = (tuple(a.at(self.base) for a in axes) for axes in (shape.up, shape.down))
         rule = self.network.rule(name, time, self.point.steps)
         if rule is None:
-            if name in self.network.adjoints or name in self.network.backward:
-                return Table(up, down, [Pair(ZERO)] * _count(up + down))
-            state = name in self.network.states
-            cells = [Pair(x) for x in self.point.given(name, time, up + down, state=state)]
-            if len(cells) != _count(up + down):
-                raise Unsettled(f"{len(cells)} numbers for {name}, which has {_count(up + down)} entries")
-            self.used[name, time] = table = Table(up, down, cells)
-            return table
+            return self._given(name, time, up, down)
         self.computed.add(name)
         if (name, time) in self._open:
             raise Unsettled(f"{name} is defined by itself")
         self._open.add((name, time))
+        self._looking.append(set())
         try:
             env = self.base if rule.var is None or time is None else {**self.base, rule.var: time}
             if not rule.indices:
@@ -260,6 +278,20 @@ class Tables:
             return Table(up, down, [self._of(rule.body, {**env, **e}, way).cells[0] for e in envs])
         finally:
             self._open.discard((name, time))
+            looked = self._looking.pop()
+            if way is None:
+                self._reads[name, time] = frozenset(looked)
+
+    def _given(self, name: str, time: int | None, up: tuple[int, ...], down: tuple[int, ...]) -> Table:
+        """What is not computed: a number for each entry, or zero for a derivative outside of the sequence."""
+        network = self.network
+        if name not in network.given_after and (name in network.adjoints or name in network.backward):
+            return Table(up, down, [Pair(ZERO)] * _count(up + down))
+        cells = [Pair(x) for x in self.point.given(name, time, up + down, state=name in network.states)]
+        if len(cells) != _count(up + down):
+            raise Unsettled(f"{len(cells)} numbers for {name}, which has {_count(up + down)} entries")
+        self.used[name, time] = table = Table(up, down, cells)
+        return table
 
     def _entry(self, term: Entry, env: Env, way: Direction | None) -> Table:
         return _picked(self._of(term.body, env, way), [None if i is None else i.at(env) - 1 for i in term.indices])
@@ -308,6 +340,7 @@ class Tables:
             raise Unsettled("a derivative by something that is not a quantity")
         time = None if by.time is None else by.time.at(env)
         shape = self._node(by.name, time, None)
+        self._of(term.of, env, None)  # looked at here, whether or not its derivative is known already
         columns = self._columns(term, by.name, time, env)
         if isinstance(term.of, Entry) and isinstance(term.of.body, Ref):
             columns = [_picked(c, [None if i is None else i.at(env) - 1 for i in term.of.indices]) for c in columns]

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bptt_symbolic.methods.unrolled import Unrolled
 from bptt_symbolic.network import Network
 from bptt_symbolic.terms import (
     LAST,
@@ -86,12 +87,12 @@ class Seed:
     time: int | None
     mode: Mode = "total"
     since: int | None = None
-    """Immediate: quantities of an earlier step than this are held fixed."""
+    """Immediate: quantities of another step than this are held fixed."""
 
     def holds(self, time: int | None) -> bool:
         """Whether a computed quantity of this time is held fixed."""
         return self.mode == "direct" or (
-            self.mode == "immediate" and time is not None and self.since is not None and time < self.since
+            self.mode == "immediate" and time is not None and self.since is not None and time != self.since
         )
 
 
@@ -119,6 +120,7 @@ class Tensors:
         self._jacobians: dict[tuple[object, ...], tuple[Array, int]] = {}
         self._free: dict[int, tuple[Term, tuple[str, ...]]] = {}  # the term is kept, so that its id stays its own
         self._open: set[tuple[str, int | None]] = set()
+        self.unrolled = Unrolled(network, steps, self.env)
 
     def evaluate(self, term: Term, env: Env) -> Dual:
         """Value of a term at an assignment of its free names."""
@@ -209,15 +211,15 @@ class Tensors:
         if key not in self._nodes:
             if seed is not None and (name, time) == (seed.name, seed.time):
                 self._nodes[key] = self._seeded(self._node(name, time, None))
-            elif seed is not None and (seed.holds(time) or self._earlier(time, seed)):
+            elif seed is not None and (seed.holds(time) or not self._follows(name, time, seed)):
                 self._nodes[key] = self._node(name, time, None)
             else:
                 self._nodes[key] = self._computed(name, time, seed)
         return self._nodes[key]
 
-    def _earlier(self, time: int | None, seed: Seed) -> bool:
-        """What is computed before the seed cannot depend on it."""
-        return time is not None and seed.time is not None and time < seed.time
+    def _follows(self, name: str, time: int | None, seed: Seed) -> bool:
+        """Whether a quantity is computed from the seed, by what the definitions read."""
+        return self.unrolled.reaches((seed.name, seed.time), (name, time))
 
     def _computed(self, name: str, time: int | None, seed: Seed | None) -> Dual:
         rule = self.network.rule(name, time, self.steps)
@@ -226,7 +228,7 @@ class Tensors:
             raise Unsupported(f"{name} has no definition that can be used")
         dims = tuple(axis.at(self.env) for axis in shape.axes)
         if rule is None:
-            if name in self.network.adjoints or name in self.network.backward:
+            if name in (self.network.adjoints | self.network.backward) - self.network.given_after:
                 return Dual(self.domain.array(dims), len(shape.up))
             return Dual(self.domain.given(name, time, dims), len(shape.up))
         if (name, time) in self._open:

@@ -166,6 +166,7 @@ def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Fi
         scope=verdict.scope,
         readings=outcome.readings,
         hypotheses=outcome.hypotheses,
+        domain=outcome.domain,
         message=message,
         help=outcome.help or HELP.get(word),
         code=verdict.code or word,

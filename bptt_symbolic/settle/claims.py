@@ -25,7 +25,10 @@ from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
+from bptt_symbolic.report import Scope as Shown
+from bptt_symbolic.settle.extent import Extent, said
 from bptt_symbolic.settle.mending import mended, rebound
+from bptt_symbolic.settle.outside import outside_words
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import Side, ahead_words, counts, layout_words, modes, sides
 from bptt_symbolic.settle.shrinking import shrunk
@@ -88,6 +91,8 @@ class Outcome:
     """Where the sides differ, if the claim is refuted."""
     ill_typed_left: bool = False
     """The left side by itself has no meaning."""
+    domain: tuple[str, ...] = ()
+    """What the free letters are confined to, on the page or because a side has no meaning elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ def _settle(question: Question) -> Outcome:
         after = "" if question.proof_only else _after_repair(lefts, rights, domain, scope, question)
         return replace(outcome, message=outcome.message + after) if after else outcome
     assumptions = assumptions_of(question.model, network, domain, (left, right))
-    return _search(candidates, assumptions, question, domain.largest)
+    return _search(candidates, assumptions, question, domain)
 
 
 def place_of(question: Question) -> tuple[Network, Builder]:
@@ -354,7 +359,7 @@ def _says_nothing(obligation: Obligation) -> bool:
     return not written and fixed.vanishes(obligation)
 
 
-def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, largest: int) -> Outcome:
+def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain) -> Outcome:
     looks, reasons = 0, []
     tried: list[_Candidate] = []
     for candidate in _readings(candidates):
@@ -362,11 +367,12 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], questi
             looks += 1
             obligation = replace(candidate.obligation, assumptions=assumed)
             try:
-                if _agrees(obligation, largest):
-                    if _says_nothing(obligation):
+                places = [place for place in _places(obligation, domain) if _agrees(place[0], domain.largest)]
+                if places:
+                    if _says_nothing(places[0][0]):
                         reasons.append("vacuous: both sides are zero in the network as it was understood")
                         break
-                    return _proved(replace(candidate, obligation=obligation), question.model)
+                    return _first_proof(candidate, places, question.model, domain)
             except Unsupported as reason:
                 reasons.append(str(reason))
                 break
@@ -382,6 +388,50 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], questi
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
     return _refuted(tried, assumptions, question.model, stopped=looks > MOST_LOOKS)
+
+
+def _places(obligation: Obligation, domain: Domain) -> list[tuple[Obligation, tuple[str, ...]]]:
+    """The claim on its whole domain, then on the usual one, each with what the page does not say of it."""
+    said = domain.meaning.words
+    if domain.usual == Extent() or domain.usual.lost:
+        return [(replace(obligation, conditions=domain.whole), said)]
+    return [
+        (replace(obligation, conditions=domain.whole), said),
+        (obligation, tuple(dict.fromkeys((*said, *domain.usual.words)))),
+    ]
+
+
+def _first_proof(
+    candidate: _Candidate, places: Sequence[tuple[Obligation, tuple[str, ...]]], model: Model, domain: Domain
+) -> Outcome:
+    """The most general proof: on the largest domain, but for all steps and sizes rather than at fixed ones."""
+    outcomes = []
+    for obligation, words in places:
+        outcome = _within(_proved(replace(candidate, obligation=obligation), model), words, domain)
+        if outcome.verdict.scope == ALL:
+            return outcome
+        outcomes.append(outcome)
+    return next((o for o in outcomes if o.verdict.word == "proved"), outcomes[0])
+
+
+def _within(outcome: Outcome, words: tuple[str, ...], domain: Domain) -> Outcome:
+    """The outcome with what its letters are confined to; one letter fewer, and it is not the claim that was proved."""
+    whole = (*(said(c) for c in domain.stated if (c.left - c.right).names() - {LAST}), *words)
+    outcome = replace(outcome, domain=tuple(dict.fromkeys(whole)))
+    if not words:
+        return outcome
+    only = ", ".join(words)
+    if domain.meaning.lost:
+        message = f"it has a meaning only for {only}, and the page does not say that it is about nothing else"
+        return replace(outcome, verdict=judge.undecided(message, "narrow"), message=message, help=NARROW)
+    if outcome.verdict.word != "proved":
+        return outcome
+    message = outcome.message.replace("holds", f"holds for {only}", 1)
+    return replace(outcome, message=message, hypotheses=(*outcome.hypotheses, f"for {only}"))
+
+
+NARROW = "write beside the equation for which steps it is meant, or correct its steps"
+ALL = Shown("all", "all")
 
 
 def _readings(candidates: list[_Candidate]) -> Iterator[_Candidate]:
@@ -408,7 +458,7 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
             continue
         verdict = judge.confirm_identity(obligation, proposal.identity)
         if isinstance(verdict, judge.Verdict):
-            words = candidate.words + ahead_words(obligation)
+            words = candidate.words + ahead_words(obligation) + outside_words(obligation)
             message = _proof_message(words, obligation.assumptions, model)
             return Outcome(verdict, words, hypotheses, message, None, _shown(obligation), None, obligation)
         reasons.append(verdict.reason)

@@ -1,17 +1,22 @@
 """Two terms -> what their free names run over, and under which conditions.
 
 A free entry index runs over the axis it stands in on the left; a free time over the steps at which everything that
-the claim mentions exists. A derivative of one step by another is claimed for the order in which it is not trivially
-zero.
+the claim mentions has a meaning. A derivative of one step by another has one in either order; authors usually mean the
+order in which it is not trivially zero, so that is a second, narrower domain, which is tried after the whole one.
+Wherever a domain is smaller than what the page says, it is said.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from bptt_symbolic.elaborate.bounds import WHOLE
 from bptt_symbolic.elaborate.conditions import RELATIONS, conditions_of, relations_in
 from bptt_symbolic.elaborate.names import affine, occurrence
 from bptt_symbolic.network import Network, base_of
+from bptt_symbolic.settle.ahead import leads
+from bptt_symbolic.settle.extent import Extent, extent
+from bptt_symbolic.settle.outside import existence
 from bptt_symbolic.shapes import IllTyped, Range, Scope, shape_of
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Node
@@ -39,12 +44,21 @@ class Domain:
 
     variables: tuple[tuple[str, Range], ...]
     conditions: tuple[Condition, ...]
+    """Those of the usual domain: the whole one, with the orders that authors mean where these leave letters free."""
     label: Mapping[str, Affine]
     other: Mapping[str, Affine]
     largest: int
     """The largest step that is written as a number."""
     reach: int = 0
     """How far apart the steps are that one free letter is written with: 3 for `t+1` and `t-2`."""
+    whole: tuple[Condition, ...] = ()
+    """Those of the whole domain: what the page says, and where every side has a meaning."""
+    stated: tuple[Condition, ...] = ()
+    """Those that the page says."""
+    meaning: Extent = Extent()
+    """What having a meaning leaves of what the page says."""
+    usual: Extent = Extent()
+    """What the usual domain leaves of the whole one."""
 
 
 def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node], head: Term | None = None) -> Domain:
@@ -71,14 +85,31 @@ def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node],
     low = Affine(network.start)
     variables = [(n, (low, Affine.of(LAST))) for n in sorted(times, key=lambda n: (n != "t", n))]
     spoken = (left, right) if head is None else (left, right, head)
-    conditions = [*stated, *_time_conditions(spoken, network, about)]
     largest = max((abs(c) for t in (left, right) for c in _numbers(t)), default=0)
-    if largest > 1:
-        conditions.append(Condition(Affine(largest), "<=", Affine.of(LAST)))
+    room = (Condition(Affine(largest), "<=", Affine.of(LAST)),) if largest > 1 else ()
     order = (*variables, *((n, ranges[n]) for n in indices))
     known = sizes | {n for n, _ in order}
-    kept = tuple(c for c in dict.fromkeys(conditions) if (c.left.names() | c.right.names()) <= known)
-    return Domain(order, kept, label, other, largest, _reach(spoken))
+    scope = Scope(network, dict(order))
+
+    def kept(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+        return tuple(c for c in dict.fromkeys(conditions) if (c.left.names() | c.right.names()) <= known)
+
+    said = kept((*stated, *room))
+    whole = kept((*said, *_needed(spoken, network, scope)))
+    usual = kept((*whole, *_usual(spoken, about, scope)))
+    narrower = extent(order, whole, usual[len(whole) :])
+    return Domain(
+        order,
+        whole if narrower.lost else usual,
+        label,
+        other,
+        largest,
+        _reach(spoken),
+        whole,
+        said,
+        extent(order, said, whole[len(said) :]),
+        narrower,
+    )
 
 
 def _reach(terms: Sequence[Term]) -> int:
@@ -176,58 +207,56 @@ def _numbers(term: Term) -> Iterable[int]:
             yield x.high.const
 
 
-def _time_conditions(terms: Sequence[Term], network: Network, about: frozenset[str]) -> Iterable[Condition]:
+def _needed(terms: Sequence[Term], network: Network, scope: Scope) -> Iterable[Condition]:
+    """Where both sides have a meaning: steps that exist, ranges that are not reversed, powers that are not negative."""
     last = Affine.of(LAST)
     for term in terms:
-        for x, bound in _with_bound(term, frozenset()):
+        for x, inside, bound in _with_bound(term, scope, frozenset()):
             if isinstance(x, Ref) and x.time is not None and x.time.parts and not x.time.names() & bound:
-                low, high = _existence(x.name, network)
+                low, high = existence(x.name, network)
                 if x.time.names() - {LAST}:
                     yield Condition(Affine(low), "<=", x.time)
                     yield Condition(x.time, "<=", last + high)
+            if isinstance(x, Sum | Prod | Family) and not (x.low.names() | x.high.names()) & bound:
+                written = x.var.startswith("_")  # with dots: not even empty
+                yield Condition(x.low, "<=", x.high if written else x.high + 1)
+            if _is_power(x, bound) and not _is_number(x.body, inside):
+                yield Condition(Affine(), "<=", x.exponent)
+
+
+def _usual(terms: Sequence[Term], about: frozenset[str], scope: Scope) -> Iterable[Condition]:
+    """What authors mean without a word: the step below a derivative is not the later one, no power is negative."""
+    for term in terms:
+        for x, _, bound in _with_bound(term, scope, frozenset()):
             if isinstance(x, Deriv):
-                yield from _ordered(x, bound, about)
-            yield from _not_negative(x, bound)
+                yield from _ordered(x, bound, about, scope.network)
+            if _is_power(x, bound):
+                yield Condition(Affine(), "<=", x.exponent)
 
 
-def _not_negative(term: Term, bound: frozenset[str]) -> Iterable[Condition]:
-    """A range is not shorter than empty, one written with dots not empty, and a power not negative."""
-    if isinstance(term, Sum | Prod | Family) and not (term.low.names() | term.high.names()) & bound:
-        written = term.var.startswith("_")
-        yield Condition(term.low, "<=", term.high if written else term.high + 1)
-    if isinstance(term, Power) and term.exponent.parts and not term.exponent.names() & bound:
-        yield Condition(Affine(), "<=", term.exponent)
+def _is_power(term: Term, bound: frozenset[str]) -> TypeGuard[Power]:
+    return isinstance(term, Power) and bool(term.exponent.parts) and not term.exponent.names() & bound
 
 
-def _with_bound(term: Term, bound: frozenset[str]) -> Iterable[tuple[Term, frozenset[str]]]:
-    yield term, bound
-    inner = bound | {term.var} if isinstance(term, Sum | Prod | Family) else bound
+def _is_number(term: Term, scope: Scope) -> bool:
+    """Whether a base has negative powers, too."""
+    try:
+        return not shape_of(term, scope).axes
+    except IllTyped:
+        return False
+
+
+def _with_bound(term: Term, scope: Scope, bound: frozenset[str]) -> Iterable[tuple[Term, Scope, frozenset[str]]]:
+    yield term, scope, bound
+    if isinstance(term, Sum | Prod | Family):
+        scope, bound = scope.inside(term.var, term.low, term.high), bound | {term.var}
     for child in children(term):
-        yield from _with_bound(child, inner)
+        yield from _with_bound(child, scope, bound)
 
 
-def _existence(name: str, network: Network) -> tuple[int, int]:
-    """The first step of a quantity, and how far its last one is behind the last step."""
-    if name in network.states:
-        return network.start - 1, 0
-    if name in network.adjoints:
-        return network.start, 1
-    if name in network.definitions:
-        return network.start, 0
-    lags = {
-        (Affine.of(d.var) - x.time).const
-        for d in network.definitions.values()
-        if d.var is not None
-        for x in walk(d.body)
-        if isinstance(x, Ref) and x.name == name and x.time is not None and not (Affine.of(d.var) - x.time).parts
-    }
-    lag = max(lags, default=0)
-    return network.start - lag, -lag
-
-
-def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str]) -> Iterable[Condition]:
+def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str], network: Network) -> Iterable[Condition]:
     of, by = base_of(term.of), base_of(term.by)
-    if of is None or by is None or of.time is None or by.time is None:
+    if of is None or by is None or of.time is None or by.time is None or leads(network, of.name, by.name):
         return
     gap = of.time - by.time
     names = gap.names()

@@ -17,6 +17,7 @@ from bptt_symbolic.elaborate.convention import summed
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
 from bptt_symbolic.network import Network, base_of, gap_of
 from bptt_symbolic.obligation import Obligation
+from bptt_symbolic.settle.ahead import leads
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node, leaves
 from bptt_symbolic.terms import (
@@ -301,9 +302,14 @@ def ahead_words(obligation: Obligation) -> tuple[str, ...]:
     env = {LAST: AHEAD_STEPS}
     for term in (obligation.left, obligation.right):
         for x, gap in _gaps(term, env):
-            if gap < 0:
+            if gap < 0 and not _sees_ahead(obligation.network, x):
                 found[f"{derivative_words(x)} is zero where the step below is the later one"] = None
     return tuple(found)
+
+
+def _sees_ahead(network: Network, derivative: Deriv) -> bool:
+    of, by = base_of(derivative.of), base_of(derivative.by)
+    return of is None or by is None or leads(network, of.name, by.name)
 
 
 AHEAD_STEPS = 4

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 from attack_claims import Claim
-from attack_formulas import LAYOUTS, ONE, ZERO, Derivative, Node, Over, Power, Quantity, Undefined, free, places
+from attack_formulas import LAYOUTS, ONE, ZERO, Derivative, Neutral, Node, Over, Power, Quantity, Undefined, free, places
 from attack_networks import Network, Unrolled
 
 Value = Any
@@ -203,15 +203,20 @@ def _shape(network: Network, name: str) -> tuple[str, ...]:
 
 def _differ(left: Value, right: Value) -> str | None:
     """None if both sides are equal; else what they are."""
-    if (left is ZERO and right is ZERO) or (left is ONE and right is ONE):
+    if left is right:
         return None
-    if left is ZERO or left is ONE:
-        return _differ(right, left)
-    if right is ZERO:
-        return _unequal(left, np.zeros(left.shape)) if left is not ONE else "identity and 0"
-    if right is ONE:
-        return _unequal(left, np.eye(left.shape[0]) if left.ndim else np.ones(()))
-    return _unequal(left, right)
+    if isinstance(left, Neutral) and isinstance(right, Neutral):
+        return "0 is no identity"
+    return _unequal(_beside(left, right), _beside(right, left))
+
+
+def _beside(value: Value, other: Value) -> Value:
+    """Zero and the identity in the shape of the other side."""
+    if value is ZERO:
+        return np.zeros(other.shape)
+    if value is ONE:
+        return np.eye(other.shape[0]) if other.ndim else np.ones(())
+    return value
 
 
 def _unequal(left: Value, right: Value) -> str | None:

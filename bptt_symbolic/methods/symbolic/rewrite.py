@@ -30,6 +30,7 @@ from bptt_symbolic.methods.symbolic.forms import (
 )
 from bptt_symbolic.methods.symbolic.transfers import written_transfers
 from bptt_symbolic.methods.symbolic.world import Context, World
+from bptt_symbolic.terms import LAST
 
 WIDEST = 6
 """Values of a bound time that are written out one by one."""
@@ -110,6 +111,12 @@ def _quantity(world: World, atom: Atom) -> str:
     return str(kind[1]) if kind[0] == "q" else ""
 
 
+def _is_computed(world: World, state: str, time: Time, closure: Closure) -> bool:
+    """Whether a state is known to be computed at a time, and not given before the first step or after the last."""
+    ends = state not in world.network.given_after or implies(closure, not_after(time, (LAST, 0)))
+    return ends and implies(closure, not_after(("", world.network.start), time))
+
+
 def _folded(world: World, mono: Mono, closure: Closure) -> Form | None:
     """A function value that defines a state is that state."""
     if not world.folds:
@@ -119,7 +126,7 @@ def _folded(world: World, mono: Mono, closure: Closure) -> Form | None:
         if fold is None:
             continue
         time = (atom.times[0][0], atom.times[0][1] + fold.shift)
-        if implies(closure, not_after(("", world.network.start), time)):
+        if _is_computed(world, fold.state, time, closure):
             state = Atom(world.kind("q", fold.state), (time,), tuple(atom.idx[p] for p in fold.places))
             world.note(f"a function value that defines {fold.state} is {fold.state}")
             return replaced(mono, atom, [(ONE, Mono(((state, exponent),)))])
@@ -160,7 +167,7 @@ def _as_function(world: World, atom: Atom, closure: Closure) -> tuple[str, Atom]
     if kind[0] != "q" or kind[1] not in world.values:
         return None
     name, pattern, places, shift = world.values[str(kind[1])]
-    if name not in {"tanh", "sigmoid"} or not implies(closure, not_after(("", world.network.start), atom.times[0])):
+    if name not in {"tanh", "sigmoid"} or not _is_computed(world, str(kind[1]), atom.times[0], closure):
         return None
     time = (atom.times[0][0], atom.times[0][1] - shift)
     return name, Atom(world.kind("fn", name, 1, pattern), (time,), tuple(atom.idx[p] for p in places))

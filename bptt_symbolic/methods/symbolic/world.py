@@ -85,6 +85,8 @@ class World:
     """Patterns that some softmax is taken of."""
     partitions: dict[Affine, tuple[tuple[Affine, Affine], ...]] = field(default_factory=dict)
     """Size of a stack -> offset and size of its parts."""
+    forward: frozenset[str] = frozenset()
+    """The states and all that they are computed from: each at its own step or the one before, as has been checked."""
     zero_states: frozenset[str] = frozenset()
     """States whose initial value is zero."""
     labels: dict[str, tuple[Time, Index, bool]] = field(default_factory=dict)
