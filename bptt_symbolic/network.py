@@ -87,6 +87,19 @@ class Network:
         return tuple(sorted({n for shape in self.shapes.values() for axis in shape.axes for n in axis.names()}))
 
     @cached_property
+    def axes(self) -> tuple[Affine, ...]:
+        """The length of every axis of every quantity."""
+        return tuple(dict.fromkeys(axis for name in sorted(self.shapes) for axis in self.shapes[name].axes))
+
+    def fits(self, sizes: Mapping[str, int]) -> bool:
+        """Whether every quantity has at least one entry along each axis, where an axis may be `k - n` long."""
+        return all(axis.at(sizes) > 0 for axis in self.axes)
+
+    def fitted(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        """These sizes, some of them enlarged until every axis has an entry."""
+        return fitted(self.axes, sizes) or dict(sizes)
+
+    @cached_property
     def adjoints(self) -> frozenset[str]:
         """Names that the note gives to derivatives; they are not part of the forward computation."""
         return frozenset(n for n, d in self.definitions.items() if any(isinstance(x, Deriv) for x in walk(d.body)))
@@ -279,6 +292,24 @@ def _finished(edges: Mapping[str, Sequence[str]]) -> list[str]:
                 seen.add(nearest)
                 stack.append((nearest, iter(edges[nearest])))
     return order
+
+
+def fitted(axes: Sequence[Affine], sizes: Mapping[str, int]) -> dict[str, int] | None:
+    """The sizes, some of them enlarged until every axis has an entry; None where no such sizes are found.
+
+    What is too short grows by its first size, again and again: `k - n` is common, a cycle of such differences is not.
+    """
+    found = dict(sizes)
+    for _ in range(len(found) * len(axes) + 1):
+        short = next((axis for axis in axes if axis.at(found) < 1), None)
+        if short is None:
+            return found
+        grown = next(((name, factor) for name, factor in short.parts if factor > 0), None)
+        if grown is None:
+            return None
+        name, factor = grown
+        found[name] += -((short.at(found) - 1) // factor)
+    return None
 
 
 def base_of(term: Term) -> Ref | None:

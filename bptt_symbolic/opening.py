@@ -48,6 +48,16 @@ def understood_source(source: Source, declare: str | Path | None, asked: tuple[s
     return elaborate(document, declared, cell, asked)
 
 
+def is_text(note: str | Path) -> bool:
+    """Whether this is the text of a note, rather than the path of one."""
+    return isinstance(note, str) and ("\n" in note or "$" in note)
+
+
+def called(note: str | Path) -> str:
+    """What messages call a note: its path as it was given."""
+    return "text" if is_text(note) else str(note)
+
+
 def cells() -> tuple[str, ...]:
     """The names of the networks that come with the package."""
     folder = resources.files("bptt_symbolic") / "cells"
@@ -69,8 +79,8 @@ def _cell(name: str) -> Source:
 
 
 def _source(note: str | Path, kind: str | None) -> Source:
-    if isinstance(note, str) and ("\n" in note or "$" in note):
-        opened = readers.source_of(note, "text", kind)
+    if is_text(note):
+        opened = readers.source_of(str(note), called(note), kind)
     else:
         opened = readers.open_source(Path(note), kind)
     if isinstance(opened, Fault):

@@ -1,10 +1,10 @@
 """Note -> corrected note: its repairs in place, the rest as it was, and a diff on the screen."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from bptt_symbolic.commands._terminal import (
+    FALLEN,
     FALSE,
     HOLDS,
     WRONG,
@@ -13,8 +13,11 @@ from bptt_symbolic.commands._terminal import (
     add_kind,
     not_opened,
     say,
+    status,
     write,
 )
+from bptt_symbolic.formats._terminal import harmless
+from bptt_symbolic.guard import HELP
 
 SUMMARY = "write a copy of a note with what is wrong mended"
 
@@ -51,7 +54,7 @@ def run(options: Namespace) -> int:
     progress.clear()
     if target is not None and write(found.text, target) != HOLDS:
         return WRONG
-    sys.stdout.write(found.diff)
+    write(harmless(found.diff), None)
     verdicts = {f.id: f for f in again.findings}
     unconfirmed = 0
     for finding, repair in found.applied:
@@ -63,4 +66,7 @@ def run(options: Namespace) -> int:
     for finding, why in found.left:
         say(f"{finding.number or f'line {finding.line}'}: left as it is: {why}")
     say(f"{len(found.applied)} mended, {len(found.left)} left" + ("" if target else "; nothing written: give -o FILE"))
+    if status(again) == FALLEN:
+        say(HELP)
+        return FALLEN
     return FALSE if found.left or unconfirmed else HOLDS

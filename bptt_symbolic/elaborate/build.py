@@ -537,6 +537,9 @@ class Builder:
             and base.body is not None
             and [affine(x) for x in sups] == [Affine(2)]
         ):
+            marks = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
+            if not all(_is_euclidean(mark) for mark in marks):
+                raise NotBuilt("not-settled", "a norm with this mark", node.span)
             inner = self.build(base.body)
             return Inner(inner, inner, node.span)
         if any(s.mark == "'" for s in node.scripts):
@@ -691,6 +694,12 @@ def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
 
 def _span_of(items: Sequence[Node | Token]) -> Span:
     return items[0].span.to(items[-1].span)
+
+
+def _is_euclidean(mark: Node) -> bool:
+    r"""The mark of a norm whose square is the sum of squares of the entries: `\|x\|_2`, `\|W\|_F`."""
+    inner = unwrap(mark)
+    return affine(inner) == Affine(2) or (isinstance(inner, Symbol) and inner.name in {"F", "Fro", "fro"})
 
 
 def _is_transpose(node: Node) -> bool:

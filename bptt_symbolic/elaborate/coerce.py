@@ -33,6 +33,7 @@ from bptt_symbolic.terms import (
     Stack,
     Sum,
     Term,
+    fresh_name,
     rebuild,
     walk,
 )
@@ -62,6 +63,9 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
             return _sized_product(new, inside) if isinstance(new, Prod) else new
         case SameEntry():
             return _same_place(term, scope)
+        case Inner(left=left, right=right):
+            sides = whole_ranges(left, scope), whole_ranges(right, scope)
+            return _of_matrices(Inner(*sides, term.span), scope)
         case _:
             return rebuild(term, lambda child: whole_ranges(child, scope))
 
@@ -89,6 +93,22 @@ def _same_place(term: SameEntry, scope: Scope) -> Term:
         shape = shape_of(item, scope)
         before = before + (shape.axes[0] if shape.axes else Affine(1))
     return Num(Fraction(0), term.span)
+
+
+def _of_matrices(term: Inner, scope: Scope) -> Term:
+    r"""`\lVert A \rVert^2` of a matrix is the sum of the squares of its entries."""
+    try:
+        a, b = shape_of(term.left, scope), shape_of(term.right, scope)
+    except IllTyped:
+        return term
+    if len(a.axes) != 2 or a != b:  # noqa: PLR2004 - a matrix
+        return term
+    row = fresh_name([term], scope.ranges)
+    column = fresh_name([term], [*scope.ranges, row])
+    place = (Affine.of(row), Affine.of(column))
+    entries = Mul(Entry(term.left, place, term.span), Entry(term.right, place, term.span), term.span)
+    of_row = Sum(column, Affine(1), a.axes[1], entries, (), term.span)
+    return Sum(row, Affine(1), a.axes[0], of_row, (), term.span)
 
 
 def _end_of(var: str, body: Term, scope: Scope) -> Affine:

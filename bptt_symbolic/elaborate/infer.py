@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bptt_symbolic.elaborate.bounds import WHOLE
 from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
-from bptt_symbolic.network import Definition
+from bptt_symbolic.network import Definition, fitted
 from bptt_symbolic.source import Span
 from bptt_symbolic.terms import (
     SCALAR,
@@ -114,7 +114,11 @@ class Inference:
                 raise
         for name in names:
             self._shape(name)
-        return self._named(names)
+        found = self._named(names)
+        axes = [axis for shape in found.values() for axis in shape.axes]
+        if fitted(axes, dict.fromkeys((n for axis in axes for n in axis.names()), 1)) is None:
+            raise Conflict("no sizes give every quantity an entry", None)
+        return found
 
     def _definition(self, definition: Definition) -> None:
         ranges = {n: self._fresh() for n in definition.indices}
@@ -172,10 +176,11 @@ class Inference:
         gap = self._resolve(a) - self._resolve(b)
         if gap == Affine():
             return
-        for name, coefficient in gap.parts:
-            if name.startswith("?") and abs(coefficient) == 1:
-                self._bound[name] = (Affine(0, ((name, coefficient),)) - gap).times(coefficient)
-                return
+        unknown = [(n, c) for n, c in gap.parts if n.startswith("?") and abs(c) == 1]
+        solved = {n: (Affine(0, ((n, c),)) - gap).times(c) for n, c in unknown}
+        for name in sorted(solved, key=lambda n: not _is_total(solved[n])):
+            self._bound[name] = solved[name]
+            return
         raise Conflict(f"the sizes {self._resolve(a)} and {self._resolve(b)} would have to be equal", span)
 
     def _shape(self, name: str) -> Shape:
@@ -201,6 +206,9 @@ class Inference:
                 return self._shape(name)
             case Entry():
                 return self._entry(term, ranges)
+            case Inner(left=left, right=right) if left == right:
+                self._of(left, ranges)
+                return SCALAR
             case AtLabel(body=left, label=right) | Inner(left=left, right=right):
                 self._pairwise(self._of(left, ranges), self._of(right, ranges), term.span)
                 return SCALAR
@@ -325,13 +333,18 @@ class Inference:
         renamed: dict[str, Affine] = {}
         for name in order:
             for axis in shapes[name].axes:
-                for unknown in axis.names():
+                for unknown in sorted(axis.names(), key=lambda n: (len(n), n)):
                     if unknown.startswith("?") and unknown not in renamed:
                         renamed[unknown] = Affine.of(_size_name(name, renamed))
         return {
             n: Shape(tuple(a.put(renamed) for a in s.up), tuple(a.put(renamed) for a in s.down))
             for n, s in shapes.items()
         }
+
+
+def _is_total(size: Affine) -> bool:
+    """A sum of sizes, which is positive whatever they are; `[h; x]` is as long as both, and neither is a difference."""
+    return size.const >= 0 and all(factor > 0 for _, factor in size.parts)
 
 
 def _size_name(quantity: str, taken: Mapping[str, Affine]) -> str:

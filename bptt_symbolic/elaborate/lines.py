@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.document import Declaration, Document, Heading, Maths, Paragraph, Words
 from bptt_symbolic.elaborate.names import unwrap
+from bptt_symbolic.guard import CODE, HELP, guarded
 from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_display
 from bptt_symbolic.source import Fault, Source, Span
 from bptt_symbolic.syntax import List, Node, Product, Relation, Row, Symbol, Text
@@ -125,7 +126,7 @@ def _open_section(state: _Reading, title: str) -> None:
 
 
 def _display(state: _Reading, block: Maths) -> None:
-    parsed = parse_display(state.source, block.span, state.macros)
+    parsed = _parsed(state, block.span)
     state.macros = parsed.macros
     state.faults.extend(f for f in parsed.faults if f.code != "unread")
     number = block.number or _automatic(state, block)
@@ -146,6 +147,16 @@ def _display(state: _Reading, block: Maths) -> None:
         state.displays += 1
         state.chain_beside = state.beside
     state.beside = ()
+
+
+def _parsed(state: _Reading, span: Span) -> ParsedDisplay:
+    """The rows of a formula; one that the parser falls on is a row that could not be read."""
+    return guarded(
+        lambda: parse_display(state.source, span, state.macros),
+        lambda fallen: ParsedDisplay(
+            (Row(span, (None,), ()),), state.macros, (Fault(CODE, fallen.message, HELP, span),)
+        ),
+    )
 
 
 def _goes_on(row: Row) -> bool:
@@ -187,8 +198,9 @@ def _paragraph(state: _Reading, block: Paragraph) -> None:
 
 
 def _inline(state: _Reading, part: Maths, text: str) -> None:
-    parsed = parse_display(state.source, part.span, state.macros)
+    parsed = _parsed(state, part.span)
     state.macros = parsed.macros
+    state.faults.extend(f for f in parsed.faults if f.code == CODE)
     for row in parsed.rows:
         for tree in row.parts:
             if tree is None:

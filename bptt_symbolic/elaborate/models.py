@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
@@ -20,6 +21,7 @@ from bptt_symbolic.elaborate.infer import Conflict, Inference, names_in
 from bptt_symbolic.elaborate.losses import generic_losses
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
 from bptt_symbolic.elaborate.relations import Stated
+from bptt_symbolic.guard import Fallen, guarded
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.report import Kind
 from bptt_symbolic.shapes import IllTyped, shape_of
@@ -117,10 +119,15 @@ def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]
                 sort(again, drafts[-1], setting)
         if section not in drafts[-1].sections:
             drafts[-1].sections.append(section)
-        kind, reason = sort(stated, drafts[-1], setting)
+        kind, reason = guarded(partial(sort, stated, drafts[-1], setting), _unsorted)
         if not stated.line.declared:
             items.append(Item(stated, kind, len(drafts) - 1, reason))
     return drafts, items
+
+
+def _unsorted(_: Fallen) -> tuple[Kind, str]:
+    """A relation that the program fell on: settled as a claim it falls again, and this is said there."""
+    return "claim", ""
 
 
 def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:

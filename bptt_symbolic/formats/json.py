@@ -23,6 +23,8 @@ from bptt_symbolic.report import (
 from bptt_symbolic.source import Fault, Source
 
 NAME = "json"
+VERSION = 2
+"""Of the contract: one more whenever keys are added. The first one had no key for it."""
 
 Object = dict[str, Any]
 
@@ -41,6 +43,7 @@ def render_networks(views: Sequence[NetworkView]) -> str:
 def to_object(report: Report) -> Object:
     """The report of one note."""
     return {
+        "version": VERSION,
         "note": report.source.name,
         "kind": report.source.kind,
         "network": _network(report.networks[-1] if report.networks else NetworkView((), (), "")),

@@ -115,7 +115,7 @@ def _places(obligation: Obligation, identity: Identity) -> Iterator[tuple[int, M
     fixed = obligation.assumptions.steps is not None or not identity.all_steps
     for steps in (identity.at_steps,) if fixed else (1, 2, identity.at_steps + 1):
         if identity.all_sizes or steps != identity.at_steps:
-            yield steps, turned
+            yield steps, obligation.network.fitted(turned)
 
 
 def _meets(obligation: Obligation, point: Point, env: Mapping[str, int]) -> bool:

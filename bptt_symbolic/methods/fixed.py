@@ -146,7 +146,7 @@ def sizes_of(network: Network, states: tuple[int, ...], others: tuple[int, ...])
     for names, numbers in ((sorted(of_states), states), (rest, others)):
         for place, name in enumerate(names):
             found[name] = numbers[place] if place < len(numbers) else next(more)
-    return found
+    return network.fitted(found)
 
 
 def _sizes_in(network: Network, quantities: frozenset[str]) -> set[str]:

@@ -1,8 +1,9 @@
 """Note -> findings: every relation settled; what is wrong diagnosed, mended, and told apart from what only follows."""
 
 from bptt_symbolic.elaborate import Note
+from bptt_symbolic.guard import guarded
 from bptt_symbolic.report import Finding
-from bptt_symbolic.review.mending import with_repairs
+from bptt_symbolic.review.mending import unmended, with_repairs
 from bptt_symbolic.review.settling import Progress, settled
 
 __all__ = ["Progress", "findings"]
@@ -13,4 +14,6 @@ def findings(
 ) -> list[Finding]:
     """Settle a note, or with `asked` only the formulas that are asked about; `repair` looks for repairs, too."""
     found = settled(note, progress, asked=asked)
-    return with_repairs(note, found, progress) if repair else [one.finding for one in found]
+    if not repair:
+        return [one.finding for one in found]
+    return guarded(lambda: with_repairs(note, found, progress), lambda fallen: [unmended(one, fallen) for one in found])

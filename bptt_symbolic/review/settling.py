@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
+from bptt_symbolic import guard
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.models import Item
 from bptt_symbolic.elaborate.relations import Stated
+from bptt_symbolic.guard import Fallen, guarded
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.parser import standard
 from bptt_symbolic.report import Finding, Word
@@ -62,7 +65,8 @@ def settled(note: Note, progress: Progress | None = None, *, asked: bool = False
         if progress is not None:
             progress(done, claims, finding.number or f"line {finding.line}")
         done += 1
-        one = _settled(finding, item, note, chains.setdefault(item.stated.chain, []))
+        chain = chains.setdefault(item.stated.chain, [])
+        one = guarded(partial(_settled, finding, item, note, chain), partial(_unsettled, finding, item, chain))
         if not (one.finding.inline and one.finding.code in {"not-settled", "undefined-symbol"}):
             found.append(one)  # else words with a sign between them, no equality of known quantities
     found.extend(Settled(f) for f in _unread(note, asked=asked))
@@ -134,6 +138,17 @@ def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, O
     broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
     chain.append((stated.right, outcome if broken else None))
     return Settled(_reported(finding, outcome, against), item, outcome, against, head)
+
+
+def _unsettled(finding: Finding, item: Item, chain: list[tuple[Node, Outcome | None]], fallen: Fallen) -> Settled:
+    """A claim that the program fell on; what continues its chain is settled all the same."""
+    stated = item.stated
+    if stated.left is not None and stated.right is not None:
+        chain[:] = chain or [(stated.left, None)]
+        chain.append((stated.right, None))
+    verdict = judge.undecided(fallen.message, guard.CODE)
+    told = replace(finding, verdict=verdict.word, message=verdict.message, help=guard.HELP, code=verdict.code)
+    return Settled(told, item)
 
 
 def _broken(before: Outcome | None) -> bool:

@@ -46,8 +46,9 @@ ENTRYWISE = frozenset({"tanh", "sigmoid", "relu", "softplus"})
 def special_cases(obligations: Sequence[Obligation], assumed: Assumptions) -> list[str]:
     """Cases in which one of the readings holds, in words."""
     found = []
-    ones = dict.fromkeys(obligations[0].network.sizes, 1)
-    linear = linearised(obligations[0].network)
+    network = obligations[0].network
+    ones = dict.fromkeys(network.sizes, 1)
+    linear = linearised(network)
     for words, vary in (
         ("for a linear activation", lambda o: (_linear(o, linear), None, None)),
         ("when every size is 1", lambda o: (o, None, ones)),
@@ -57,7 +58,7 @@ def special_cases(obligations: Sequence[Obligation], assumed: Assumptions) -> li
         ),
         ("for T = 1", lambda o: (o, 1, None)),
     ):
-        if words == "when every size is 1" and not ones:
+        if words == "when every size is 1" and not (ones and network.fits(ones)):
             continue
         for obligation in obligations:
             if _holds(*vary(replace(obligation, assumptions=assumed))):

@@ -11,7 +11,20 @@ from typing import Any, Literal
 
 import numpy as np
 from attack_claims import Claim
-from attack_formulas import LAYOUTS, ONE, ZERO, Derivative, Neutral, Node, Over, Power, Quantity, Undefined, free, places
+from attack_formulas import (
+    LAYOUTS,
+    ONE,
+    ZERO,
+    Derivative,
+    Neutral,
+    Node,
+    Over,
+    Power,
+    Quantity,
+    Undefined,
+    free,
+    places,
+)
 from attack_networks import Network, Unrolled
 
 Value = Any
