@@ -5,10 +5,11 @@ definition, or, where an earlier step reads a value from before the first step, 
 unrolled; a definition is a term with its time variable free.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bptt_symbolic.grounds import Fact
 from bptt_symbolic.source import Span
 from bptt_symbolic.terms import (
     LAST,
@@ -66,6 +67,8 @@ class Network:
     """The first step that is computed; a state at an earlier time is an initial value."""
     targets: frozenset[str] = frozenset()
     """Inputs that a loss compares with: the hypotheses about labels are about these."""
+    facts: tuple[Fact, ...] = ()
+    """What it rests on besides the page: what was assumed, and what could not be used."""
 
     @cached_property
     def states(self) -> frozenset[str]:
@@ -213,6 +216,21 @@ class Network:
                     readers.setdefault(term.name, set()).add(name)
         timeless = {n for n in self.definitions if n not in self.temporal} | self.adjoints
         return frozenset(n for n, by in readers.items() if by <= timeless)
+
+
+def facts_under(network: Network, terms: Iterable[Term]) -> tuple[Fact, ...]:
+    """The facts that terms rest on: those about the whole network, and about every quantity that they or the
+    definitions below them mention."""
+    seen: set[str] = set()
+    todo = [x.name for term in terms for x in walk(term) if isinstance(x, Ref)]
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            definition = network.definitions.get(name)
+            if definition is not None:
+                todo.extend(x.name for x in walk(definition.body) if isinstance(x, Ref))
+    return tuple(f for f in network.facts if not f.about or f.about in seen)
 
 
 def _reads(definition: Definition) -> Iterator[tuple[str, int | None]]:

@@ -126,6 +126,10 @@ class Builder:
     """The note leaves out the sums over repeated indices."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """The note's own function names that mean a known function."""
+    entrywise: bool = False
+    """Definitions of the note make sense only if a product of two columns is taken by entries."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Names that are read as others, to see whether they are slips of the pen."""
 
     def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0912 - one case a node
         """Meaning of a formula; raises NotBuilt."""
@@ -414,6 +418,7 @@ class Builder:
         span = found.span if not used or bracket is None else found.span.to(bracket.span)
         if time is None and found.name in self.notation.slots:
             name += TWIN
+        name = self.renamed.get(name, name)
         term: Term = Ref(name, None if time is None else self._last(time), span)
         if at is not None:
             term = AtLabel(term, Ref(at, term.time if isinstance(term, Ref) else None), span)

@@ -20,16 +20,17 @@ from bptt_symbolic.terms import (
     Constant,
     Entry,
     Family,
+    Hadamard,
     Indicator,
     Inner,
     Mul,
     Neg,
     Num,
     Outer,
+    Power,
     Prod,
     Ref,
     SameEntry,
-    Shape,
     Stack,
     Sum,
     Term,
@@ -39,12 +40,30 @@ from bptt_symbolic.terms import (
 )
 
 
-def resolved(term: Term, network: Network, indices: Sequence[str] = (), *, inner: bool = False) -> Term:
-    """The term with its open bounds filled in; `inner` reads a column times a column as an inner product."""
+def resolved(term: Term, network: Network, indices: Sequence[str] = (), readings: frozenset[str] = frozenset()) -> Term:
+    """The body of a definition with its open bounds filled in; a column times a column is an inner product, or taken
+    by entries where `readings` says so, and squares of vectors are squared norms where they say that."""
     ranges = {i: (Affine(1), Affine.of(f"?{i}")) for i in indices}
     scope = Scope(network, ranges)
     term = whole_ranges(term, scope)
-    return products(term, scope, inner=True, outer=False) if inner else term
+    term = squared_norms(term, scope) if "square" in readings else term
+    if "entrywise" in readings:
+        return products(term, scope, entrywise=True)
+    return products(term, scope, inner=True)
+
+
+def squared_norms(term: Term, scope: Scope) -> Term:
+    """Squares of vectors as their squared norms."""
+    if isinstance(term, Sum | Prod | Family):
+        return replace(term, body=squared_norms(term.body, scope.inside(term.var, term.low, term.high)))
+    new = rebuild(term, lambda child: squared_norms(child, scope))
+    if isinstance(new, Power) and new.exponent == Affine(2) and not new.entrywise:
+        try:
+            axes = shape_of(new.body, scope).axes
+        except IllTyped:
+            return new
+        return Inner(new.body, new.body, new.span) if len(axes) == 1 else new
+    return new
 
 
 def whole_ranges(term: Term, scope: Scope) -> Term:
@@ -72,7 +91,7 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
 
 def _sized_product(term: Prod, inside: Scope) -> Prod:
     """An empty product is the identity of the size of its factors."""
-    body = products(term.body, inside, inner=True, outer=False)
+    body = products(term.body, inside, inner=True)
     try:
         shape = shape_of(body, inside)
     except IllTyped:
@@ -125,33 +144,42 @@ def _end_of(var: str, body: Term, scope: Scope) -> Affine:
     raise NotBuilt("not-settled", f"nothing says how far the sum over {var} goes", body.span)
 
 
-def products(term: Term, scope: Scope, *, inner: bool, outer: bool) -> Term:
-    """Read products of vectors that do not exist as inner or outer ones, from the inside out."""
+def products(term: Term, scope: Scope, *, inner: bool = False, outer: bool = False, entrywise: bool = False) -> Term:
+    """Read products of vectors that do not exist as inner, outer or entrywise ones, from the inside out."""
     match term:
         case Sum(var=var) | Prod(var=var) | Family(var=var):
             inside = scope.inside(var, term.low, term.high)
-            return replace(term, body=products(term.body, inside, inner=inner, outer=outer))
+            return replace(term, body=products(term.body, inside, inner=inner, outer=outer, entrywise=entrywise))
         case _:
-            new = rebuild(term, lambda child: products(child, scope, inner=inner, outer=outer))
+            new = rebuild(term, lambda child: products(child, scope, inner=inner, outer=outer, entrywise=entrywise))
     if isinstance(new, Add):
         return _sized_constants(new, scope)
+    if isinstance(new, Stack):
+        return _upright(new, scope)
     if not isinstance(new, Mul):
         return new
     try:
         a, b = shape_of(new.left, scope), shape_of(new.right, scope)
     except IllTyped:
         return new
-    return _vector_product(new, a, b, inner=inner, outer=outer)
-
-
-def _vector_product(term: Mul, a: Shape, b: Shape, *, inner: bool, outer: bool) -> Term:
     if len(a.axes) != 1 or len(b.axes) != 1 or a.down == b.up or (not a.down and not b.up):
+        return new
+    if a == b and entrywise:
+        return Hadamard(new.left, new.right, new.span)
+    if a == b and inner:
+        return Inner(new.left, new.right, new.span)
+    return Outer(new.left, new.right, new.span) if outer else new
+
+
+def _upright(term: Stack, scope: Scope) -> Term:
+    """Columns side by side between brackets, `[h_{t-1}, x_t]`, stand one above the other."""
+    if not term.across:
         return term
-    if inner and a == b:
-        return Inner(term.left, term.right, term.span)
-    if outer:
-        return Outer(term.left, term.right, term.span)
-    return term
+    try:
+        columns = [bool(shape_of(item, scope).up) for item in term.items]
+    except IllTyped:
+        return term
+    return replace(term, across=False) if all(columns) else term
 
 
 def _sized_constants(term: Add, scope: Scope) -> Term:

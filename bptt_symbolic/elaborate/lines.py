@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.document import Declaration, Document, Heading, Maths, Paragraph, Words
 from bptt_symbolic.elaborate.names import unwrap
+from bptt_symbolic.elaborate.prose import sentence_around, sentences
 from bptt_symbolic.guard import CODE, HELP, guarded
 from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_display
 from bptt_symbolic.source import Fault, Source, Span
@@ -38,8 +39,10 @@ class Line:
     """Conditions that stand beside the display."""
     inline: bool = False
     fault: Fault | None = None
-    paragraph: str = ""
-    """For an inline formula: the words of its paragraph."""
+    sentence: str = ""
+    """The sentence in which it stands; for a display, what was begun before it and not ended."""
+    lead: str = ""
+    """For an inline formula: its sentence up to it."""
     declared: bool = False
     """Added by a declaration, not written in the note."""
     text: str | None = None
@@ -70,6 +73,8 @@ class _Reading:
     macros: Macros
     section: str = ""
     beside: tuple[Node, ...] = ()
+    opening: str = ""
+    """The sentence that the last paragraph left open."""
     chain_beside: tuple[Node, ...] = ()
     """Conditions of the chain that a display may go on with."""
     displays: int = 0
@@ -88,6 +93,7 @@ def read_lines(document: Document, macros: Mapping[str, str]) -> Lines:
     for block in document.blocks:
         match block:
             case Heading(text=text):
+                state.opening = ""
                 _open_section(state, text)
             case Maths():
                 _display(state, block)
@@ -139,6 +145,7 @@ def _display(state: _Reading, block: Maths) -> None:
             line = Line(
                 part, span, state.section, state.displays, row_number, tag, row.label or block.label, state.beside
             )
+            line = replace(line, sentence=state.opening)
             fault = _fault_of(parsed, row) if part is None else None
             state.lines.append(replace(line, fault=fault, macros=parsed.macros))
     if not parsed.rows:
@@ -192,12 +199,20 @@ def _paragraph(state: _Reading, block: Paragraph) -> None:
         _open_section(state, re.sub(r"^\s*[\d.]+\s+", "", text))
         return
     state.words.append((state.section, text))
-    for part in block.parts:
+    state.opening = "" if text.rstrip()[-1:] in {".", "!", "?"} else list(sentences(text))[-1] if text.strip() else ""
+    written = [p.text if isinstance(p, Words) else f"${state.source.slice(p.span)}$" for p in block.parts]
+    for number, part in enumerate(block.parts):
         if isinstance(part, Maths):
-            _inline(state, part, text)
+            before = " ".join(written[max(0, number - NEAR) : number])
+            after = " ".join(written[number + 1 : number + 1 + NEAR])
+            _inline(state, part, *sentence_around(before, state.source.slice(part.span), after))
 
 
-def _inline(state: _Reading, part: Maths, text: str) -> None:
+NEAR = 12
+"""Pieces of a paragraph before and behind a formula that may belong to its sentence."""
+
+
+def _inline(state: _Reading, part: Maths, sentence: str, lead: str) -> None:
     parsed = _parsed(state, part.span)
     state.macros = parsed.macros
     state.faults.extend(f for f in parsed.faults if f.code == CODE)
@@ -207,9 +222,8 @@ def _inline(state: _Reading, part: Maths, text: str) -> None:
                 continue  # an unread inline formula makes no claim
             if is_condition(tree):
                 state.beside = (tree,)
-            state.lines.append(
-                Line(tree, part.span, state.section, -1, inline=True, paragraph=text, macros=parsed.macros)
-            )
+            line = Line(tree, part.span, state.section, -1, inline=True, macros=parsed.macros)
+            state.lines.append(replace(line, sentence=sentence, lead=lead))
 
 
 def is_condition(tree: Node) -> bool:

@@ -199,10 +199,10 @@ def _times(found: list[Use], steps: Counter[str]) -> tuple[dict[str, Slot], froz
             ):
                 votes[value.parts[0][0]] += 1
 
-    def rank(letter: str) -> tuple[int, bool, int]:
-        return steps[letter], letter not in INDEX_LETTERS, votes[letter]
+    def rank(letter: str) -> tuple[int, bool, bool, int]:
+        return steps[letter], letter == "t", letter not in INDEX_LETTERS, votes[letter]
 
-    main = "t" if votes["t"] or not votes else max(sorted(votes), key=rank)
+    main = max(sorted(votes), key=rank) if votes else "t"
     if not votes and not any(v.parts == (("t", 1),) for vs in seen.values() for v in vs):
         return {}, frozenset(), "t"
     return _slots(seen, main), frozenset({*votes, main}), main

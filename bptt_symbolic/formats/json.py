@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bptt_symbolic.formats._words import counts, root_mistakes
+from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.report import (
     Change,
     Counterexample,
@@ -135,7 +136,26 @@ def _settled(finding: Finding, source: Source) -> Object:
         "repair": None if finding.repair is None else _repair(finding.repair, source),
         "alternatives": [_repair(repair, source) for repair in finding.alternatives],
         "evidence": None if evidence is None else {"method": evidence.method, "steps": list(evidence.steps)},
+        "assumptions": [_fact(fact, source) for fact in finding.assumptions],
+        "question": None if finding.question is None else _question(finding.question),
     }
+
+
+def _fact(fact: Fact, source: Source) -> Object:
+    place = None if fact.span is None else source.place(fact.span.start)
+    found: Object = {
+        "what": fact.what,
+        "grade": fact.grade,
+        "line": None if place is None else place.line,
+        "column": None if place is None else place.column,
+    }
+    if place is not None and place.cell is not None:
+        found["cell"] = place.cell
+    return found
+
+
+def _question(question: Inquiry) -> Object:
+    return {"text": question.text, "declare": question.declaration}
 
 
 def _scope(scope: Scope) -> Object:

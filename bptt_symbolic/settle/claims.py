@@ -16,8 +16,9 @@ from bptt_symbolic.elaborate.build import TWIN, Builder
 from bptt_symbolic.elaborate.coerce import whole_ranges
 from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
-from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.elaborate.models import NUMBERS, Model
 from bptt_symbolic.evidence import Witness
+from bptt_symbolic.grounds import NO_ACCUSATION
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.prove import proofs
@@ -26,15 +27,35 @@ from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
 from bptt_symbolic.report import Scope as Shown
+from bptt_symbolic.settle.any_loss import kinds_of_losses, made_up, only_derivatives
 from bptt_symbolic.settle.extent import Extent, said
-from bptt_symbolic.settle.mending import mended, rebound
+from bptt_symbolic.settle.mending import mended
+from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.settle.outside import outside_words
 from bptt_symbolic.settle.ranges import Domain, domain_of
-from bptt_symbolic.settle.readings import Side, ahead_words, counts, layout_words, modes, sides
+from bptt_symbolic.settle.readings import (
+    Charity,
+    Side,
+    ahead_words,
+    charity_of,
+    counts,
+    is_derivative,
+    layout_words,
+    modes,
+    sides,
+)
 from bptt_symbolic.settle.shrinking import shrunk
-from bptt_symbolic.settle.special import special_cases, with_logistic_sigma
+from bptt_symbolic.settle.special import special_cases
+from bptt_symbolic.settle.standing import (
+    meanings_of_sigma,
+    nearly,
+    open_for,
+    open_practice,
+    rebindings,
+    unknown_name,
+    waiting,
+)
 from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
-from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
@@ -73,26 +94,10 @@ class Question:
     """Head of the chain: its free indices may be used."""
     proof_only: bool = False
     """Nobody wants to know why it is false, if it is: no counterexample is searched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A verdict with the reading it is about."""
-
-    verdict: judge.Verdict
-    readings: tuple[str, ...] = ()
-    hypotheses: tuple[str, ...] = ()
-    message: str = ""
-    help: str | None = None
-    understood: str | None = None
-    culprit: Span | None = None
-    obligation: Obligation | None = None
-    witness: Witness | None = None
-    """Where the sides differ, if the claim is refuted."""
-    ill_typed_left: bool = False
-    """The left side by itself has no meaning."""
-    domain: tuple[str, ...] = ()
-    """What the free letters are confined to, on the page or because a side has no meaning elsewhere."""
+    literal: bool = False
+    """Nothing on the page says that derivatives on the left are immediate ones: they are total."""
+    outer: bool = True
+    """A product of two columns may be meant as the outer product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +106,59 @@ class _Candidate:
 
     obligation: Obligation
     words: tuple[str, ...]
+    charity: tuple[Charity, ...] = ()
 
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
-    outcome = _guarded(question)
-    if outcome.verdict.word in {"refuted", "undecided"}:
-        logistic = with_logistic_sigma(question.model)
-        if logistic is not None:
-            other = _guarded(replace(question, model=logistic))
-            if other.verdict.word in {"proved", "refuted"}:
-                return replace(other, hypotheses=(*other.hypotheses, r"\sigma is the logistic function"))
+    outcome = _with_sigma(question)
+    if outcome.verdict.word == "undecided" and any(f.about in made_up(question.model.network) for f in outcome.facts):
+        return _for_any_loss(question, outcome)
+    if outcome.verdict.word in {"refuted", "ill-typed", "undecided"} and question.model.numbers is not None:
+        return _as_numbers(question, outcome, question.model.numbers)
     return outcome
+
+
+def _as_numbers(question: Question, outcome: Outcome, numbers: Model) -> Outcome:
+    """The claim with every letter a number, where nothing on the page shows a vector."""
+    other = _with_sigma(replace(question, model=numbers, proof_only=True))
+    if other.verdict.word != "proved":
+        return outcome
+    if outcome.verdict.word != "refuted":
+        return other
+    return open_practice(outcome.obligation, next(f for f in numbers.network.facts if f.what == NUMBERS))
+
+
+def _with_sigma(question: Question) -> Outcome:
+    r"""The claim under each meaning of `\sigma` that the page leaves open."""
+    outcome = _guarded(question)
+    if outcome.verdict.word not in {"refuted", "undecided"}:
+        return outcome
+    for fact, model in meanings_of_sigma(question.model):
+        other = _guarded(replace(question, model=model, proof_only=True))
+        if other.verdict.word == "proved" and fact.grade == "assumed":
+            return other
+        if other.verdict.word == "proved":
+            return open_practice(outcome.obligation, fact)
+    return outcome
+
+
+def _for_any_loss(question: Question, outcome: Outcome) -> Outcome:
+    """A claim about a loss that nobody defined: proved for one kind of losses, or refuted for every kind."""
+    obligation = outcome.obligation
+    if obligation is None or not only_derivatives((obligation.left, obligation.right), question.model.network):
+        return outcome
+    first: Outcome | None = None
+    wrong = True
+    for _, model in kinds_of_losses(question.model):
+        other = _with_sigma(replace(question, model=model))
+        if other.verdict.word == "proved":
+            return other
+        wrong = wrong and other.verdict.word in {"refuted", "ill-typed"}
+        first = first or other
+    if first is None or not wrong or question.proof_only:
+        return outcome
+    return replace(first, message=f"{first.message}; for any loss that the network can have")
 
 
 def _guarded(question: Question) -> Outcome:
@@ -123,10 +169,17 @@ def _guarded(question: Question) -> Outcome:
     except NoPattern as reason:
         return Outcome(judge.undecided(reason.message, "not-settled"), culprit=reason.span)
     except IllTyped as fault:
-        after = _with_rebound_sums(question) if fault.code == "free-index" else ""
-        return Outcome(judge.ill_typed(fault), message=fault.message + after, culprit=fault.span)
+        return _without_meaning(question, fault)
     except Unbound as name:
         return Outcome(judge.undecided(f"{name} is bound nowhere in what this depends on", "free-index"))
+
+
+def _without_meaning(question: Question, fault: IllTyped) -> Outcome:
+    """A claim that has no domain or no shape: a slip of the author's, or something that the checker does not know."""
+    if fault.code not in judge.UNKNOWN:
+        return Outcome(judge.undecided(fault.message, fault.code), message=fault.message, culprit=fault.span)
+    found = None if question.proof_only else _slip(question, fault)
+    return unknown_name(fault, place_of(question)[0]) if found is None else found
 
 
 def _settle(question: Question) -> Outcome:
@@ -139,20 +192,42 @@ def _settle(question: Question) -> Outcome:
         left, right = summed(left, keep), summed(right, keep)
     domain = domain_of(left, right, network, question.beside, head)
     scope = Scope(network, dict(domain.variables))
-    lefts, rights = sides(question.left, builder, scope, keep), sides(question.right, builder, scope, keep)
+    try:
+        lefts, rights = (
+            sides(node, builder, scope, keep, outer=question.outer) for node in (question.left, question.right)
+        )
+    except IllTyped as misfit:
+        if misfit.code in judge.UNKNOWN:
+            raise
+        verdict = judge.confirm_ill_typed(obligation_of(left, right, network, domain), scope)
+        if isinstance(verdict, judge.Refusal):
+            return waiting(verdict, None)
+        return Outcome(verdict, message=misfit.message, culprit=misfit.span)
     candidates, fault = _well_typed(lefts, rights, network, domain, scope)
     if not candidates:
-        literal = obligation_of(lefts[0].term, rights[0].term, network, domain)
-        verdict = judge.confirm_ill_typed(literal, scope)
-        if not isinstance(verdict, judge.Verdict):
-            return Outcome(
-                judge.undecided(f"no reading has a meaning, but {verdict.reason}"), understood=_shown(literal)
-            )
-        outcome = _ill_typed(verdict, fault, lefts, scope, literal)
-        after = "" if question.proof_only else _after_repair(lefts, rights, domain, scope, question)
-        return replace(outcome, message=outcome.message + after) if after else outcome
+        if fault is not None and fault.code in judge.UNKNOWN:
+            raise fault
+        return _all_ill_typed(lefts, rights, domain, scope, fault, question)
     assumptions = assumptions_of(question.model, network, domain, (left, right))
     return _search(candidates, assumptions, question, domain)
+
+
+def _all_ill_typed(
+    lefts: Sequence[Side],
+    rights: Sequence[Side],
+    domain: Domain,
+    scope: Scope,
+    fault: IllTyped | None,
+    question: Question,
+) -> Outcome:
+    """No reading of a claim has a meaning."""
+    literal = obligation_of(lefts[0].term, rights[0].term, scope.network, domain)
+    verdict = judge.confirm_ill_typed(literal, scope)
+    if isinstance(verdict, judge.Refusal):
+        return waiting(verdict, literal)
+    outcome = _ill_typed(verdict, fault, lefts, scope, literal)
+    after = "" if question.proof_only else _after_repair(lefts, rights, domain, scope, question)
+    return replace(outcome, message=outcome.message + after) if after else outcome
 
 
 def place_of(question: Question) -> tuple[Network, Builder]:
@@ -209,7 +284,7 @@ def nothing_free(left: Term, right: Term, scope: Scope) -> None:
     """Raise IllTyped where a name is bound nowhere."""
     known = set(scope.ranges) | set(scope.network.sizes) | {LAST}
     for name in sorted((free_names(left) | free_names(right)) - known):
-        raise IllTyped("free-index", f"{name} is bound nowhere", right.span)
+        raise IllTyped("free-index", f"{name} is bound nowhere", right.span, name)
 
 
 def bridge_of(left: Term, right: Term, scope: Scope) -> tuple[str, ...]:
@@ -279,23 +354,48 @@ def _after_repair(
     return f"; {found[0][1]} it is still false" if found else ""
 
 
-def _with_rebound_sums(question: Question) -> str:
-    """Whether the claim holds when a sum that binds one letter and uses another binds the other, in words."""
+def _slip(question: Question, fault: IllTyped) -> Outcome | None:
+    """The claim with another letter for a name that nothing defines or binds, where that is proved."""
     network, builder = place_of(question)
+    name = fault.name or ""
     left, right = builder.build(question.left), builder.build(question.right)
-    new = rebound(right)
-    if new is None:
-        return ""
+    if fault.code == "undefined-symbol":
+        if question.model.mentions.get(name, 0) > 1:
+            return None
+        tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
+    else:
+        tries = [(words, left, term, {}) for words, term in rebindings(name, left, right)]
+    for words, one, two, renamed in tries:
+        mended = replace(question, proof_only=True)
+        if renamed:
+            model = replace(question.model, builder=replace(question.model.builder, renamed=renamed))
+            proof = _guarded(replace(mended, model=model))
+        else:
+            proof = _guarded_terms(one, two, mended)
+        verdict = judge.confirm_slip(fault, proof.verdict)
+        if isinstance(verdict, judge.Verdict):
+            return Outcome(verdict, message=f"{fault.message}; {words} it holds", culprit=fault.span)
+    return None
+
+
+def _guarded_terms(left: Term, right: Term, question: Question) -> Outcome:
+    """Whether two terms are equal in their most literal reading."""
+    network, _ = place_of(question)
     try:
-        domain = domain_of(left, new[0], network, question.beside)
+        domain = domain_of(left, right, network, question.beside)
         scope = Scope(network, dict(domain.variables))
-        term = whole_ranges(new[0], scope)
-        bridge_of(left, term, scope)
-    except (IllTyped, NotBuilt):
-        return ""
-    obligation = obligation_of(left, term, network, domain)
-    held = _holds_somehow(obligation, assumptions_of(question.model, network, domain, (left, term)))
-    return f"; with the sum over {new[1]} it " + ("holds" if held else "is still false")
+        whole = whole_ranges(left, scope), whole_ranges(right, scope)
+        bridge = bridge_of(*whole, scope)
+        nothing_free(*whole, scope)
+    except (IllTyped, NotBuilt, Unbound) as reason:
+        return Outcome(judge.undecided(str(reason)))
+    obligation = obligation_of(whole[0], Transpose(whole[1]) if bridge else whole[1], network, domain)
+    return _search(
+        [_Candidate(obligation, bridge)],
+        assumptions_of(question.model, network, domain, whole),
+        question,
+        domain,
+    )
 
 
 def _holds_somehow(obligation: Obligation, assumptions: Sequence[Assumptions]) -> bool:
@@ -362,7 +462,7 @@ def _says_nothing(obligation: Obligation) -> bool:
 def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain) -> Outcome:
     looks, reasons = 0, []
     tried: list[_Candidate] = []
-    for candidate in _readings(candidates):
+    for candidate in _readings(candidates, literal=question.literal):
         for assumed in assumptions:
             looks += 1
             obligation = replace(candidate.obligation, assumptions=assumed)
@@ -434,14 +534,17 @@ NARROW = "write beside the equation for which steps it is meant, or correct its 
 ALL = Shown("all", "all")
 
 
-def _readings(candidates: list[_Candidate]) -> Iterator[_Candidate]:
-    """Each pair of terms with every assignment of modes, all literal ones first."""
+def _readings(candidates: list[_Candidate], *, literal: bool) -> Iterator[_Candidate]:
+    """Each pair of terms with every assignment of modes, all literal ones first; derivatives on the left stay total
+    where the page is taken literally."""
     yield from candidates
     for candidate in candidates:
         o = candidate.obligation
         for number, (left, right, words) in enumerate(modes(o.left, o.right, o.network)):
-            if number:
-                yield _Candidate(replace(o, left=left, right=right), words + candidate.words)
+            if number and not (literal and left != o.left and is_derivative(o.left)):
+                of_left = charity_of(o.left, left, "left" if is_derivative(o.left) else "right")
+                charity = (*of_left, *charity_of(o.right, right, "right"))
+                yield _Candidate(replace(o, left=left, right=right), words + candidate.words, charity)
 
 
 def _shown(obligation: Obligation) -> str:
@@ -460,7 +563,18 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
         if isinstance(verdict, judge.Verdict):
             words = candidate.words + ahead_words(obligation) + outside_words(obligation)
             message = _proof_message(words, obligation.assumptions, model)
-            return Outcome(verdict, words, hypotheses, message, None, _shown(obligation), None, obligation)
+            return Outcome(
+                verdict,
+                words,
+                hypotheses,
+                message,
+                understood=_shown(obligation),
+                obligation=obligation,
+                facts=verdict.rests_on,
+                charity=candidate.charity,
+            )
+        if verdict.fact is not None:
+            return waiting(verdict, obligation)
         reasons.append(verdict.reason)
     reason = "both sides agree at random numbers, but that is no proof: " + "; ".join(r for r in reasons if r)
     return Outcome(
@@ -484,6 +598,12 @@ def _refuted(tried: list[_Candidate], assumptions: list[Assumptions], model: Mod
     first = tried[0]
     obligation = replace(first.obligation, assumptions=assumptions[0])
     reason = ""
+    refused = judge.resting_on(obligation, NO_ACCUSATION)
+    if refused is not None:
+        return waiting(refused, obligation)
+    practice = open_for([c.obligation for c in tried], model, assumptions[0])
+    if practice is not None:
+        return open_practice(obligation, practice)
     granted = _granted(assumptions, model)
     for assumed in [granted, *([] if granted == assumptions[0] else [assumptions[0]])]:
         claim = replace(obligation, assumptions=assumed)
