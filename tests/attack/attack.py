@@ -165,8 +165,9 @@ def _job(job: tuple[str, int, int, bool]) -> list[Row]:
     name, count, seed, in_notes = job
     started = time.monotonic()
     rows = attack(next(n for n in NETWORKS if n.name == name), count, seed, in_notes=in_notes)
-    wrong = sum(r.kind.startswith("FALSE") for r in rows)
-    sys.stderr.write(f"{name}: {len(rows)} claims, {wrong} wrong, {time.monotonic() - started:.0f} s\n")
+    wrong = [r for r in rows if r.kind.startswith("FALSE")]
+    said = f"{name}: {len(rows)} claims, {len(wrong)} wrong, {time.monotonic() - started:.0f} s"
+    sys.stderr.write(f"{said}{listed(wrong)}\n")
     return rows
 
 
