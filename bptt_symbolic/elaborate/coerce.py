@@ -18,6 +18,7 @@ from bptt_symbolic.terms import (
     Affine,
     Condition,
     Constant,
+    Divide,
     Entry,
     Family,
     Hadamard,
@@ -183,11 +184,14 @@ def _upright(term: Stack, scope: Scope) -> Term:
 
 
 def _sized_constants(term: Add, scope: Scope) -> Term:
-    """An identity matrix in a sum has the size of its neighbours."""
-    if not any(isinstance(x, Constant) and x.kind == "identity" for i in term.items for x in walk(i)):
+    """An identity matrix in a sum, by itself or scaled, has the size of its neighbours."""
+    loose = [_has_open_identity(item) for item in term.items]
+    if not any(loose):
         return term
     sizes = set()
-    for item in term.items:
+    for item, is_loose in zip(term.items, loose, strict=True):
+        if is_loose:
+            continue
         try:
             shape = shape_of(item, scope)
         except IllTyped:
@@ -197,10 +201,25 @@ def _sized_constants(term: Add, scope: Scope) -> Term:
     if len(sizes) != 1:
         raise NotBuilt("not-settled", "an identity matrix whose size nothing says", term.span)
     size = next(iter(sizes))
-    return replace(term, items=tuple(_sized(i, size) for i in term.items))
+    return replace(term, items=tuple(_sized(i, size) if o else i for i, o in zip(term.items, loose, strict=True)))
+
+
+def _has_open_identity(term: Term) -> bool:
+    """`I`, `-I`, `(1 - a) I`: an identity matrix without a size, up to a factor."""
+    match term:
+        case Constant(kind="identity", size=None):
+            return True
+        case Neg(body=body):
+            return _has_open_identity(body)
+        case Mul(left=left, right=right):
+            return _has_open_identity(left) or _has_open_identity(right)
+        case Divide(left=left):
+            return _has_open_identity(left)
+        case _:
+            return False
 
 
 def _sized(term: Term, size: Affine) -> Term:
-    if isinstance(term, Constant) and term.kind == "identity":
+    if isinstance(term, Constant) and term.kind == "identity" and term.size is None:
         return replace(term, size=size)
-    return replace(term, body=_sized(term.body, size)) if isinstance(term, Neg) else term
+    return rebuild(term, lambda child: _sized(child, size)) if _has_open_identity(term) else term

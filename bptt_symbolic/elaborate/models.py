@@ -21,7 +21,7 @@ from bptt_symbolic.elaborate.infer import Conflict, Inference, names_in
 from bptt_symbolic.elaborate.late import named_where_used
 from bptt_symbolic.elaborate.losses import generic_losses
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
-from bptt_symbolic.elaborate.prose import says_labels, says_start
+from bptt_symbolic.elaborate.prose import says_labels, says_start, says_zero_start
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.guard import Fallen, guarded
@@ -35,12 +35,15 @@ from bptt_symbolic.terms import (
     Apply,
     AtLabel,
     Deriv,
+    Entry,
     Function,
+    Mul,
     Prod,
     Ref,
     Shape,
     Sum,
     Term,
+    Transpose,
     rebuild,
     walk,
 )
@@ -75,6 +78,8 @@ class Model:
     """Name -> the number of formulas of the note that mention it."""
     start_said: bool = False
     """The note says what the initial state is."""
+    zero_start: bool = False
+    """It says that the initial state is zero."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
@@ -205,6 +210,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         tuple(troubles.faults),
         draft.mentions,
         start_said=bool(draft.initial) or any(says_start(text) for text in words),
+        zero_start=any(says_zero_start(text) for text in words),
     )
     if numbers is None or not network.sizes:
         return model
@@ -378,7 +384,8 @@ def _network(definitions: dict[str, Definition], page: Page, troubles: Troubles)
     temporal = _temporal(definitions, page.mentioned)
     found, readings, how = _inferred(definitions, temporal, page, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
-    network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial), _targets(sound, temporal))
+    targets = _targets(sound, temporal) | _compared(sound, found, temporal)
+    network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial), targets)
     return _resolved(network, readings, troubles), how
 
 
@@ -434,12 +441,25 @@ def _temporal(definitions: Mapping[str, Definition], mentioned: Sequence[Term]) 
     return frozenset(timed | {n for n, d in definitions.items() if d.var is not None})
 
 
-READINGS: tuple[frozenset[str], ...] = (
-    frozenset({"square"}),
-    frozenset({"entrywise"}),
-    frozenset({"square", "entrywise"}),
-)
-"""Other readings of the products and squares of a definition, most usual first."""
+PLAIN: frozenset[str] = frozenset()
+READINGS = (PLAIN, frozenset({"square"}), frozenset({"entrywise"}), frozenset({"square", "entrywise"}))
+"""Readings of the products and squares of a definition, most usual first."""
+
+
+def _order(definition: Definition, temporal: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """The readings of a definition; two quantities of one step are multiplied by entries rather than into a number."""
+    base = definition.name.removesuffix(TWIN).split("_")[0].split("^")[0]
+    gates = base not in LOSS_LETTERS and any(
+        isinstance(x, Mul) and all(_only(side, temporal) for side in (x.left, x.right)) for x in walk(definition.body)
+    )
+    return (READINGS[2], *(r for r in READINGS if r != READINGS[2])) if gates else READINGS
+
+
+def _only(term: Term, temporal: frozenset[str]) -> bool:
+    names = {x.name for x in walk(term) if isinstance(x, Ref)}
+    return bool(names) and names <= temporal and not any(isinstance(x, Entry | Transpose) for x in walk(term))
+
+
 SQUARE = "the square of a vector is its squared norm"
 ENTRYWISE = "a product of two columns is the entrywise product"
 NUMBERS = "everything is a number"
@@ -455,7 +475,7 @@ def _inferred(
     attempts = [(True, False, "")] if page.scalar else [(False, False, ""), (False, True, "vectors are rows")]
     first: Conflict | None = None
     for all_scalar, rows, how in attempts:
-        readings: dict[str, frozenset[str]] = {}
+        readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, temporal))[0] and not all_scalar}
         while True:
             try:
                 inference = Inference({} if all_scalar else stated, temporal, all_scalar, rows, readings=readings)
@@ -463,12 +483,13 @@ def _inferred(
             except Conflict as conflict:
                 first = first or conflict
                 blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
-                another = None if blamed is None else _next_reading(readings.get(blamed))
+                another = None if blamed is None else _next_reading(definitions[blamed], readings.get(blamed), temporal)
                 if blamed is None or another is None:
                     break
                 readings[blamed] = another
                 continue
-            return shapes, readings, _granted(how, readings)
+            used = {n: r for n, r in readings.items() if shapes[n].axes or "square" in r}
+            return shapes, readings, _granted(how, used)
     assert first is not None  # noqa: S101 - some attempt has failed
     if not page.vectors and not page.scalar:
         try:
@@ -480,9 +501,12 @@ def _inferred(
     return _without_blamed(definitions, temporal, page, troubles, first)
 
 
-def _next_reading(now: frozenset[str] | None) -> frozenset[str] | None:
-    place = 0 if now is None else READINGS.index(now) + 1
-    return READINGS[place] if place < len(READINGS) else None
+def _next_reading(
+    definition: Definition, now: frozenset[str] | None, temporal: frozenset[str]
+) -> frozenset[str] | None:
+    order = _order(definition, temporal)
+    place = order.index(now or PLAIN) + 1
+    return order[place] if place < len(order) else None
 
 
 def _granted(how: str, readings: Mapping[str, frozenset[str]]) -> tuple[Fact, ...]:
@@ -536,14 +560,21 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
     return frozenset(((given & temporal) - by_recurrence) | labels)
 
 
-def _compared(definitions: Mapping[str, Definition], shapes: Mapping[str, Shape]) -> frozenset[str]:
-    """Given vectors that nothing but a scalar reads: what a loss compares with."""
+def _compared(
+    definitions: Mapping[str, Definition], shapes: Mapping[str, Shape], temporal: frozenset[str]
+) -> frozenset[str]:
+    """Given vectors without a step that nothing but a loss reads, a scalar which nothing or only its sum reads."""
     readers: dict[str, set[str]] = {}
     for name, definition in definitions.items():
         for x in walk(definition.body):
-            if isinstance(x, Ref) and x.name not in definitions:
+            if isinstance(x, Ref):
                 readers.setdefault(x.name, set()).add(name)
-    return frozenset(n for n, by in readers.items() if len(shapes[n].axes) == 1 and all(not shapes[b].axes for b in by))
+    losses = {n for n in definitions if not shapes[n].axes and n not in readers}
+    return frozenset(
+        n
+        for n, by in readers.items()
+        if n not in definitions and n not in temporal and len(shapes[n].axes) == 1 and by <= losses
+    )
 
 
 def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) -> Network | None:
@@ -562,5 +593,5 @@ def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) ->
     alone = replace(page, shapes={}, mentioned=(), initial=())
     found, readings, _ = _inferred(definitions, frozenset(), alone, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
-    network = Network(sound, found, frozenset(), targets=_compared(sound, found))
+    network = Network(sound, found, frozenset(), targets=_compared(sound, found, frozenset()))
     return _resolved(network, readings, troubles)

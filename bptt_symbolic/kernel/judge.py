@@ -12,7 +12,7 @@ from itertools import islice
 import flint
 
 from bptt_symbolic.evidence import Identity, Point, Witness
-from bptt_symbolic.grounds import NO_ACCUSATION, NO_PROOF, Fact, Grade
+from bptt_symbolic.grounds import NO_ACCUSATION, NO_PROOF, Fact, Grade, Inquiry
 from bptt_symbolic.kernel.numbers import BITS, Number, Unsettled, ball
 from bptt_symbolic.kernel.showing import example
 from bptt_symbolic.kernel.tables import Tables
@@ -70,10 +70,24 @@ class Refusal:
 def resting_on(obligation: Obligation, grades: frozenset[Grade]) -> Refusal | None:
     """The refusal of a verdict that would rest on a fact of one of these grades; the first one, dropped lines first."""
     found = [f for f in facts_under(obligation.network, (obligation.left, obligation.right)) if f.grade in grades]
+    if "assumed" in grades:
+        found.extend(_strangers(obligation))
     if not found:
         return None
     fact = min(found, key=lambda f: f.grade != "dropped")
     return Refusal(fact.what, fact)
+
+
+def _strangers(obligation: Obligation) -> Iterator[Fact]:
+    """Functions of a claim that no definition of the network mentions: nobody knows what they are."""
+    network = obligation.network
+    known = {x.function.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Apply)}
+    for term in (obligation.left, obligation.right):
+        for x in walk(term):
+            if isinstance(x, Apply) and x.function.generic and x.function.name not in known:
+                name = x.function.name
+                inquiry = Inquiry(f"What is the function {name}?", f'[functions]\n"{name}" = "..."')
+                yield Fact("", f"nothing says what the function {name} is", "unknown", x.span, inquiry)
 
 
 def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Refusal:

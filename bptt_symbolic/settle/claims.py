@@ -425,15 +425,16 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Seque
         step = Affine.of(main if main in dict(domain.variables) else LAST)
         marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other), marked_at=step)
         return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
-    tried = [Assumptions()]
+    base = Assumptions(zero_start=model.zero_start)
+    tried = [base]
     if targets:
-        tried.append(Assumptions(sum_to_one=targets))
+        tried.append(replace(base, sum_to_one=targets))
         if model.assumed_labels:
-            tried.append(Assumptions(one_hot=targets))
+            tried.append(replace(base, one_hot=targets))
     if domain.largest > 1:
-        tried.append(Assumptions(steps=domain.largest))
+        tried.append(replace(base, steps=domain.largest))
         if targets:
-            tried.append(Assumptions(steps=domain.largest, sum_to_one=targets))
+            tried.append(replace(base, steps=domain.largest, sum_to_one=targets))
     return tried
 
 
@@ -459,7 +460,9 @@ def _says_nothing(obligation: Obligation) -> bool:
     return not written and fixed.vanishes(obligation)
 
 
-def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain) -> Outcome:
+def _search(
+    candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain
+) -> Outcome:
     looks, reasons = 0, []
     tried: list[_Candidate] = []
     for candidate in _readings(candidates, literal=question.literal):
