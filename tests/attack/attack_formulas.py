@@ -343,9 +343,9 @@ class Diagonal(Node):
 
     def at(self, place: Place, letters: Mapping[str, int]) -> Value:
         value = self.of.at(place, letters)
-        if isinstance(value, Neutral) or value.ndim != 2 or value.shape[1] != 1:
+        if isinstance(value, Neutral) or value.ndim != 2 or 1 not in value.shape:
             raise Undefined("diag of what is no column")
-        return np.diag(value[:, 0])
+        return np.diag(value.reshape(-1))
 
 
 @dataclass(frozen=True, slots=True)

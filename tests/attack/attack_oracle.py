@@ -124,7 +124,7 @@ class Oracle:
                     ends = free(Over(part.kind, part.letter, part.low, part.high, Quantity("")))
                     if ends <= set(letters) and part.high.at(letters) < part.low.at(letters) - 1:
                         return False
-                if isinstance(part, Derivative) and free(part) <= set(letters) and free(part):
+                if isinstance(part, Derivative) and _between_letters(part) and free(part) <= set(letters):
                     over, under = part.over.key(letters), part.under.key(letters)
                     if not np.any(place.jacobian(over, under, direct=part.direct)) and self._sometimes(part, place):
                         return False
@@ -159,6 +159,12 @@ def _sides(
                 return None
             raise
     return sides[0], sides[1]
+
+
+def _between_letters(part: Derivative) -> bool:
+    """Whether both steps have letters, and not the same."""
+    above, below = (side.step.letter if side.step else "" for side in (part.over, part.under))
+    return above in ORDER and below in ORDER and above != below
 
 
 def _has_layout(claim: Claim) -> bool:
