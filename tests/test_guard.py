@@ -13,7 +13,8 @@ import pytest
 from bptt_symbolic import api, check, cli, formats, guard, prove
 from bptt_symbolic.review import mending, settling
 from bptt_symbolic.settle import claims
-from bptt_symbolic.settle.outcome import Outcome, Question
+from bptt_symbolic.settle.claims import Question
+from bptt_symbolic.settle.outcome import Outcome
 
 TEXT = r"""
 Let $s_t, x_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.
@@ -142,6 +143,7 @@ def test_every_command_ends_with_four_and_says_why(
         raise ZeroDivisionError
 
     monkeypatch.setattr(api, "understand", understand)
+    monkeypatch.setattr(api, "understood_source", understand)
     equation = ["3"] if command == ["counterexample"] else []
     assert cli.main([*command, str(note), *equation]) == 4
     assert "internal error, please report (ZeroDivisionError" in capsys.readouterr().err

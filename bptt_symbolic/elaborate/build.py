@@ -11,6 +11,7 @@ from fractions import Fraction as Rational
 from typing import Literal
 
 from bptt_symbolic.elaborate import dots
+from bptt_symbolic.elaborate.beside import pieces
 from bptt_symbolic.elaborate.bounds import NotBuilt, big, is_big, is_dots, ranges_of
 from bptt_symbolic.elaborate.conditions import conditions_of
 from bptt_symbolic.elaborate.differentials import derivative_parts, is_operator
@@ -110,6 +111,8 @@ class Options:
     star: Literal["product", "hadamard"] = "product"
     newest: bool = True
     """Ordered products run newest factor first."""
+    power: bool = False
+    """The last step above a parameter is a power, not a transpose: `W^T`."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,8 @@ class Builder:
     """The note's own function names that mean a known function."""
     entrywise: bool = False
     """Definitions of the note make sense only if a product of two columns is taken by entries."""
+    sizes: frozenset[str] = frozenset()
+    """Names of sizes, which are numbers where they stand as factors: `1/C`."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
 
@@ -237,10 +242,24 @@ class Builder:
                 op = self._operator(item)
                 place += 1
                 continue
-            term, place = self.factor(items, place)
+            slashed = self._slashed(items, place)
+            term, place = slashed if slashed is not None else self.factor(items, place)
             factors.append((op, term))
             op = "mul"
         return factors
+
+    def _slashed(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
+        r"""`\partial L / \partial h_t`: a derivative in one line, and where it ends."""
+        upper, lower = place + 1, place + 4
+        if len(items) <= lower or not (_is_partial(items[place]) and _is_partial(items[place + 3])):
+            return None
+        slash = items[place + 2]
+        if not isinstance(slash, Token) or slash.text.strip() != "/":
+            return None
+        node, below = items[upper], items[lower]
+        if isinstance(node, Token) or isinstance(below, Token):
+            return None
+        return self.derivative(self.build(node), below, "total", _span_of(items[place : lower + 1])), lower + 1
 
     def _operator(self, token: Token) -> str:
         name = token.text.strip()
@@ -286,6 +305,8 @@ class Builder:
                 term = self._with_scripts(term, after)
             return term, end
         found = occurrence(node)
+        if found is not None and found.name == r"\partial":
+            raise NotBuilt("not-settled", "a sign of a derivative by itself", node.span)
         if found is not None and _is_unknown_function(found, self.notation):
             raise NotBuilt("not-settled", f"the function {found.name}", node.span)
         following = _bracket_after(items, place)
@@ -335,10 +356,17 @@ class Builder:
         for var, first, last, where in reversed(ranges):
             low, high = self._last(first), self._last(last)
             if sign == r"\sum":
-                body = SumTerm(var, low, high, body, where, span)
+                put = tuple(Condition(self._last(c.left), c.relation, self._last(c.right)) for c in where)
+                body = SumTerm(var, low, high, body, put, span)
+            elif where:
+                raise NotBuilt("not-settled", "a product that leaves factors out", node.span)
             else:
                 body = Prod(var, low, high, body, self.options.newest, span=span)
         return body, end
+
+    def at_last(self, value: Affine) -> Affine:
+        """An integer expression with the note's names of the last step put as one."""
+        return self._last(value)
 
     def _last(self, value: Affine) -> Affine:
         return value.put({n: Affine.of(LAST) for n in self.notation.last})
@@ -446,6 +474,7 @@ class Builder:
             return False
         return (
             name in self.bound
+            or name in self.sizes
             or name in self.notation.last
             or (name in self.notation.times and name not in self.notation.slots)
         )
@@ -539,7 +568,7 @@ class Builder:
 
     def _powers(self, term: Term, sups: "Sequence[Sup]") -> Term:
         for sup in sups:
-            if _is_transpose(sup.body):
+            if _is_transpose(sup.body) and not (self.options.power and self.may_be_power(term, sup.body)):
                 term = Transpose(term, term.span)
                 continue
             value = affine(sup.body)
@@ -549,6 +578,12 @@ class Builder:
                 )
             term = Power(term, self._last(value), entrywise=False, span=term.span)
         return term
+
+    def may_be_power(self, term: Term, above: Node) -> bool:
+        """Whether a parameter with the last step above it may be a power: `W^T`, where steps run to `T`."""
+        value = affine(above)
+        names = frozenset() if value is None else value.names()
+        return isinstance(term, Ref) and term.time is None and bool(names) and names <= self.notation.last
 
     # scripts on brackets, matrices
 
@@ -625,11 +660,8 @@ class Builder:
 
     def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
         cells = [c for c in row if c is not None]
-        first = unwrap(cells[0])
-        rest: list[Node] = list(cells[1:])
-        if isinstance(first, List):
-            items = [i for i in first.items if i is not None]
-            first, rest = items[0], [*items[1:], *rest]
+        items = [p for item in listed(cells[0]) for p in pieces(item)]
+        first, rest = items[0], [*items[1:], *cells[1:]]
         found = tuple(c for r in rest for c in conditions_of(r, self._last))
         return self.build(first), found
 
@@ -733,15 +765,14 @@ def _is_euclidean(mark: Node) -> bool:
     return affine(inner) == Affine(2) or (isinstance(inner, Symbol) and inner.name in {"F", "Fro", "fro"})
 
 
+def _is_partial(item: Node | Token) -> bool:
+    return isinstance(item, Symbol) and item.name == r"\partial"
+
+
 def _is_unknown_function(found: Occurrence, notation: Notation) -> bool:
     """`arctan`, `max`: a function by its name, with a meaning that is not this note's to give."""
     name = found.name.removeprefix("\\")
-    return (
-        name in FUNCTIONS
-        and name not in KNOWN
-        and found.name not in notation.functions
-        and name not in {"T", "tr", "Tr"}
-    )
+    return name in FUNCTIONS and name not in KNOWN and found.name not in notation.functions and name != "T"
 
 
 def _label(node: Node) -> str:

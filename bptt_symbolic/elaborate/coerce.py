@@ -18,6 +18,7 @@ from bptt_symbolic.terms import (
     Affine,
     Condition,
     Constant,
+    Count,
     Divide,
     Entry,
     Family,
@@ -86,6 +87,8 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
         case Inner(left=left, right=right):
             sides = whole_ranges(left, scope), whole_ranges(right, scope)
             return _of_matrices(Inner(*sides, term.span), scope)
+        case Ref(name=name, time=None) if name in scope.network.sizes and name not in scope.network.shapes:
+            return Count(Affine.of(name), term.span)  # a size as a number: `1/n`
         case _:
             return rebuild(term, lambda child: whole_ranges(child, scope))
 
@@ -157,6 +160,8 @@ def products(term: Term, scope: Scope, *, inner: bool = False, outer: bool = Fal
         return _sized_constants(new, scope)
     if isinstance(new, Stack):
         return _upright(new, scope)
+    if isinstance(new, Power):
+        return _by_entries(new, scope)
     if not isinstance(new, Mul):
         return new
     try:
@@ -170,6 +175,16 @@ def products(term: Term, scope: Scope, *, inner: bool = False, outer: bool = Fal
     if a == b and inner:
         return Inner(new.left, new.right, new.span)
     return Outer(new.left, new.right, new.span) if outer else new
+
+
+def _by_entries(term: Power, scope: Scope) -> Term:
+    """The power of a matrix that is not square is taken by entries."""
+    try:
+        shape = shape_of(term.body, scope)
+    except IllTyped:
+        return term
+    wide = bool(shape.up) and bool(shape.down) and shape.up != shape.down
+    return replace(term, entrywise=True) if wide else term
 
 
 def _upright(term: Stack, scope: Scope) -> Term:

@@ -31,9 +31,11 @@ from bptt_symbolic.shapes import IllTyped, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
 from bptt_symbolic.source import Fault
 from bptt_symbolic.terms import (
+    LAST,
     Affine,
     Apply,
     AtLabel,
+    Count,
     Deriv,
     Entry,
     Function,
@@ -179,6 +181,9 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     _without_cycles(definitions, draft, troubles)
     scalar = bool(setting.scalar & {"", *draft.sections})
     shapes = _shapes(draft, setting, troubles)
+    sizes = _sizes(shapes, definitions)
+    definitions = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
+    draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
     builder = _with_vector_functions(setting.builder, definitions, draft)
     definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
     definitions = named_where_used(definitions)
@@ -219,12 +224,25 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     return replace(model, numbers=replace(model, network=numbers))
 
 
+def _sizes(shapes: Mapping[str, Shape], definitions: Mapping[str, Definition]) -> frozenset[str]:
+    """The names of sizes in the shapes that the note states, which are no quantities besides."""
+    names = {n for shape in shapes.values() for axis in shape.axes for n in axis.names()}
+    return frozenset(names - set(shapes) - set(definitions) - {LAST})
+
+
+def _counted(term: Term, sizes: frozenset[str]) -> Term:
+    r"""`\frac{1}{C}`: a size that stands where a number does is that size."""
+    if isinstance(term, Ref) and term.time is None and term.name in sizes:
+        return Count(Affine.of(term.name), term.span)
+    return rebuild(term, lambda child: _counted(child, sizes))
+
+
 def _as_numbers(definitions: dict[str, Definition], page: Page) -> Network | None:
     """The network with every letter a number; None where that does not fit."""
     troubles = Troubles()
     network, _ = _network(definitions, replace(page, scalar=True), troubles)
     inquiry = Inquiry("Is everything here a number, or are these vectors and matrices?", "scalar = true")
-    return None if troubles.dropped else replace(network, facts=(Fact("", NUMBERS, "assumed", None, inquiry),))
+    return None if troubles.dropped else replace(network, facts=(Fact("", NUMBERS, "convention", None, inquiry),))
 
 
 def _no_loss(fact: Fact) -> Fault:
@@ -441,6 +459,43 @@ def _temporal(definitions: Mapping[str, Definition], mentioned: Sequence[Term]) 
     return frozenset(timed | {n for n, d in definitions.items() if d.var is not None})
 
 
+Inferred = tuple[dict[str, Shape], dict[str, frozenset[str]]]
+
+
+def _attempt(
+    definitions: Mapping[str, Definition],
+    names: Sequence[str],
+    temporal: frozenset[str],
+    stated: Mapping[str, Shape],
+    kind: tuple[bool, bool, bool],
+) -> Inferred | Conflict:
+    """Shapes under one practice, with the readings of definitions that it needs; `kind` says whether all are numbers,
+    whether vectors are rows, and whether definitions have their plain reading only."""
+    all_scalar, rows, plain = kind
+    readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, temporal))[0] and not all_scalar}
+    first: Conflict | None = None
+    while True:
+        try:
+            inference = Inference(stated, temporal, all_scalar, rows, readings=readings)
+            shapes = inference.solve(list(definitions.values()), names)
+        except Conflict as conflict:
+            first = first or conflict
+            blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
+            another = None if blamed is None else _next_reading(definitions[blamed], readings.get(blamed), temporal)
+            if plain or blamed is None or another is None:
+                return first
+            readings[blamed] = another
+            continue
+        return shapes, readings
+
+
+def _fit_numbers(
+    definitions: Mapping[str, Definition], names: Sequence[str], temporal: frozenset[str]
+) -> tuple[dict[str, Shape], dict[str, frozenset[str]], tuple[Fact, ...]] | None:
+    found = _attempt(definitions, names, temporal, {}, (True, False, True))
+    return None if isinstance(found, Conflict) else (*found, (_numbers(names, temporal),))
+
+
 PLAIN: frozenset[str] = frozenset()
 READINGS = (PLAIN, frozenset({"square"}), frozenset({"entrywise"}), frozenset({"square", "entrywise"}))
 """Readings of the products and squares of a definition, most usual first."""
@@ -473,31 +528,19 @@ def _inferred(
     names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
     stated = {n: s for n, s in page.shapes.items() if n in names}
     attempts = [(True, False, "")] if page.scalar else [(False, False, ""), (False, True, "vectors are rows")]
+    numbers = None if page.vectors or page.scalar else _fit_numbers(definitions, names, temporal)
     first: Conflict | None = None
-    for all_scalar, rows, how in attempts:
-        readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, temporal))[0] and not all_scalar}
-        while True:
-            try:
-                inference = Inference({} if all_scalar else stated, temporal, all_scalar, rows, readings=readings)
-                shapes = inference.solve(list(definitions.values()), names)
-            except Conflict as conflict:
-                first = first or conflict
-                blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
-                another = None if blamed is None else _next_reading(definitions[blamed], readings.get(blamed), temporal)
-                if blamed is None or another is None:
-                    break
-                readings[blamed] = another
-                continue
-            used = {n: r for n, r in readings.items() if shapes[n].axes or "square" in r}
-            return shapes, readings, _granted(how, used)
+    for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
+        for all_scalar, rows, how in attempts:
+            found = _attempt(definitions, names, temporal, {} if all_scalar else stated, (all_scalar, rows, plain))
+            if not isinstance(found, Conflict):
+                return (*found, _granted(how, found))
+            first = first or found
+        if plain and numbers is not None:
+            return numbers
     assert first is not None  # noqa: S101 - some attempt has failed
-    if not page.vectors and not page.scalar:
-        try:
-            shapes = Inference({}, temporal, scalar=True, rows=False).solve(list(definitions.values()), names)
-        except Conflict:
-            pass
-        else:
-            return shapes, {}, (_numbers(names, temporal),)
+    if numbers is not None:
+        return numbers
     return _without_blamed(definitions, temporal, page, troubles, first)
 
 
@@ -509,12 +552,13 @@ def _next_reading(
     return order[place] if place < len(order) else None
 
 
-def _granted(how: str, readings: Mapping[str, frozenset[str]]) -> tuple[Fact, ...]:
-    used = frozenset(r for rs in readings.values() for r in rs)
-    found = [Fact("", how, "forced")] if how else []
-    found += [Fact("", SQUARE, "convention")] if "square" in used else []
-    found += [Fact("", ENTRYWISE, "convention")] if "entrywise" in used else []
-    return tuple(found)
+def _granted(how: str, found: Inferred) -> tuple[Fact, ...]:
+    shapes, readings = found
+    used = frozenset(r for n, rs in readings.items() for r in rs if shapes[n].axes or r == "square")
+    facts = [Fact("", how, "forced")] if how else []
+    facts += [Fact("", SQUARE, "convention")] if "square" in used else []
+    facts += [Fact("", ENTRYWISE, "convention")] if "entrywise" in used else []
+    return tuple(facts)
 
 
 def _numbers(names: Sequence[str], temporal: frozenset[str]) -> Fact:
@@ -563,17 +607,19 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
 def _compared(
     definitions: Mapping[str, Definition], shapes: Mapping[str, Shape], temporal: frozenset[str]
 ) -> frozenset[str]:
-    """Given vectors without a step that nothing but a loss reads, a scalar which nothing or only its sum reads."""
+    """Given vectors without a step that a loss reads, a scalar which nothing reads, and nothing in front of it."""
     readers: dict[str, set[str]] = {}
     for name, definition in definitions.items():
-        for x in walk(definition.body):
-            if isinstance(x, Ref):
-                readers.setdefault(x.name, set()).add(name)
-    losses = {n for n in definitions if not shapes[n].axes and n not in readers}
+        if not any(isinstance(x, Deriv) for x in walk(definition.body)):
+            for x in walk(definition.body):
+                if isinstance(x, Ref):
+                    readers.setdefault(x.name, set()).add(name)
+    unread = {n for n in definitions if n not in readers}
+    losses = {n for n in unread if not shapes[n].axes}
     return frozenset(
         n
         for n, by in readers.items()
-        if n not in definitions and n not in temporal and len(shapes[n].axes) == 1 and by <= losses
+        if n not in definitions and n not in temporal and len(shapes[n].axes) == 1 and by & losses and by <= unread
     )
 
 

@@ -128,7 +128,7 @@ class Looking:
             left, right = summed(left, keep), summed(right, keep)
         if left == right or self._certainly_differ(left, right):
             return False
-        domain = domain_of(left, right, self._network, self.question.beside)
+        domain = domain_of(left, right, self._network, self.question.beside, last=self._builder.at_last)
         scope = Scope(self._network, dict(domain.variables))
         one, two = whole_ranges(left, scope), whole_ranges(right, scope)
         assumed: list[Assumptions] = []
@@ -167,7 +167,7 @@ class Looking:
         if known is None:
             return None
         try:
-            domain = domain_of(known.left, known.right, self._network, self.question.beside)
+            domain = domain_of(known.left, known.right, self._network, self.question.beside, last=self._builder.at_last)
         except IllTyped:
             return None
         if domain.largest > 1:

@@ -28,7 +28,7 @@ from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
 from bptt_symbolic.report import Scope as Shown
 from bptt_symbolic.settle.any_loss import kinds_of_losses, made_up, only_derivatives
-from bptt_symbolic.settle.extent import Extent, said
+from bptt_symbolic.settle.extent import NOTHING, said
 from bptt_symbolic.settle.mending import mended
 from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.settle.outside import outside_words
@@ -121,9 +121,9 @@ def settle(question: Question) -> Outcome:
 
 def _as_numbers(question: Question, outcome: Outcome, numbers: Model) -> Outcome:
     """The claim with every letter a number, where nothing on the page shows a vector."""
-    other = _with_sigma(replace(question, model=numbers, proof_only=True))
+    other = _with_sigma(replace(question, model=numbers))
     if other.verdict.word != "proved":
-        return outcome
+        return other if (outcome.verdict.word, other.verdict.word) == ("ill-typed", "refuted") else outcome
     if outcome.verdict.word != "refuted":
         return other
     return open_practice(outcome.obligation, next(f for f in numbers.network.facts if f.what == NUMBERS))
@@ -190,7 +190,7 @@ def _settle(question: Question) -> Outcome:
     if builder.convention:
         keep = letters_of_left(left if head is None else head, right)
         left, right = summed(left, keep), summed(right, keep)
-    domain = domain_of(left, right, network, question.beside, head)
+    domain = domain_of(left, right, network, question.beside, head, builder.at_last)
     scope = Scope(network, dict(domain.variables))
     try:
         lefts, rights = (
@@ -233,7 +233,7 @@ def _all_ill_typed(
 def place_of(question: Question) -> tuple[Network, Builder]:
     """The network that a claim is about: the small one without time when it speaks of that."""
     model = question.model
-    builder = replace(model.builder, defined=frozenset(model.network.shapes))
+    builder = replace(model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes))
     if model.timeless is None:
         return model.network, builder
     names = set()
@@ -380,9 +380,9 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
 
 def _guarded_terms(left: Term, right: Term, question: Question) -> Outcome:
     """Whether two terms are equal in their most literal reading."""
-    network, _ = place_of(question)
+    network, builder = place_of(question)
     try:
-        domain = domain_of(left, right, network, question.beside)
+        domain = domain_of(left, right, network, question.beside, last=builder.at_last)
         scope = Scope(network, dict(domain.variables))
         whole = whole_ranges(left, scope), whole_ranges(right, scope)
         bridge = bridge_of(*whole, scope)
@@ -496,7 +496,7 @@ def _search(
 def _places(obligation: Obligation, domain: Domain) -> list[tuple[Obligation, tuple[str, ...]]]:
     """The claim on its whole domain, then on the usual one, each with what the page does not say of it."""
     said = domain.meaning.words
-    if domain.usual == Extent() or domain.usual.lost:
+    if domain.usual == NOTHING or domain.usual.lost:
         return [(replace(obligation, conditions=domain.whole), said)]
     return [
         (replace(obligation, conditions=domain.whole), said),
@@ -565,7 +565,7 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
         verdict = judge.confirm_identity(obligation, proposal.identity)
         if isinstance(verdict, judge.Verdict):
             words = candidate.words + ahead_words(obligation) + outside_words(obligation)
-            message = _proof_message(words, obligation.assumptions, model)
+            message = _proof_message(words, obligation.assumptions, model, verdict.scope)
             return Outcome(
                 verdict,
                 words,
@@ -585,11 +585,12 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
     )
 
 
-def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model) -> str:
-    unsaid = (
-        (assumed.sum_to_one or assumed.one_hot) and not model.assumed_labels and not assumed.label and not assumed.other
+def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model, scope: Shown | None) -> str:
+    labels = assumed.sum_to_one or assumed.one_hot
+    unsaid = assumed.steps is not None or (
+        labels and not model.assumed_labels and not assumed.label and not assumed.other
     )
-    parts = ["holds"]
+    parts = ["holds at the sizes tried" if scope is not None and scope.tried else "holds"]
     if words:
         parts.append("in the reading given")
     if assumed.described():

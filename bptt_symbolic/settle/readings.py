@@ -15,6 +15,7 @@ from bptt_symbolic.elaborate.build import HADAMARD, Builder, Options
 from bptt_symbolic.elaborate.coerce import products, squared_norms, whole_ranges
 from bptt_symbolic.elaborate.convention import summed
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
+from bptt_symbolic.elaborate.names import Occurrence, uses
 from bptt_symbolic.network import Network, base_of, gap_of
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.settle.ahead import leads
@@ -91,9 +92,9 @@ def sides(
     """The terms that one side can mean, most literal first; raises NotBuilt or NoPattern when there is none."""
     found: dict[Term, Side] = {}
     failure: NotBuilt | NoPattern | None = None
-    matters = _features(node)
+    matters = _features(node) | (frozenset({"power"}) if _has_power(node, builder, scope) else frozenset())
     built: dict[Options, Term] = {}
-    for cost, options, words in _options():
+    for cost, options, words in _options(power_first="power" in matters and builder.notation.tops):
         if not _differences(options) <= matters:
             continue
         plain_options = replace(options, layout="numerator")
@@ -151,11 +152,30 @@ def _softmax_words(term: Term) -> tuple[str, ...]:
     return ()
 
 
-def _options() -> Iterator[tuple[int, Options, tuple[str, ...]]]:
+def _has_power(node: Node, builder: Builder, scope: Scope) -> bool:
+    """Whether a square parameter, or a number, has the last step above it."""
+    return any(
+        found.sups and builder.may_be_power(Ref(found.name), found.sups[0].body) and _is_square(found, scope)
+        for use in uses(node)
+        if (found := use.occurrence).name not in builder.notation.slots
+    )
+
+
+def _is_square(found: Occurrence, scope: Scope) -> bool:
+    shapes = [s for name, s in scope.network.shapes.items() if name.partition("_")[0] == found.name]
+    return any(s.up == s.down for s in shapes)
+
+
+POWER = "the last step above a parameter is a power"
+TRANSPOSE = "the last step above a parameter is the sign of a transpose"
+
+
+def _options(*, power_first: bool) -> Iterator[tuple[int, Options, tuple[str, ...]]]:
     layouts: tuple[Layout, ...] = ("numerator", "gradient", "denominator")
     for other, layout in enumerate(layouts):
         base = Options(layout=layout)
-        yield other, base, ()
+        yield other + power_first, base, (TRANSPOSE,) if power_first else ()
+        yield other + (1 - power_first), replace(base, power=True), (POWER,)
         yield other + 2, replace(base, tight=True), ("the entrywise product binds tighter than the matrix product",)
         yield other + 2, replace(base, narrow=True), ("scope: a sum or product sign takes only the next factor",)
         yield other + 2, replace(base, star="hadamard"), ("* is the entrywise product",)
