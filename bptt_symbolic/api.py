@@ -13,11 +13,11 @@ from bptt_symbolic import crosscheck, display, flow, readers
 from bptt_symbolic.correction import Correction, corrected
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.models import Item
+from bptt_symbolic.guard import CODE, fault_of, guarded, staged
 from bptt_symbolic.network import Network
-from bptt_symbolic.opening import NoteError, cells, shown_name, understand, understood_source, views
+from bptt_symbolic.opening import NoteError, called, cells, is_text, shown_name, understand, understood_source, views
 from bptt_symbolic.report import Finding, NetworkView, Report
-from bptt_symbolic.review import findings
-from bptt_symbolic.review.settling import settled
+from bptt_symbolic.review import examined, findings
 from bptt_symbolic.scripting import Heading, NotWritten, script
 from bptt_symbolic.selection import meant, shortest
 from bptt_symbolic.settle.claims import Question, settle
@@ -49,12 +49,34 @@ def check(
     format (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. `cross_check` has every
     relation read a second time, by latex2sympy2 in a process of its own. `repair` looks for the repairs of what is
     wrong, which takes longer than finding out that it is. Raises NoteError when the note cannot be opened or the
-    declarations cannot be used.
+    declarations cannot be used. A fault of the checker itself is a fault or a finding with the code `internal-error`.
     """
-    understood = understand(note, declare=declare, kind=kind)
-    found = findings(understood, progress, repair=repair)
-    networks = views(understood)
-    faults = understood.faults
+    return guarded(
+        lambda: _checked(note, declare, kind, progress, cross_check=cross_check, repair=repair),
+        lambda fallen: Report(Source(called(note), ""), (), (), (fault_of("reading the note", fallen),), 0),
+        answers=(NoteError,),
+    )
+
+
+def _checked(
+    note: str | Path,
+    declare: str | Path | None,
+    kind: str | None,
+    progress: Progress | None,
+    *,
+    cross_check: bool,
+    repair: bool,
+) -> Report:
+    report = _reported(understand(note, declare=declare, kind=kind), progress, cross_check=cross_check, repair=repair)
+    asked = [_with_function(finding, note, declare, kind) for finding in report.findings]
+    return replace(report, findings=tuple(asked))
+
+
+def _reported(understood: Note, progress: Progress | None, *, cross_check: bool, repair: bool) -> Report:
+    """Everything found out about a note; each stage that falls is said."""
+    found, fallen = staged("settling the claims", lambda: findings(understood, progress, repair=repair))
+    networks, unseen = staged("showing the networks", lambda: views(understood))
+    faults = (*understood.faults, *fallen, *unseen)
     if not any(m.network.definitions for m in understood.models):
         message = "the note defines no network, so that there is nothing to differentiate"
         faults = (
@@ -62,9 +84,9 @@ def check(
             Fault("no-network", message, 'write the recurrence, or declare `use = "elman"`', None, "warning"),
         )
     if cross_check:
-        faults = (*faults, *crosscheck.cross_check(understood).faults)
-    asked = [_with_function(finding, note, declare, kind) for finding in found]
-    return Report(understood.lines.source, networks, tuple(asked), faults, understood.lines.displays)
+        second, missing = staged("the second reader", lambda: crosscheck.cross_check(understood).faults)
+        faults = (*faults, *second, *missing)
+    return Report(understood.lines.source, networks, found, faults, understood.lines.displays)
 
 
 def _with_function(finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None) -> Finding:
@@ -95,9 +117,9 @@ def prove(formula: str, network: str | Path, *, declare: str | Path | None = Non
     `check`.
     """
     understood = understand(network, declare=declare, asked=(formula,))
-    found = findings(understood, asked=True)
-    networks = views(understood)
-    return Report(Source("formula", formula), networks, tuple(found), (), 1)
+    found, fallen = staged("settling the formula", lambda: findings(understood, asked=True))
+    networks, unseen = staged("showing the networks", lambda: views(understood))
+    return Report(Source("formula", formula), networks, found, (*fallen, *unseen), 1)
 
 
 def fix(
@@ -111,23 +133,25 @@ def fix(
     """A note with its repairs in place, and the report on the result, which confirms them.
 
     A claim with several repairs that are as small is left alone, unless the `nearest` to what its author wrote is asked
-    for. Nothing is written to any file. Arguments and errors as in `check`.
+    for. The note is read once, and nothing is written to any file. Arguments and errors as in `check`.
     """
-    report = check(note, declare=declare, kind=kind, progress=progress)
-    path = None if isinstance(note, str) and ("\n" in note or "$" in note) else Path(note)
-    raw = str(note) if path is None else path.read_bytes().decode("utf-8")
+    raw = str(note) if is_text(note) else readers.text_of(note)
+    if isinstance(raw, Fault):
+        raise NoteError(raw)
+    opened = readers.source_of(raw, called(note), kind)
+    if isinstance(opened, Fault):
+        raise NoteError(opened)
+    understood = understood_source(opened, declare, ())
+    report = _reported(understood, progress, cross_check=False, repair=True)
     found = corrected(report, raw, nearest=nearest)
     source = readers.source_of(found.text, report.source.name, report.source.kind)
     if isinstance(source, Fault):
         raise NoteError(source)
     understood = understood_source(source, declare, ())
-    return found, Report(
-        source,
-        views(understood),
-        tuple(findings(understood, repair=False)),
-        understood.faults,
-        understood.lines.displays,
-    )
+    again, fallen = staged("settling the claims again", lambda: findings(understood, repair=False))
+    before = tuple(fault for fault in report.faults if fault.code == CODE)
+    faults = (*understood.faults, *before, *fallen)
+    return found, Report(source, views(understood), again, faults, understood.lines.displays)
 
 
 def counterexample(
@@ -141,7 +165,7 @@ def counterexample(
     """
     asked = (equation,) if "=" in equation else ()
     understood = understand(note, declare=declare, kind=kind, asked=asked)
-    found = settled(understood, asked=bool(asked))
+    found = examined(understood, asked=bool(asked))
     places = tuple(range(len(found))) if asked else meant([one.finding for one in found], equation)
     name = Path(understood.lines.source.name).name
     for one in (found[i] for i in places):

@@ -11,9 +11,10 @@
     bptt-symbolic counterexample NOTE|CELL 16|LATEX [--declare FILE] [--as KIND] [-o FILE]
     bptt-symbolic explain [CODE]
 
-Exit status of `check`: 0 all claims hold; 1 some claim is refuted or ill-typed; 2 something is unread or undecided, or
-proved at the sizes tried only, or the note has a fault; 3 a note could not be opened, or the call was wrong. Of several
-notes, the worst.
+Exit status of `check`: 0 all claims hold, as those of a note without claims do; 1 some claim is refuted or ill-typed; 2
+something is unread or undecided, or proved at the sizes tried only, or the note has a fault; 3 a note could not be
+opened, the call was wrong, or the report could not be written; 4 the program itself is at fault, and says where. Of
+several notes, the worst: 4, 3, 1, 2.
 """
 
 import argparse
@@ -23,15 +24,22 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from bptt_symbolic import commands
-from bptt_symbolic.commands._terminal import HOLDS, WRONG
+from bptt_symbolic.commands._files import inputs, is_one_of
+from bptt_symbolic.commands._terminal import FALLEN, WRONG, say, tell, write
+from bptt_symbolic.formats._terminal import harmless
+from bptt_symbolic.guard import HELP, Fallen, guarded
 
 
 class _Parser(argparse.ArgumentParser):
     """argparse, with exit status 3 for a wrong call: 2 means that something is undecided."""
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(WRONG, f"{self.prog}: {message}\n")
+        tell(self.format_usage())
+        tell(f"{self.prog}: {harmless(message)}\n")
+        self.exit(WRONG)
+
+    def print_help(self, _: object = None) -> NoReturn:
+        self.exit(write(self.format_help(), None))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,11 +49,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without the letters of the note is no reason to stop
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
-    try:
-        return run(options)
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
+    output = vars(options).get("output")
+    if output is not None and is_one_of(output, inputs(options)):
+        instead = "; write over it with --in-place" if "in_place" in options else ""
+        say(f"{output} is read by this call, and would be lost: it is the note itself, or belongs to it{instead}")
         return WRONG
+    try:
+        return guarded(lambda: run(options), _fallen)
+    except KeyboardInterrupt:
+        say("interrupted; nothing was written")
+        return WRONG
+
+
+def _fallen(fallen: Fallen) -> int:
+    say(fallen.message)
+    say(HELP)
+    return FALLEN
 
 
 def _parser() -> _Parser:
@@ -66,5 +85,4 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
         from importlib.metadata import version  # noqa: PLC0415 - slow, and wanted by nobody else
 
-        sys.stdout.write(f"bptt-symbolic {version('bptt-symbolic')}\n")
-        parser.exit(HOLDS)
+        parser.exit(write(f"bptt-symbolic {version('bptt-symbolic')}\n", None))

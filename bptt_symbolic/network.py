@@ -5,11 +5,12 @@ definition, or, where an earlier step reads a value from before the first step, 
 unrolled; a definition is a term with its time variable free.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from bptt_symbolic.grounds import Fact
 from bptt_symbolic.source import Span
 from bptt_symbolic.terms import (
     LAST,
@@ -67,6 +68,8 @@ class Network:
     """The first step that is computed; a state at an earlier time is an initial value."""
     targets: frozenset[str] = frozenset()
     """Inputs that a loss compares with: the hypotheses about labels are about these."""
+    facts: tuple[Fact, ...] = ()
+    """What it rests on besides the page: what was assumed, and what could not be used."""
 
     @cached_property
     def workspace(self) -> dict[str, Any]:
@@ -91,6 +94,19 @@ class Network:
     def sizes(self) -> tuple[str, ...]:
         """The names of the sizes, ascending."""
         return tuple(sorted({n for shape in self.shapes.values() for axis in shape.axes for n in axis.names()}))
+
+    @cached_property
+    def axes(self) -> tuple[Affine, ...]:
+        """The length of every axis of every quantity."""
+        return tuple(dict.fromkeys(axis for name in sorted(self.shapes) for axis in self.shapes[name].axes))
+
+    def fits(self, sizes: Mapping[str, int]) -> bool:
+        """Whether every quantity has at least one entry along each axis, where an axis may be `k - n` long."""
+        return all(axis.at(sizes) > 0 for axis in self.axes)
+
+    def fitted(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        """These sizes, some of them enlarged until every axis has an entry."""
+        return fitted(self.axes, sizes) or dict(sizes)
 
     @cached_property
     def adjoints(self) -> frozenset[str]:
@@ -208,6 +224,21 @@ class Network:
         return frozenset(n for n, by in readers.items() if by <= timeless)
 
 
+def facts_under(network: Network, terms: Iterable[Term]) -> tuple[Fact, ...]:
+    """The facts that terms rest on: those about the whole network, and about every quantity that they or the
+    definitions below them mention."""
+    seen: set[str] = set()
+    todo = [x.name for term in terms for x in walk(term) if isinstance(x, Ref)]
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            definition = network.definitions.get(name)
+            if definition is not None:
+                todo.extend(x.name for x in walk(definition.body) if isinstance(x, Ref))
+    return tuple(f for f in network.facts if not f.about or f.about in seen)
+
+
 def _reads(definition: Definition) -> Iterator[tuple[str, int | None]]:
     for term in walk(definition.body):
         if not isinstance(term, Ref):
@@ -285,6 +316,24 @@ def _finished(edges: Mapping[str, Sequence[str]]) -> list[str]:
                 seen.add(nearest)
                 stack.append((nearest, iter(edges[nearest])))
     return order
+
+
+def fitted(axes: Sequence[Affine], sizes: Mapping[str, int]) -> dict[str, int] | None:
+    """The sizes, some of them enlarged until every axis has an entry; None where no such sizes are found.
+
+    What is too short grows by its first size, again and again: `k - n` is common, a cycle of such differences is not.
+    """
+    found = dict(sizes)
+    for _ in range(len(found) * len(axes) + 1):
+        short = next((axis for axis in axes if axis.at(found) < 1), None)
+        if short is None:
+            return found
+        grown = next(((name, factor) for name, factor in short.parts if factor > 0), None)
+        if grown is None:
+            return None
+        name, factor = grown
+        found[name] += -((short.at(found) - 1) // factor)
+    return None
 
 
 def base_of(term: Term) -> Ref | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bptt_symbolic import flow, readers
 from bptt_symbolic.document import Declaration
-from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
+from bptt_symbolic.elaborate import BadDeclaration, Declared, NoDeclaration, Note, elaborate, read_declared
 from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
@@ -48,6 +48,16 @@ def understood_source(source: Source, declare: str | Path | None, asked: tuple[s
     return elaborate(document, declared, cell, asked)
 
 
+def is_text(note: str | Path) -> bool:
+    """Whether this is the text of a note, rather than the path of one."""
+    return isinstance(note, str) and ("\n" in note or "$" in note)
+
+
+def called(note: str | Path) -> str:
+    """What messages call a note: its path as it was given."""
+    return "text" if is_text(note) else str(note)
+
+
 def cells() -> tuple[str, ...]:
     """The names of the networks that come with the package."""
     folder = resources.files("bptt_symbolic") / "cells"
@@ -69,8 +79,8 @@ def _cell(name: str) -> Source:
 
 
 def _source(note: str | Path, kind: str | None) -> Source:
-    if isinstance(note, str) and ("\n" in note or "$" in note):
-        opened = readers.source_of(note, "text", kind)
+    if is_text(note):
+        opened = readers.source_of(str(note), called(note), kind)
     else:
         opened = readers.open_source(Path(note), kind)
     if isinstance(opened, Fault):
@@ -87,10 +97,13 @@ def _declared(source: Source, declare: str | Path | None, document_texts: list[s
         except (OSError, UnicodeDecodeError) as error:
             message = f"the declarations in {path} cannot be read: {error}"
             raise NoteError(Fault("declaration-file", message, "give a TOML file in UTF-8")) from error
+    where = f"{path}: "
     try:
-        return _with_comments(read_declared(text), document_texts)
+        declared = read_declared(text)
+        where = "in a comment of the note: "
+        return _with_comments(declared, document_texts)
     except BadDeclaration as error:
-        raise NoteError(Fault("declaration-file", error.message, error.help)) from error
+        raise NoteError(Fault("declaration-file", where + error.message, error.help)) from error
 
 
 def _with_comments(declared: Declared, texts: list[str]) -> Declared:
@@ -102,7 +115,7 @@ def _with_comments(declared: Declared, texts: list[str]) -> Declared:
             continue
         try:
             more = read_declared(text)
-        except BadDeclaration:
+        except NoDeclaration:
             declared = replace(declared, define=(*declared.define, ("", text.strip().strip("$"))))
             continue
         declared = _joined(declared, more)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.shown import Shown
 from bptt_symbolic.source import Fault, Source, Span
 
@@ -135,6 +136,10 @@ class Finding(Shown):
     evidence: Evidence | None = None
     culprit: Span | None = None
     """The part of the author's text that a message is about, where it is narrower than the relation."""
+    assumptions: tuple[Fact, ...] = ()
+    """What the verdict rests on that the note does not say; for an undecided claim, what it waits for."""
+    question: Inquiry | None = None
+    """What the author could say that would settle it."""
     ask: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
     """Makes the relation a function of arrays (`docs/numeric.md`); None where nothing can be evaluated."""
 

@@ -8,9 +8,10 @@ contracts the axes down of its left factor with the axes up of its right one; wi
 Times, indices and bounds are affine integer expressions; sizes are names such as `D`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from itertools import count
 from typing import Literal, get_args
 
 from bptt_symbolic.source import Span
@@ -503,6 +504,14 @@ def substitute(term: Term, env: Mapping[str, Affine]) -> Term:  # noqa: C901 - o
 
 def _put_all(conditions: tuple[Condition, ...], env: Mapping[str, Affine]) -> tuple[Condition, ...]:
     return tuple(Condition(c.left.put(env), c.relation, c.right.put(env)) for c in conditions)
+
+
+def fresh_name(terms: Iterable[Term], taken: Iterable[str] = ()) -> str:
+    """`_1`, `_2`, ...: the first name of the checker's own that occurs in none of the terms, and is not taken."""
+    known = set(taken)
+    for term in terms:
+        known |= free_names(term) | {x.var for x in walk(term) if isinstance(x, Sum | Prod | Family)}
+    return next(name for name in (f"_{number}" for number in count(1)) if name not in known)
 
 
 def free_names(term: Term) -> frozenset[str]:

@@ -38,12 +38,14 @@ def test_nothing_evaluates_text(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_no_handler_is_broad(file: Path) -> None:
+def test_no_handler_is_broad_but_that_of_the_guard(file: Path) -> None:
+    broad = 0
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ExceptHandler):
             assert node.type is not None, f"bare except in line {node.lineno}"
             names = {found.id for found in ast.walk(node.type) if isinstance(found, ast.Name)}
-            assert not names & {"Exception", "BaseException"}, f"broad except in line {node.lineno}"
+            broad += bool(names & {"Exception", "BaseException"})
+    assert broad == (file == PACKAGE / "guard.py")
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))

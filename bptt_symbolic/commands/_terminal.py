@@ -1,19 +1,27 @@
 """What commands share at the terminal: the bar, the writing of results, complaints, exit statuses."""
 
+import errno
 import io
 import os
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import get_terminal_size
+from typing import TextIO
 
-from bptt_symbolic import formats
+from bptt_symbolic import formats, guard
+from bptt_symbolic.commands._files import written
+from bptt_symbolic.formats._terminal import harmless
 from bptt_symbolic.report import Report
 from bptt_symbolic.source import Fault, Source
 
-HOLDS, FALSE, OPEN, WRONG = 0, 1, 2, 3
+HOLDS, FALSE, OPEN, WRONG, FALLEN = 0, 1, 2, 3, 4
+"""Exit statuses; the last is kept for faults of the program itself."""
+_GRAVEST = (HOLDS, OPEN, FALSE, WRONG, FALLEN)
 
 
 @dataclass
@@ -27,23 +35,34 @@ class Progress:
     def __call__(self, done: int, total: int, what: str) -> None:
         """Draw, at most ten times a second."""
         now = time.monotonic()
-        if not sys.stderr.isatty() or now - self.began < 1 or now - self.drawn < 0.1:  # noqa: PLR2004 - see above
+        if not is_watched() or now - self.began < 1 or now - self.drawn < 0.1:  # noqa: PLR2004 - see above
             return
         self.drawn = now
         filled = 24 * done // max(total, 1)
         name = "".join(character if character.isprintable() else "?" for character in f"{self.label}  {what}"[:40])
-        sys.stderr.write(f"\r\x1b[K[{'#' * filled}{'.' * (24 - filled)}] {done}/{total}  {name}")
-        sys.stderr.flush()
+        tell(f"\r\x1b[K[{'#' * filled}{'.' * (24 - filled)}] {done}/{total}  {name}")
 
     def clear(self) -> None:
         """Take the bar away."""
         if self.drawn:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            tell("\r\x1b[K")
+            self.drawn = 0.0
+
+
+def worst(statuses: Iterable[int]) -> int:
+    """The exit status of several: what is false counts more than what is open."""
+    return max(statuses, key=_GRAVEST.index, default=HOLDS)
+
+
+def is_watched() -> bool:
+    """Whether somebody sits at a terminal and sees what stderr says."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def status(report: Report, *, strict: bool = False) -> int:
     """Exit status of one note."""
+    if guard.CODE in {*(finding.code for finding in report.findings), *(fault.code for fault in report.faults)}:
+        return FALLEN
     verdicts = {finding.verdict for finding in report.findings}
     if verdicts & {"refuted", "ill-typed"}:
         return FALSE
@@ -79,14 +98,33 @@ def add_output(parser: ArgumentParser, what: str = "the report") -> None:
 
 def say(text: str) -> None:
     """One line on stderr, in the program's name."""
-    sys.stderr.write(f"bptt-symbolic: {text}\n")
+    tell(f"bptt-symbolic: {harmless(text)}\n")
+
+
+def tell(text: str) -> None:
+    """Text on stderr; where nobody can be told any more, that is no reason to stop."""
+    with suppress(OSError):
+        _put(sys.stderr, text)
+
+
+def _put(stream: TextIO | None, text: str) -> None:
+    """Write at once; a stream that fails is closed for good, or Python would complain about it when it ends."""
+    if stream is None:  # it was closed before the program began
+        raise OSError(errno.EBADF, "it is closed")
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        with suppress(OSError):  # a stream without a file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise
 
 
 def complain(source: Source, fault: Fault, colour: str) -> None:
     """A fault of the input on stderr."""
     from bptt_symbolic.formats.text import render_fault  # noqa: PLC0415 - one format, and only when something is wrong
 
-    sys.stderr.write(render_fault(source, fault, colour=has_colour(colour, sys.stderr), width=width()))
+    tell(render_fault(source, fault, colour=has_colour(colour, sys.stderr), width=width()))
 
 
 def not_opened(note: str, fault: Fault, colour: str = "auto") -> int:
@@ -97,19 +135,22 @@ def not_opened(note: str, fault: Fault, colour: str = "auto") -> int:
 
 def write(text: str, output: Path | None) -> int:
     """Write to the file or to stdout; a reader of stdout that has seen enough, `head` perhaps, is no fault."""
-    if output is None:
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it ends
-        return HOLDS
     try:
-        output.write_text(text, encoding="utf-8", errors="replace")
+        if output is None:
+            _put(sys.stdout, text)
+        else:
+            written(text.encode("utf-8", errors="replace"), output)
+    except BrokenPipeError:
+        return HOLDS
     except OSError as error:
-        sys.stderr.write(f"bptt-symbolic: cannot write {output}: {error.strerror}\n")
-        return WRONG
+        return not_written(output, error)
     return HOLDS
+
+
+def not_written(output: Path | None, error: OSError) -> int:
+    """Complain about a result that could not be written."""
+    say(f"cannot write {output or 'to standard output'}: {error.strerror}")
+    return WRONG
 
 
 def has_colour(choice: str, stream: object = None) -> bool:

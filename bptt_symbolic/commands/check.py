@@ -1,12 +1,14 @@
 """Notes -> report: settle every equation."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bptt_symbolic import formats
 from bptt_symbolic.commands._terminal import (
-    FALSE,
+    FALLEN,
     WRONG,
     Progress,
     add_colour,
@@ -19,10 +21,12 @@ from bptt_symbolic.commands._terminal import (
     say,
     status,
     width,
+    worst,
     write,
 )
+from bptt_symbolic.guard import staged
 from bptt_symbolic.report import Report
-from bptt_symbolic.source import Source
+from bptt_symbolic.source import Fault, Source
 
 SUMMARY = "settle every equation of a note"
 
@@ -47,20 +51,33 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Check each note and print all reports; the exit status is that of the worst."""
-    reports, worst = [], []
+    reports: list[Report] = []
+    statuses: list[int] = []
     for note in options.notes:
         report, found = _checked(note, options)
-        worst.append(found)
+        statuses.append(found)
         if found != WRONG or options.format != "text":
             reports.append(report)
-    if options.only and reports and not any(report.findings for report in reports):
-        say(f"no equation is numbered {', '.join(sorted(options.only))}")
-        worst.append(WRONG)
+    met = {found.number for report in reports for found in report.findings}
+    if options.only and reports and (missing := options.only - met):
+        say(f"no equation is numbered {', '.join(sorted(missing))}")
+        statuses += [] if met else [WRONG]
     if reports:
-        colour = options.output is None and has_colour(options.colour)
-        text = formats.load(options.format).render(reports, colour=colour, width=width())
-        worst.append(write(text, options.output))
-    return WRONG if WRONG in worst else FALSE if FALSE in worst else max(worst)
+        text, fallen = _rendered(reports, options)
+        statuses += [write(text, options.output), *([FALLEN] if fallen else [])]
+    return worst(statuses)
+
+
+def _rendered(reports: Sequence[Report], options: Namespace) -> tuple[str, tuple[Fault, ...]]:
+    """The text of all reports; of one that the format falls on, nothing but this is said."""
+    colour = options.output is None and has_colour(options.colour)
+    render = partial(formats.load(options.format).render, colour=colour, width=width())
+    texts, fallen = staged("printing the report", lambda: [render(reports)])
+    if not fallen:
+        return texts[0], ()
+    alone = [staged("printing the report", partial(map, render, [[report]]))[1] for report in reports]
+    bare = [replace(r, networks=(), findings=(), faults=f) if f else r for r, f in zip(reports, alone, strict=True)]
+    return render(bare), fallen
 
 
 def _numbers(text: str) -> frozenset[str]:

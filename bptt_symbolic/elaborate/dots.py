@@ -7,7 +7,6 @@ Equal factors (`W \cdot W \cdots`) are a power whose exponent the page does not 
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from itertools import count
 
 from bptt_symbolic.source import Span
 from bptt_symbolic.terms import (
@@ -21,13 +20,13 @@ from bptt_symbolic.terms import (
     Stack,
     Sum,
     Term,
+    fresh_name,
     substitute,
     walk,
 )
 
 OPEN_COUNT = "?count"
 """Name of the exponent of a repeated factor that the page does not give."""
-_numbers = count(1)
 
 
 class NoPattern(Exception):  # noqa: N818 - an honest "undecided" on its way
@@ -45,7 +44,7 @@ def sum_of(terms: Sequence[Term | None], span: Span) -> Term:
         raise NoPattern("two terms before the dots are needed to see the pattern", span)
     if not after:
         return _endless(before, span)
-    var = _fresh()
+    var = fresh_name([*before, *after])
     pattern, skipped = _pattern(before, var, span)
     steps, rest = _ending(pattern, var, after, span)
     body: Term = Sum(var, Affine(), steps, pattern, (), span)
@@ -63,7 +62,7 @@ def product_of(before: Sequence[Term], after: Sequence[Term], span: Span) -> lis
         if not after:
             raise NoPattern("two factors before the dots are needed to see the pattern", span)
         return _from_ends(before[0], after, span)
-    var = _fresh()
+    var = fresh_name([*before, *after])
     pattern, skipped = _pattern(before, var, span)
     if not after:
         raise NoPattern("nothing says where the product ends", span)
@@ -73,7 +72,7 @@ def product_of(before: Sequence[Term], after: Sequence[Term], span: Span) -> lis
 
 def _from_ends(first: Term, after: Sequence[Term], span: Span) -> list[Term]:
     r"""`J_t \cdots J_{k+1}`: the ends alone, one step at a time."""
-    var = _fresh()
+    var = fresh_name([first, *after])
     for slope in (-1, 1):
         for place, last in enumerate(after):
             pattern = _from_two_ends(first, last, var, slope)
@@ -99,7 +98,7 @@ def _listed(items: Sequence[Term | None], span: Span, *, across: bool) -> Term:
     if None not in items:
         return Stack(tuple(i for i in items if i is not None), across, span)
     before, after = _around(items, span)
-    var = _fresh()
+    var = fresh_name([*before, *after])
     if len(before) >= 2:  # noqa: PLR2004
         pattern, skipped = _pattern(before, var, span)
     else:
@@ -113,10 +112,6 @@ def _listed(items: Sequence[Term | None], span: Span, *, across: bool) -> Term:
     if rest:
         raise NoPattern("the entries after the dots do not fit the pattern", span)
     return Family(var, Affine(), steps, pattern, across, span)
-
-
-def _fresh() -> str:
-    return f"_{next(_numbers)}"
 
 
 def _around(terms: Sequence[Term | None], span: Span) -> tuple[list[Term], list[Term]]:
@@ -173,7 +168,7 @@ def _endless(before: Sequence[Term], span: Span) -> Term:
     """`A + (J B) + (J J' C) + ...` without a last term: down to the first step."""
     chains = [_factors(t) for t in before]
     sizes = [len(c) for c in chains]
-    var = _fresh()
+    var = fresh_name(before)
     if len(set(sizes)) == 1:
         pattern, skipped = _pattern(before, var, span)
         body: Term = Sum(var, Affine(), _natural_end(pattern, var, span), pattern, (), span)
@@ -182,7 +177,7 @@ def _endless(before: Sequence[Term], span: Span) -> Term:
         raise NoPattern("the terms before the dots do not show a pattern", span)
     lasts = [c[-1] for c in chains]
     tail = generalise(lasts[0], lasts[1], var)
-    inner = _fresh()
+    inner = fresh_name(before, [var])
     growing = [c[-2] for c in chains[1:]]
     step = generalise(growing[0], growing[1], inner)
     if tail is None or step is None or _at(tail, var, 2) != lasts[2]:

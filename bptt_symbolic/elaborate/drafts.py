@@ -14,11 +14,14 @@ from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import affine
 from bptt_symbolic.elaborate.notation import Notation
+from bptt_symbolic.elaborate.prose import stands_back
 from bptt_symbolic.elaborate.relations import DECLARING, DEFINING, SETTLED, Stated
+from bptt_symbolic.elaborate.restricted import is_restricted
+from bptt_symbolic.elaborate.signs import Signs
 from bptt_symbolic.elaborate.statements import stated_shape
 from bptt_symbolic.network import Definition
 from bptt_symbolic.report import Kind
-from bptt_symbolic.source import Fault
+from bptt_symbolic.source import Fault, Span
 from bptt_symbolic.terms import (
     LAST,
     Affine,
@@ -51,6 +54,10 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     builder: Builder | None = None
+    unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
+    """Name -> why the formula for it could not be used, and where it stands."""
+    mentions: dict[str, int] = field(default_factory=dict)
+    """Name -> the number of relations that mention it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,10 @@ class Setting:
     scalar: frozenset[str] = frozenset()
     one_hot: frozenset[str] = frozenset()
     shapes: Sequence[tuple[str, str, tuple[str, ...]]] = ()
+    signs: Signs = field(default_factory=Signs)
+    """What the page shows."""
+    arguments: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    """Loss -> what the note writes in brackets behind it."""
 
 
 def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
@@ -73,19 +84,40 @@ def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", f"the relation {stated.mark} is read but not settled"
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
+    _count(stated, draft, setting.builder)
+    if stated.line.inline and not stated.line.declared and stands_back(stated.line.sentence, stated.line.lead):
+        return "other", "it stands in a sentence that supposes something, and holds there only"
+    return _sorted(stated, draft, setting)
+
+
+def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
+    """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
     if isinstance(head, str):
         return "definition", head
     if head is not None and _is_update(stated, head, body):
         return "other", "an update rule, not an equation"
-    if head is not None and body is not None and stated.place == 0 and _define(head, body, stated, draft, setting):
+    first = stated.place == 0 or (isinstance(head, Ref) and _names_another(head, draft))
+    first = first and not is_restricted(stated, setting.builder)
+    if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
     if stated.mark in DEFINING and body is None:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
+    if body is None and head is not None and stated.place == 0:
+        name = head.body.name if isinstance(head, Entry) and isinstance(head.body, Ref) else head.name  # type: ignore[union-attr]
+        draft.unbuilt.setdefault(name, (_why_not(stated.right, setting.builder), stated.span))
     draft.mentioned.extend(t for t in (body, _term(stated.left, setting.builder)) if t is not None)
     return "claim", ""
+
+
+def _names_another(head: Ref, draft: Draft) -> bool:
+    r"""`a_t = \hat y_t = softmax(z_t)`: the member before is a definition by nothing but this name."""
+    return head.name not in draft.definitions and any(
+        isinstance(d.body, Ref) and d.body.name == head.name
+        for d, _ in (*draft.definitions.values(), *draft.timeless.values())
+    )
 
 
 def _declares(stated: Stated, draft: Draft, setting: Setting) -> bool:
@@ -175,6 +207,27 @@ def _term(node: object, builder: Builder) -> Term | None:
         return None
 
 
+def _why_not(node: object, builder: Builder) -> str:
+    """Why a formula has no meaning that the checker knows."""
+    try:
+        builder.build(node)  # type: ignore[arg-type]
+    except NotBuilt as reason:
+        return f"the checker does not know {reason.message}"
+    except NoPattern as reason:
+        return reason.message
+    return ""
+
+
+def _count(stated: Stated, draft: Draft, builder: Builder) -> None:
+    """Enter which names a relation mentions; the left side of a chain counts where it stands."""
+    names: set[str] = set()
+    for side in (stated.left if stated.place == 0 else None, stated.right):
+        term = None if side is None else _term(side, builder)
+        names |= set() if term is None else {x.name for x in walk(term) if isinstance(x, Ref)}
+    for name in names:
+        draft.mentions[name] = draft.mentions.get(name, 0) + 1
+
+
 def _body(stated: Stated, builder: Builder) -> Term | None:
     body = _term(stated.right, builder)
     left = _term(stated.left, builder) if builder.convention else None
@@ -227,12 +280,29 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         draft.definitions[definition.name] = (definition, stated)
         return True
     before, where = known
+    if _overrules(definition, stated, known, draft):
+        draft.definitions[definition.name] = (definition, stated)
+        return True
     if isinstance(definition.body, Deriv) and _looks_ahead(before):
         draft.definitions[definition.name] = (definition, stated)
         return True
     if where.line.section != stated.line.section and before.body != definition.body and not stated.line.declared:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
     return False
+
+
+def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, Stated], draft: Draft) -> bool:
+    r"""Whether the note itself defines what a declaration was to add: declarations never change a note.
+
+    A name that is declared to be a derivative (`\delta_t`) is another matter: a formula for it is a claim.
+    """
+    before, where = known
+    meant = isinstance(before.body, Deriv) and not isinstance(definition.body, Deriv)
+    if not where.line.added or stated.line.declared or meant or before.body == definition.body:
+        return False
+    message = f"{definition.name.removesuffix(TWIN)} is declared, but the note defines it; the note is followed"
+    draft.faults.append(Fault("declaration-conflict", message, "remove the declaration", stated.span))
+    return True
 
 
 def _looks_ahead(definition: Definition) -> bool:
@@ -249,26 +319,34 @@ def _looks_ahead(definition: Definition) -> bool:
 
 
 def _define_timeless(ref: Ref, body: Term, stated: Stated, draft: Draft, indices: tuple[str, ...]) -> bool:
-    if ref.name in draft.timeless or any(isinstance(x, Deriv) for x in walk(body)) or isinstance(body, Ref):
+    if any(isinstance(x, Deriv) for x in walk(body)) or isinstance(body, Ref):
         return False
     if stated.line.inline and not stated.line.declared and not any(isinstance(x, Ref) for x in walk(body)):
         return False
     if any(isinstance(x, Ref) and x.name == ref.name for x in walk(body)):
         return False
-    draft.timeless[ref.name] = (Definition(ref.name, body, None, indices, None, stated.span), stated)
+    definition = Definition(ref.name, body, None, indices, None, stated.span)
+    known = draft.timeless.get(ref.name)
+    if known is not None and not _overrules(definition, stated, known, draft):
+        return False
+    draft.timeless[ref.name] = (definition, stated)
     return True
 
 
 def _define_initial(ref: Ref, body: Term, stated: Stated, draft: Draft) -> bool:
     """`y(0) = 0`; a formula for step 3 of something that has a formula for every step is a claim."""
     simple = not any(isinstance(x, Deriv | Sum) for x in walk(body)) and not free_names(body)
-    known = any(d.name == ref.name and d.at == ref.time for d, _ in draft.initial)
+    known = next((one for one in draft.initial if one[0].name == ref.name and one[0].at == ref.time), None)
     time = ref.time
-    if not simple or known or time is None or (time.parts == () and time.const > 0 and not stated.line.declared):
+    if not simple or time is None or (time.parts == () and time.const > 0 and not stated.line.declared):
         return False
     if any(isinstance(x, Ref) and x.time is not None for x in walk(body)):
         return False
-    draft.initial.append((Definition(ref.name, body, None, (), time, stated.span), stated))
+    definition = Definition(ref.name, body, None, (), time, stated.span)
+    if known is not None and not _overrules(definition, stated, known, draft):
+        return False
+    draft.initial = [one for one in draft.initial if one is not known]
+    draft.initial.append((definition, stated))
     return True
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bptt_symbolic.elaborate.bounds import WHOLE
 from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
-from bptt_symbolic.network import Definition
+from bptt_symbolic.network import Definition, fitted
 from bptt_symbolic.source import Span
 from bptt_symbolic.terms import (
     SCALAR,
@@ -88,13 +88,22 @@ class Inference:
     scalar: bool = False
     rows: bool = False
     """Vectors stand as rows."""
+    readings: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Definition -> "square", if the square of a vector is its squared norm, "entrywise", if a product of two columns
+    is taken by entries."""
     _ranks: dict[str, tuple[int, int]] = field(default_factory=dict)
     _shapes: dict[str, Shape] = field(default_factory=dict)
     _bound: dict[str, Affine] = field(default_factory=dict)
     _next: int = 0
+    _now: frozenset[str] = frozenset()
+    """The readings of the definition that is looked at."""
+    _at: Span | None = None
+    """Its place."""
+    _defined: frozenset[str] = frozenset()
 
     def solve(self, definitions: Sequence[Definition], names: Sequence[str]) -> dict[str, Shape]:
         """Shapes of all `names`; raises Conflict where the definitions contradict each other."""
+        self._defined = frozenset(d.name for d in definitions)
         for _ in range(4 * len(names) + 8):
             try:
                 return self._attempt(definitions, names)
@@ -102,11 +111,14 @@ class Inference:
                 if self._ranks.get(better.name) == better.rank:
                     break
                 self._ranks[better.name] = better.rank
-        raise Conflict("the ranks of the quantities contradict each other", None)
+        conflict = Conflict("the ranks of the quantities contradict each other", None)
+        conflict.definition = self._at
+        raise conflict
 
     def _attempt(self, definitions: Sequence[Definition], names: Sequence[str]) -> dict[str, Shape]:
         self._shapes, self._bound, self._next = {}, {}, 0
         for definition in definitions:
+            self._now, self._at = self.readings.get(definition.name, frozenset()), definition.span
             try:
                 self._definition(definition)
             except Conflict as conflict:
@@ -114,7 +126,11 @@ class Inference:
                 raise
         for name in names:
             self._shape(name)
-        return self._named(names)
+        found = self._named(names)
+        axes = [axis for shape in found.values() for axis in shape.axes]
+        if fitted(axes, dict.fromkeys((n for axis in axes for n in axis.names()), 1)) is None:
+            raise Conflict("no sizes give every quantity an entry", None)
+        return found
 
     def _definition(self, definition: Definition) -> None:
         ranges = {n: self._fresh() for n in definition.indices}
@@ -153,6 +169,7 @@ class Inference:
                 isinstance(x, Ref)
                 and x.name not in self.stated
                 and x.name not in self._ranks
+                and x.name not in self._defined
                 and self._shape(x.name).axes
             ):
                 raise _Rank(x.name, (0, 0))
@@ -172,10 +189,11 @@ class Inference:
         gap = self._resolve(a) - self._resolve(b)
         if gap == Affine():
             return
-        for name, coefficient in gap.parts:
-            if name.startswith("?") and abs(coefficient) == 1:
-                self._bound[name] = (Affine(0, ((name, coefficient),)) - gap).times(coefficient)
-                return
+        unknown = [(n, c) for n, c in gap.parts if n.startswith("?") and abs(c) == 1]
+        solved = {n: (Affine(0, ((n, c),)) - gap).times(c) for n, c in unknown}
+        for name in sorted(solved, key=lambda n: not _is_total(solved[n])):
+            self._bound[name] = solved[name]
+            return
         raise Conflict(f"the sizes {self._resolve(a)} and {self._resolve(b)} would have to be equal", span)
 
     def _shape(self, name: str) -> Shape:
@@ -201,11 +219,17 @@ class Inference:
                 return self._shape(name)
             case Entry():
                 return self._entry(term, ranges)
+            case Inner(left=left, right=right) if left == right:
+                self._of(left, ranges)
+                return SCALAR
             case AtLabel(body=left, label=right) | Inner(left=left, right=right):
                 self._pairwise(self._of(left, ranges), self._of(right, ranges), term.span)
                 return SCALAR
             case Add(items=items):
                 return self._sum(items, ranges)
+            case Power(body=body, exponent=exponent) if "square" in self._now and exponent == Affine(2):
+                shape = self._of(body, ranges)
+                return SCALAR if len(shape.axes) == 1 else shape
             case Neg(body=body) | Power(body=body):
                 return self._of(body, ranges)
             case Mul(left=left, right=right):
@@ -229,7 +253,7 @@ class Inference:
                 total = Affine()
                 for shape in shapes:
                     total = total + (shape.axes[0] if shape.axes else Affine(1))
-                return Shape((), (total,)) if across else Shape((total,))
+                return Shape((), (total,)) if across and not any(s.up for s in shapes) else Shape((total,))
             case Family(var=var, low=low, high=high, body=body, across=across):
                 self._of(body, {**ranges, var: high - low + 1})
                 return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,))
@@ -284,7 +308,8 @@ class Inference:
             elif len(found.axes) == len(shape.axes):
                 self._pairwise(found, shape, item.span)
             else:
-                name = item.name if isinstance(item, Ref) else None
+                bare = item.body if isinstance(item, Neg) else item
+                name = bare.name if isinstance(bare, Ref) else None
                 if name is not None and name not in self.stated and name not in self._ranks:
                     raise _Rank(name, (len(found.up), len(found.down)))
                 raise Conflict(f"a sum of something {self._words(found)} and something {self._words(shape)}", item.span)
@@ -305,7 +330,7 @@ class Inference:
             return Shape(a.up, b.down)
         if len(a.axes) == len(b.axes) == 1 and (len(a.up), len(b.up)) in {(1, 1), (0, 0)}:
             self._unify(a.axes[0], b.axes[0], span)  # `-y_t * log(p_t)`: an inner product
-            return SCALAR
+            return a if "entrywise" in self._now else SCALAR
         raise Conflict(f"a product of something {self._words(a)} and something {self._words(b)}", span)
 
     def _hadamard(self, a: Shape, b: Shape, span: Span | None) -> Shape:
@@ -325,13 +350,18 @@ class Inference:
         renamed: dict[str, Affine] = {}
         for name in order:
             for axis in shapes[name].axes:
-                for unknown in axis.names():
+                for unknown in sorted(axis.names(), key=lambda n: (len(n), n)):
                     if unknown.startswith("?") and unknown not in renamed:
                         renamed[unknown] = Affine.of(_size_name(name, renamed))
         return {
             n: Shape(tuple(a.put(renamed) for a in s.up), tuple(a.put(renamed) for a in s.down))
             for n, s in shapes.items()
         }
+
+
+def _is_total(size: Affine) -> bool:
+    """A sum of sizes, which is positive whatever they are; `[h; x]` is as long as both, and neither is a difference."""
+    return size.const >= 0 and all(factor > 0 for _, factor in size.parts)
 
 
 def _size_name(quantity: str, taken: Mapping[str, Affine]) -> str:
@@ -360,6 +390,8 @@ def _loose(term: Term) -> bool:
     """A number or constant that stands for any shape."""
     if isinstance(term, Neg):
         return _loose(term.body)
+    if isinstance(term, Mul):
+        return any(isinstance(x, Constant) and x.kind == "identity" for x in (term.left, term.right))
     return isinstance(term, Num | Constant)
 
 

@@ -41,6 +41,20 @@ def clean(text: str) -> str:
     return "".join(_visible(character) for character in text)
 
 
+def harmless(text: str) -> str:
+    r"""Lines of a file with every character that could steer a terminal written out, as `\x1b`; line ends stay."""
+    return "".join(
+        _spelt(character, text[place + 1 : place + 2]) if not character.isprintable() else character
+        for place, character in enumerate(text)
+    )
+
+
+def _spelt(character: str, after: str) -> str:
+    if character in "\n\t" or unicodedata.category(character) == "Zs" or (character == "\r" and after == "\n"):
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
 def columns(text: str) -> int:
     """How many columns a cleaned text takes."""
     return sum(_columns(character) for character in text)

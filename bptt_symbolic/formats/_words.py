@@ -248,7 +248,11 @@ def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> I
         yield "take", instance(finding.counterexample)
         yield "then", sides(finding.counterexample)
     yield from _consequences(finding, known)
-    if finding.help is not None:
+    if finding.question is not None:
+        yield "question", finding.question.text
+        if finding.question.declaration is not None:
+            yield "declare", " ".join(finding.question.declaration.split())
+    elif finding.help is not None:
         yield "help", finding.help
 
 
@@ -256,8 +260,9 @@ def _choices(finding: Finding) -> Iterator[tuple[str, str]]:
     """In which reading, given what, and for which sizes."""
     if finding.readings:
         yield "reading", "; ".join(finding.readings)
-    if finding.hypotheses:
-        yield "given", "; ".join(finding.hypotheses)
+    given = [*finding.hypotheses, *(f.what for f in finding.assumptions if finding.verdict == "proved")]
+    if given:
+        yield "given", "; ".join(dict.fromkeys(given))
     if finding.scope is not None:
         yield "scope", scope(finding.scope)
 

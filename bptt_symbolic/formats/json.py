@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bptt_symbolic.formats._words import at_sizes, counts, root_mistakes
+from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.report import (
     Change,
     Counterexample,
@@ -23,6 +24,8 @@ from bptt_symbolic.report import (
 from bptt_symbolic.source import Fault, Source
 
 NAME = "json"
+VERSION = 2
+"""Of the contract: one more whenever keys are added. The first one had no key for it."""
 
 Object = dict[str, Any]
 
@@ -41,6 +44,7 @@ def render_networks(views: Sequence[NetworkView]) -> str:
 def to_object(report: Report) -> Object:
     """The report of one note."""
     return {
+        "version": VERSION,
         "note": report.source.name,
         "kind": report.source.kind,
         "network": _network(report.networks[-1] if report.networks else NetworkView((), (), "")),
@@ -133,7 +137,26 @@ def _settled(finding: Finding, source: Source) -> Object:
         "repair": None if finding.repair is None else _repair(finding.repair, source),
         "alternatives": [_repair(repair, source) for repair in finding.alternatives],
         "evidence": None if evidence is None else {"method": evidence.method, "steps": list(evidence.steps)},
+        "assumptions": [_fact(fact, source) for fact in finding.assumptions],
+        "question": None if finding.question is None else _question(finding.question),
     }
+
+
+def _fact(fact: Fact, source: Source) -> Object:
+    place = None if fact.span is None else source.place(fact.span.start)
+    found: Object = {
+        "what": fact.what,
+        "grade": fact.grade,
+        "line": None if place is None else place.line,
+        "column": None if place is None else place.column,
+    }
+    if place is not None and place.cell is not None:
+        found["cell"] = place.cell
+    return found
+
+
+def _question(question: Inquiry) -> Object:
+    return {"text": question.text, "declare": question.declaration}
 
 
 def _scope(scope: Scope) -> Object:

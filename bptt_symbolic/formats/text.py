@@ -178,10 +178,14 @@ def _counted(report: Report, pen: Pen, claims: int) -> str:
 def _outcome(report: Report) -> str:
     """The exit status in words, without warnings, which count only if somebody asks for it."""
     found = {word for word, count in counts(report).items() if count}
+    if "internal-error" in {*(finding.code for finding in report.findings), *(fault.code for fault in report.faults)}:
+        return "The checker itself is at fault somewhere: please report it."
     if found & {"refuted", "ill-typed"}:
         return "Not every claim holds."
     if found & {"undecided", "unread"} or any(fault.severity == "error" for fault in report.faults):
         return "Something is left open."
+    if not any(finding.kind == "claim" for finding in report.findings):
+        return "No claim was found, and so nothing was settled."
     if at_sizes(report.findings):
         return "Every claim holds, some of them at the sizes tried only."
     return "Every claim holds."

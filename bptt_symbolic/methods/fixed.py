@@ -5,6 +5,7 @@ computation is done over polynomials in atoms, and every difference must reduce 
 are searched at which they still do; the kernel computes those again in exact or ball arithmetic.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -197,12 +198,12 @@ def sizes_of(network: Network, states: tuple[int, ...], others: tuple[int, ...])
     """Numbers for the sizes, all different: `states` for those of states, `others` (targets first), more as needed."""
     of_states, of_targets = _sizes_in(network, network.states), _sizes_in(network, network.targets)
     rest = sorted(set(network.sizes) - of_states, key=lambda name: (name not in of_targets, name))
-    more = iter(range(max(states + others) + 1, 100))
+    more = itertools.count(max(states + others) + 1)
     found: dict[str, int] = {}
     for names, numbers in ((sorted(of_states), states), (rest, others)):
         for place, name in enumerate(names):
             found[name] = numbers[place] if place < len(numbers) else next(more)
-    return found
+    return network.fitted(found)
 
 
 def _sizes_in(network: Network, quantities: frozenset[str]) -> set[str]:

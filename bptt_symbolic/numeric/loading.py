@@ -6,15 +6,12 @@ What a compiler makes of a source is kept in the user's cache folder, under a ha
 import hashlib
 import importlib.abc
 import importlib.util
-import itertools
 import os
 import sys
 from pathlib import Path
 from types import ModuleType
 
 from bptt_symbolic.numeric.faults import NumericError
-
-_NUMBERS = itertools.count()
 
 
 class _Source(importlib.abc.SourceLoader):
@@ -34,7 +31,7 @@ class _Source(importlib.abc.SourceLoader):
 
 def loaded(source: str, backend: str) -> ModuleType:
     """The module; the source comes from the writers of the backends and holds names of our own only."""
-    name = f"bptt_symbolic_generated_{backend}_{next(_NUMBERS)}"
+    name = f"bptt_symbolic_generated_{backend}_{key_of(source)}"
     loader = _Source(source, f"<{name}>")
     spec = importlib.util.spec_from_loader(name, loader)
     if spec is None:

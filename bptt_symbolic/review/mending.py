@@ -9,9 +9,11 @@ A claim that fails only because an earlier one failed is a consequence, not a se
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.models import Item
+from bptt_symbolic.guard import CODE, Fallen, guarded
 from bptt_symbolic.parser import standard
 from bptt_symbolic.repair.diagnosis import diagnosis_of
 from bptt_symbolic.repair.inherited import Mistake
@@ -43,8 +45,16 @@ def with_repairs(note: Note, found: Sequence[Settled], progress: Progress | None
         if progress is not None:
             progress(done, wrong, f"repair of {one.finding.number or f'line {one.finding.line}'}")
         done += 1
-        findings.append(desk.mended(one))
+        findings.append(guarded(partial(desk.mended, one), partial(unmended, one)))
     return findings
+
+
+def unmended(one: Settled, fallen: Fallen) -> Finding:
+    """A finding whose mistake could not be looked at; its verdict stands."""
+    if one.holds:
+        return one.finding
+    message = f"{one.finding.message}; no repair was looked for: {fallen.message}"
+    return replace(one.finding, message=message, code=CODE)
 
 
 class _Desk:

@@ -9,6 +9,7 @@ the number of steps.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from bptt_symbolic.shapes import Range
 from bptt_symbolic.terms import LAST, Affine, Condition
@@ -32,6 +33,10 @@ class Extent:
     """Whether fewer letters are free than before."""
 
 
+NOTHING = Extent()
+"""Nothing is excluded."""
+
+
 @cache
 def extent(variables: Variables, base: tuple[Condition, ...], more: tuple[Condition, ...]) -> Extent:
     """What is left of the assignments that meet `base` when `more` is to hold as well."""
@@ -44,7 +49,7 @@ def extent(variables: Variables, base: tuple[Condition, ...], more: tuple[Condit
         return Extent(("the steps that are written as numbers",), lost=True) if added else Extent()
     real = _excluding(letters, before, added, steps)
     if not real:
-        return Extent()
+        return NOTHING
     asked = {n for c in real for n in (c.left - c.right).names()}
     asked |= {n for c in before if (c.left - c.right).names() & asked for n in (c.left - c.right).names()}
     concerned = tuple(v for v in letters if v[0] in asked)
@@ -61,9 +66,9 @@ def said(condition: Condition) -> str:
     left = Affine(0, tuple((n, c) for n, c in gap.parts if c > 0))
     right = Affine(0, tuple((n, -c) for n, c in gap.parts if c < 0))
     sign, const = condition.relation, -gap.const
-    if sign == "<=" and const == -1:
+    if left.parts and right.parts and sign == "<=" and const == -1:
         sign, const = "<", 0
-    if sign == "<" and const == 1:
+    if left.parts and right.parts and sign == "<" and const == 1:
         sign, const = "<=", 0
     if left.parts:
         return f"{left} {sign} {right + const}"
@@ -114,7 +119,7 @@ def _degree(letters: Variables, conditions: Sequence[Condition], steps: int) -> 
     for number in range(len(letters) + 1):
         if row[0]:
             degree = number
-        row = [b - a for a, b in zip(row, row[1:], strict=False)]
+        row = [b - a for a, b in pairwise(row)]
     return degree
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from bptt_symbolic.elaborate.bounds import WHOLE
-from bptt_symbolic.elaborate.conditions import RELATIONS, conditions_of, relations_in
-from bptt_symbolic.elaborate.names import affine, occurrence
+from bptt_symbolic.elaborate.bounds import RELATIONS, WHOLE, NotBuilt
+from bptt_symbolic.elaborate.conditions import OTHERWISE, Last, conditions_of, relations_in, said
+from bptt_symbolic.elaborate.names import affine, occurrence, unwrap
 from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.settle.ahead import leads
-from bptt_symbolic.settle.extent import Extent, extent
+from bptt_symbolic.settle.extent import NOTHING, Extent, extent
 from bptt_symbolic.settle.outside import existence
 from bptt_symbolic.shapes import IllTyped, Range, Scope, shape_of
 from bptt_symbolic.source import Span
@@ -23,6 +23,7 @@ from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
     Affine,
+    Cases,
     Condition,
     Deriv,
     Entry,
@@ -55,22 +56,31 @@ class Domain:
     """Those of the whole domain: what the page says, and where every side has a meaning."""
     stated: tuple[Condition, ...] = ()
     """Those that the page says."""
-    meaning: Extent = Extent()
+    meaning: Extent = NOTHING
     """What having a meaning leaves of what the page says."""
-    usual: Extent = Extent()
+    usual: Extent = NOTHING
     """What the usual domain leaves of the whole one."""
 
 
-def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node], head: Term | None = None) -> Domain:
-    """The domain of a claim; raises IllTyped for an index that is bound nowhere."""
+def as_it_is(value: Affine) -> Affine:
+    """A note in which the last step is called `T`."""
+    return value
+
+
+def domain_of(
+    left: Term, right: Term, network: Network, beside: Sequence[Node], head: Term | None = None, last: Last = as_it_is
+) -> Domain:
+    """The domain of a claim; raises IllTyped for an index that is bound nowhere, NotBuilt for a condition that is not
+    understood. `last` puts the last step for the note's names of it.
+    """
     allowed = _free(left) | (_free(head) if head is not None else frozenset())
     free = allowed | _free(right)
     if not any(isinstance(x, Ref) for x in walk(left)):
         allowed = free  # `1 = ...`: numbers on the left say nothing about letters
-    times = {n for t in (left, right) for n in _times(t)} & free
-    stated = tuple(c for node in beside for c in conditions_of(node, lambda a: a))
-    about = frozenset(n for c in stated for n in (c.left - c.right).names())
+    times = frozenset(n for t in (left, right) for n in _times(t)) & free
     label, other = _labels(beside, network)
+    stated = _concerning(tuple(_stated(beside, network, free | times, times, last)), free | times)
+    about = frozenset(n for c in stated for n in (c.left - c.right).names())
     about |= frozenset(n for p in (*label.values(), *other.values()) for n in p.names())
     sizes = frozenset(network.sizes) | {LAST}
     indices = sorted(free - times - sizes)
@@ -83,7 +93,8 @@ def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node],
         if not _declared_by(name, beside):
             raise IllTyped("free-index", f"the step {name} is bound nowhere", _place_of(name, right))
     low = Affine(network.start)
-    variables = [(n, (low, Affine.of(LAST))) for n in sorted(times, key=lambda n: (n != "t", n))]
+    more = {n for c in stated for n in (c.left - c.right).names()} - sizes - set(indices)
+    variables = [(n, (low, Affine.of(LAST))) for n in sorted(times | more, key=lambda n: (n != "t", n))]
     spoken = (left, right) if head is None else (left, right, head)
     largest = max((abs(c) for t in (left, right) for c in _numbers(t)), default=0)
     room = (Condition(Affine(largest), "<=", Affine.of(LAST)),) if largest > 1 else ()
@@ -94,8 +105,8 @@ def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node],
     def kept(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
         return tuple(c for c in dict.fromkeys(conditions) if (c.left.names() | c.right.names()) <= known)
 
-    said = kept((*stated, *room))
-    whole = kept((*said, *_needed(spoken, network, scope)))
+    page = kept((*stated, *room))
+    whole = kept((*page, *_needed(spoken, network, scope)))
     usual = kept((*whole, *_usual(spoken, about, scope)))
     narrower = extent(order, whole, usual[len(whole) :])
     return Domain(
@@ -106,10 +117,50 @@ def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node],
         largest,
         _reach(spoken),
         whole,
-        said,
-        extent(order, said, whole[len(said) :]),
+        page,
+        extent(order, page, whole[len(page) :]),
         narrower,
     )
+
+
+def _stated(
+    beside: Sequence[Node], network: Network, free: frozenset[str], times: frozenset[str], last: Last
+) -> Iterable[Condition]:
+    """The conditions on the page that are about a claim; raises NotBuilt for one that is not understood."""
+    for node in beside:
+        if said(unwrap(node)).lower() in OTHERWISE:
+            raise NotBuilt("not-settled", "what remains for this condition", node.span)
+        if any(_labels([node], network)):
+            continue  # "if y = j" is a hypothesis about a target
+        for condition in conditions_of(node, last):
+            names = (condition.left - condition.right).names()
+            strange = sorted(names - free - frozenset(network.sizes) - {LAST})
+            if names & (times | {LAST}) and names & frozenset(network.sizes):
+                raise NotBuilt("not-settled", "a condition that compares steps with sizes", node.span)
+            quantities = [n for n in names if n in network.shapes]
+            if quantities:
+                raise NotBuilt("not-settled", f"a condition on {quantities[0]}, which is a quantity", node.span)
+            if not strange or all(len(n) == 1 and n.islower() for n in strange):
+                yield condition
+            elif names - set(strange) and not _ends_an_axis(condition, strange, free):
+                raise NotBuilt("not-settled", f"a condition about {strange[0]}, which stands nowhere else", node.span)
+
+
+def _concerning(conditions: tuple[Condition, ...], free: frozenset[str]) -> tuple[Condition, ...]:
+    """The conditions that have to do with letters of the claim; "for $t = 0$" says nothing about one without `t`."""
+    reached = free
+    while True:
+        kept = tuple(c for c in conditions if (c.left - c.right).names() & reached)
+        more = reached | {n for c in kept for n in (c.left - c.right).names() if n != LAST}
+        if more == reached:
+            return kept
+        reached = more
+
+
+def _ends_an_axis(condition: Condition, strange: Sequence[str], free: frozenset[str]) -> bool:
+    """`i <= C`: an index runs over its axis, whatever the note calls the end of it."""
+    end = condition.relation == "<=" and condition.right.names() == frozenset(strange) and not condition.right.const
+    return end and condition.left.names() <= free
 
 
 def _reach(terms: Sequence[Term]) -> int:
@@ -248,6 +299,8 @@ def _is_number(term: Term, scope: Scope) -> bool:
 
 def _with_bound(term: Term, scope: Scope, bound: frozenset[str]) -> Iterable[tuple[Term, Scope, frozenset[str]]]:
     yield term, scope, bound
+    if isinstance(term, Cases):
+        return  # a branch has to have a meaning where it is the one
     if isinstance(term, Sum | Prod | Family):
         scope, bound = scope.inside(term.var, term.low, term.high), bound | {term.var}
     for child in children(term):

@@ -79,11 +79,12 @@ def _smallest_place(obligation: Obligation, witness: Witness, looks: Looks) -> W
 
 
 def _smallest_sizes(obligation: Obligation, steps: int, sizes: dict[str, int], looks: Looks) -> dict[str, int]:
-    ones = dict.fromkeys(sizes, 1)
+    ones = obligation.network.fitted(dict.fromkeys(sizes, 1))
     if _differing(obligation, steps, ones, looks) is not None:
         return ones
     while True:
-        smaller = next((s for s in _one_smaller(sizes) if _differing(obligation, steps, s, looks) is not None), None)
+        fitting = filter(obligation.network.fits, _one_smaller(sizes))
+        smaller = next((s for s in fitting if _differing(obligation, steps, s, looks) is not None), None)
         if smaller is None:
             return sizes
         sizes = smaller

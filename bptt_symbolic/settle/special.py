@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.grounds import Fact
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.network import Network
@@ -13,30 +14,30 @@ from bptt_symbolic.terms import Apply, Function, Term, rebuild, walk
 SIGMA = r"\sigma"
 
 
-def with_logistic_sigma(model: Model) -> Model | None:
-    r"""The model with `\sigma` read as the logistic function; None where it has a meaning, or does not occur."""
-    bodies = [d.body for d in model.network.definitions.values()]
-    if not any(
-        isinstance(x, Apply) and x.function.generic and x.function.name == SIGMA for b in bodies for x in walk(b)
-    ):
+def with_sigma(model: Model, known: str, *given: Fact) -> Model | None:
+    r"""The model with `\sigma` read as a known function, which is `given`; None where it has a meaning, or does not
+    occur."""
+    if not any(_is_sigma(x) for d in model.network.definitions.values() for x in walk(d.body)):
         return None
-    held: list[tuple[Model, Model]] = model.network.workspace.setdefault("logistic", [])
-    for known, other in held:
-        if known is model:
-            return other
-    network = model.network
-    definitions = {n: replace(d, body=_logistic(d.body)) for n, d in network.definitions.items()}
-    builder = replace(model.builder, meanings={**model.builder.meanings, SIGMA: "sigmoid"})
-    logistic = replace(model, network=replace(network, definitions=definitions), builder=builder)
-    held.append((model, logistic))
-    return logistic
+    if known not in model.variants:
+        network = model.network
+        definitions = {n: replace(d, body=_known(d.body, known)) for n, d in network.definitions.items()}
+        builder = replace(model.builder, meanings={**model.builder.meanings, SIGMA: known})
+        facts = (*network.facts, *given)
+        network = replace(network, definitions=definitions, facts=facts)
+        model.variants[known] = replace(model, network=network, builder=builder)
+    return model.variants[known]
 
 
-def _logistic(term: Term) -> Term:
-    new = rebuild(term, _logistic)
-    if isinstance(new, Apply) and new.function.generic and new.function.name == SIGMA:
-        return replace(new, function=Function("sigmoid", new.function.order))
+def _known(term: Term, known: str) -> Term:
+    new = rebuild(term, lambda child: _known(child, known))
+    if isinstance(new, Apply) and _is_sigma(new):
+        return replace(new, function=Function(known, new.function.order))
     return new
+
+
+def _is_sigma(term: Term) -> bool:
+    return isinstance(term, Apply) and term.function.generic and term.function.name == SIGMA
 
 
 ENTRYWISE = frozenset({"tanh", "sigmoid", "relu", "softplus"})
@@ -45,8 +46,9 @@ ENTRYWISE = frozenset({"tanh", "sigmoid", "relu", "softplus"})
 def special_cases(obligations: Sequence[Obligation], assumed: Assumptions) -> list[str]:
     """Cases in which one of the readings holds, in words."""
     found = []
-    ones = dict.fromkeys(obligations[0].network.sizes, 1)
-    linear = linearised(obligations[0].network)
+    network = obligations[0].network
+    ones = dict.fromkeys(network.sizes, 1)
+    linear = linearised(network)
     for words, vary in (
         ("for a linear activation", lambda o: (_linear(o, linear), None, None)),
         ("when every size is 1", lambda o: (o, None, ones)),
@@ -56,7 +58,7 @@ def special_cases(obligations: Sequence[Obligation], assumed: Assumptions) -> li
         ),
         ("for T = 1", lambda o: (o, 1, None)),
     ):
-        if words == "when every size is 1" and not ones:
+        if words == "when every size is 1" and not (ones and network.fits(ones)):
             continue
         for obligation in obligations:
             if _holds(*vary(replace(obligation, assumptions=assumed))):

@@ -1,12 +1,12 @@
 r"""Function -> SymPy: known functions written out, and functions of the note's own as classes with internal names.
 
-A generic `f` becomes a class `generic0` that knows its derivatives: `f(z)` differentiates to `f'(z)`, a function of
+A generic `f` becomes a class `generic_...` that knows its derivatives: `f(z)` differentiates to `f'(z)`, a function of
 several numbers to its partial derivatives. The name that the note gives it is only printed.
 """
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from itertools import count
+from hashlib import sha256
 from typing import Any
 
 import sympy  # type: ignore[import-untyped]
@@ -95,10 +95,12 @@ def _generic_class(name: str, component: tuple[int | None, int | None], slots: t
         return text if exp is None else rf"{text}^{{{exp}}}"
 
     body = {"fdiff": fdiff, "_latex": latex, "generic_name": name}
-    return type(f"generic{next(_NUMBERS)}", (sympy.Function,), body)
+    return type(f"generic_{_key((name, component, slots))}", (sympy.Function,), body)
 
 
-_NUMBERS = count()
+def _key(content: object) -> str:
+    """A name for a content, the same in every process, as SymPy orders its terms by the names of functions."""
+    return sha256(repr(content).encode()).hexdigest()[:12]
 
 
 def generic_names(expressions: list[Expr]) -> list[str]:

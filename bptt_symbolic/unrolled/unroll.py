@@ -229,6 +229,11 @@ def unroll(
         raise UnrollError(tuple(faults), f"the sizes of this network are {', '.join(network.sizes)}")
     for name in network.sizes:
         chosen.setdefault(name, _default(network, name, chosen))
+    if not network.fits(chosen):
+        chosen = {**network.fitted(chosen), **(sizes or {})}
+    if not network.fits(chosen):
+        lengths = ", ".join(map(str, network.axes))
+        raise UnrollError("some quantity would have no entries", f"each of {lengths} has to be at least 1")
     made = program(network, steps, chosen, dict(functions or {}))
     names = [loss] if loss is not None else [n for n, role in network.role.items() if role == "loss"]
     total = next(((n, None) for n in names if n not in network.temporal), None)

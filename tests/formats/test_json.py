@@ -113,3 +113,8 @@ def test_a_notebook_adds_the_cell_and_others_do_not(report: Report, found: Any) 
 
 def test_the_text_is_ascii(hostile: Report) -> None:
     assert form.render([hostile]).isascii()
+
+
+def test_the_version_is_a_whole_number_and_the_one_of_the_page(found: Any) -> None:
+    assert found["version"] == form.VERSION == 2
+    assert f"now {form.VERSION} |" in PAGE
