@@ -130,8 +130,10 @@ def settle(question: Question) -> Outcome:
 def _as_numbers(question: Question, outcome: Outcome, numbers: Model) -> Outcome:
     """The claim with every letter a number, where nothing on the page shows a vector."""
     other = _with_sigma(replace(question, model=numbers))
+    if other.verdict.word == "undecided" or (outcome.verdict.word, other.verdict.word) == ("ill-typed", "refuted"):
+        return other
     if other.verdict.word != "proved":
-        return other if (outcome.verdict.word, other.verdict.word) == ("ill-typed", "refuted") else outcome
+        return outcome
     if outcome.verdict.word != "refuted":
         return other
     return open_practice(outcome.obligation, next(f for f in numbers.network.facts if f.what == NUMBERS))

@@ -5,7 +5,7 @@ What is left of their difference is nothing, and then the steps of the proof are
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from bptt_symbolic.methods.symbolic.backward import Backward
@@ -248,6 +248,7 @@ def _conditions(
 def _with(
     condition: Condition, names: Names, cons: tuple[Constraint, ...], unequal: frozenset[tuple[Index, Index]]
 ) -> list[tuple[Names, tuple[Constraint, ...], frozenset[tuple[Index, Index]]]]:
+    condition = _apart(condition)
     involved = condition.left.names() | condition.right.names()
     if not involved & set(names.places):
         a, b = names.time(condition.left), names.time(condition.right)
@@ -261,6 +262,14 @@ def _with(
             case "<=":
                 return [(names, (*cons, not_after(a, b)), unequal)]
     return _between_indices(condition, names, cons, unequal)
+
+
+def _apart(condition: Condition) -> Condition:
+    """The condition with what counts up on the left and what counts down on the right: `0 <= t - k - 1` says
+    `k <= t - 1`."""
+    gap = condition.left - condition.right
+    left = Affine(0, tuple((n, c) for n, c in gap.parts if c > 0))
+    return replace(condition, left=left, right=left - gap)
 
 
 def _between_indices(
