@@ -8,6 +8,7 @@ unrolled; a definition is a term with its time variable free.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from bptt_symbolic.grounds import Fact
 from bptt_symbolic.source import Span
@@ -69,6 +70,11 @@ class Network:
     """Inputs that a loss compares with: the hypotheses about labels are about these."""
     facts: tuple[Fact, ...] = ()
     """What it rests on besides the page: what was assumed, and what could not be used."""
+
+    @cached_property
+    def workspace(self) -> dict[str, Any]:
+        """What was computed about this network, by who keeps it: it lives as long, and is no part of it."""
+        return {}
 
     @cached_property
     def states(self) -> frozenset[str]:

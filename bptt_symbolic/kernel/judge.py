@@ -286,19 +286,18 @@ def _points(
             yield replace(base, labels=labels), env
 
 
-_CACHE: dict[tuple[int, str, int], tuple[object, Tables]] = {}
 _CACHE_SIZE = 24
 
 
 def _tables(obligation: Obligation, point: Point, bits: int = BITS) -> Tables:
     """The tables at a point, kept for the next claim of the same network."""
-    key = (id(obligation.network), repr(point), bits)
-    held = _CACHE.get(key)
-    if held is None or held[0] is not obligation.network:
-        while len(_CACHE) >= _CACHE_SIZE:
-            _CACHE.pop(next(iter(_CACHE)))
-        _CACHE[key] = held = (obligation.network, Tables(obligation.network, point))
-    return held[1]
+    held: dict[tuple[str, int], Tables] = obligation.network.workspace.setdefault("kernel", {})
+    key = (repr(point), bits)
+    if key not in held:
+        while len(held) >= _CACHE_SIZE:
+            held.pop(next(iter(held)))
+        held[key] = Tables(obligation.network, point)
+    return held[key]
 
 
 def _difference(

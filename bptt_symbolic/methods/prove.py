@@ -64,20 +64,16 @@ def _from_zero(network: Network) -> Network:
     return replace(network, initial=(*network.initial, *zeros))
 
 
-_ANY_START: dict[int, tuple[Network, Network]] = {}
-
-
 def _any_start(network: Network) -> Network:
     """The network with initial values left open: what holds for any of them holds for `y(0) = 0`."""
     if not network.initial:
         return network
-    if id(network) not in _ANY_START or _ANY_START[id(network)][0] is not network:
-        _ANY_START.clear()
-        _ANY_START[id(network)] = (network, replace(network, initial=()))
-    return _ANY_START[id(network)][1]
+    if "any start" not in network.workspace:
+        network.workspace["any start"] = replace(network, initial=())
+    found: Network = network.workspace["any start"]
+    return found
 
 
-_SMALLER: dict[tuple[int, frozenset[str]], tuple[Network, Network]] = {}
 MOST_SMALLER = 8
 
 
@@ -92,10 +88,10 @@ def _without_strangers(obligation: Obligation) -> Network:
     strangers = network.states - needed(network, (obligation.left, obligation.right))
     if not strangers:
         return network
-    key = (id(network), strangers)
-    if key not in _SMALLER or _SMALLER[key][0] is not network:
-        while len(_SMALLER) >= MOST_SMALLER:
-            _SMALLER.pop(next(iter(_SMALLER)))
+    held: dict[frozenset[str], Network] = network.workspace.setdefault("without strangers", {})
+    if strangers not in held:
+        while len(held) >= MOST_SMALLER:
+            held.pop(next(iter(held)))
         kept = {n: d for n, d in network.definitions.items() if not strangers & ({n} | needed(network, (d.body,)))}
-        _SMALLER[key] = (network, replace(network, definitions=kept))
-    return _SMALLER[key][1]
+        held[strangers] = replace(network, definitions=kept)
+    return held[strangers]

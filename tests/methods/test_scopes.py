@@ -4,11 +4,10 @@ import json
 
 import pytest
 
+from bptt_symbolic import formats
 from bptt_symbolic.api import check
 from bptt_symbolic.commands._terminal import status
 from bptt_symbolic.evidence import Identity
-from bptt_symbolic.formats import json as json_format
-from bptt_symbolic.formats import text as text_format
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods.prove import proofs
 from bptt_symbolic.opening import understand
@@ -84,9 +83,9 @@ def test_a_proof_at_fixed_sizes_has_three_numbers_of_steps_and_two_sets_of_sizes
     assert (found.scope.steps, found.scope.sizes) == found.scope.tried[0]
     assert "at the sizes tried" in found.message
     assert status(report) == 2
-    summary = json.loads(json_format.render([report]))["summary"]
+    summary = json.loads(formats.load("json").render([report]))["summary"]
     assert summary["proved"] == summary["proved_at_sizes"] == 1
-    assert "1 of them at the sizes tried only" in text_format.render([report])
+    assert "1 of them at the sizes tried only" in formats.load("text").render([report])
 
 
 def test_a_claim_about_a_step_that_is_a_number_is_said_to_be_shown_for_that_number_of_steps() -> None:

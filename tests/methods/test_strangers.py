@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bptt_symbolic import check
-from bptt_symbolic.methods.prove import needed, _without_strangers
+from bptt_symbolic.methods.prove import _without_strangers
+from bptt_symbolic.methods.work import needed
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.terms import Affine, Deriv, Ref
 
