@@ -67,7 +67,13 @@ def _checked(
     cross_check: bool,
     repair: bool,
 ) -> Report:
-    understood = understand(note, declare=declare, kind=kind)
+    report = _reported(understand(note, declare=declare, kind=kind), progress, cross_check=cross_check, repair=repair)
+    asked = [_with_function(finding, note, declare, kind) for finding in report.findings]
+    return replace(report, findings=tuple(asked))
+
+
+def _reported(understood: Note, progress: Progress | None, *, cross_check: bool, repair: bool) -> Report:
+    """Everything found out about a note; each stage that falls is said."""
     found, fallen = staged("settling the claims", lambda: findings(understood, progress, repair=repair))
     networks, unseen = staged("showing the networks", lambda: views(understood))
     faults = (*understood.faults, *fallen, *unseen)
@@ -80,8 +86,7 @@ def _checked(
     if cross_check:
         second, missing = staged("the second reader", lambda: crosscheck.cross_check(understood).faults)
         faults = (*faults, *second, *missing)
-    asked = [_with_function(finding, note, declare, kind) for finding in found]
-    return Report(understood.lines.source, networks, tuple(asked), faults, understood.lines.displays)
+    return Report(understood.lines.source, networks, found, faults, understood.lines.displays)
 
 
 def _with_function(finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None) -> Finding:
@@ -128,11 +133,16 @@ def fix(
     """A note with its repairs in place, and the report on the result, which confirms them.
 
     A claim with several repairs that are as small is left alone, unless the `nearest` to what its author wrote is asked
-    for. Nothing is written to any file. Arguments and errors as in `check`.
+    for. The note is read once, and nothing is written to any file. Arguments and errors as in `check`.
     """
-    report = _checked(note, declare, kind, progress, cross_check=False, repair=True)
-    path = None if is_text(note) else Path(note)
-    raw = str(note) if path is None else path.read_bytes().decode("utf-8")
+    raw = str(note) if is_text(note) else readers.text_of(note)
+    if isinstance(raw, Fault):
+        raise NoteError(raw)
+    opened = readers.source_of(raw, called(note), kind)
+    if isinstance(opened, Fault):
+        raise NoteError(opened)
+    understood = understood_source(opened, declare, ())
+    report = _reported(understood, progress, cross_check=False, repair=True)
     found = corrected(report, raw, nearest=nearest)
     source = readers.source_of(found.text, report.source.name, report.source.kind)
     if isinstance(source, Fault):

@@ -12,8 +12,9 @@
     bptt-symbolic explain [CODE]
 
 Exit status of `check`: 0 all claims hold, as those of a note without claims do; 1 some claim is refuted or ill-typed; 2
-something is unread or undecided, or the note has a fault; 3 a note could not be opened, the call was wrong, or the
-report could not be written; 4 the program itself is at fault, and says where. Of several notes, the worst: 4, 3, 1, 2.
+something is unread or undecided, or proved at the sizes tried only, or the note has a fault; 3 a note could not be
+opened, the call was wrong, or the report could not be written; 4 the program itself is at fault, and says where. Of
+several notes, the worst: 4, 3, 1, 2.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from bptt_symbolic import commands
+from bptt_symbolic.commands._files import inputs, is_one_of
 from bptt_symbolic.commands._terminal import FALLEN, WRONG, say, tell, write
 from bptt_symbolic.formats._terminal import harmless
 from bptt_symbolic.guard import HELP, Fallen, guarded
@@ -47,6 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without the letters of the note is no reason to stop
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
+    output = vars(options).get("output")
+    if output is not None and is_one_of(output, inputs(options)):
+        instead = "; write over it with --in-place" if "in_place" in options else ""
+        say(f"{output} is read by this call, and would be lost: it is the note itself, or belongs to it{instead}")
+        return WRONG
     try:
         return guarded(lambda: run(options), _fallen)
     except KeyboardInterrupt:

@@ -13,6 +13,8 @@ from bptt_symbolic.report import Change, Finding, Repair, Report
 class Correction:
     """A note with its repairs."""
 
+    before: str
+    """The whole text of the file as it was read, once, before anything was settled."""
     text: str
     """The whole new text of the file."""
     applied: tuple[tuple[Finding, Repair], ...]
@@ -46,7 +48,7 @@ def corrected(report: Report, raw: str, *, nearest: bool = False) -> Correction:
         applied.append((finding, finding.repair))
     changes = [(c.span, c.text) for c in sorted(taken, key=lambda c: c.span)]
     text = readers.rewritten(raw, report.source, changes)
-    return Correction(text, tuple(applied), tuple(left), "".join(_diff(raw, text, report.source.name)))
+    return Correction(raw, text, tuple(applied), tuple(left), "".join(_diff(raw, text, report.source.name)))
 
 
 def _apart(changes: Sequence[Change]) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bptt_symbolic import flow, readers
 from bptt_symbolic.document import Declaration
-from bptt_symbolic.elaborate import BadDeclaration, Declared, Note, elaborate, read_declared
+from bptt_symbolic.elaborate import BadDeclaration, Declared, NoDeclaration, Note, elaborate, read_declared
 from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.network import Network
@@ -97,10 +97,13 @@ def _declared(source: Source, declare: str | Path | None, document_texts: list[s
         except (OSError, UnicodeDecodeError) as error:
             message = f"the declarations in {path} cannot be read: {error}"
             raise NoteError(Fault("declaration-file", message, "give a TOML file in UTF-8")) from error
+    where = f"{path}: "
     try:
-        return _with_comments(read_declared(text), document_texts)
+        declared = read_declared(text)
+        where = "in a comment of the note: "
+        return _with_comments(declared, document_texts)
     except BadDeclaration as error:
-        raise NoteError(Fault("declaration-file", error.message, error.help)) from error
+        raise NoteError(Fault("declaration-file", where + error.message, error.help)) from error
 
 
 def _with_comments(declared: Declared, texts: list[str]) -> Declared:
@@ -112,7 +115,7 @@ def _with_comments(declared: Declared, texts: list[str]) -> Declared:
             continue
         try:
             more = read_declared(text)
-        except BadDeclaration:
+        except NoDeclaration:
             declared = replace(declared, define=(*declared.define, ("", text.strip().strip("$"))))
             continue
         declared = _joined(declared, more)

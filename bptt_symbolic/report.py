@@ -21,6 +21,9 @@ class Scope:
 
     steps: int | Literal["all"]
     sizes: Mapping[str, int] | Literal["all"]
+    tried: tuple[tuple[int, Mapping[str, int]], ...] = ()
+    """Every number of steps and set of sizes at which a claim was computed that is not proved for all of them; the
+    first is `steps` and `sizes`. Empty where there is a proof for all, or a counterexample."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,7 @@ def test_every_command_ends_with_four_and_says_why(
         raise ZeroDivisionError
 
     monkeypatch.setattr(api, "understand", understand)
+    monkeypatch.setattr(api, "understood_source", understand)
     equation = ["3"] if command == ["counterexample"] else []
     assert cli.main([*command, str(note), *equation]) == 4
     assert "internal error, please report (ZeroDivisionError" in capsys.readouterr().err

@@ -14,6 +14,7 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 from bptt_symbolic import formats, guard
+from bptt_symbolic.commands._files import written
 from bptt_symbolic.formats._terminal import harmless
 from bptt_symbolic.report import Report
 from bptt_symbolic.source import Fault, Source
@@ -66,7 +67,8 @@ def status(report: Report, *, strict: bool = False) -> int:
     if verdicts & {"refuted", "ill-typed"}:
         return FALSE
     faulty = any(strict or fault.severity == "error" for fault in report.faults)
-    return OPEN if faulty or verdicts & {"undecided", "unread"} else HOLDS
+    some = any(f.verdict == "proved" and f.scope is not None and f.scope.tried for f in report.findings)
+    return OPEN if faulty or some or verdicts & {"undecided", "unread"} else HOLDS
 
 
 def add_declare(parser: ArgumentParser) -> None:
@@ -137,13 +139,18 @@ def write(text: str, output: Path | None) -> int:
         if output is None:
             _put(sys.stdout, text)
         else:
-            output.write_text(text, encoding="utf-8", errors="replace")
+            written(text.encode("utf-8", errors="replace"), output)
     except BrokenPipeError:
         return HOLDS
     except OSError as error:
-        say(f"cannot write {output or 'to standard output'}: {error.strerror}")
-        return WRONG
+        return not_written(output, error)
     return HOLDS
+
+
+def not_written(output: Path | None, error: OSError) -> int:
+    """Complain about a result that could not be written."""
+    say(f"cannot write {output or 'to standard output'}: {error.strerror}")
+    return WRONG
 
 
 def has_colour(choice: str, stream: object = None) -> bool:

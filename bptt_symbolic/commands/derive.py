@@ -3,7 +3,17 @@
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-from bptt_symbolic.commands._terminal import HOLDS, WRONG, add_declare, add_output, not_opened, say, write
+from bptt_symbolic.commands._files import written
+from bptt_symbolic.commands._terminal import (
+    HOLDS,
+    WRONG,
+    add_declare,
+    add_output,
+    not_opened,
+    not_written,
+    say,
+    write,
+)
 
 SUMMARY = "write a derivation of the gradients of a network"
 STYLES = "recursion, sum-of-products, unrolled, index, minibatch, truncated, growth"
@@ -64,10 +74,9 @@ def run(options: Namespace) -> int:
 
 def _write_bytes(content: bytes, output: Path) -> int:
     try:
-        output.write_bytes(content)
+        written(content, output)
     except OSError as error:
-        say(f"cannot write {output}: {error.strerror}")
-        return WRONG
+        return not_written(output, error)
     return HOLDS
 
 

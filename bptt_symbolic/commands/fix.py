@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from bptt_symbolic.commands._files import Changed, written
 from bptt_symbolic.commands._terminal import (
     FALLEN,
     FALSE,
@@ -12,12 +13,16 @@ from bptt_symbolic.commands._terminal import (
     add_declare,
     add_kind,
     not_opened,
+    not_written,
     say,
     status,
+    worst,
     write,
 )
+from bptt_symbolic.correction import Correction
 from bptt_symbolic.formats._terminal import harmless
 from bptt_symbolic.guard import HELP
+from bptt_symbolic.report import Report
 
 SUMMARY = "write a copy of a note with what is wrong mended"
 
@@ -35,14 +40,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Mend a note and check it again; exit status 0 if nothing was wrong or all of it is mended, 1 if something is
-    left, 3 if the note could not be read or the copy not be written.
+    left, 3 if the note could not be read or the result not be written.
+
+    Everything is said before anything is written. The note itself is written over only if every repair is confirmed in
+    its place, and if the file still holds what was read.
     """
     from bptt_symbolic.api import NoteError, fix  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
 
-    target = Path(options.note) if options.in_place else options.output
-    if target is not None and not options.in_place and target.exists() and target.samefile(options.note):
-        say(f"{target} is the note itself; write over it with --in-place")
-        return WRONG
     progress = Progress(Path(options.note).name)
     try:
         found, again = fix(
@@ -52,9 +56,20 @@ def run(options: Namespace) -> int:
         progress.clear()
         return not_opened(options.note, error.fault)
     progress.clear()
-    if target is not None and write(found.text, target) != HOLDS:
-        return WRONG
-    write(harmless(found.diff), None)
+    printed = write(harmless(found.diff), None)
+    unconfirmed = _told(found, again)
+    if options.in_place and unconfirmed:
+        say("nothing written: in its place a repair is not confirmed; look at a copy, with -o FILE")
+        return FALSE
+    statuses = [printed, _saved(found, options), FALSE if found.left or unconfirmed else HOLDS]
+    if status(again) == FALLEN:
+        say(HELP)
+        statuses.append(FALLEN)
+    return worst(statuses)
+
+
+def _told(found: Correction, again: Report) -> int:
+    """Say what was mended and what was left; how many repairs are not confirmed."""
     verdicts = {f.id: f for f in again.findings}
     unconfirmed = 0
     for finding, repair in found.applied:
@@ -65,8 +80,22 @@ def run(options: Namespace) -> int:
         say(f"{finding.number or f'line {finding.line}'}: {'; '.join(repair.edits)} ({word})")
     for finding, why in found.left:
         say(f"{finding.number or f'line {finding.line}'}: left as it is: {why}")
-    say(f"{len(found.applied)} mended, {len(found.left)} left" + ("" if target else "; nothing written: give -o FILE"))
-    if status(again) == FALLEN:
-        say(HELP)
-        return FALLEN
-    return FALSE if found.left or unconfirmed else HOLDS
+    return unconfirmed
+
+
+def _saved(found: Correction, options: Namespace) -> int:
+    """Write the result where it was asked for, and say how many repairs there are."""
+    target = Path(options.note) if options.in_place else options.output
+    said = f"{len(found.applied)} mended, {len(found.left)} left"
+    if target is None:
+        say(f"{said}; nothing written: give -o FILE")
+        return HOLDS
+    try:
+        written(found.text.encode(), target, found.before.encode() if options.in_place else None)
+    except Changed:
+        say(f"nothing written: {target} was changed while it was checked; run this again")
+        return WRONG
+    except OSError as error:
+        return not_written(target, error)
+    say(said)
+    return HOLDS

@@ -7,7 +7,7 @@ from bptt_symbolic import parser
 from bptt_symbolic.document import Document
 from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.convention import SAID
-from bptt_symbolic.elaborate.declared import BadDeclaration, Declared, read_declared
+from bptt_symbolic.elaborate.declared import BadDeclaration, Declared, NoDeclaration, read_declared
 from bptt_symbolic.elaborate.drafts import Setting
 from bptt_symbolic.elaborate.functions import own_functions
 from bptt_symbolic.elaborate.lines import Line, Lines, read_lines
@@ -19,7 +19,17 @@ from bptt_symbolic.elaborate.signs import signs_of
 from bptt_symbolic.source import Fault, Source, Span
 from bptt_symbolic.syntax import Relation
 
-__all__ = ["BadDeclaration", "Declared", "Item", "Model", "Note", "Stated", "elaborate", "read_declared"]
+__all__ = [
+    "BadDeclaration",
+    "Declared",
+    "Item",
+    "Model",
+    "NoDeclaration",
+    "Note",
+    "Stated",
+    "elaborate",
+    "read_declared",
+]
 
 ASKED = -2
 """Number of the display of a formula that is asked about."""
@@ -110,7 +120,7 @@ def _declared_lines(declared: Declared, faults: list[Fault]) -> list[Line]:
             message = f"the declaration {text!r} is neither TOML nor a definition"
             faults.append(Fault("declaration-file", message, "write a definition such as L = \\sum_t L_t"))
         else:
-            lines.append(Line(tree, Span(0, 0), section, -1, inline=True, declared=True))
+            lines.append(Line(tree, Span(0, 0), section, -1, inline=True, declared=True, added=True))
     return lines
 
 

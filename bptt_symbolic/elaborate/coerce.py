@@ -18,6 +18,8 @@ from bptt_symbolic.terms import (
     Affine,
     Condition,
     Constant,
+    Count,
+    Divide,
     Entry,
     Family,
     Hadamard,
@@ -85,6 +87,8 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
         case Inner(left=left, right=right):
             sides = whole_ranges(left, scope), whole_ranges(right, scope)
             return _of_matrices(Inner(*sides, term.span), scope)
+        case Ref(name=name, time=None) if name in scope.network.sizes and name not in scope.network.shapes:
+            return Count(Affine.of(name), term.span)  # a size as a number: `1/n`
         case _:
             return rebuild(term, lambda child: whole_ranges(child, scope))
 
@@ -156,6 +160,8 @@ def products(term: Term, scope: Scope, *, inner: bool = False, outer: bool = Fal
         return _sized_constants(new, scope)
     if isinstance(new, Stack):
         return _upright(new, scope)
+    if isinstance(new, Power):
+        return _by_entries(new, scope)
     if not isinstance(new, Mul):
         return new
     try:
@@ -171,6 +177,16 @@ def products(term: Term, scope: Scope, *, inner: bool = False, outer: bool = Fal
     return Outer(new.left, new.right, new.span) if outer else new
 
 
+def _by_entries(term: Power, scope: Scope) -> Term:
+    """The power of a matrix that is not square is taken by entries."""
+    try:
+        shape = shape_of(term.body, scope)
+    except IllTyped:
+        return term
+    wide = bool(shape.up) and bool(shape.down) and shape.up != shape.down
+    return replace(term, entrywise=True) if wide else term
+
+
 def _upright(term: Stack, scope: Scope) -> Term:
     """Columns side by side between brackets, `[h_{t-1}, x_t]`, stand one above the other."""
     if not term.across:
@@ -183,11 +199,14 @@ def _upright(term: Stack, scope: Scope) -> Term:
 
 
 def _sized_constants(term: Add, scope: Scope) -> Term:
-    """An identity matrix in a sum has the size of its neighbours."""
-    if not any(isinstance(x, Constant) and x.kind == "identity" for i in term.items for x in walk(i)):
+    """An identity matrix in a sum, by itself or scaled, has the size of its neighbours."""
+    loose = [_has_open_identity(item) for item in term.items]
+    if not any(loose):
         return term
     sizes = set()
-    for item in term.items:
+    for item, is_loose in zip(term.items, loose, strict=True):
+        if is_loose:
+            continue
         try:
             shape = shape_of(item, scope)
         except IllTyped:
@@ -197,10 +216,25 @@ def _sized_constants(term: Add, scope: Scope) -> Term:
     if len(sizes) != 1:
         raise NotBuilt("not-settled", "an identity matrix whose size nothing says", term.span)
     size = next(iter(sizes))
-    return replace(term, items=tuple(_sized(i, size) for i in term.items))
+    return replace(term, items=tuple(_sized(i, size) if o else i for i, o in zip(term.items, loose, strict=True)))
+
+
+def _has_open_identity(term: Term) -> bool:
+    """`I`, `-I`, `(1 - a) I`: an identity matrix without a size, up to a factor."""
+    match term:
+        case Constant(kind="identity", size=None):
+            return True
+        case Neg(body=body):
+            return _has_open_identity(body)
+        case Mul(left=left, right=right):
+            return _has_open_identity(left) or _has_open_identity(right)
+        case Divide(left=left):
+            return _has_open_identity(left)
+        case _:
+            return False
 
 
 def _sized(term: Term, size: Affine) -> Term:
-    if isinstance(term, Constant) and term.kind == "identity":
+    if isinstance(term, Constant) and term.kind == "identity" and term.size is None:
         return replace(term, size=size)
-    return replace(term, body=_sized(term.body, size)) if isinstance(term, Neg) else term
+    return rebuild(term, lambda child: _sized(child, size)) if _has_open_identity(term) else term

@@ -280,12 +280,29 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         draft.definitions[definition.name] = (definition, stated)
         return True
     before, where = known
+    if _overrules(definition, stated, known, draft):
+        draft.definitions[definition.name] = (definition, stated)
+        return True
     if isinstance(definition.body, Deriv) and _looks_ahead(before):
         draft.definitions[definition.name] = (definition, stated)
         return True
     if where.line.section != stated.line.section and before.body != definition.body and not stated.line.declared:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
     return False
+
+
+def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, Stated], draft: Draft) -> bool:
+    r"""Whether the note itself defines what a declaration was to add: declarations never change a note.
+
+    A name that is declared to be a derivative (`\delta_t`) is another matter: a formula for it is a claim.
+    """
+    before, where = known
+    meant = isinstance(before.body, Deriv) and not isinstance(definition.body, Deriv)
+    if not where.line.added or stated.line.declared or meant or before.body == definition.body:
+        return False
+    message = f"{definition.name.removesuffix(TWIN)} is declared, but the note defines it; the note is followed"
+    draft.faults.append(Fault("declaration-conflict", message, "remove the declaration", stated.span))
+    return True
 
 
 def _looks_ahead(definition: Definition) -> bool:
@@ -302,26 +319,34 @@ def _looks_ahead(definition: Definition) -> bool:
 
 
 def _define_timeless(ref: Ref, body: Term, stated: Stated, draft: Draft, indices: tuple[str, ...]) -> bool:
-    if ref.name in draft.timeless or any(isinstance(x, Deriv) for x in walk(body)) or isinstance(body, Ref):
+    if any(isinstance(x, Deriv) for x in walk(body)) or isinstance(body, Ref):
         return False
     if stated.line.inline and not stated.line.declared and not any(isinstance(x, Ref) for x in walk(body)):
         return False
     if any(isinstance(x, Ref) and x.name == ref.name for x in walk(body)):
         return False
-    draft.timeless[ref.name] = (Definition(ref.name, body, None, indices, None, stated.span), stated)
+    definition = Definition(ref.name, body, None, indices, None, stated.span)
+    known = draft.timeless.get(ref.name)
+    if known is not None and not _overrules(definition, stated, known, draft):
+        return False
+    draft.timeless[ref.name] = (definition, stated)
     return True
 
 
 def _define_initial(ref: Ref, body: Term, stated: Stated, draft: Draft) -> bool:
     """`y(0) = 0`; a formula for step 3 of something that has a formula for every step is a claim."""
     simple = not any(isinstance(x, Deriv | Sum) for x in walk(body)) and not free_names(body)
-    known = any(d.name == ref.name and d.at == ref.time for d, _ in draft.initial)
+    known = next((one for one in draft.initial if one[0].name == ref.name and one[0].at == ref.time), None)
     time = ref.time
-    if not simple or known or time is None or (time.parts == () and time.const > 0 and not stated.line.declared):
+    if not simple or time is None or (time.parts == () and time.const > 0 and not stated.line.declared):
         return False
     if any(isinstance(x, Ref) and x.time is not None for x in walk(body)):
         return False
-    draft.initial.append((Definition(ref.name, body, None, (), time, stated.span), stated))
+    definition = Definition(ref.name, body, None, (), time, stated.span)
+    if known is not None and not _overrules(definition, stated, known, draft):
+        return False
+    draft.initial = [one for one in draft.initial if one is not known]
+    draft.initial.append((definition, stated))
     return True
 
 

@@ -390,6 +390,8 @@ def _loose(term: Term) -> bool:
     """A number or constant that stands for any shape."""
     if isinstance(term, Neg):
         return _loose(term.body)
+    if isinstance(term, Mul):
+        return any(isinstance(x, Constant) and x.kind == "identity" for x in (term.left, term.right))
     return isinstance(term, Num | Constant)
 
 

@@ -47,6 +47,8 @@ class Line:
     """For an inline formula: its sentence up to it."""
     declared: bool = False
     """Added by a declaration, not written in the note."""
+    added: bool = False
+    """Added by a declaration of its own, and not a part of the cell that is used: the note overrules it."""
     text: str | None = None
     """For a formula that is asked about: the text in which its spans count."""
     macros: Macros = field(default_factory=Macros, compare=False, repr=False)

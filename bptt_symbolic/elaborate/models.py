@@ -21,7 +21,7 @@ from bptt_symbolic.elaborate.infer import Conflict, Inference, names_in
 from bptt_symbolic.elaborate.late import named_where_used
 from bptt_symbolic.elaborate.losses import generic_losses
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
-from bptt_symbolic.elaborate.prose import says_labels, says_start
+from bptt_symbolic.elaborate.prose import says_labels, says_start, says_zero_start
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.guard import Fallen, guarded
@@ -37,11 +37,9 @@ from bptt_symbolic.terms import (
     AtLabel,
     Count,
     Deriv,
+    Entry,
     Function,
-    Hadamard,
-    Inner,
     Mul,
-    Neg,
     Prod,
     Ref,
     Shape,
@@ -82,6 +80,8 @@ class Model:
     """Name -> the number of formulas of the note that mention it."""
     start_said: bool = False
     """The note says what the initial state is."""
+    zero_start: bool = False
+    """It says that the initial state is zero."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
@@ -215,6 +215,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         tuple(troubles.faults),
         draft.mentions,
         start_said=bool(draft.initial) or any(says_start(text) for text in words),
+        zero_start=any(says_zero_start(text) for text in words),
     )
     if numbers is None or not network.sizes:
         return model
@@ -241,7 +242,7 @@ def _as_numbers(definitions: dict[str, Definition], page: Page) -> Network | Non
     troubles = Troubles()
     network, _ = _network(definitions, replace(page, scalar=True), troubles)
     inquiry = Inquiry("Is everything here a number, or are these vectors and matrices?", "scalar = true")
-    return None if troubles.dropped else replace(network, facts=(Fact("", NUMBERS, "assumed", None, inquiry),))
+    return None if troubles.dropped else replace(network, facts=(Fact("", NUMBERS, "convention", None, inquiry),))
 
 
 def _no_loss(fact: Fact) -> Fault:
@@ -401,7 +402,8 @@ def _network(definitions: dict[str, Definition], page: Page, troubles: Troubles)
     temporal = _temporal(definitions, page.mentioned)
     found, readings, how = _inferred(definitions, temporal, page, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
-    network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial), _targets(sound, temporal))
+    targets = _targets(sound, temporal) | _compared(sound, found, temporal)
+    network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial), targets)
     return _resolved(network, readings, troubles), how
 
 
@@ -457,12 +459,62 @@ def _temporal(definitions: Mapping[str, Definition], mentioned: Sequence[Term]) 
     return frozenset(timed | {n for n, d in definitions.items() if d.var is not None})
 
 
-READINGS: tuple[frozenset[str], ...] = (
-    frozenset({"square"}),
-    frozenset({"entrywise"}),
-    frozenset({"square", "entrywise"}),
-)
-"""Other readings of the products and squares of a definition, most usual first."""
+Inferred = tuple[dict[str, Shape], dict[str, frozenset[str]]]
+
+
+def _attempt(
+    definitions: Mapping[str, Definition],
+    names: Sequence[str],
+    temporal: frozenset[str],
+    stated: Mapping[str, Shape],
+    kind: tuple[bool, bool, bool],
+) -> Inferred | Conflict:
+    """Shapes under one practice, with the readings of definitions that it needs; `kind` says whether all are numbers,
+    whether vectors are rows, and whether definitions have their plain reading only."""
+    all_scalar, rows, plain = kind
+    readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, temporal))[0] and not all_scalar}
+    first: Conflict | None = None
+    while True:
+        try:
+            inference = Inference(stated, temporal, all_scalar, rows, readings=readings)
+            shapes = inference.solve(list(definitions.values()), names)
+        except Conflict as conflict:
+            first = first or conflict
+            blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
+            another = None if blamed is None else _next_reading(definitions[blamed], readings.get(blamed), temporal)
+            if plain or blamed is None or another is None:
+                return first
+            readings[blamed] = another
+            continue
+        return shapes, readings
+
+
+def _fit_numbers(
+    definitions: Mapping[str, Definition], names: Sequence[str], temporal: frozenset[str]
+) -> tuple[dict[str, Shape], dict[str, frozenset[str]], tuple[Fact, ...]] | None:
+    found = _attempt(definitions, names, temporal, {}, (True, False, True))
+    return None if isinstance(found, Conflict) else (*found, (_numbers(names, temporal),))
+
+
+PLAIN: frozenset[str] = frozenset()
+READINGS = (PLAIN, frozenset({"square"}), frozenset({"entrywise"}), frozenset({"square", "entrywise"}))
+"""Readings of the products and squares of a definition, most usual first."""
+
+
+def _order(definition: Definition, temporal: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """The readings of a definition; two quantities of one step are multiplied by entries rather than into a number."""
+    base = definition.name.removesuffix(TWIN).split("_")[0].split("^")[0]
+    gates = base not in LOSS_LETTERS and any(
+        isinstance(x, Mul) and all(_only(side, temporal) for side in (x.left, x.right)) for x in walk(definition.body)
+    )
+    return (READINGS[2], *(r for r in READINGS if r != READINGS[2])) if gates else READINGS
+
+
+def _only(term: Term, temporal: frozenset[str]) -> bool:
+    names = {x.name for x in walk(term) if isinstance(x, Ref)}
+    return bool(names) and names <= temporal and not any(isinstance(x, Entry | Transpose) for x in walk(term))
+
+
 SQUARE = "the square of a vector is its squared norm"
 ENTRYWISE = "a product of two columns is the entrywise product"
 NUMBERS = "everything is a number"
@@ -476,44 +528,37 @@ def _inferred(
     names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
     stated = {n: s for n, s in page.shapes.items() if n in names}
     attempts = [(True, False, "")] if page.scalar else [(False, False, ""), (False, True, "vectors are rows")]
+    numbers = None if page.vectors or page.scalar else _fit_numbers(definitions, names, temporal)
     first: Conflict | None = None
-    for all_scalar, rows, how in attempts:
-        readings: dict[str, frozenset[str]] = {}
-        while True:
-            try:
-                inference = Inference({} if all_scalar else stated, temporal, all_scalar, rows, readings=readings)
-                shapes = inference.solve(list(definitions.values()), names)
-            except Conflict as conflict:
-                first = first or conflict
-                blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
-                another = None if blamed is None else _next_reading(readings.get(blamed))
-                if blamed is None or another is None:
-                    break
-                readings[blamed] = another
-                continue
-            return shapes, readings, _granted(how, readings)
+    for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
+        for all_scalar, rows, how in attempts:
+            found = _attempt(definitions, names, temporal, {} if all_scalar else stated, (all_scalar, rows, plain))
+            if not isinstance(found, Conflict):
+                return (*found, _granted(how, found))
+            first = first or found
+        if plain and numbers is not None:
+            return numbers
     assert first is not None  # noqa: S101 - some attempt has failed
-    if not page.vectors and not page.scalar:
-        try:
-            shapes = Inference({}, temporal, scalar=True, rows=False).solve(list(definitions.values()), names)
-        except Conflict:
-            pass
-        else:
-            return shapes, {}, (_numbers(names, temporal),)
+    if numbers is not None:
+        return numbers
     return _without_blamed(definitions, temporal, page, troubles, first)
 
 
-def _next_reading(now: frozenset[str] | None) -> frozenset[str] | None:
-    place = 0 if now is None else READINGS.index(now) + 1
-    return READINGS[place] if place < len(READINGS) else None
+def _next_reading(
+    definition: Definition, now: frozenset[str] | None, temporal: frozenset[str]
+) -> frozenset[str] | None:
+    order = _order(definition, temporal)
+    place = order.index(now or PLAIN) + 1
+    return order[place] if place < len(order) else None
 
 
-def _granted(how: str, readings: Mapping[str, frozenset[str]]) -> tuple[Fact, ...]:
-    used = frozenset(r for rs in readings.values() for r in rs)
-    found = [Fact("", how, "forced")] if how else []
-    found += [Fact("", SQUARE, "convention")] if "square" in used else []
-    found += [Fact("", ENTRYWISE, "convention")] if "entrywise" in used else []
-    return tuple(found)
+def _granted(how: str, found: Inferred) -> tuple[Fact, ...]:
+    shapes, readings = found
+    used = frozenset(r for n, rs in readings.items() for r in rs if shapes[n].axes or r == "square")
+    facts = [Fact("", how, "forced")] if how else []
+    facts += [Fact("", SQUARE, "convention")] if "square" in used else []
+    facts += [Fact("", ENTRYWISE, "convention")] if "entrywise" in used else []
+    return tuple(facts)
 
 
 def _numbers(names: Sequence[str], temporal: frozenset[str]) -> Fact:
@@ -556,29 +601,26 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
         frozenset()).states for x in walk(d.body) if isinstance(x, Ref)
     }  # fmt: skip
     labels = {x.label.name for d in definitions.values() for x in walk(d.body) if isinstance(x, AtLabel)}
-    beside_logarithms = {n for d in definitions.values() for x in walk(d.body) for n in _weights_of_logarithm(x)}
-    return frozenset((given & (temporal | beside_logarithms)) - by_recurrence | labels)
+    return frozenset(((given & temporal) - by_recurrence) | labels)
 
 
-def _weights_of_logarithm(term: Term) -> Iterator[str]:
-    r"""`y` of `-y^\top \log p`: a target, with a step or without."""
-    if isinstance(term, Mul | Inner | Hadamard):
-        for side, other in ((term.left, term.right), (term.right, term.left)):
-            weight = side
-            while isinstance(weight, Transpose | Neg):
-                weight = weight.body
-            if isinstance(weight, Ref) and isinstance(other, Apply) and other.function.name == "log":
-                yield weight.name
-
-
-def _compared(definitions: Mapping[str, Definition], shapes: Mapping[str, Shape]) -> frozenset[str]:
-    """Given vectors that nothing but a scalar reads: what a loss compares with."""
+def _compared(
+    definitions: Mapping[str, Definition], shapes: Mapping[str, Shape], temporal: frozenset[str]
+) -> frozenset[str]:
+    """Given vectors without a step that a loss reads, a scalar which nothing reads, and nothing in front of it."""
     readers: dict[str, set[str]] = {}
     for name, definition in definitions.items():
-        for x in walk(definition.body):
-            if isinstance(x, Ref) and x.name not in definitions:
-                readers.setdefault(x.name, set()).add(name)
-    return frozenset(n for n, by in readers.items() if len(shapes[n].axes) == 1 and all(not shapes[b].axes for b in by))
+        if not any(isinstance(x, Deriv) for x in walk(definition.body)):
+            for x in walk(definition.body):
+                if isinstance(x, Ref):
+                    readers.setdefault(x.name, set()).add(name)
+    unread = {n for n in definitions if n not in readers}
+    losses = {n for n in unread if not shapes[n].axes}
+    return frozenset(
+        n
+        for n, by in readers.items()
+        if n not in definitions and n not in temporal and len(shapes[n].axes) == 1 and by & losses and by <= unread
+    )
 
 
 def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) -> Network | None:
@@ -597,5 +639,5 @@ def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) ->
     alone = replace(page, shapes={}, mentioned=(), initial=())
     found, readings, _ = _inferred(definitions, frozenset(), alone, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
-    network = Network(sound, found, frozenset(), targets=_compared(sound, found))
+    network = Network(sound, found, frozenset(), targets=_compared(sound, found, frozenset()))
     return _resolved(network, readings, troubles)

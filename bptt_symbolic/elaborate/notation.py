@@ -27,6 +27,7 @@ from bptt_symbolic.elaborate.names import (
     uses,
     word_of,
 )
+from bptt_symbolic.parser.tokens import FUNCTIONS
 from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Scripted, Symbol, Token, leaves
 from bptt_symbolic.terms import Affine
 
@@ -36,7 +37,8 @@ KNOWN: dict[str, str] = {
     "tanh": "tanh",
     "sigmoid": "sigmoid", "sigm": "sigmoid", "logistic": "sigmoid", "softmax": "softmax", "relu": "relu",
     "ReLU": "relu", "RELU": "relu", "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "cosh": "cosh",
-    "sinh": "sinh", "softplus": "softplus", "identity": "identity", "id": "identity", "diag": "diag", "Diag": "diag",
+    "sinh": "sinh", "softplus": "softplus", "Softmax": "softmax",
+    "Sigmoid": "sigmoid", "Tanh": "tanh", "identity": "identity", "id": "identity", "diag": "diag", "Diag": "diag",
     r"\tanh": "tanh", r"\log": "log", r"\ln": "log", r"\exp": "exp", r"\sin": "sin", r"\cos": "cos", r"\cosh": "cosh",
     r"\sinh": "sinh",
 }  # fmt: skip
@@ -303,7 +305,7 @@ def _functions(
     without: set[str] = set()
     for use in found:
         name = use.occurrence.name
-        if name in slots or name in KNOWN:
+        if name in slots or name in KNOWN or name.removeprefix("\\") in FUNCTIONS:
             continue
         argument = None if use.bracket is None or use.bracket.left not in {"(", "["} else use.bracket.body
         time = None if argument is None else affine(argument)

@@ -12,8 +12,10 @@ from bptt_symbolic.elaborate.prose import shows_vectors
 
 _VECTORS = re.compile(
     r"\\(top|intercal|odot|otimes|Vert|lVert|mathbf|boldsymbol|bm|bf|vec|mathbb|circ)(?![A-Za-z])|\\\||[Dd]iag|softmax"
-    r"|\^\s*\{?\s*\\?(mathsf\s*\{\s*)?T(?![A-Za-z])"
 )
+_TRANSPOSED = re.compile(r"\^\s*\{?\s*\\?(mathsf\s*\{\s*)?T(?![A-Za-z])")
+_LAST = re.compile(r"\\(sum|prod)\s*_\s*(\{[^}]*\}|\w)\s*\^\s*\{?\s*T|_\s*\{?\s*T(?![A-Za-z])|\{[^}]*=\s*T\s*\}")
+"""A `T` that is the last step stands above a letter as a power, perhaps."""
 _MACRO = re.compile(r"\\[A-Za-z]+")
 
 
@@ -29,7 +31,9 @@ class Signs:
 
 def signs_of(lines: Lines) -> Signs:
     """The signs of a note."""
-    texts = (lines.source.slice(line.span) for line in lines.lines if line.text is None and line.span.end)
+    texts = [lines.source.slice(line.span) for line in lines.lines if line.text is None and line.span.end]
     vectors = any(_VECTORS.search(t) for t in texts) or any(shows_vectors(text) for _, text in lines.words)
+    if not any(_LAST.search(t) for t in texts):
+        vectors = vectors or any(_TRANSPOSED.search(t) for t in texts)
     unknown = {m for f in lines.faults if f.code == "unknown-macro" for m in _MACRO.findall(f.message)[:1]}
     return Signs(vectors, frozenset(unknown))

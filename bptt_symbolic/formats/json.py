@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bptt_symbolic.formats._words import counts, root_mistakes
+from bptt_symbolic.formats._words import at_sizes, counts, root_mistakes
 from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.report import (
     Change,
@@ -93,6 +93,7 @@ def _summary(report: Report) -> Object:
         "definitions": kinds.count("definition"),
         "claims": kinds.count("claim"),
         "root_mistakes": len(root_mistakes(report.findings)),
+        "proved_at_sizes": at_sizes(report.findings),
     } | {word.replace("-", "_"): count for word, count in counts(report).items()}
 
 
@@ -159,7 +160,8 @@ def _question(question: Inquiry) -> Object:
 
 
 def _scope(scope: Scope) -> Object:
-    return {"steps": scope.steps, "sizes": scope.sizes if scope.sizes == "all" else dict(scope.sizes)}
+    tried = [{"steps": steps, "sizes": dict(sizes)} for steps, sizes in scope.tried]
+    return {"steps": scope.steps, "sizes": scope.sizes if scope.sizes == "all" else dict(scope.sizes), "tried": tried}
 
 
 def _counterexample(example: Counterexample) -> Object:

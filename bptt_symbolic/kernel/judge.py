@@ -8,11 +8,12 @@ rigorous error bound, computed again here.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Literal
 
 import flint
 
 from bptt_symbolic.evidence import Identity, Point, Witness
-from bptt_symbolic.grounds import NO_ACCUSATION, NO_PROOF, Fact, Grade
+from bptt_symbolic.grounds import NO_ACCUSATION, NO_PROOF, Fact, Grade, Inquiry
 from bptt_symbolic.kernel.numbers import BITS, Number, Unsettled, ball
 from bptt_symbolic.kernel.showing import example
 from bptt_symbolic.kernel.tables import Tables
@@ -28,6 +29,8 @@ POINTS = 2
 """Random points at which an identity is computed again."""
 SAID: frozenset[Grade] = frozenset({"assumed", "convention"})
 """Grades of facts that a proof may rest on, and names."""
+PRECISIONS = (BITS, 4 * BITS, 16 * BITS)
+"""Digits of balls, in bits; more of them only where the error bounds come out too wide."""
 MOST_ASSIGNMENTS = 10
 """Values of the free names that are computed at one point, spread evenly over all of them."""
 
@@ -70,10 +73,24 @@ class Refusal:
 def resting_on(obligation: Obligation, grades: frozenset[Grade]) -> Refusal | None:
     """The refusal of a verdict that would rest on a fact of one of these grades; the first one, dropped lines first."""
     found = [f for f in facts_under(obligation.network, (obligation.left, obligation.right)) if f.grade in grades]
+    if "assumed" in grades:
+        found.extend(_strangers(obligation))
     if not found:
         return None
     fact = min(found, key=lambda f: f.grade != "dropped")
     return Refusal(fact.what, fact)
+
+
+def _strangers(obligation: Obligation) -> Iterator[Fact]:
+    """Functions of a claim that no definition of the network mentions: nobody knows what they are."""
+    network = obligation.network
+    known = {x.function.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Apply)}
+    for term in (obligation.left, obligation.right):
+        for x in walk(term):
+            if isinstance(x, Apply) and x.function.generic and x.function.name not in known:
+                name = x.function.name
+                inquiry = Inquiry(f"What is the function {name}?", f'[functions]\n"{name}" = "..."')
+                yield Fact("", f"nothing says what the function {name} is", "unknown", x.span, inquiry)
 
 
 def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Refusal:
@@ -84,23 +101,43 @@ def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Re
     if obligation.assumptions.steps not in {None, identity.at_steps}:
         return Refusal(f"the claim is about T = {obligation.assumptions.steps}")
     try:
-        with flint.ctx.workprec(BITS):
-            for number, (steps, sizes) in enumerate(_places(obligation, identity)):
-                for point, env in _points(obligation, steps, sizes, number):
-                    count += 1
-                    found = _difference(obligation, _tables(obligation, point), env)
-                    if found is not None:
-                        return Refusal(f"the sides differ at {dict(env)}: {found[1]} and {found[2]}")
+        for number, (steps, sizes) in enumerate(_places(obligation, identity)):
+            for point, env in _points(obligation, steps, sizes, number):
+                count += 1
+                found = _surely_different(obligation, point, env)
+                if found is not None:
+                    return Refusal(f"the sides differ at {dict(env)}: {found[1]} and {found[2]}")
     except Unsettled as reason:
         return Refusal(f"the kernel cannot compute this: {reason}")
     if not count:
         return Refusal("vacuous: no value of the free indices is left")
-    scope = Scope(
-        "all" if identity.all_steps else identity.at_steps, "all" if identity.all_sizes else dict(identity.at_sizes)
-    )
+    scope = _shown_for(obligation, identity)
     lines = (*identity.steps, f"confirmed by the kernel with dual numbers at {count} instances")
     given = tuple(f for f in facts_under(obligation.network, (obligation.left, obligation.right)) if f.grade in SAID)
     return Verdict("proved", scope=scope, evidence=Evidence(identity.method, lines), rests_on=given, seal=_SEAL)
+
+
+def _surely_different(
+    obligation: Obligation, point: Point, env: Mapping[str, int]
+) -> tuple[tuple[int, ...], Number, Number] | None:
+    """The first entry at which the sides differ; with more digits where their error bounds are too wide to tell."""
+    for bits in PRECISIONS:
+        try:
+            with flint.ctx.workprec(bits):
+                return _difference(obligation, _tables(obligation, point, bits), env)
+        except TooWide:
+            if bits == PRECISIONS[-1]:
+                raise
+    return None
+
+
+def _shown_for(obligation: Obligation, identity: Identity) -> Scope:
+    """All steps and sizes, or those at which both sides were computed; a claim about T = 3 is shown for no other T."""
+    given = obligation.assumptions.steps
+    tried = ((identity.at_steps, dict(identity.at_sizes)), *((n, dict(s)) for n, s in identity.also_at))
+    every = identity.all_steps and identity.all_sizes
+    steps: int | Literal["all"] = identity.at_steps if given is not None or not identity.all_steps else "all"
+    return Scope(steps, "all" if identity.all_sizes else dict(identity.at_sizes), () if every else tried)
 
 
 def confirm_witness(obligation: Obligation, witness: Witness) -> Verdict | Refusal:
@@ -132,6 +169,7 @@ def _places(obligation: Obligation, identity: Identity) -> Iterator[tuple[int, M
     """Steps and sizes at which an identity is computed again: more of them, the more it claims."""
     for _ in range(POINTS):
         yield identity.at_steps, identity.at_sizes
+    yield from identity.also_at
     names, numbers = list(identity.at_sizes), list(identity.at_sizes.values())
     turned = dict(zip(names, numbers[1:] + numbers[:1], strict=True)) if identity.all_sizes else identity.at_sizes
     fixed = obligation.assumptions.steps is not None or not identity.all_steps
@@ -248,13 +286,13 @@ def _points(
             yield replace(base, labels=labels), env
 
 
-_CACHE: dict[tuple[int, str], tuple[object, Tables]] = {}
+_CACHE: dict[tuple[int, str, int], tuple[object, Tables]] = {}
 _CACHE_SIZE = 24
 
 
-def _tables(obligation: Obligation, point: Point) -> Tables:
+def _tables(obligation: Obligation, point: Point, bits: int = BITS) -> Tables:
     """The tables at a point, kept for the next claim of the same network."""
-    key = (id(obligation.network), repr(point))
+    key = (id(obligation.network), repr(point), bits)
     held = _CACHE.get(key)
     if held is None or held[0] is not obligation.network:
         while len(_CACHE) >= _CACHE_SIZE:
@@ -277,7 +315,7 @@ def _difference(
         if certainly_unequal(x, y):
             return _place(number, dims), x, y
         if not _close(x, y):
-            raise Unsettled("the error bounds are too wide")
+            raise TooWide("the error bounds are too wide")
     return None
 
 
@@ -292,6 +330,10 @@ def _close(x: Number, y: Number) -> bool:
     if not isinstance(x, flint.arb) and not isinstance(y, flint.arb):
         return True
     return bool(abs(ball(x) - ball(y)) < flint.arb(2) ** (-BITS // 3))
+
+
+class TooWide(Unsettled):
+    """Two balls that meet, and are too large to say more."""
 
 
 def _place(number: int, dims: tuple[int, ...]) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ computation is done over polynomials in atoms, and every difference must reduce 
 are searched at which they still do; the kernel computes those again in exact or ball arithmetic.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ TOLERANCE = 1e-9
 ROOM, MOST_ROOM = 96, 2000
 MOST_SECONDS = 20.0
 
+Place = tuple[int, Env]
+"""Steps and sizes."""
 Labels = tuple[tuple[str, tuple[int, ...]], ...]
 """One-hot target -> the class (from 0) that it marks at each step, from step 0 on."""
 Instance = tuple[dict[str, int], Labels]
@@ -49,12 +52,16 @@ class Difference:
 
 def agrees(obligation: Obligation, steps: int | None = None, sizes: Env | None = None) -> bool:
     """Whether both sides agree in floating point; a look, not a proof. Raises Unsupported when nothing can be seen."""
-    places = sizes or sizes_of(obligation.network, (3,), (2, 4))
-    count = _steps(obligation, places) if steps is None else steps
-    if count is None or next(_instances(obligation, count, places), None) is None:
-        raise Unsupported("vacuous: no value of the free indices is left")
+    if steps is None and sizes is None:
+        where = _places(obligation)
+    else:
+        where = [_place(obligation, steps, sizes)]
+        if steps is not None and sizes is None:
+            where.append(_place(obligation, steps, sizes_of(obligation.network, *SIZES[1])))
+        elif steps is None and obligation.assumptions.steps is None:
+            where.append((where[0][0] + 1, where[0][1]))
     with np.errstate(all="ignore"):
-        return _look(obligation, count, places) is None
+        return all(_look(obligation, *place) is None for place in where)
 
 
 def vanishes(obligation: Obligation, steps: int | None = None, sizes: Env | None = None) -> bool:
@@ -65,17 +72,38 @@ def vanishes(obligation: Obligation, steps: int | None = None, sizes: Env | None
 
 def propose(obligation: Obligation) -> Proposal:
     """A proof at fixed sizes, candidates for a counterexample, or the reason why there is neither."""
-    sizes = sizes_of(obligation.network, (3,), (2, 4))
     try:
-        steps = _steps(obligation, sizes)
-        if steps is None:
-            return Proposal(reason="vacuous: no value of the free indices is left")
-        with np.errstate(all="ignore"):
-            if _look(obligation, steps, sizes) is not None:
-                return _refute(obligation, steps, sizes)
-        return _proposed(obligation, steps, sizes)
+        for place in _places(obligation):
+            with np.errstate(all="ignore"):
+                if _look(obligation, *place) is not None:
+                    return _refute(obligation, *place)
+        return _proposed(obligation)
     except Unsupported as reason:
         return Proposal(reason=f"{reason}")
+
+
+SIZES: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (((3,), (2, 4)), ((2,), (3, 1)), ((1,), (2, 3)))
+"""Numbers for the sizes of states, and of others: in each set all are different."""
+
+
+def _places(obligation: Obligation, first: int = 0) -> list[Place]:
+    """Steps and sizes at which a claim is computed that is not proved for all of them: three numbers of steps, and two
+    sets of sizes; raises Unsupported where nothing is left to compute."""
+    many, few = (sizes_of(obligation.network, *SIZES[first + n]) for n in (0, 1))
+    steps = _steps(obligation, many)
+    if steps is None:
+        raise Unsupported("vacuous: no value of the free indices is left")
+    more = (0, 0, 0) if obligation.assumptions.steps is not None else (0, 1, 2)
+    found = [(steps + n, sizes) for n, sizes in zip(more, (many, few, few), strict=True)]
+    return [p for n, p in enumerate(found) if p not in found[:n]]
+
+
+def _place(obligation: Obligation, steps: int | None, sizes: Env | None) -> Place:
+    places = sizes or sizes_of(obligation.network, *SIZES[0])
+    count = _steps(obligation, places) if steps is None else steps
+    if count is None or next(_instances(obligation, count, places), None) is None:
+        raise Unsupported("vacuous: no value of the free indices is left")
+    return count, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,25 +151,32 @@ def place_of(obligation: Obligation) -> tuple[int, dict[str, int]] | None:
     return None if steps is None else (steps, sizes)
 
 
-def _proposed(obligation: Obligation, steps: int, sizes: Env) -> Proposal:
+def _proposed(obligation: Obligation) -> Proposal:
     """A proof at the sizes of the quick look, or at smaller ones where those are too many entries."""
     try:
-        return Proposal(identity=_prove(obligation, steps, sizes))
+        return Proposal(identity=_proved_at(obligation, _places(obligation)))
     except Unsupported as reason:
-        smaller = sizes_of(obligation.network, (2,), (3, 1))
-        if smaller == sizes:
+        smaller = _places(obligation, 1)
+        if smaller == _places(obligation):
             raise
         try:
-            return Proposal(identity=_prove(obligation, steps, smaller))
+            return Proposal(identity=_proved_at(obligation, smaller))
         except Unsupported:
             raise reason from None
+
+
+def _proved_at(obligation: Obligation, places: list[Place]) -> Identity:
+    """The difference reduces to zero at each of the places."""
+    found = [_prove(obligation, *place) for place in places]
+    lines = tuple(line for one in found for line in one.steps)
+    return replace(found[0], steps=lines, also_at=tuple((one.at_steps, one.at_sizes) for one in found[1:]))
 
 
 def sizes_of(network: Network, states: tuple[int, ...], others: tuple[int, ...]) -> dict[str, int]:
     """Numbers for the sizes, all different: `states` for those of states, `others` (targets first), more as needed."""
     of_states, of_targets = _sizes_in(network, network.states), _sizes_in(network, network.targets)
     rest = sorted(set(network.sizes) - of_states, key=lambda name: (name not in of_targets, name))
-    more = iter(range(max(states + others) + 1, 100))
+    more = itertools.count(max(states + others) + 1)
     found: dict[str, int] = {}
     for names, numbers in ((sorted(of_states), states), (rest, others)):
         for place, name in enumerate(names):

@@ -16,22 +16,40 @@ METHOD = "every number of steps and all sizes"
 
 
 def proofs(obligation: Obligation) -> Iterator[Proposal]:
-    """Proposals of the methods in turn, lazily."""
-    yield _general(obligation)
-    yield fixed.propose(obligation)
+    """Proposals of the methods in turn, lazily. A difference that is found for every T and all sizes is not overruled
+    by a computation at some.
+    """
+    general, left_over = _general(obligation)
+    yield general
+    if not left_over:
+        yield fixed.propose(obligation)
 
 
-def _general(obligation: Obligation) -> Proposal:
-    """A proof for every number of steps and all sizes, with a place at which the kernel can look."""
+def _general(obligation: Obligation) -> tuple[Proposal, bool]:
+    """A proof for every number of steps and all sizes, with a place at which the kernel can look; whether a difference
+    was found instead."""
     found = symbolic.prove(replace(obligation, network=_without_strangers(obligation)))
     if not isinstance(found, symbolic.Proof) and obligation.network.initial:
         found = symbolic.prove(obligation)
     if not isinstance(found, symbolic.Proof):
-        return Proposal(reason=f"not for all sizes: {found.reason}")
+        return Proposal(reason=_why(found)), bool(found.residual)
     place = fixed.place_of(obligation)
     if place is None:
-        return Proposal(reason="vacuous: no value of the free indices is left")
-    return Proposal(Identity(METHOD, found.steps, *place, all_steps=found.all_steps, all_sizes=found.all_sizes))
+        return Proposal(reason="vacuous: no value of the free indices is left"), False
+    identity = Identity(METHOD, found.steps, *place, all_steps=found.all_steps, all_sizes=found.all_sizes)
+    return Proposal(identity), False
+
+
+def _why(found: symbolic.NoProof) -> str:
+    if not found.residual:
+        return f"not for all sizes: {found.reason}"
+    left = " ".join(found.residual)
+    shown = left if len(left) <= MOST_SHOWN else f"{left[:MOST_SHOWN]} ..."
+    return f"for all T and sizes a difference is left that does not reduce to zero: {shown}"
+
+
+MOST_SHOWN = 200
+"""Letters of a difference that are shown."""
 
 
 _ANY_START: dict[int, tuple[Network, Network]] = {}

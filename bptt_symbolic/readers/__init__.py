@@ -47,6 +47,12 @@ READERS = _found()
 
 def open_source(path: str | Path, kind: str | None = None) -> Source | Fault:
     """The note in a file. `kind` overrules the suffix of its name."""
+    text = text_of(path)
+    return text if isinstance(text, Fault) else source_of(text, str(path), kind)
+
+
+def text_of(path: str | Path) -> str | Fault:
+    """The text of a file, with its byte order mark if it has one: encoded as UTF-8 it is the file again."""
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError:
@@ -56,8 +62,7 @@ def open_source(path: str | Path, kind: str | None = None) -> Source | Fault:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return Fault("unreadable-file", f"`{path}` cannot be read: {reason}.", "Check the path and its permissions.")
-    text = _text(data, str(path))
-    return text if isinstance(text, Fault) else source_of(text, str(path), kind)
+    return _text(data, str(path))
 
 
 def source_of(text: str, name: str, kind: str | None = None) -> Source | Fault:
@@ -99,7 +104,7 @@ def _text(data: bytes, name: str) -> str | Fault:
     if b"\0" in data or data.startswith(b"%PDF-"):
         return Fault("binary-file", f"`{name}` is not text.", "Give the source of the note, not a PDF or an image.")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return Fault("not-utf-8", f"`{name}` is not UTF-8: line {line} has the byte {data[error.start]:#x}.", advice)

@@ -20,7 +20,7 @@ from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.settle.readings import OUTER
 
 _IMMEDIATE = re.compile(
-    r"\b(immediate|direct|explicit|local|partial)\b[^.]{0,40}\b(derivatives?|partials?|gradients?|dependence|contribution)"
+    r"\b(immediate|direct|explicit)(ly)?\b[^.]{0,40}\b(derivatives?|partials?|gradients?|dependence|contribution)"
     r"|\b(held|hold|holding|keep|keeping|kept|treat(ed|ing)?|regard(ed|ing)?)\b[^.]{0,60}\b(fixed|constant)\b",
     re.IGNORECASE,
 )
@@ -31,7 +31,7 @@ MOST_ACCUSED = 4
 
 def looked_again(note: Note, found: Sequence[Settled], *, asked: bool = False) -> list[Settled]:
     """The relations of a note, those that were read charitably without a mark settled literally."""
-    words = " ".join(text for _, text in note.lines.words)
+    words = " ".join(re.sub(r"\$[^$]*\$", " ", text) for _, text in note.lines.words)
     marked = None if _IMMEDIATE.search(words) else _needed(found)
     outer = bool(_OUTER.search(words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
     settled = [_literally(note, one, marked, outer=outer) for one in found]

@@ -8,6 +8,7 @@ refuted.
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 from itertools import product as pairs_of
 
@@ -23,12 +24,12 @@ from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.prove import proofs
 from bptt_symbolic.methods.tensor import Unsupported
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
 from bptt_symbolic.report import Scope as Shown
 from bptt_symbolic.settle.any_loss import kinds_of_losses, made_up, only_derivatives
-from bptt_symbolic.settle.extent import NOTHING, said
+from bptt_symbolic.settle.extent import NOTHING, extent, said
 from bptt_symbolic.settle.mending import mended
 from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.settle.outside import outside_words
@@ -62,11 +63,15 @@ from bptt_symbolic.terms import (
     Affine,
     AtLabel,
     Cases,
+    Condition,
     Constant,
     Deriv,
+    Family,
     Indicator,
     Num,
+    Prod,
     Ref,
+    Sum,
     Term,
     Transpose,
     Unbound,
@@ -121,9 +126,9 @@ def settle(question: Question) -> Outcome:
 
 def _as_numbers(question: Question, outcome: Outcome, numbers: Model) -> Outcome:
     """The claim with every letter a number, where nothing on the page shows a vector."""
-    other = _with_sigma(replace(question, model=numbers, proof_only=True))
+    other = _with_sigma(replace(question, model=numbers))
     if other.verdict.word != "proved":
-        return outcome
+        return other if (outcome.verdict.word, other.verdict.word) == ("ill-typed", "refuted") else outcome
     if outcome.verdict.word != "refuted":
         return other
     return open_practice(outcome.obligation, next(f for f in numbers.network.facts if f.what == NUMBERS))
@@ -427,15 +432,16 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Seque
         step = Affine.of(main if main in dict(domain.variables) else LAST)
         marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other), marked_at=step)
         return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
-    tried = [Assumptions()]
+    base = Assumptions(zero_start=model.zero_start)
+    tried = [base]
     if targets:
-        tried.append(Assumptions(sum_to_one=targets))
+        tried.append(replace(base, sum_to_one=targets))
         if model.assumed_labels:
-            tried.append(Assumptions(one_hot=targets))
+            tried.append(replace(base, one_hot=targets))
     if domain.largest > 1:
-        tried.append(Assumptions(steps=domain.largest))
+        tried.append(replace(base, steps=domain.largest))
         if targets:
-            tried.append(Assumptions(steps=domain.largest, sum_to_one=targets))
+            tried.append(replace(base, steps=domain.largest, sum_to_one=targets))
     return tried
 
 
@@ -471,7 +477,10 @@ def _search(
             looks += 1
             obligation = replace(candidate.obligation, assumptions=assumed)
             try:
-                places = [place for place in _places(obligation, domain) if _agrees(place[0], domain.largest)]
+                places = _agreeing(_places(obligation, domain), domain.largest)
+                if places and _leans_on_nothing(places[0][0]):
+                    reasons.append("a derivative in it is zero, so that it says something else than it seems to")
+                    break
                 if places:
                     if _says_nothing(places[0][0]):
                         reasons.append("vacuous: both sides are zero in the network as it was understood")
@@ -496,20 +505,68 @@ def _search(
     return replace(refuted, domain=_confined(domain, (*domain.meaning.words, *usual)))
 
 
-def _places(obligation: Obligation, domain: Domain) -> list[tuple[Obligation, tuple[str, ...]]]:
+Place = tuple[Obligation, tuple[str, ...]]
+"""A domain of a claim, and what the page does not say of it."""
+
+
+def _places(obligation: Obligation, domain: Domain) -> list[Place]:
     """The claim on its whole domain, then on the usual one, each with what the page does not say of it."""
     said = domain.meaning.words
-    if domain.usual == NOTHING or domain.usual.lost:
-        return [(replace(obligation, conditions=domain.whole), said)]
-    return [
-        (replace(obligation, conditions=domain.whole), said),
-        (obligation, tuple(dict.fromkeys((*said, *domain.usual.words)))),
-    ]
+    found = [(replace(obligation, conditions=domain.whole), said)]
+    if domain.usual != NOTHING and not domain.usual.lost:
+        found.append((obligation, tuple(dict.fromkeys((*said, *domain.usual.words)))))
+    inside = _inside(obligation)
+    left = extent(obligation.variables, obligation.conditions, inside)
+    if left != NOTHING and not left.lost:
+        within = replace(obligation, conditions=(*obligation.conditions, *inside))
+        found.append((within, tuple(dict.fromkeys((*said, *domain.usual.words, *left.words)))))
+    return found
 
 
-def _first_proof(
-    candidate: _Candidate, places: Sequence[tuple[Obligation, tuple[str, ...]]], model: Model, domain: Domain
-) -> Outcome:
+def _inside(obligation: Obligation) -> tuple[Condition, ...]:
+    """That no step which a claim names lies behind the last one: a recursion backward begins there."""
+    letters = {n for n, _ in obligation.variables}
+    times = {x.time for t in (obligation.left, obligation.right) for x in walk(t) if isinstance(x, Ref)}
+    return tuple(
+        Condition(time, "<=", Affine.of(LAST))
+        for time in sorted((t for t in times if t is not None), key=str)
+        if len(time.parts) == 1 and time.parts[0][0] in letters and time.parts[0][1] == 1 and time.const > 0
+    )
+
+
+def _agreeing(places: Sequence[Place], largest: int) -> list[Place]:
+    """The places at which both sides agree; raises Unsupported where none can be computed."""
+    found: list[Place] = []
+    failure: Unsupported | None = None
+    computed = False
+    for place in places:
+        try:
+            agree = _agrees(place[0], largest)
+        except Unsupported as reason:
+            failure = failure or reason
+            continue
+        computed = True
+        if agree:
+            found.append(place)
+    if failure is not None and not computed:
+        raise failure
+    return found
+
+
+def _leans_on_nothing(obligation: Obligation) -> bool:
+    """Whether a derivative within the right side is zero everywhere: what stands beside it is then not meant."""
+    bound = {x.var for x in walk(obligation.right) if isinstance(x, Sum | Prod | Family)}
+    if is_derivative(obligation.right):
+        return False
+    for x in walk(obligation.right):
+        if isinstance(x, Deriv) and not free_names(x) & bound and base_of(x.of) != base_of(x.by):
+            with suppress(Unsupported):
+                if fixed.agrees(replace(obligation, left=x, right=Num(Fraction(0)))):
+                    return True
+    return False
+
+
+def _first_proof(candidate: _Candidate, places: Sequence[Place], model: Model, domain: Domain) -> Outcome:
     """The most general proof: on the largest domain, but for all steps and sizes rather than at fixed ones."""
     outcomes = []
     for obligation, words in places:
@@ -573,7 +630,7 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
         verdict = judge.confirm_identity(obligation, proposal.identity)
         if isinstance(verdict, judge.Verdict):
             words = candidate.words + ahead_words(obligation) + outside_words(obligation)
-            message = _proof_message(words, obligation.assumptions, model)
+            message = _proof_message(words, obligation.assumptions, model, verdict.scope)
             return Outcome(
                 verdict,
                 words,
@@ -593,11 +650,12 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
     )
 
 
-def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model) -> str:
-    unsaid = (
-        (assumed.sum_to_one or assumed.one_hot) and not model.assumed_labels and not assumed.label and not assumed.other
+def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model, scope: Shown | None) -> str:
+    labels = assumed.sum_to_one or assumed.one_hot
+    unsaid = assumed.steps is not None or (
+        labels and not model.assumed_labels and not assumed.label and not assumed.other
     )
-    parts = ["holds"]
+    parts = ["holds at the sizes tried" if scope is not None and scope.tried else "holds"]
     if words:
         parts.append("in the reading given")
     if assumed.described():

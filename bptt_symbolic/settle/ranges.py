@@ -265,8 +265,8 @@ def _needed(terms: Sequence[Term], network: Network, scope: Scope) -> Iterable[C
         for x, inside, bound in _with_bound(term, scope, frozenset()):
             if isinstance(x, Ref) and x.time is not None and x.time.parts and not x.time.names() & bound:
                 low, high = existence(x.name, network)
+                yield Condition(Affine(low), "<=", x.time)
                 if x.time.names() - {LAST}:
-                    yield Condition(Affine(low), "<=", x.time)
                     yield Condition(x.time, "<=", last + high)
             if isinstance(x, Sum | Prod | Family) and not (x.low.names() | x.high.names()) & bound:
                 written = x.var.startswith("_")  # with dots: not even empty

@@ -8,6 +8,7 @@ sum_i p_i -> 1  (softmax)        sum_i y_i -> 1, y_i y_j -> y_i delta_{ij}   (un
 """
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from bptt_symbolic.methods.symbolic.collapse import collapsed
 from bptt_symbolic.methods.symbolic.deltas import without_deltas
@@ -24,6 +25,7 @@ from bptt_symbolic.methods.symbolic.forms import (
     product,
     put_factors,
     replaced,
+    scaled,
     single,
     sort_of,
     split,
@@ -156,7 +158,7 @@ def _merged(factors: list[tuple[Atom, int]]) -> tuple[tuple[Atom, int], ...]:
     total: dict[Atom, int] = {}
     for atom, e in factors:
         total[atom] = total.get(atom, 0) + e
-    return tuple(total.items())
+    return tuple((atom, e) for atom, e in total.items() if e)
 
 
 def _as_function(world: World, atom: Atom, closure: Closure) -> tuple[str, Atom] | None:
@@ -237,9 +239,12 @@ def _sums_to_one(world: World, atom: Atom, index: str) -> bool:
 
 
 def _counts(world: World, mono: Mono, closure: Closure) -> Form | None:
-    """A bound time that no factor has: the number of its values."""
+    """A bound time that no factor has but itself as a number: the number of its values, the sum of its powers."""
+    number = world.kind("time")
     for t in mono.times:
-        if any(n == t for atom, _ in mono.factors for n, _ in atom.times):
+        having = [(atom, e) for atom, e in mono.factors if any(n == t for n, _ in atom.times)]
+        power = having[0][1] if having else 0
+        if len(having) > 1 or power not in POWER_SUMS or any(atom.kind != number for atom, _ in having):
             continue
         highs = [(y, c) for (x, y), c in closure.items() if x == t]
         lows = [(x, -c) for (x, y), c in closure.items() if y == t]
@@ -251,13 +256,29 @@ def _counts(world: World, mono: Mono, closure: Closure) -> Form | None:
         cons = tuple(c for c in mono.cons if t not in c[:2])
         cons = (*cons, not_after(low, high))
         times = tuple(x for x in mono.times if x != t)
-        base = Mono(mono.factors, mono.idx, times, cons)
-        number = world.kind("time")
-        parts: Form = [(ONE * (high[1] - low[1] + 1), Mono())]
-        parts += [(ONE, Mono(((Atom(number, ((high[0], 0),), ()), 1),)))] if high[0] else []
-        parts += [(-ONE, Mono(((Atom(number, ((low[0], 0),), ()), 1),)))] if low[0] else []
-        return [(c, product(base, m)) for c, m in parts if c]
+        base = Mono(tuple(f for f in mono.factors if f not in having), mono.idx, times, cons)
+        upper, lower = _power_sum(world, power, high), _power_sum(world, power, (low[0], low[1] - 1))
+        return [(c, product(base, m)) for c, m in (*upper, *scaled(lower, -1)) if c]
     return None
+
+
+POWER_SUMS = {
+    0: (Fraction(0), ONE),
+    1: (Fraction(0), Fraction(1, 2), Fraction(1, 2)),
+    2: (Fraction(0), Fraction(1, 6), Fraction(1, 2), Fraction(1, 3)),
+    3: (Fraction(0), Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)),
+}
+"""Exponent e -> the coefficients of `1^e + 2^e + ... + n^e` as a polynomial in n (Faulhaber)."""
+
+
+def _power_sum(world: World, exponent: int, last: Time) -> Form:
+    """`1^e + ... + n^e`, where n is a time."""
+    total: Form = []
+    for power, coefficient in enumerate(POWER_SUMS[exponent]):
+        if coefficient:
+            atom = Atom(world.kind("time"), (last,), ())
+            total.append((coefficient, Mono(((atom, power),) if power else ())))
+    return total
 
 
 def _numbers(world: World, mono: Mono, closure: Closure) -> Form | None:
