@@ -24,6 +24,7 @@ from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.prove import proofs
 from bptt_symbolic.methods.tensor import Unsupported
+from bptt_symbolic.methods.work import weight
 from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
@@ -85,6 +86,8 @@ MOST_MENDED = 12
 """Repaired versions of an ill-typed relation that are looked at."""
 MOST_LOOKS = 240
 """Readings that are looked at for one relation."""
+MOST_TERMS, FEWEST_LOOKS = 100_000, 6
+"""Terms in all readings, and readings of a relation that has very many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +474,7 @@ def _search(
     candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain
 ) -> Outcome:
     looks, reasons = 0, []
+    most = _most_looks(candidates[0].obligation)
     tried: list[_Candidate] = []
     for candidate in _readings(candidates, literal=question.literal):
         for assumed in assumptions:
@@ -491,7 +495,7 @@ def _search(
                 break
         else:
             tried.append(candidate)
-        if looks > MOST_LOOKS:
+        if looks > most:
             break
     if not tried:
         code = "vacuous" if any("vacuous" in r for r in reasons) else "undecided"
@@ -500,9 +504,16 @@ def _search(
         )
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
-    refuted = _refuted(tried, assumptions, question.model, stopped=looks > MOST_LOOKS)
+    refuted = _refuted(tried, assumptions, question.model, stopped=looks > most)
     usual = () if domain.usual.lost else domain.usual.words
     return replace(refuted, domain=_confined(domain, (*domain.meaning.words, *usual)))
+
+
+def _most_looks(obligation: Obligation) -> int:
+    """Readings that are looked at: the more there is to compute, the fewer."""
+    place = fixed.place_of(obligation)
+    terms = 1 if place is None else weight(obligation, *place)
+    return min(MOST_LOOKS, max(FEWEST_LOOKS, MOST_TERMS // terms))
 
 
 Place = tuple[Obligation, tuple[str, ...]]
