@@ -604,12 +604,12 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
         frozenset()).states for x in walk(d.body) if isinstance(x, Ref)
     }  # fmt: skip
     labels = {x.label.name for d in definitions.values() for x in walk(d.body) if isinstance(x, AtLabel)}
-    beside_logarithms = {n for d in definitions.values() for x in walk(d.body) for n in _weights_of_logarithm(x)}
-    return frozenset((given & (temporal | beside_logarithms)) - by_recurrence | labels)
+    weights = {n for d in definitions.values() for x in walk(d.body) for n in _weights_of_logarithm(x)}
+    return frozenset(((given & temporal) - by_recurrence) | labels | (given & temporal & weights))
 
 
 def _weights_of_logarithm(term: Term) -> Iterator[str]:
-    r"""`y` of `-y^\top \log p`: a target, with a step or without."""
+    r"""`x_{t+1}` of `-x_{t+1}^\top \log p_t`: a target, though the recurrence reads it as well."""
     if isinstance(term, Mul | Inner | Hadamard):
         for side, other in ((term.left, term.right), (term.right, term.left)):
             weight = side
