@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
@@ -42,6 +42,7 @@ from bptt_symbolic.terms import (
     walk,
 )
 
+SIGMA = r"\sigma"
 SCALAR_TITLE = re.compile(r"\bscalar\b|one-?\s?dimensional", re.IGNORECASE)
 SCALAR_WORDS = re.compile(
     r"\b(all|every|each)\b[^.]{0,60}\b(are|is|being)\b[^.]{0,12}\b(scalars?|one-?\s?dimensional|numbers)\b",
@@ -75,6 +76,22 @@ class Model:
     """The note says that its targets are one-hot or sum to one."""
     timeless: Network | None = None
     faults: tuple[Fault, ...] = ()
+
+    @cached_property
+    def logistic(self) -> "Model | None":
+        r"""The model with `\sigma` read as the logistic function; None where it has a meaning, or does not occur."""
+        definitions = {n: replace(d, body=_logistic(d.body)) for n, d in self.network.definitions.items()}
+        if definitions == dict(self.network.definitions):
+            return None
+        builder = replace(self.builder, meanings={**self.builder.meanings, SIGMA: "sigmoid"})
+        return replace(self, network=replace(self.network, definitions=definitions), builder=builder)
+
+
+def _logistic(term: Term) -> Term:
+    new = rebuild(term, _logistic)
+    if isinstance(new, Apply) and new.function.generic and new.function.name == SIGMA:
+        return replace(new, function=Function("sigmoid", new.function.order))
+    return new
 
 
 def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Item], list[Model]]:

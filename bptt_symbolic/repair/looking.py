@@ -23,7 +23,6 @@ from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.settle.claims import Question, assumptions_of, bridge_of, nothing_free, obligation_of, place_of
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import LAYOUTS, counts, laid_out, modes
-from bptt_symbolic.settle.special import with_logistic_sigma
 from bptt_symbolic.shapes import IllTyped, Scope
 from bptt_symbolic.syntax import Node, Token, leaves
 from bptt_symbolic.terms import LAST, Deriv, Layout, Term, Transpose, Unbound, free_names, walk
@@ -75,11 +74,12 @@ class Looking:
     habits: Habits = EVERYTHING
     obligation: Obligation | None = None
     """What the wrong relation was understood to say, where it has a meaning."""
-    _builders: dict[int, tuple[Network, "Remembering"]] = field(default_factory=dict, init=False)
+    _builders: list[tuple[Network, "Remembering"]] = field(default_factory=list, init=False)
+    """One for each of the networks that a question may be about."""
 
     def __post_init__(self) -> None:
         """The network that the question is about, and a builder that remembers."""
-        logistic = with_logistic_sigma(self.question.model)
+        logistic = self.question.model.logistic
         if logistic is not None:  # what holds for any `\sigma` holds for this one
             self.question = replace(self.question, model=logistic)
         self._enter(self.question)
@@ -87,10 +87,11 @@ class Looking:
     def _enter(self, question: Question) -> None:
         """Take the network that a question is about."""
         self._network, builder = place_of(question)
-        if id(self._network) not in self._builders:
-            parts = {f.name: getattr(builder, f.name) for f in fields(Builder)}
-            self._builders[id(self._network)] = self._network, Remembering(**parts)
-        self._builder = self._builders[id(self._network)][1]
+        known = next((own for network, own in self._builders if network is self._network), None)
+        if known is None:
+            known = Remembering(**{f.name: getattr(builder, f.name) for f in fields(Builder)})
+            self._builders.append((self._network, known))
+        self._builder = known
 
     def may_hold(self, left: Node, right: Node) -> bool:
         """Whether two sides agree in some likely reading."""

@@ -29,7 +29,7 @@ from bptt_symbolic.settle.mending import mended, rebound
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import Side, ahead_words, counts, layout_words, modes, sides
 from bptt_symbolic.settle.shrinking import shrunk
-from bptt_symbolic.settle.special import special_cases, with_logistic_sigma
+from bptt_symbolic.settle.special import special_cases
 from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Node
@@ -102,7 +102,7 @@ def settle(question: Question) -> Outcome:
     """Settle one relation."""
     outcome = _guarded(question)
     if outcome.verdict.word in {"refuted", "undecided"}:
-        logistic = with_logistic_sigma(question.model)
+        logistic = question.model.logistic
         if logistic is not None:
             other = _guarded(replace(question, model=logistic))
             if other.verdict.word in {"proved", "refuted"}:

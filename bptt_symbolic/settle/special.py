@@ -3,42 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.terms import Apply, Function, Term, rebuild, walk
-
-SIGMA = r"\sigma"
-_LOGISTIC: dict[int, tuple[Model, Model]] = {}
-
-
-def with_logistic_sigma(model: Model) -> Model | None:
-    r"""The model with `\sigma` read as the logistic function; None where it has a meaning, or does not occur."""
-    bodies = [d.body for d in model.network.definitions.values()]
-    if not any(
-        isinstance(x, Apply) and x.function.generic and x.function.name == SIGMA for b in bodies for x in walk(b)
-    ):
-        return None
-    if id(model) not in _LOGISTIC or _LOGISTIC[id(model)][0] is not model:
-        network = model.network
-        definitions = {n: replace(d, body=_logistic(d.body)) for n, d in network.definitions.items()}
-        builder = replace(model.builder, meanings={**model.builder.meanings, SIGMA: "sigmoid"})
-        _LOGISTIC.clear()
-        _LOGISTIC[id(model)] = (
-            model,
-            replace(model, network=replace(network, definitions=definitions), builder=builder),
-        )
-    return _LOGISTIC[id(model)][1]
-
-
-def _logistic(term: Term) -> Term:
-    new = rebuild(term, _logistic)
-    if isinstance(new, Apply) and new.function.generic and new.function.name == SIGMA:
-        return replace(new, function=Function("sigmoid", new.function.order))
-    return new
-
+from bptt_symbolic.terms import Apply, Function, Term, rebuild
 
 ENTRYWISE = frozenset({"tanh", "sigmoid", "relu", "softplus"})
 
