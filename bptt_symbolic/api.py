@@ -18,8 +18,7 @@ from bptt_symbolic.keywords import distinct, renamed
 from bptt_symbolic.network import Network
 from bptt_symbolic.opening import NoteError, called, cells, is_text, shown_name, understand, understood_source, views
 from bptt_symbolic.report import Finding, NetworkView, Report
-from bptt_symbolic.review import findings
-from bptt_symbolic.review.settling import settled
+from bptt_symbolic.review import examined, findings
 from bptt_symbolic.scripting import Heading, NotWritten, script
 from bptt_symbolic.selection import meant, shortest
 from bptt_symbolic.settle.claims import Question, settle
@@ -167,7 +166,7 @@ def counterexample(
     """
     asked = (equation,) if "=" in equation else ()
     understood = understand(note, declare=declare, kind=kind, asked=asked)
-    found = settled(understood, asked=bool(asked))
+    found = examined(understood, asked=bool(asked))
     places = tuple(range(len(found))) if asked else meant([one.finding for one in found], equation)
     name = Path(understood.lines.source.name).name
     for one in (found[i] for i in places):

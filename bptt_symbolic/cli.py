@@ -12,8 +12,9 @@
     bptt-symbolic explain [CODE]
 
 Exit status of `check`: 0 all claims hold, as those of a note without claims do; 1 some claim is refuted or ill-typed; 2
-something is unread or undecided, or the note has a fault; 3 a note could not be opened, the call was wrong, or the
-report could not be written; 4 the program itself is at fault, and says where. Of several notes, the worst: 4, 3, 1, 2.
+something is unread or undecided, or proved at the sizes tried only, or the note has a fault; 3 a note could not be
+opened, the call was wrong, or the report could not be written; 4 the program itself is at fault, and says where. Of
+several notes, the worst: 4, 3, 1, 2.
 """
 
 import argparse

@@ -72,6 +72,8 @@ class Identity:
     at_sizes: Mapping[str, int]
     all_steps: bool = False
     all_sizes: bool = False
+    also_at: tuple[tuple[int, Mapping[str, int]], ...] = ()
+    """Further steps and sizes at which it was computed, where it is no proof for all of them."""
 
 
 @dataclass(frozen=True, slots=True)

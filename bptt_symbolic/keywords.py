@@ -59,13 +59,13 @@ def distinct(network: Network) -> tuple[Network, Mapping[str, str]]:
         return network, {}
     definitions = {new.get(n, n): _defined(d, new) for n, d in network.definitions.items()}
     return (
-        Network(
-            definitions,
-            {new.get(n, n): shape for n, shape in network.shapes.items()},
-            frozenset(new.get(n, n) for n in network.temporal),
-            tuple(_defined(d, new) for d in network.initial),
-            network.start,
-            frozenset(new.get(n, n) for n in network.targets),
+        replace(
+            network,
+            definitions=definitions,
+            shapes={new.get(n, n): shape for n, shape in network.shapes.items()},
+            temporal=frozenset(new.get(n, n) for n in network.temporal),
+            initial=tuple(_defined(d, new) for d in network.initial),
+            targets=frozenset(new.get(n, n) for n in network.targets),
         ),
         new,
     )

@@ -5,12 +5,34 @@ definition, or, where an earlier step reads a value from before the first step, 
 unrolled; a definition is a term with its time variable free.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bptt_symbolic.grounds import Fact
 from bptt_symbolic.source import Span
-from bptt_symbolic.terms import LAST, Affine, Deriv, Entry, Ref, Shape, Term, substitute, walk
+from bptt_symbolic.terms import (
+    LAST,
+    Affine,
+    Apply,
+    AtLabel,
+    Deriv,
+    Divide,
+    Entry,
+    Hadamard,
+    Inner,
+    Mul,
+    Outer,
+    Power,
+    Prod,
+    Ref,
+    SameEntry,
+    Shape,
+    Term,
+    children,
+    substitute,
+    walk,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +67,8 @@ class Network:
     """The first step that is computed; a state at an earlier time is an initial value."""
     targets: frozenset[str] = frozenset()
     """Inputs that a loss compares with: the hypotheses about labels are about these."""
+    facts: tuple[Fact, ...] = ()
+    """What it rests on besides the page: what was assumed, and what could not be used."""
 
     @cached_property
     def states(self) -> frozenset[str]:
@@ -85,18 +109,60 @@ class Network:
 
     @cached_property
     def backward(self) -> frozenset[str]:
-        """Names defined by a recursion that reads their own later value; after the last step they are zero."""
+        """Names that a recursion reads at a later step than its own, directly or through other names."""
         found = set()
-        for name, definition in self.definitions.items():
-            if definition.var is None:
-                continue
-            own = [
-                x.time for x in walk(definition.body) if isinstance(x, Ref) and x.name == name and x.time is not None
-            ]
-            leads = [time - Affine.of(definition.var) for time in own]
-            if any(not lead.parts and lead.const > 0 for lead in leads):
-                found.add(name)
+        for group in self.recursions:
+            for name in group:
+                found |= {read for read, lag in self.lags(name) if read in group and lag is not None and lag < 0}
         return frozenset(found)
+
+    @cached_property
+    def given_after(self) -> frozenset[str]:
+        """Names of a backward recursion that have a value after the last step, which nobody computes.
+
+        A recursion that is linear in itself carries derivatives or costs back and begins with zero. One that is not,
+        or that a loss is computed from, is a state that runs the other way: its first value is given.
+        """
+        found: set[str] = set()
+        for group in self.recursions:
+            behind = group & self.backward
+            if not behind or group & self.adjoints:
+                continue
+            linear = all(_is_linear(self.definitions[name].body, group) for name in group)
+            if not linear or (any(self.shapes[n].axes for n in behind if n in self.shapes) and self._feeds_loss(group)):
+                found |= behind
+        return frozenset(found)
+
+    def _feeds_loss(self, group: frozenset[str]) -> bool:
+        """Whether a scalar outside of a recursion is computed from it."""
+        reached, todo = set(group), list(group)
+        while todo:
+            for reader in self._readers.get(todo.pop(), ()):
+                if reader not in reached and reader not in self.adjoints:
+                    reached.add(reader)
+                    todo.append(reader)
+        return any(name in self.shapes and not self.shapes[name].axes for name in reached - group)
+
+    @cached_property
+    def _readers(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for name in self.definitions:
+            for read, _ in self.lags(name):
+                found.setdefault(read, set()).add(name)
+        return {name: frozenset(by) for name, by in found.items()}
+
+    @cached_property
+    def _lags(self) -> Mapping[str, tuple[tuple[str, int | None], ...]]:
+        return {name: tuple(dict.fromkeys(_reads(definition))) for name, definition in self.definitions.items()}
+
+    def lags(self, name: str) -> tuple[tuple[str, int | None], ...]:
+        """What a definition reads, and how many steps before its own; None where that is no fixed number."""
+        return self._lags.get(name, ())
+
+    @cached_property
+    def recursions(self) -> tuple[frozenset[str], ...]:
+        """The groups of names that are computed from each other, at whatever steps."""
+        return _cycles({name: [n for n, _ in self.lags(name) if n in self.definitions] for name in self.definitions})
 
     def initial_at(self, name: str, time: int, steps: int) -> Definition | None:
         """The explicit value of a quantity at a fixed time, if the note gives one."""
@@ -121,6 +187,8 @@ class Network:
         return {name: self._role(name) for name in self.shapes}
 
     def _role(self, name: str) -> str:
+        if name in self.given_after:
+            return "state"
         if name in self.adjoints or name in self.backward:
             return "adjoint"
         if name not in self.definitions:
@@ -148,6 +216,100 @@ class Network:
                     readers.setdefault(term.name, set()).add(name)
         timeless = {n for n in self.definitions if n not in self.temporal} | self.adjoints
         return frozenset(n for n, by in readers.items() if by <= timeless)
+
+
+def facts_under(network: Network, terms: Iterable[Term]) -> tuple[Fact, ...]:
+    """The facts that terms rest on: those about the whole network, and about every quantity that they or the
+    definitions below them mention."""
+    seen: set[str] = set()
+    todo = [x.name for term in terms for x in walk(term) if isinstance(x, Ref)]
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            definition = network.definitions.get(name)
+            if definition is not None:
+                todo.extend(x.name for x in walk(definition.body) if isinstance(x, Ref))
+    return tuple(f for f in network.facts if not f.about or f.about in seen)
+
+
+def _reads(definition: Definition) -> Iterator[tuple[str, int | None]]:
+    for term in walk(definition.body):
+        if not isinstance(term, Ref):
+            continue
+        if term.time is None:
+            yield term.name, None
+        elif definition.var is not None:
+            lag = Affine.of(definition.var) - term.time
+            yield term.name, None if lag.parts else lag.const
+        else:
+            yield term.name, None
+
+
+def _is_linear(term: Term, names: frozenset[str]) -> bool:
+    """Whether no two quantities of a group are multiplied in a term, and none is the argument of a function."""
+    if not any(isinstance(x, Ref) and x.name in names for x in walk(term)):
+        return True
+    match term:
+        case Ref():
+            return True
+        case Mul(left=left, right=right) | Hadamard(left=left, right=right) | Outer(left=left, right=right):
+            inside = [any(isinstance(x, Ref) and x.name in names for x in walk(t)) for t in (left, right)]
+            return not all(inside) and _is_linear(left, names) and _is_linear(right, names)
+        case Inner(left=left, right=right):
+            inside = [any(isinstance(x, Ref) and x.name in names for x in walk(t)) for t in (left, right)]
+            return not all(inside) and _is_linear(left, names) and _is_linear(right, names)
+        case Divide(left=left, right=right):
+            free = not any(isinstance(x, Ref) and x.name in names for x in walk(right))
+            return free and _is_linear(left, names)
+        case Apply(function=function):
+            return function.name in {"identity", "sum"} and not function.order
+        case Power() | Prod() | AtLabel() | SameEntry():
+            return False
+        case _:
+            return all(_is_linear(child, names) for child in children(term))
+
+
+def _cycles(edges: Mapping[str, Sequence[str]]) -> tuple[frozenset[str], ...]:
+    """Groups of nodes that reach each other, and single nodes that reach themselves (Kosaraju, without recursion)."""
+    back: dict[str, list[str]] = {}
+    for node, targets in edges.items():
+        for target in targets:
+            back.setdefault(target, []).append(node)
+    seen: set[str] = set()
+    found = []
+    for root in reversed(_finished(edges)):
+        if root in seen:
+            continue
+        group, todo = set(), [root]
+        while todo:
+            node = todo.pop()
+            if node not in seen:
+                seen.add(node)
+                group.add(node)
+                todo.extend(back.get(node, ()))
+        if len(group) > 1 or root in edges[root]:
+            found.append(frozenset(group))
+    return tuple(found)
+
+
+def _finished(edges: Mapping[str, Sequence[str]]) -> list[str]:
+    """The nodes in the order in which a search in depth leaves them."""
+    order: list[str] = []
+    seen: set[str] = set()
+    for root in edges:
+        stack = [(root, iter(edges[root]))] if root not in seen else []
+        seen.add(root)
+        while stack:
+            node, rest = stack[-1]
+            nearest = next((n for n in rest if n not in seen), None)
+            if nearest is None:
+                order.append(node)
+                stack.pop()
+            else:
+                seen.add(nearest)
+                stack.append((nearest, iter(edges[nearest])))
+    return order
 
 
 def fitted(axes: Sequence[Affine], sizes: Mapping[str, int]) -> dict[str, int] | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.shown import Shown
 from bptt_symbolic.source import Fault, Source, Span
 
@@ -20,6 +21,9 @@ class Scope:
 
     steps: int | Literal["all"]
     sizes: Mapping[str, int] | Literal["all"]
+    tried: tuple[tuple[int, Mapping[str, int]], ...] = ()
+    """Every number of steps and set of sizes at which a claim was computed that is not proved for all of them; the
+    first is `steps` and `sizes`. Empty where there is a proof for all, or a counterexample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,9 @@ class Finding(Shown):
     scope: Scope | None = None
     readings: tuple[str, ...] = ()
     hypotheses: tuple[str, ...] = ()
+    domain: tuple[str, ...] = ()
+    """What the free steps are confined to, `k <= t`: said on the page, or because a side has no meaning elsewhere (then
+    it stands among the hypotheses, too)."""
     message: str = ""
     help: str | None = None
     code: str | None = None
@@ -129,6 +136,10 @@ class Finding(Shown):
     evidence: Evidence | None = None
     culprit: Span | None = None
     """The part of the author's text that a message is about, where it is narrower than the relation."""
+    assumptions: tuple[Fact, ...] = ()
+    """What the verdict rests on that the note does not say; for an undecided claim, what it waits for."""
+    question: Inquiry | None = None
+    """What the author could say that would settle it."""
     ask: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
     """Makes the relation a function of arrays (`docs/numeric.md`); None where nothing can be evaluated."""
 

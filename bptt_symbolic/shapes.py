@@ -45,11 +45,12 @@ Range = tuple[Affine, Affine]
 
 
 class IllTyped(Exception):  # noqa: N818 - it is a verdict on its way, not an error of the program
-    """A term that has no shape: the code of the fault, one sentence, and the place on the page."""
+    """A term that has no shape: the code of the fault, one sentence, the place on the page, and the name that nothing
+    defines or binds, where it is about one."""
 
-    def __init__(self, code: str, message: str, span: Span | None) -> None:
+    def __init__(self, code: str, message: str, span: Span | None, name: str | None = None) -> None:
         super().__init__(message)
-        self.code, self.message, self.span = code, message, span
+        self.code, self.message, self.span, self.name = code, message, span, name
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0912 - one ca
 def _ref(term: Ref, scope: Scope) -> Shape:
     shape = scope.network.shapes.get(term.name)
     if shape is None:
-        raise IllTyped("undefined-symbol", f"{term.name} is never defined", term.span)
+        raise IllTyped("undefined-symbol", f"{term.name} is never defined", term.span, term.name)
     if (term.time is not None) != (term.name in scope.network.temporal):
         what = "has no time, but is used with one" if term.time is not None else "is used without its time"
         raise IllTyped("shape-mismatch", f"{term.name} {what}", term.span)
@@ -161,7 +162,7 @@ def _in_range(index: Affine, axis: Affine, scope: Scope, span: Span | None) -> N
     low, high = _extremes(index, scope)
     for name in sorted(index.names()):
         if name not in scope.ranges and name not in scope.network.sizes:
-            raise IllTyped("free-index", f"the index {name} is bound nowhere", span)
+            raise IllTyped("free-index", f"the index {name} is bound nowhere", span, name)
     if not index.names() - set(scope.network.sizes) and not index.parts:
         if index.const < 1:
             raise IllTyped("index-range", f"the index {index} is below 1", span)

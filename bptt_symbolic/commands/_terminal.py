@@ -67,7 +67,8 @@ def status(report: Report, *, strict: bool = False) -> int:
     if verdicts & {"refuted", "ill-typed"}:
         return FALSE
     faulty = any(strict or fault.severity == "error" for fault in report.faults)
-    return OPEN if faulty or verdicts & {"undecided", "unread"} else HOLDS
+    some = any(f.verdict == "proved" and f.scope is not None and f.scope.tried for f in report.findings)
+    return OPEN if faulty or some or verdicts & {"undecided", "unread"} else HOLDS
 
 
 def add_declare(parser: ArgumentParser) -> None:

@@ -223,6 +223,18 @@ def _beside(finding: Finding, common: set[str]) -> str:
     return " ".join(parts)
 
 
+SIGNS = {"<=": "at most", ">=": "at least", "<": "less than", ">": "greater than"}
+
+
+def _compared(domain: str) -> str:
+    """`k <= t, t < T` in words."""
+    parts = []
+    for part in domain.split(", "):
+        left, sign, right = part.split(" ", 2)
+        parts.append(f"{left} is {SIGNS.get(sign, '')} {right}".replace("  ", " "))
+    return " and ".join(parts)
+
+
 def _fault(code: str, message: str, what_to_do: str) -> DeriveError:
     return DeriveError(Fault(code, message, what_to_do))
 
@@ -235,5 +247,7 @@ def in_words(hypothesis: str) -> str:
     if re.fullmatch(r".*_t is one-hot", hypothesis):
         return "the target is one-hot"
     steps = re.fullmatch(r"T = (\d+)", hypothesis)
+    if hypothesis.startswith("for "):
+        return _compared(hypothesis.removeprefix("for "))
     plain = re.sub(r"[^A-Za-z0-9 =().,+-]", " ", hypothesis)  # it stands among words, in LaTeX as well
     return f"there are {steps[1]} steps" if steps else plain

@@ -11,9 +11,11 @@ from bptt_symbolic.elaborate.declared import BadDeclaration, Declared, NoDeclara
 from bptt_symbolic.elaborate.drafts import Setting
 from bptt_symbolic.elaborate.functions import own_functions
 from bptt_symbolic.elaborate.lines import Line, Lines, read_lines
+from bptt_symbolic.elaborate.losses import written_arguments
 from bptt_symbolic.elaborate.models import Item, Model, make_models
 from bptt_symbolic.elaborate.notation import INDEX_LETTERS, Notation, survey
 from bptt_symbolic.elaborate.relations import Stated, relations
+from bptt_symbolic.elaborate.signs import signs_of
 from bptt_symbolic.source import Fault, Source, Span
 from bptt_symbolic.syntax import Relation
 
@@ -59,9 +61,18 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     notation = survey(everything, functions, convention=convention)
     builder = replace(_builder(notation, declared), convention=convention)
     found = relations(everything)
-    words = " ".join(text for _, text in lines.words) + ("" if cell is None else cell.source.text)
+    words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
     builder = replace(builder, meanings=own_functions(found, builder, words))
-    setting = Setting(notation, builder, lines.words, declared.scalar, declared.one_hot, declared.shapes)
+    setting = Setting(
+        notation,
+        builder,
+        lines.words,
+        declared.scalar,
+        declared.one_hot,
+        declared.shapes,
+        signs_of(everything),
+        written_arguments(everything, builder),
+    )
     items, models = make_models(_by_section(found, lines), setting)
     faults.extend(f for m in models for f in m.faults)
     return Note(lines, tuple(items), tuple(models), tuple(faults), notation)

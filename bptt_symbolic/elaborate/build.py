@@ -11,6 +11,7 @@ from fractions import Fraction as Rational
 from typing import Literal
 
 from bptt_symbolic.elaborate import dots
+from bptt_symbolic.elaborate.beside import pieces
 from bptt_symbolic.elaborate.bounds import NotBuilt, big, is_big, is_dots, ranges_of
 from bptt_symbolic.elaborate.conditions import conditions_of
 from bptt_symbolic.elaborate.differentials import derivative_parts, is_operator
@@ -26,7 +27,8 @@ from bptt_symbolic.elaborate.names import (
     unwrap,
     word_of,
 )
-from bptt_symbolic.elaborate.notation import INDEX_LETTERS, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+from bptt_symbolic.elaborate.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+from bptt_symbolic.parser.tokens import FUNCTIONS
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import (
     Environment,
@@ -81,11 +83,15 @@ from bptt_symbolic.terms import (
 from bptt_symbolic.terms import Sum as SumTerm
 
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
+PRODUCTS = frozenset({"*", r"\cdot", r"\times", "."})
+"""Signs of the product, which may also be left out."""
 TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "Tr", "tr", r"\mathsf{T}", r"\dagger"})
 SHOWN = frozenset(
     {"underbrace", "overbrace", "boxed", "color", "textcolor", "cancel", "overset", "underset", "stackrel"}
 )
 """Styles that show something and mean nothing."""
+BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"})
+"""Of these, the ones whose scripts are words about it."""
 PAIR = 2
 MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
 """Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
@@ -105,6 +111,8 @@ class Options:
     star: Literal["product", "hadamard"] = "product"
     newest: bool = True
     """Ordered products run newest factor first."""
+    power: bool = False
+    """The last step above a parameter is a power, not a transpose: `W^T`."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,12 @@ class Builder:
     """The note leaves out the sums over repeated indices."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """The note's own function names that mean a known function."""
+    entrywise: bool = False
+    """Definitions of the note make sense only if a product of two columns is taken by entries."""
+    sizes: frozenset[str] = frozenset()
+    """Names of sizes, which are numbers where they stand as factors: `1/C`."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Names that are read as others, to see whether they are slips of the pen."""
 
     def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0912 - one case a node
         """Meaning of a formula; raises NotBuilt."""
@@ -178,6 +192,9 @@ class Builder:
                 sign = sign if item.text == "+" else -sign
                 continue
             if is_dots(item):
+                before = next((t for t in reversed(terms) if t is not None), None)
+                if sign < 0 and not isinstance(before, Neg):
+                    raise NotBuilt("not-settled", "a minus before dots, behind a term without one", item.span)
                 terms.append(None)
             else:
                 term = self.build(item)
@@ -225,10 +242,24 @@ class Builder:
                 op = self._operator(item)
                 place += 1
                 continue
-            term, place = self.factor(items, place)
+            slashed = self._slashed(items, place)
+            term, place = slashed if slashed is not None else self.factor(items, place)
             factors.append((op, term))
             op = "mul"
         return factors
+
+    def _slashed(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
+        r"""`\partial L / \partial h_t`: a derivative in one line, and where it ends."""
+        upper, lower = place + 1, place + 4
+        if len(items) <= lower or not (_is_partial(items[place]) and _is_partial(items[place + 3])):
+            return None
+        slash = items[place + 2]
+        if not isinstance(slash, Token) or slash.text.strip() != "/":
+            return None
+        node, below = items[upper], items[lower]
+        if isinstance(node, Token) or isinstance(below, Token):
+            return None
+        return self.derivative(self.build(node), below, "total", _span_of(items[place : lower + 1])), lower + 1
 
     def _operator(self, token: Token) -> str:
         name = token.text.strip()
@@ -240,7 +271,9 @@ class Builder:
             return "div"
         if name == "*" and self.options.star == "hadamard":
             return "had"
-        return "mul"
+        if name in PRODUCTS:
+            return "mul"
+        raise NotBuilt("not-settled", f"the sign {name}", token.span)
 
     def _combined(self, factors: list[tuple[str, Term]], span: Span) -> Term:
         """Fold the factors: tighter operators first, then from the left."""
@@ -272,6 +305,7 @@ class Builder:
                 term = self._with_scripts(term, after)
             return term, end
         found = occurrence(node)
+        _known_or_raise(found, self.notation, node.span)
         following = _bracket_after(items, place)
         scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
         if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
@@ -319,10 +353,17 @@ class Builder:
         for var, first, last, where in reversed(ranges):
             low, high = self._last(first), self._last(last)
             if sign == r"\sum":
-                body = SumTerm(var, low, high, body, where, span)
+                put = tuple(Condition(self._last(c.left), c.relation, self._last(c.right)) for c in where)
+                body = SumTerm(var, low, high, body, put, span)
+            elif where:
+                raise NotBuilt("not-settled", "a product that leaves factors out", node.span)
             else:
                 body = Prod(var, low, high, body, self.options.newest, span=span)
         return body, end
+
+    def at_last(self, value: Affine) -> Affine:
+        """An integer expression with the note's names of the last step put as one."""
+        return self._last(value)
 
     def _last(self, value: Affine) -> Affine:
         return value.put({n: Affine.of(LAST) for n in self.notation.last})
@@ -338,6 +379,8 @@ class Builder:
         if name == "diag" or name in self.matrices:
             first = args[0] if len(args) == 1 else None
             return self._powers(Diag(first or dots.row_of(args, node.span), node.span), found.sups), end
+        if any(affine(s.body) == Affine(-1) for s in found.sups):
+            raise NotBuilt("not-settled", "the inverse of a function", node.span)
         plain = tuple(a for a in args if a is not None)
         if len(plain) < len(args):
             raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
@@ -359,7 +402,7 @@ class Builder:
             ):
                 index = value
             else:
-                label = f"_{{{label_text(sub) or '?'}}}"
+                label = f"_{{{_label(sub)}}}"
         key = found.name + label
         if key in self.meanings:
             return Function(self.meanings[key], order)
@@ -395,7 +438,7 @@ class Builder:
         """The quantity that an occurrence means, and whether the bracket behind it belongs to it."""
         constant = self._constant(found)
         if constant is not None:
-            return constant, False
+            return self._powers(constant, found.sups), False
         if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
             return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         time, used = self.notation.time_of(found, bracket)
@@ -407,13 +450,14 @@ class Builder:
             name, sups = name + "".join(f"^{{{m}}}" for m in marks), [s for s in sups if _sup_label(s) is None]
         if time is None and bracket is not None and not used:
             time, used = self._by_arguments(found, bracket)
-        if time is not None and not used and bracket is not None and self._only_quantities(bracket):
+        if time is not None and not used and bracket is not None and self._says_arguments(found, bracket):
             used = True  # `L_t(y, \hat y)`: what it depends on is said by its definition
         if self._is_number(name, time, found):
             return self._powers(Count(self._last(Affine.of(name)), found.span), tuple(sups)), False
         span = found.span if not used or bracket is None else found.span.to(bracket.span)
         if time is None and found.name in self.notation.slots:
             name += TWIN
+        name = self.renamed.get(name, name)
         term: Term = Ref(name, None if time is None else self._last(time), span)
         if at is not None:
             term = AtLabel(term, Ref(at, term.time if isinstance(term, Ref) else None), span)
@@ -427,6 +471,7 @@ class Builder:
             return False
         return (
             name in self.bound
+            or name in self.sizes
             or name in self.notation.last
             or (name in self.notation.times and name not in self.notation.slots)
         )
@@ -455,6 +500,13 @@ class Builder:
         if len(times) == 1:
             return next(iter(times)), True
         return None, len(times) > 0
+
+    def _says_arguments(self, found: Occurrence, bracket: Fenced) -> bool:
+        """Whether a bracket behind a quantity holds what it depends on: behind a loss, or with several in it; a single
+        quantity in brackets is a factor."""
+        name = self.notation.aliases.get(found.name, found.name)
+        several = bracket.body is not None and len(listed(bracket.body)) > 1
+        return (name in LOSS_LETTERS or several) and self._only_quantities(bracket)
 
     def _only_quantities(self, bracket: Fenced) -> bool:
         if bracket.left != "(" or bracket.body is None:
@@ -490,16 +542,16 @@ class Builder:
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
         if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
-            return "label", text or "?"  # `b_i`, `b_f`, `b_o`: the letters are gates
+            return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
         letters = letters_of(node)
         if letters is not None:
             if entries and len(letters) == PAIR and all(x in self.bound or x in INDEX_LETTERS for x in letters):
                 return "index", [Affine.of(x) for x in letters]
-            return "label", text
+            return "label", _label(node)
         value = affine(node)
         if value is None or word_of(node) is not None:
-            return "label", text or "?"
+            return "label", _label(node)
         names = value.names()
         if names & self.bound or (entries and not names):
             return "index", [value]
@@ -509,11 +561,11 @@ class Builder:
                 return ("class", name) if entries else ("label", text)
             if name in self.notation.slots and not entries:
                 return "label", text
-        return ("index", [value]) if entries else ("label", text or "?")
+        return ("index", [value]) if entries else ("label", _label(node))
 
     def _powers(self, term: Term, sups: "Sequence[Sup]") -> Term:
         for sup in sups:
-            if _is_transpose(sup.body):
+            if _is_transpose(sup.body) and not (self.options.power and self.may_be_power(term, sup.body)):
                 term = Transpose(term, term.span)
                 continue
             value = affine(sup.body)
@@ -523,6 +575,12 @@ class Builder:
                 )
             term = Power(term, self._last(value), entrywise=False, span=term.span)
         return term
+
+    def may_be_power(self, term: Term, above: Node) -> bool:
+        """Whether a parameter with the last step above it may be a power: `W^T`, where steps run to `T`."""
+        value = affine(above)
+        names = frozenset() if value is None else value.names()
+        return isinstance(term, Ref) and term.time is None and bool(names) and names <= self.notation.last
 
     # scripts on brackets, matrices
 
@@ -544,7 +602,9 @@ class Builder:
             return Inner(inner, inner, node.span)
         if any(s.mark == "'" for s in node.scripts):
             raise NotBuilt("not-settled", "a prime on something that is no function", node.span)
-        if isinstance(node.base, Styled) and node.base.command in SHOWN:
+        if isinstance(node.base, Styled) and node.base.command in BRACES:
+            if any(s.mark == "^" for s in node.scripts) and node.base.command == "underbrace":
+                raise NotBuilt("not-settled", "a superscript on a brace", node.span)
             return self.build(node.base)
         return self._with_scripts(self.build(base), node)
 
@@ -570,6 +630,8 @@ class Builder:
             raise NotBuilt("not-settled", "an empty bracket", node.span)
         if node.left in {"|", r"\|"}:
             raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+        if node.left not in {"(", "[", r"\{"}:
+            raise NotBuilt("not-settled", f"the bracket {node.left}", node.span)
         if node.left == "[" and isinstance(body, Relation):
             return Indicator(conditions_of(body, self._last), node.span)
         if node.left in {"[", "("} and isinstance(body, List):
@@ -595,11 +657,8 @@ class Builder:
 
     def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
         cells = [c for c in row if c is not None]
-        first = unwrap(cells[0])
-        rest: list[Node] = list(cells[1:])
-        if isinstance(first, List):
-            items = [i for i in first.items if i is not None]
-            first, rest = items[0], [*items[1:], *rest]
+        items = [p for item in listed(cells[0]) for p in pieces(item)]
+        first, rest = items[0], [*items[1:], *cells[1:]]
         found = tuple(c for r in rest for c in conditions_of(r, self._last))
         return self.build(first), found
 
@@ -646,8 +705,9 @@ class Builder:
 
     def derivative(self, of: Term, lower: Node, mode: Mode, span: Span) -> Term:
         """The derivative of a term by what stands below the bar."""
-        by = self.build(lower)
-        base = by.body if isinstance(by, Transpose) else by
+        by = base = self.build(lower)
+        if isinstance(by, Transpose):
+            raise NotBuilt("not-settled", "a derivative by a transpose", lower.span)
         inner = base.body if isinstance(base, Entry) else base
         if not isinstance(inner, Ref):
             raise NotBuilt("not-settled", "a derivative by something that is not a quantity", lower.span)
@@ -700,6 +760,27 @@ def _is_euclidean(mark: Node) -> bool:
     r"""The mark of a norm whose square is the sum of squares of the entries: `\|x\|_2`, `\|W\|_F`."""
     inner = unwrap(mark)
     return affine(inner) == Affine(2) or (isinstance(inner, Symbol) and inner.name in {"F", "Fro", "fro"})
+
+
+def _is_partial(item: Node | Token) -> bool:
+    return isinstance(item, Symbol) and item.name == r"\partial"
+
+
+def _known_or_raise(found: Occurrence | None, notation: Notation, span: Span) -> None:
+    r"""Refuse `\partial` by itself, and `arctan`, `max`: functions by their name, whose meaning no note can give."""
+    name = "" if found is None else found.name.removeprefix("\\")
+    if name == "partial":
+        raise NotBuilt("not-settled", "a sign of a derivative by itself", span)
+    if name in FUNCTIONS and not {name, f"\\{name}"} & {*KNOWN, *notation.functions} and name != "T":
+        raise NotBuilt("not-settled", f"the function {name}", span)
+
+
+def _label(node: Node) -> str:
+    """The text of a label; what cannot be read is no label, so that two of them never become one name."""
+    text = label_text(node)
+    if text is None:
+        raise NotBuilt("not-settled", "a subscript that is neither a step, an index nor a label", node.span)
+    return text
 
 
 def _is_transpose(node: Node) -> bool:

@@ -18,18 +18,21 @@ from bptt_symbolic.terms import (
     Affine,
     Condition,
     Constant,
+    Count,
+    Divide,
     Entry,
     Family,
+    Hadamard,
     Indicator,
     Inner,
     Mul,
     Neg,
     Num,
     Outer,
+    Power,
     Prod,
     Ref,
     SameEntry,
-    Shape,
     Stack,
     Sum,
     Term,
@@ -39,12 +42,30 @@ from bptt_symbolic.terms import (
 )
 
 
-def resolved(term: Term, network: Network, indices: Sequence[str] = (), *, inner: bool = False) -> Term:
-    """The term with its open bounds filled in; `inner` reads a column times a column as an inner product."""
+def resolved(term: Term, network: Network, indices: Sequence[str] = (), readings: frozenset[str] = frozenset()) -> Term:
+    """The body of a definition with its open bounds filled in; a column times a column is an inner product, or taken
+    by entries where `readings` says so, and squares of vectors are squared norms where they say that."""
     ranges = {i: (Affine(1), Affine.of(f"?{i}")) for i in indices}
     scope = Scope(network, ranges)
     term = whole_ranges(term, scope)
-    return products(term, scope, inner=True, outer=False) if inner else term
+    term = squared_norms(term, scope) if "square" in readings else term
+    if "entrywise" in readings:
+        return products(term, scope, entrywise=True)
+    return products(term, scope, inner=True)
+
+
+def squared_norms(term: Term, scope: Scope) -> Term:
+    """Squares of vectors as their squared norms."""
+    if isinstance(term, Sum | Prod | Family):
+        return replace(term, body=squared_norms(term.body, scope.inside(term.var, term.low, term.high)))
+    new = rebuild(term, lambda child: squared_norms(child, scope))
+    if isinstance(new, Power) and new.exponent == Affine(2) and not new.entrywise:
+        try:
+            axes = shape_of(new.body, scope).axes
+        except IllTyped:
+            return new
+        return Inner(new.body, new.body, new.span) if len(axes) == 1 else new
+    return new
 
 
 def whole_ranges(term: Term, scope: Scope) -> Term:
@@ -66,13 +87,15 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
         case Inner(left=left, right=right):
             sides = whole_ranges(left, scope), whole_ranges(right, scope)
             return _of_matrices(Inner(*sides, term.span), scope)
+        case Ref(name=name, time=None) if name in scope.network.sizes and name not in scope.network.shapes:
+            return Count(Affine.of(name), term.span)  # a size as a number: `1/n`
         case _:
             return rebuild(term, lambda child: whole_ranges(child, scope))
 
 
 def _sized_product(term: Prod, inside: Scope) -> Prod:
     """An empty product is the identity of the size of its factors."""
-    body = products(term.body, inside, inner=True, outer=False)
+    body = products(term.body, inside, inner=True)
     try:
         shape = shape_of(body, inside)
     except IllTyped:
@@ -125,41 +148,65 @@ def _end_of(var: str, body: Term, scope: Scope) -> Affine:
     raise NotBuilt("not-settled", f"nothing says how far the sum over {var} goes", body.span)
 
 
-def products(term: Term, scope: Scope, *, inner: bool, outer: bool) -> Term:
-    """Read products of vectors that do not exist as inner or outer ones, from the inside out."""
+def products(term: Term, scope: Scope, *, inner: bool = False, outer: bool = False, entrywise: bool = False) -> Term:
+    """Read products of vectors that do not exist as inner, outer or entrywise ones, from the inside out."""
     match term:
         case Sum(var=var) | Prod(var=var) | Family(var=var):
             inside = scope.inside(var, term.low, term.high)
-            return replace(term, body=products(term.body, inside, inner=inner, outer=outer))
+            return replace(term, body=products(term.body, inside, inner=inner, outer=outer, entrywise=entrywise))
         case _:
-            new = rebuild(term, lambda child: products(child, scope, inner=inner, outer=outer))
+            new = rebuild(term, lambda child: products(child, scope, inner=inner, outer=outer, entrywise=entrywise))
     if isinstance(new, Add):
         return _sized_constants(new, scope)
+    if isinstance(new, Stack):
+        return _upright(new, scope)
+    if isinstance(new, Power):
+        return _by_entries(new, scope)
     if not isinstance(new, Mul):
         return new
     try:
         a, b = shape_of(new.left, scope), shape_of(new.right, scope)
     except IllTyped:
         return new
-    return _vector_product(new, a, b, inner=inner, outer=outer)
-
-
-def _vector_product(term: Mul, a: Shape, b: Shape, *, inner: bool, outer: bool) -> Term:
     if len(a.axes) != 1 or len(b.axes) != 1 or a.down == b.up or (not a.down and not b.up):
+        return new
+    if a == b and entrywise:
+        return Hadamard(new.left, new.right, new.span)
+    if a == b and inner:
+        return Inner(new.left, new.right, new.span)
+    return Outer(new.left, new.right, new.span) if outer else new
+
+
+def _by_entries(term: Power, scope: Scope) -> Term:
+    """The power of a matrix that is not square is taken by entries."""
+    try:
+        shape = shape_of(term.body, scope)
+    except IllTyped:
         return term
-    if inner and a == b:
-        return Inner(term.left, term.right, term.span)
-    if outer:
-        return Outer(term.left, term.right, term.span)
-    return term
+    wide = bool(shape.up) and bool(shape.down) and shape.up != shape.down
+    return replace(term, entrywise=True) if wide else term
+
+
+def _upright(term: Stack, scope: Scope) -> Term:
+    """Columns side by side between brackets, `[h_{t-1}, x_t]`, stand one above the other."""
+    if not term.across:
+        return term
+    try:
+        columns = [bool(shape_of(item, scope).up) for item in term.items]
+    except IllTyped:
+        return term
+    return replace(term, across=False) if all(columns) else term
 
 
 def _sized_constants(term: Add, scope: Scope) -> Term:
-    """An identity matrix in a sum has the size of its neighbours."""
-    if not any(isinstance(x, Constant) and x.kind == "identity" for i in term.items for x in walk(i)):
+    """An identity matrix in a sum, by itself or scaled, has the size of its neighbours."""
+    loose = [_has_open_identity(item) for item in term.items]
+    if not any(loose):
         return term
     sizes = set()
-    for item in term.items:
+    for item, is_loose in zip(term.items, loose, strict=True):
+        if is_loose:
+            continue
         try:
             shape = shape_of(item, scope)
         except IllTyped:
@@ -169,10 +216,25 @@ def _sized_constants(term: Add, scope: Scope) -> Term:
     if len(sizes) != 1:
         raise NotBuilt("not-settled", "an identity matrix whose size nothing says", term.span)
     size = next(iter(sizes))
-    return replace(term, items=tuple(_sized(i, size) for i in term.items))
+    return replace(term, items=tuple(_sized(i, size) if o else i for i, o in zip(term.items, loose, strict=True)))
+
+
+def _has_open_identity(term: Term) -> bool:
+    """`I`, `-I`, `(1 - a) I`: an identity matrix without a size, up to a factor."""
+    match term:
+        case Constant(kind="identity", size=None):
+            return True
+        case Neg(body=body):
+            return _has_open_identity(body)
+        case Mul(left=left, right=right):
+            return _has_open_identity(left) or _has_open_identity(right)
+        case Divide(left=left):
+            return _has_open_identity(left)
+        case _:
+            return False
 
 
 def _sized(term: Term, size: Affine) -> Term:
-    if isinstance(term, Constant) and term.kind == "identity":
+    if isinstance(term, Constant) and term.kind == "identity" and term.size is None:
         return replace(term, size=size)
-    return replace(term, body=_sized(term.body, size)) if isinstance(term, Neg) else term
+    return rebuild(term, lambda child: _sized(child, size)) if _has_open_identity(term) else term

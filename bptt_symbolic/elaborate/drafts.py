@@ -14,11 +14,14 @@ from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import affine
 from bptt_symbolic.elaborate.notation import Notation
+from bptt_symbolic.elaborate.prose import stands_back
 from bptt_symbolic.elaborate.relations import DECLARING, DEFINING, SETTLED, Stated
+from bptt_symbolic.elaborate.restricted import is_restricted
+from bptt_symbolic.elaborate.signs import Signs
 from bptt_symbolic.elaborate.statements import stated_shape
 from bptt_symbolic.network import Definition
 from bptt_symbolic.report import Kind
-from bptt_symbolic.source import Fault
+from bptt_symbolic.source import Fault, Span
 from bptt_symbolic.terms import (
     LAST,
     Affine,
@@ -51,6 +54,10 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     builder: Builder | None = None
+    unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
+    """Name -> why the formula for it could not be used, and where it stands."""
+    mentions: dict[str, int] = field(default_factory=dict)
+    """Name -> the number of relations that mention it."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,10 @@ class Setting:
     scalar: frozenset[str] = frozenset()
     one_hot: frozenset[str] = frozenset()
     shapes: Sequence[tuple[str, str, tuple[str, ...]]] = ()
+    signs: Signs = field(default_factory=Signs)
+    """What the page shows."""
+    arguments: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    """Loss -> what the note writes in brackets behind it."""
 
 
 def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
@@ -73,19 +84,40 @@ def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", f"the relation {stated.mark} is read but not settled"
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
+    _count(stated, draft, setting.builder)
+    if stated.line.inline and not stated.line.declared and stands_back(stated.line.sentence, stated.line.lead):
+        return "other", "it stands in a sentence that supposes something, and holds there only"
+    return _sorted(stated, draft, setting)
+
+
+def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
+    """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
     if isinstance(head, str):
         return "definition", head
     if head is not None and _is_update(stated, head, body):
         return "other", "an update rule, not an equation"
-    if head is not None and body is not None and stated.place == 0 and _define(head, body, stated, draft, setting):
+    first = stated.place == 0 or (isinstance(head, Ref) and _names_another(head, draft))
+    first = first and not is_restricted(stated, setting.builder)
+    if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
     if stated.mark in DEFINING and body is None:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
+    if body is None and head is not None and stated.place == 0:
+        name = head.body.name if isinstance(head, Entry) and isinstance(head.body, Ref) else head.name  # type: ignore[union-attr]
+        draft.unbuilt.setdefault(name, (_why_not(stated.right, setting.builder), stated.span))
     draft.mentioned.extend(t for t in (body, _term(stated.left, setting.builder)) if t is not None)
     return "claim", ""
+
+
+def _names_another(head: Ref, draft: Draft) -> bool:
+    r"""`a_t = \hat y_t = softmax(z_t)`: the member before is a definition by nothing but this name."""
+    return head.name not in draft.definitions and any(
+        isinstance(d.body, Ref) and d.body.name == head.name
+        for d, _ in (*draft.definitions.values(), *draft.timeless.values())
+    )
 
 
 def _declares(stated: Stated, draft: Draft, setting: Setting) -> bool:
@@ -173,6 +205,27 @@ def _term(node: object, builder: Builder) -> Term | None:
         return builder.build(node)  # type: ignore[arg-type]
     except (NotBuilt, NoPattern):
         return None
+
+
+def _why_not(node: object, builder: Builder) -> str:
+    """Why a formula has no meaning that the checker knows."""
+    try:
+        builder.build(node)  # type: ignore[arg-type]
+    except NotBuilt as reason:
+        return f"the checker does not know {reason.message}"
+    except NoPattern as reason:
+        return reason.message
+    return ""
+
+
+def _count(stated: Stated, draft: Draft, builder: Builder) -> None:
+    """Enter which names a relation mentions; the left side of a chain counts where it stands."""
+    names: set[str] = set()
+    for side in (stated.left if stated.place == 0 else None, stated.right):
+        term = None if side is None else _term(side, builder)
+        names |= set() if term is None else {x.name for x in walk(term) if isinstance(x, Ref)}
+    for name in names:
+        draft.mentions[name] = draft.mentions.get(name, 0) + 1
 
 
 def _body(stated: Stated, builder: Builder) -> Term | None:

@@ -1,11 +1,10 @@
 r"""Relations -> what the note's own function names mean: `\phi = \tanh`, `\sigma(x) = \frac{1}{1 + e^{-x}}`.
 
 A formula for a function is compared with the known ones at a few numbers; one that agrees with none stays generic.
-Prose that speaks of a sigmoid says what `\sigma` is.
+Prose says what a function is in a sentence that names it beside its letter; a formula beats that.
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
@@ -13,11 +12,11 @@ from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import label_text, occurrence
 from bptt_symbolic.elaborate.notation import KNOWN
+from bptt_symbolic.elaborate.prose import said_functions, stands_back
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import Add, Apply, Divide, Mul, Neg, Num, Power, Ref, Term
 
-SIGMOID = re.compile(r"sigmo[iï]d|logisti", re.IGNORECASE)
 POINTS = (-1.3, -0.4, 0.7, 1.9)
 SCALARS: dict[str, Callable[[float], float]] = {
     "tanh": math.tanh,
@@ -30,19 +29,22 @@ SCALARS: dict[str, Callable[[float], float]] = {
 """Functions that a formula is compared with."""
 
 
-def own_functions(relations: Sequence[Stated], builder: Builder, words: str) -> dict[str, str]:
+def own_functions(relations: Sequence[Stated], builder: Builder, words: Sequence[str]) -> dict[str, str]:
     r"""The note's function names that mean a known function, by key (`\phi`, `f_{h}`)."""
     found: dict[str, str] = {}
     own = builder.notation.functions
-    if r"\sigma" in own and SIGMOID.search(words):
-        found[r"\sigma"] = "sigmoid"
     for stated in relations:
+        if stated.line.inline and not stated.line.declared and stands_back(stated.line.sentence, stated.line.lead):
+            continue
         if stated.mark not in {"=", ":=", r"\equiv"} or stated.left is None or stated.right is None:
             continue
         named = _named(stated.left, stated.right)
         known = named if named is not None else _formula(stated.left, stated.right, builder, own)
         if known is not None:
             found.setdefault(*known)
+    for text in words:
+        for name, known_name in said_functions(text, own):
+            found.setdefault(name, known_name)
     return found
 
 
@@ -64,6 +66,8 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
             and head.function.generic
             and not head.function.order
             and isinstance(head.args[0], Ref)
+            and head.args[0].time is None
+            and head.args[0].name not in builder.notation.slots
         ):
             return None
         body = builder.build(right)

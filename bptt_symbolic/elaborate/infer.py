@@ -88,13 +88,22 @@ class Inference:
     scalar: bool = False
     rows: bool = False
     """Vectors stand as rows."""
+    readings: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Definition -> "square", if the square of a vector is its squared norm, "entrywise", if a product of two columns
+    is taken by entries."""
     _ranks: dict[str, tuple[int, int]] = field(default_factory=dict)
     _shapes: dict[str, Shape] = field(default_factory=dict)
     _bound: dict[str, Affine] = field(default_factory=dict)
     _next: int = 0
+    _now: frozenset[str] = frozenset()
+    """The readings of the definition that is looked at."""
+    _at: Span | None = None
+    """Its place."""
+    _defined: frozenset[str] = frozenset()
 
     def solve(self, definitions: Sequence[Definition], names: Sequence[str]) -> dict[str, Shape]:
         """Shapes of all `names`; raises Conflict where the definitions contradict each other."""
+        self._defined = frozenset(d.name for d in definitions)
         for _ in range(4 * len(names) + 8):
             try:
                 return self._attempt(definitions, names)
@@ -102,11 +111,14 @@ class Inference:
                 if self._ranks.get(better.name) == better.rank:
                     break
                 self._ranks[better.name] = better.rank
-        raise Conflict("the ranks of the quantities contradict each other", None)
+        conflict = Conflict("the ranks of the quantities contradict each other", None)
+        conflict.definition = self._at
+        raise conflict
 
     def _attempt(self, definitions: Sequence[Definition], names: Sequence[str]) -> dict[str, Shape]:
         self._shapes, self._bound, self._next = {}, {}, 0
         for definition in definitions:
+            self._now, self._at = self.readings.get(definition.name, frozenset()), definition.span
             try:
                 self._definition(definition)
             except Conflict as conflict:
@@ -157,6 +169,7 @@ class Inference:
                 isinstance(x, Ref)
                 and x.name not in self.stated
                 and x.name not in self._ranks
+                and x.name not in self._defined
                 and self._shape(x.name).axes
             ):
                 raise _Rank(x.name, (0, 0))
@@ -214,6 +227,9 @@ class Inference:
                 return SCALAR
             case Add(items=items):
                 return self._sum(items, ranges)
+            case Power(body=body, exponent=exponent) if "square" in self._now and exponent == Affine(2):
+                shape = self._of(body, ranges)
+                return SCALAR if len(shape.axes) == 1 else shape
             case Neg(body=body) | Power(body=body):
                 return self._of(body, ranges)
             case Mul(left=left, right=right):
@@ -237,7 +253,7 @@ class Inference:
                 total = Affine()
                 for shape in shapes:
                     total = total + (shape.axes[0] if shape.axes else Affine(1))
-                return Shape((), (total,)) if across else Shape((total,))
+                return Shape((), (total,)) if across and not any(s.up for s in shapes) else Shape((total,))
             case Family(var=var, low=low, high=high, body=body, across=across):
                 self._of(body, {**ranges, var: high - low + 1})
                 return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,))
@@ -292,7 +308,8 @@ class Inference:
             elif len(found.axes) == len(shape.axes):
                 self._pairwise(found, shape, item.span)
             else:
-                name = item.name if isinstance(item, Ref) else None
+                bare = item.body if isinstance(item, Neg) else item
+                name = bare.name if isinstance(bare, Ref) else None
                 if name is not None and name not in self.stated and name not in self._ranks:
                     raise _Rank(name, (len(found.up), len(found.down)))
                 raise Conflict(f"a sum of something {self._words(found)} and something {self._words(shape)}", item.span)
@@ -313,7 +330,7 @@ class Inference:
             return Shape(a.up, b.down)
         if len(a.axes) == len(b.axes) == 1 and (len(a.up), len(b.up)) in {(1, 1), (0, 0)}:
             self._unify(a.axes[0], b.axes[0], span)  # `-y_t * log(p_t)`: an inner product
-            return SCALAR
+            return a if "entrywise" in self._now else SCALAR
         raise Conflict(f"a product of something {self._words(a)} and something {self._words(b)}", span)
 
     def _hadamard(self, a: Shape, b: Shape, span: Span | None) -> Shape:
@@ -373,6 +390,8 @@ def _loose(term: Term) -> bool:
     """A number or constant that stands for any shape."""
     if isinstance(term, Neg):
         return _loose(term.body)
+    if isinstance(term, Mul):
+        return any(isinstance(x, Constant) and x.kind == "identity" for x in (term.left, term.right))
     return isinstance(term, Num | Constant)
 
 

@@ -9,13 +9,16 @@ after it.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
-from bptt_symbolic.document import Declaration, Document, Heading, Maths, Paragraph, Words
-from bptt_symbolic.elaborate.names import unwrap
+from bptt_symbolic.document import Block, Declaration, Document, Heading, Maths, Paragraph, Words
+from bptt_symbolic.elaborate.beside import is_beside, is_condition, listed, parts_of
+from bptt_symbolic.elaborate.prose import sentence_around, sentences
+from bptt_symbolic.elaborate.sentences import coming_out, running_into
 from bptt_symbolic.guard import CODE, HELP, guarded
 from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_display
 from bptt_symbolic.source import Fault, Source, Span
-from bptt_symbolic.syntax import List, Node, Product, Relation, Row, Symbol, Text
+from bptt_symbolic.syntax import List, Node, Relation, Row
 
 PRINTED_HEADING = re.compile(r"^\s*\d+(\.\d+)*\.?\s+[A-Z][^.:$]{2,60}$")
 """A section title as it comes out of a printed page: a number, a capital, no full stop."""
@@ -38,8 +41,10 @@ class Line:
     """Conditions that stand beside the display."""
     inline: bool = False
     fault: Fault | None = None
-    paragraph: str = ""
-    """For an inline formula: the words of its paragraph."""
+    sentence: str = ""
+    """The sentence in which it stands; for a display, what was begun before it and not ended."""
+    lead: str = ""
+    """For an inline formula: its sentence up to it."""
     declared: bool = False
     """Added by a declaration, not written in the note."""
     added: bool = False
@@ -72,6 +77,8 @@ class _Reading:
     macros: Macros
     section: str = ""
     beside: tuple[Node, ...] = ()
+    opening: str = ""
+    """The sentence that the last paragraph left open."""
     chain_beside: tuple[Node, ...] = ()
     """Conditions of the chain that a display may go on with."""
     displays: int = 0
@@ -87,16 +94,20 @@ def read_lines(document: Document, macros: Mapping[str, str]) -> Lines:
     """Parse every formula of a document; `macros` are further definitions by name, from a declaration."""
     table, faults = collect_macros(document.source, document.macros, macros)
     state = _Reading(document.source, table, faults=[*document.faults, *faults])
-    for block in document.blocks:
+    before: Block | None = None
+    for block, after in zip_longest(document.blocks, document.blocks[1:]):
         match block:
             case Heading(text=text):
+                state.opening = ""
                 _open_section(state, text)
             case Maths():
                 _display(state, block)
             case Paragraph():
                 _paragraph(state, block)
+                _sentences(state, block, before, after)
             case Declaration():
                 state.declarations.append(block)
+        before = block
     return Lines(
         document.source,
         tuple(state.lines),
@@ -136,11 +147,13 @@ def _display(state: _Reading, block: Maths) -> None:
         state.beside = state.chain_beside
     for row_number, row in enumerate(parsed.rows, 1):
         tag = row.tag or number
-        for part in row.parts:
+        if state.lines and row_number > 1 and _is_only_condition(row):
+            state.lines[-1] = _with(state.lines[-1], row.parts)  # a row of its own, about the one before
+        for part, cells in _with_cells(row):
             span = row.span if len(row.parts) == 1 or part is None else part.span
-            line = Line(
-                part, span, state.section, state.displays, row_number, tag, row.label or block.label, state.beside
-            )
+            beside = (*state.beside, *cells)
+            line = Line(part, span, state.section, state.displays, row_number, tag, row.label or block.label, beside)
+            line = replace(line, sentence=state.opening)
             fault = _fault_of(parsed, row) if part is None else None
             state.lines.append(replace(line, fault=fault, macros=parsed.macros))
     if not parsed.rows:
@@ -149,6 +162,27 @@ def _display(state: _Reading, block: Maths) -> None:
         state.displays += 1
         state.chain_beside = state.beside
     state.beside = ()
+
+
+def _with_cells(row: Row) -> list[tuple[Node | None, tuple[Node, ...]]]:
+    """The formulas of a row, each with the cells behind it that are conditions on it."""
+    found: list[tuple[Node | None, tuple[Node, ...]]] = []
+    for part in row.parts:
+        if part is not None and found and (is_condition(part) or is_beside(part, found[-1][0])):
+            found[-1] = (found[-1][0], (*found[-1][1], part))
+        else:
+            found.append((part, ()))
+    return found
+
+
+def _is_only_condition(row: Row) -> bool:
+    return bool(row.parts) and all(
+        p is not None and is_condition(p) and not parts_of(listed(p)).equations for p in row.parts
+    )
+
+
+def _with(line: Line, conditions: tuple[Node | None, ...]) -> Line:
+    return replace(line, beside=(*line.beside, *(c for c in conditions if c is not None)))
 
 
 def _parsed(state: _Reading, span: Span) -> ParsedDisplay:
@@ -194,12 +228,34 @@ def _paragraph(state: _Reading, block: Paragraph) -> None:
         _open_section(state, re.sub(r"^\s*[\d.]+\s+", "", text))
         return
     state.words.append((state.section, text))
-    for part in block.parts:
+    state.opening = "" if text.rstrip()[-1:] in {".", "!", "?"} else list(sentences(text))[-1] if text.strip() else ""
+    written = [p.text if isinstance(p, Words) else f"${state.source.slice(p.span)}$" for p in block.parts]
+    for number, part in enumerate(block.parts):
         if isinstance(part, Maths):
-            _inline(state, part, text)
+            before = " ".join(written[max(0, number - NEAR) : number])
+            after = " ".join(written[number + 1 : number + 1 + NEAR])
+            _inline(state, part, *sentence_around(before, state.source.slice(part.span), after))
 
 
-def _inline(state: _Reading, part: Maths, text: str) -> None:
+def _sentences(state: _Reading, block: Paragraph, before: Block | None, after: Block | None) -> None:
+    """What the sentence of a display says about it in the words before and behind it."""
+
+    def parse(part: Maths) -> list[Node]:
+        parsed = _parsed(state, part.span)
+        return [p for row in parsed.rows for p in row.parts if p is not None]
+
+    if isinstance(before, Maths) and (found := coming_out(block, parse)):
+        last = max((line.display for line in state.lines), default=-1)
+        state.lines = [_with(line, found) if line.display == last and not line.inline else line for line in state.lines]
+    if isinstance(after, Maths):
+        state.beside = (*state.beside, *running_into(block, parse))
+
+
+NEAR = 12
+"""Pieces of a paragraph before and behind a formula that may belong to its sentence."""
+
+
+def _inline(state: _Reading, part: Maths, sentence: str, lead: str) -> None:
     parsed = _parsed(state, part.span)
     state.macros = parsed.macros
     state.faults.extend(f for f in parsed.faults if f.code == CODE)
@@ -209,25 +265,5 @@ def _inline(state: _Reading, part: Maths, text: str) -> None:
                 continue  # an unread inline formula makes no claim
             if is_condition(tree):
                 state.beside = (tree,)
-            state.lines.append(
-                Line(tree, part.span, state.section, -1, inline=True, paragraph=text, macros=parsed.macros)
-            )
-
-
-def is_condition(tree: Node) -> bool:
-    """A formula that begins with the word "if", "for", "when"."""
-    first: Node | None = tree
-    while first is not None:
-        match unwrap(first):
-            case List(items=items):
-                first = next((i for i in items if i is not None), None)
-            case Product(items=items):
-                head = items[0]
-                first = None if not isinstance(head, Symbol | Text) else head
-            case Symbol(name=name):
-                return name in {"if", "for", "when", "where"}
-            case Text(content=content):
-                return content.strip().lower().startswith(("if", "for", "when", "where"))
-            case _:
-                return False
-    return False
+            line = Line(tree, part.span, state.section, -1, inline=True, macros=parsed.macros)
+            state.lines.append(replace(line, sentence=sentence, lead=lead))

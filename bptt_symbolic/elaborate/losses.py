@@ -6,10 +6,16 @@ the sum of the losses of the steps. Either is said in the report.
 
 from collections.abc import Mapping
 
-from bptt_symbolic.elaborate.build import TWIN
+from bptt_symbolic.elaborate.bounds import NotBuilt
+from bptt_symbolic.elaborate.build import TWIN, Builder
+from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.drafts import Draft, Setting
+from bptt_symbolic.elaborate.lines import Lines
+from bptt_symbolic.elaborate.names import Use, listed, uses
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
+from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.syntax import Node, Text, Token
 from bptt_symbolic.terms import (
     LAST,
     Affine,
@@ -23,18 +29,51 @@ from bptt_symbolic.terms import (
 )
 
 
-def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Setting, notes: list[str]) -> None:
-    """Losses that the note differentiates, or sums over time, but never defines."""
+def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Setting) -> tuple[Fact, ...]:
+    """Losses that the note differentiates, or sums over time, but never defines; each is said.
+
+    A loss whose arguments the note writes, `L_t(h_t)`, is any function of these, as stated. What a defined total sums
+    over the steps is the loss of a step by convention. Everything else is made up.
+    """
     numerators = _used_as_losses(definitions, draft)
     timed = setting.notation.slots
+    facts: list[Fact] = []
     for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
         base = name.split("_")[0].split("^")[0].removesuffix(TWIN)
         if name in definitions or base not in LOSS_LETTERS:
             continue
-        if time is not None:
-            _step_loss(name, definitions, notes)
+        written = _by_written(name, setting.arguments, definitions)
+        if written is not None:
+            definitions[name], fact = written
+            facts.append(fact)
+        elif time is not None:
+            facts.extend(_step_loss(name, definitions))
         else:
-            _total_loss(name, definitions, notes)
+            facts.extend(_total_loss(name, definitions))
+    return tuple(facts)
+
+
+def _by_written(
+    name: str, arguments: Mapping[str, tuple[Ref, ...]], definitions: Mapping[str, Definition]
+) -> tuple[Definition, Fact] | None:
+    """A loss by the arguments that the note writes behind it: those that are quantities of the network."""
+    written = tuple(a for a in arguments.get(name, ()) if a.name in definitions)
+    if not written:
+        return None
+    times = {a.time for a in arguments[name] if a.time is not None}
+    letters = {n for t in times for n in t.names()} - {LAST}
+    function = Function(f"loss {name}", generic=True)
+    said = f"{name.removesuffix(TWIN)} is any function of {', '.join(map(_shown, arguments[name]))}, as written"
+    if not letters:
+        return Definition(name, Apply(function, arguments[name])), Fact(name, said, "stated")
+    if len(letters) == 1 and not name.endswith(TWIN):
+        (letter,) = letters
+        return Definition(name, Apply(function, arguments[name]), letter), Fact(name, said, "stated")
+    return None
+
+
+def _shown(ref: Ref) -> str:
+    return ref.name if ref.time is None else f"{ref.name}_{{{ref.time}}}"
 
 
 def _used_as_losses(definitions: Mapping[str, Definition], draft: Draft) -> dict[str, Affine | None]:
@@ -50,7 +89,7 @@ def _used_as_losses(definitions: Mapping[str, Definition], draft: Draft) -> dict
     return found
 
 
-def _step_loss(name: str, definitions: dict[str, Definition], notes: list[str]) -> None:
+def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
     total = definitions.get(name + TWIN)
     if total is not None and isinstance(total.body, Sum) and total.body.body == Ref(name, Affine.of(total.body.var)):
         total = None  # `L = sum_t L_t(y_t)` says nothing about `L_t`
@@ -61,32 +100,40 @@ def _step_loss(name: str, definitions: dict[str, Definition], notes: list[str]) 
         and total.body.high == Affine.of(LAST)
     ):
         definitions[name] = Definition(name, total.body.body, total.body.var)
-        notes.append(f"{name}_t is not defined: taken as what {name} sums over the steps")
-        return
+        return [Fact(name, f"{name}_t is not defined: taken as what {name} sums over the steps", "convention")]
     outputs = outputs_of(definitions)
-    if outputs:
-        args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
-        function = Function(f"loss {name}", generic=True, vector=False)
-        definitions[name] = Definition(name, Apply(function, args), "t")
-        notes.append(f"{name}_t is not defined: taken as any loss of {', '.join(f'{o}_t' for o in outputs)}")
+    if not outputs:
+        return []
+    args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
+    function = Function(f"loss {name}", generic=True, vector=False)
+    definitions[name] = Definition(name, Apply(function, args), "t")
+    said = f"{name}_t is not defined: taken as any loss of {', '.join(f'{o}_t' for o in outputs)}"
+    return [Fact(name, said, "assumed", None, _asked(f"{name}_t"))]
 
 
-def _total_loss(name: str, definitions: dict[str, Definition], notes: list[str]) -> None:
+def _asked(name: str) -> Inquiry:
+    pasted = name.replace("\\", "\\\\")
+    return Inquiry(f"What is the loss {name}?", f'define = ["{pasted} = ..."]')
+
+
+def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
+    shown = name.removesuffix(TWIN)
     per_step = [n for n, d in definitions.items() if d.var is not None and n.split("_")[0] in LOSS_LETTERS]
-    twin = name.removesuffix(TWIN) if name.removesuffix(TWIN) in per_step else None
+    twin = shown if shown in per_step else None
     twin = twin or (per_step[0] if len(per_step) == 1 else None)
     if twin is None:
         outputs = outputs_of(definitions)
         if not outputs:
-            return
+            return []
         args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
         body: Term = Sum("t", Affine(1), Affine.of(LAST), Apply(Function(f"loss {name}", generic=True), args))
         of = ", ".join(f"{o}_t" for o in outputs)
-        notes.append(f"{name.removesuffix(TWIN)} is not defined: taken as the sum over all steps of any loss of {of}")
+        said = f"{shown} is not defined: taken as the sum over all steps of any loss of {of}"
     else:
         body = Sum("t", Affine(1), Affine.of(LAST), Ref(twin, Affine.of("t")))
-        notes.append(f"{name.removesuffix(TWIN)} is not defined: taken as the sum of {twin}_t over all steps")
+        said = f"{shown} is not defined: taken as the sum of {twin}_t over all steps"
     definitions[name] = Definition(name, body, None)
+    return [Fact(name, said, "assumed", None, _asked(shown))]
 
 
 def outputs_of(definitions: Mapping[str, Definition]) -> list[str]:
@@ -98,3 +145,40 @@ def outputs_of(definitions: Mapping[str, Definition]) -> list[str]:
         n for n, d in forward.items() if d.var is not None and n not in read and n.split("_")[0] not in LOSS_LETTERS
     ]
     return leaves or sorted(states)
+
+
+def written_arguments(lines: Lines, builder: Builder) -> dict[str, tuple[Ref, ...]]:
+    """Loss -> what the note writes in brackets behind it, `L_t(h_t, y_t)`; of several, the longest."""
+    found: dict[str, tuple[Ref, ...]] = {}
+    for line in lines.lines:
+        for use in uses(line.tree):
+            name = builder.notation.aliases.get(use.occurrence.name, use.occurrence.name)
+            if name in LOSS_LETTERS and use.bracket is not None and use.bracket.body is not None:
+                args = _quantities(use.bracket.body, builder)
+                key = _key(use, builder)
+                if args and key is not None and len(args) > len(found.get(key, ())):
+                    found[key] = args
+    return found
+
+
+def _quantities(node: Node, builder: Builder) -> tuple[Ref, ...]:
+    """The arguments in a bracket, if each is a quantity by itself."""
+    args: list[Ref] = []
+    for item in listed(node):
+        try:
+            term = builder.build(item)
+        except (NotBuilt, NoPattern):
+            return ()
+        if not isinstance(term, Ref):
+            return ()
+        args.append(term)
+    return tuple(args)
+
+
+def _key(use: Use, builder: Builder) -> str | None:
+    """The quantity that the loss is, without its bracket."""
+    try:
+        term, _ = builder.quantity(use.occurrence, None, Text("", Token("text", "", use.occurrence.span)))
+    except (NotBuilt, NoPattern):
+        return None
+    return term.name if isinstance(term, Ref) else None

@@ -9,8 +9,8 @@ without time.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
@@ -18,9 +18,12 @@ from bptt_symbolic.elaborate.build import TWIN, Builder
 from bptt_symbolic.elaborate.coerce import resolved, whole_ranges
 from bptt_symbolic.elaborate.drafts import Draft, Setting, sort
 from bptt_symbolic.elaborate.infer import Conflict, Inference, names_in
+from bptt_symbolic.elaborate.late import named_where_used
 from bptt_symbolic.elaborate.losses import generic_losses
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
+from bptt_symbolic.elaborate.prose import says_labels, says_start, says_zero_start
 from bptt_symbolic.elaborate.relations import Stated
+from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.guard import Fallen, guarded
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.report import Kind
@@ -28,27 +31,27 @@ from bptt_symbolic.shapes import IllTyped, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
 from bptt_symbolic.source import Fault
 from bptt_symbolic.terms import (
+    LAST,
     Affine,
     Apply,
     AtLabel,
+    Count,
     Deriv,
+    Entry,
     Function,
+    Hadamard,
+    Inner,
+    Mul,
+    Neg,
     Prod,
     Ref,
     Shape,
     Sum,
     Term,
+    Transpose,
     rebuild,
     walk,
 )
-
-SIGMA = r"\sigma"
-SCALAR_TITLE = re.compile(r"\bscalar\b|one-?\s?dimensional", re.IGNORECASE)
-SCALAR_WORDS = re.compile(
-    r"\b(all|every|each)\b[^.]{0,60}\b(are|is|being)\b[^.]{0,12}\b(scalars?|one-?\s?dimensional|numbers)\b",
-    re.IGNORECASE,
-)
-ONE_HOT = re.compile(r"one[- ]?hot|label vector|sums? to (one|1)|probability (vector|distribution)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -76,22 +79,47 @@ class Model:
     """The note says that its targets are one-hot or sum to one."""
     timeless: Network | None = None
     faults: tuple[Fault, ...] = ()
+    mentions: Mapping[str, int] = field(default_factory=dict)
+    """Name -> the number of formulas of the note that mention it."""
+    start_said: bool = False
+    """The note says what the initial state is."""
+    zero_start: bool = False
+    """It says that the initial state is zero."""
+    numbers: "Model | None" = None
+    """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
+    variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
+    """The same with an open function read as a known one, by the name of that."""
 
-    @cached_property
-    def logistic(self) -> "Model | None":
-        r"""The model with `\sigma` read as the logistic function; None where it has a meaning, or does not occur."""
-        definitions = {n: replace(d, body=_logistic(d.body)) for n, d in self.network.definitions.items()}
-        if definitions == dict(self.network.definitions):
-            return None
-        builder = replace(self.builder, meanings={**self.builder.meanings, SIGMA: "sigmoid"})
-        return replace(self, network=replace(self.network, definitions=definitions), builder=builder)
+
+@dataclass
+class Troubles:
+    """What is wrong with a note's definitions, and which of them are not used for it."""
+
+    faults: list[Fault] = field(default_factory=list)
+    dropped: dict[str, Fault] = field(default_factory=dict)
+
+    def drop(self, name: str, fault: Fault) -> None:
+        """A definition that is left out, and why."""
+        self.faults.append(fault)
+        self.dropped.setdefault(name, fault)
+
+    def copy(self) -> "Troubles":
+        """The same so far, for another attempt."""
+        return Troubles(list(self.faults), dict(self.dropped))
 
 
-def _logistic(term: Term) -> Term:
-    new = rebuild(term, _logistic)
-    if isinstance(new, Apply) and new.function.generic and new.function.name == SIGMA:
-        return replace(new, function=Function("sigmoid", new.function.order))
-    return new
+@dataclass(frozen=True)
+class Page:
+    """What the page says of shapes besides the definitions."""
+
+    shapes: Mapping[str, Shape]
+    """Stated and declared ones."""
+    mentioned: Sequence[Term]
+    initial: Sequence[Definition]
+    scalar: bool
+    """Everything is declared a number."""
+    vectors: bool
+    """Something shows vectors or matrices."""
 
 
 def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Item], list[Model]]:
@@ -149,37 +177,108 @@ def _unsorted(_: Fallen) -> tuple[Kind, str]:
 
 def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     definitions = {n: d for n, (d, _) in draft.definitions.items()}
-    faults: list[Fault] = []
+    troubles = Troubles()
     notes = list(dict.fromkeys(draft.notes))
     if before is not None:
         _fall_back(definitions, before, draft)
-    _without_cycles(definitions, draft, faults)
-    scalar = _is_scalar(draft, setting)
-    shapes = _shapes(draft, setting, faults)
+    _without_cycles(definitions, draft, troubles)
+    scalar = bool(setting.scalar & {"", *draft.sections})
+    shapes = _shapes(draft, setting, troubles)
+    sizes = _sizes(shapes, definitions)
+    definitions = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
+    draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
     builder = _with_vector_functions(setting.builder, definitions, draft)
     definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
-    known = len(notes)
-    generic_losses(definitions, draft, setting, notes)
-    faults.extend(
-        Fault("no-loss", n, "define the loss in the note, or declare it", None, "warning")
-        for n in notes[known:]
-        if "any loss" in n  # nothing but its arguments is known; that a total is the sum of its steps is no surprise
-    )
+    definitions = named_where_used(definitions)
+    facts = generic_losses(definitions, draft, setting)
+    notes.extend(f.what for f in facts)
+    troubles.faults.extend(_no_loss(f) for f in facts if f.grade == "assumed")
     initial = [d for d, _ in draft.initial if d.name in definitions]
-    known_faults, known_notes = list(faults), list(notes)
-    network = _network(definitions, initial, shapes, draft.mentioned, scalar=scalar, faults=faults, notes=notes)
+    page = Page(shapes, draft.mentioned, initial, scalar=scalar, vectors=setting.signs.vectors or bool(shapes))
+    known, network, how = troubles.copy(), *_network(definitions, page, troubles)
     if network.adjoints and not scalar:
         columns = {n: replace(d, body=_columns(d.body)) for n, d in definitions.items()}
-        other = _network(
-            columns, initial, shapes, draft.mentioned, scalar=scalar, faults=known_faults, notes=known_notes
-        )
+        other, other_how = _network(columns, page, known)
         if _fitting(other, draft) >= _fitting(network, draft):
-            network, faults, notes = other, known_faults, known_notes
-    stated = frozenset(draft.shapes)
-    words = " ".join(text for sec, text in setting.words if sec in draft.sections)
-    labels = bool(ONE_HOT.search(words)) or bool(setting.one_hot) or (before is not None and before.assumed_labels)
-    timeless = _timeless(draft, scalar=scalar, faults=faults, builder=builder)
-    return Model(network, builder, tuple(draft.sections), tuple(notes), stated, labels, timeless, tuple(faults))
+            network, how, troubles = other, other_how, known
+    timeless = _timeless(draft, page, troubles, builder)
+    words = [text for sec, text in setting.words if sec in draft.sections]
+    said = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
+    facts = (*facts, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting))
+    builder = replace(builder, entrywise=any(f.what == ENTRYWISE for f in how))
+    numbers = None if page.vectors or page.scalar else _as_numbers(definitions, page)
+    model = Model(
+        replace(network, facts=tuple(facts)),
+        builder,
+        tuple(draft.sections),
+        (*notes, *(f.what for f in how)),
+        frozenset(draft.shapes),
+        said or (before is not None and before.assumed_labels),
+        None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
+        tuple(troubles.faults),
+        draft.mentions,
+        start_said=bool(draft.initial) or any(says_start(text) for text in words),
+        zero_start=any(says_zero_start(text) for text in words),
+    )
+    if numbers is None or not network.sizes:
+        return model
+    others = tuple(f for f in facts if f.what not in {SQUARE, ENTRYWISE} and f.grade != "dropped")
+    numbers = replace(numbers, facts=(*others, *numbers.facts))
+    return replace(model, numbers=replace(model, network=numbers))
+
+
+def _sizes(shapes: Mapping[str, Shape], definitions: Mapping[str, Definition]) -> frozenset[str]:
+    """The names of sizes in the shapes that the note states, which are no quantities besides."""
+    names = {n for shape in shapes.values() for axis in shape.axes for n in axis.names()}
+    return frozenset(names - set(shapes) - set(definitions) - {LAST, "d"})  # `d` may be the sign of a differential
+
+
+def _counted(term: Term, sizes: frozenset[str]) -> Term:
+    r"""`\frac{1}{C}`: a size that stands where a number does is that size."""
+    if isinstance(term, Ref) and term.time is None and term.name in sizes:
+        return Count(Affine.of(term.name), term.span)
+    return rebuild(term, lambda child: _counted(child, sizes))
+
+
+def _as_numbers(definitions: dict[str, Definition], page: Page) -> Network | None:
+    """The network with every letter a number; None where that does not fit."""
+    troubles = Troubles()
+    network, _ = _network(definitions, replace(page, scalar=True), troubles)
+    inquiry = Inquiry("Is everything here a number, or are these vectors and matrices?", "scalar = true")
+    return None if troubles.dropped else replace(network, facts=(Fact("", NUMBERS, "convention", None, inquiry),))
+
+
+def _no_loss(fact: Fact) -> Fault:
+    return Fault("no-loss", fact.what, "define the loss in the note, or declare it", None, "warning")
+
+
+def _not_used(draft: Draft, network: Network, troubles: Troubles) -> tuple[Fact, ...]:
+    """Definitions of the note that are not in the network, with the reason; the line that could not be used is asked
+    about."""
+    found: list[Fact] = []
+    lost = {n: (f.message, f.span) for n, f in troubles.dropped.items()} | draft.unbuilt
+    for name, (message, span) in lost.items():
+        if name not in network.definitions:
+            inquiry = Inquiry(
+                f"How is {name.removesuffix(TWIN)} computed? {message}", f'define = ["{_pasted(name)} = ..."]'
+            )
+            found.append(Fact(name, message, "dropped", span, inquiry))
+    return tuple(found)
+
+
+def _pasted(name: str) -> str:
+    return name.removesuffix(TWIN).replace("\\", "\\\\")
+
+
+def _unexplained(network: Network, setting: Setting) -> tuple[Fact, ...]:
+    """Quantities that are written by a command which nothing explains."""
+    found = []
+    for name in network.shapes:
+        for macro in setting.signs.unknown:
+            if re.search(re.escape(macro) + r"(?![A-Za-z])", name):
+                inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{_pasted(macro)}" = "..."')
+                found.append(Fact(name, f"nothing says what {macro} means", "unknown", None, inquiry))
+    return tuple(found)
 
 
 def _columns(term: Term) -> Term:
@@ -211,9 +310,9 @@ def _fall_back(definitions: dict[str, Definition], before: Model, draft: Draft) 
             definitions[name] = definition
 
 
-def _shapes(draft: Draft, setting: Setting, faults: list[Fault]) -> dict[str, Shape]:
+def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Shape]:
     """Stated and declared shapes; where both speak and differ, the note is followed."""
-    faults.extend(draft.faults)
+    troubles.faults.extend(draft.faults)
     shapes = dict(draft.shapes)
     for section, name, sizes in setting.shapes:
         if section and section not in draft.sections:
@@ -221,7 +320,7 @@ def _shapes(draft: Draft, setting: Setting, faults: list[Fault]) -> dict[str, Sh
         shape = _declared_shape(sizes)
         if shapes.setdefault(name, shape) != shape:
             message = f"{name} is declared {shape}, but the note says {shapes[name]}"
-            faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
+            troubles.faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
     return shapes
 
 
@@ -232,7 +331,7 @@ def _declared_shape(sizes: tuple[str, ...]) -> Shape:
     return Shape((), tuple(axes)) if sizes[:1] == ("1",) else Shape(tuple(axes))
 
 
-def _without_cycles(definitions: dict[str, Definition], draft: Draft, faults: list[Fault]) -> None:
+def _without_cycles(definitions: dict[str, Definition], draft: Draft, troubles: Troubles) -> None:
     """Drop definitions that need themselves within the same step."""
     for name in list(definitions):
         if _needs(name, name, definitions, set()):
@@ -240,9 +339,8 @@ def _without_cycles(definitions: dict[str, Definition], draft: Draft, faults: li
             stated = draft.definitions[name][1] if name in draft.definitions else None
             span = definition.span if stated is None else stated.span
             message = f"{name} is defined by itself within one step"
-            faults.append(
-                Fault("cyclic-definition", message, "look which of the definitions is meant as a claim", span)
-            )
+            help_ = "look which of the definitions is meant as a claim"
+            troubles.drop(name, Fault("cyclic-definition", message, help_, span))
 
 
 def _needs(name: str, goal: str, definitions: Mapping[str, Definition], seen: set[str]) -> bool:
@@ -256,16 +354,6 @@ def _needs(name: str, goal: str, definitions: Mapping[str, Definition], seen: se
             if same and (term.name == goal or _needs(term.name, goal, definitions, seen)):
                 return True
     return False
-
-
-def _is_scalar(draft: Draft, setting: Setting) -> bool:
-    if setting.scalar & {"", *draft.sections}:
-        return True
-    if draft.shapes:
-        return False
-    if any(SCALAR_TITLE.search(title) for title in draft.sections):
-        return True
-    return any(SCALAR_WORDS.search(text) for sec, text in setting.words if sec in draft.sections)
 
 
 def _applied(terms: Sequence[Term]) -> Iterator[Function]:
@@ -312,50 +400,43 @@ def _remark(term: Term, vector: frozenset[str]) -> Term:
     return new
 
 
-def _network(
-    definitions: dict[str, Definition],
-    initial: list[Definition],
-    shapes: Mapping[str, Shape],
-    mentioned: Sequence[Term],
-    *,
-    scalar: bool,
-    faults: list[Fault],
-    notes: list[str],
-) -> Network:
-    temporal = _temporal(definitions, mentioned)
-    found, how = _inferred(definitions, shapes, temporal, scalar=scalar, faults=faults)
-    if how:
-        notes.append(how)
+def _network(definitions: dict[str, Definition], page: Page, troubles: Troubles) -> tuple[Network, tuple[Fact, ...]]:
+    """The network of some definitions, and what had to be taken for granted."""
+    temporal = _temporal(definitions, page.mentioned)
+    found, readings, how = _inferred(definitions, temporal, page, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
-    network = Network(sound, found, temporal, tuple(initial), _start(initial), _targets(sound, temporal))
-    return _resolved(network, faults)
+    targets = _targets(sound, temporal) | _compared(sound, found, temporal)
+    network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial), targets)
+    return _resolved(network, readings, troubles), how
 
 
-def _resolved(network: Network, faults: list[Fault]) -> Network:
+def _resolved(network: Network, readings: Mapping[str, frozenset[str]], troubles: Troubles) -> Network:
     """Every open bound of the definitions filled in; a definition that leaves one open is dropped, with a fault."""
     bodies: dict[str, Definition] = {}
     shapes = dict(network.shapes)
     for name, definition in network.definitions.items():
         try:
-            bodies[name] = replace(definition, body=resolved(definition.body, network, definition.indices, inner=True))
+            body = resolved(definition.body, network, definition.indices, readings.get(name, frozenset()))
+            bodies[name] = replace(definition, body=body)
         except NotBuilt as reason:
             message = f"the definition of {name} cannot be used: {reason.message}"
-            faults.append(Fault(reason.code, message, "write the bounds of every sum", definition.span))
+            troubles.drop(name, Fault(reason.code, message, "write the bounds of every sum", definition.span))
             del shapes[name]
         except IllTyped as fault:
-            faults.append(Fault(fault.code, fault.message, "look at the shapes on this line", definition.span))
+            help_ = "look at the shapes on this line"
+            troubles.drop(name, Fault(fault.code, fault.message, help_, definition.span))
             del shapes[name]
         for x in walk(definition.body):
             if isinstance(x, Sum | Prod) and not (x.high - x.low).parts and (x.high - x.low).const < 0:
                 text = f"the range from {x.low} to {x.high} is empty for every number of steps"
-                faults.append(Fault("index-range", text, "check both ends of the range", definition.span))
-    _drop_dependents(bodies, shapes, faults)
+                troubles.faults.append(Fault("index-range", text, "check both ends of the range", definition.span))
+    _drop_dependents(bodies, shapes, troubles)
     initial = tuple(d for d in network.initial if d.name in bodies)
     targets = network.targets & set(shapes)
     return replace(network, definitions=bodies, shapes=shapes, initial=initial, targets=targets)
 
 
-def _drop_dependents(bodies: dict[str, Definition], shapes: dict[str, Shape], faults: list[Fault]) -> None:
+def _drop_dependents(bodies: dict[str, Definition], shapes: dict[str, Shape], troubles: Troubles) -> None:
     """Drop the definitions that rest on one that cannot be used, so that a network is closed."""
     while True:
         lost = {
@@ -368,7 +449,10 @@ def _drop_dependents(bodies: dict[str, Definition], shapes: dict[str, Shape], fa
             return
         for name, other in lost.items():
             message = f"the definition of {name} rests on {other.removesuffix(TWIN)}, which has none that can be used"
-            faults.append(Fault("undefined-symbol", message, "mend that definition first", bodies.pop(name).span))
+            fault = Fault("undefined-symbol", message, "mend that definition first", bodies.pop(name).span)
+            troubles.drop(name, fault)
+            if other in troubles.dropped:  # what is asked about is the line at the root
+                troubles.dropped[name] = troubles.dropped[other]
             shapes.pop(name, None)
 
 
@@ -378,37 +462,132 @@ def _temporal(definitions: Mapping[str, Definition], mentioned: Sequence[Term]) 
     return frozenset(timed | {n for n, d in definitions.items() if d.var is not None})
 
 
-def _inferred(
+Inferred = tuple[dict[str, Shape], dict[str, frozenset[str]]]
+
+
+def _attempt(
     definitions: Mapping[str, Definition],
-    shapes: Mapping[str, Shape],
+    names: Sequence[str],
     temporal: frozenset[str],
-    *,
-    scalar: bool,
-    faults: list[Fault],
-) -> tuple[dict[str, Shape], str]:
-    """Shapes of everything that the definitions mention, and what had to be assumed; a definition that contradicts the
-    others is left out, with a fault."""
-    names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
-    stated = {n: s for n, s in shapes.items() if n in names}
-    attempts = [(True, False, "")] if scalar else [(False, False, ""), (False, True, "vectors are rows")]
-    if not scalar and not any(s.axes for s in stated.values()):
-        attempts.append((True, False, "everything is a scalar"))
+    stated: Mapping[str, Shape],
+    kind: tuple[bool, bool, bool],
+) -> Inferred | Conflict:
+    """Shapes under one practice, with the readings of definitions that it needs; `kind` says whether all are numbers,
+    whether vectors are rows, and whether definitions have their plain reading only."""
+    all_scalar, rows, plain = kind
+    readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, temporal))[0] and not all_scalar}
     first: Conflict | None = None
-    for all_scalar, rows, how in attempts:
+    while True:
         try:
-            inference = Inference({} if all_scalar else stated, temporal, all_scalar, rows)
-            return inference.solve(list(definitions.values()), names), how
+            inference = Inference(stated, temporal, all_scalar, rows, readings=readings)
+            shapes = inference.solve(list(definitions.values()), names)
         except Conflict as conflict:
             first = first or conflict
+            blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
+            another = None if blamed is None else _next_reading(definitions[blamed], readings.get(blamed), temporal)
+            if plain or blamed is None or another is None:
+                return first
+            readings[blamed] = another
+            continue
+        return shapes, readings
+
+
+def _fit_numbers(
+    definitions: Mapping[str, Definition], names: Sequence[str], temporal: frozenset[str]
+) -> tuple[dict[str, Shape], dict[str, frozenset[str]], tuple[Fact, ...]] | None:
+    found = _attempt(definitions, names, temporal, {}, (True, False, True))
+    return None if isinstance(found, Conflict) else (*found, (_numbers(names, temporal),))
+
+
+PLAIN: frozenset[str] = frozenset()
+READINGS = (PLAIN, frozenset({"square"}), frozenset({"entrywise"}), frozenset({"square", "entrywise"}))
+"""Readings of the products and squares of a definition, most usual first."""
+
+
+def _order(definition: Definition, temporal: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """The readings of a definition; two quantities of one step are multiplied by entries rather than into a number."""
+    base = definition.name.removesuffix(TWIN).split("_")[0].split("^")[0]
+    gates = base not in LOSS_LETTERS and any(
+        isinstance(x, Mul) and all(_only(side, temporal) for side in (x.left, x.right)) for x in walk(definition.body)
+    )
+    return (READINGS[2], *(r for r in READINGS if r != READINGS[2])) if gates else READINGS
+
+
+def _only(term: Term, temporal: frozenset[str]) -> bool:
+    names = {x.name for x in walk(term) if isinstance(x, Ref)}
+    return bool(names) and names <= temporal and not any(isinstance(x, Entry | Transpose) for x in walk(term))
+
+
+SQUARE = "the square of a vector is its squared norm"
+ENTRYWISE = "a product of two columns is the entrywise product"
+NUMBERS = "everything is a number"
+
+
+def _inferred(
+    definitions: Mapping[str, Definition], temporal: frozenset[str], page: Page, troubles: Troubles
+) -> tuple[dict[str, Shape], dict[str, frozenset[str]], tuple[Fact, ...]]:
+    """Shapes of everything that the definitions mention, the readings of definitions that are not the plain ones, and
+    what had to be assumed; a definition that contradicts the others in every reading is left out, with a fault."""
+    names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
+    stated = {n: s for n, s in page.shapes.items() if n in names}
+    attempts = [(True, False, "")] if page.scalar else [(False, False, ""), (False, True, "vectors are rows")]
+    numbers = None if page.vectors or page.scalar else _fit_numbers(definitions, names, temporal)
+    first: Conflict | None = None
+    for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
+        for all_scalar, rows, how in attempts:
+            found = _attempt(definitions, names, temporal, {} if all_scalar else stated, (all_scalar, rows, plain))
+            if not isinstance(found, Conflict):
+                return (*found, _granted(how, found))
+            first = first or found
+        if plain and numbers is not None:
+            return numbers
     assert first is not None  # noqa: S101 - some attempt has failed
+    if numbers is not None:
+        return numbers
+    return _without_blamed(definitions, temporal, page, troubles, first)
+
+
+def _next_reading(
+    definition: Definition, now: frozenset[str] | None, temporal: frozenset[str]
+) -> frozenset[str] | None:
+    order = _order(definition, temporal)
+    place = order.index(now or PLAIN) + 1
+    return order[place] if place < len(order) else None
+
+
+def _granted(how: str, found: Inferred) -> tuple[Fact, ...]:
+    shapes, readings = found
+    used = frozenset(r for n, rs in readings.items() for r in rs if shapes[n].axes or r == "square")
+    facts = [Fact("", how, "forced")] if how else []
+    facts += [Fact("", SQUARE, "convention")] if "square" in used else []
+    facts += [Fact("", ENTRYWISE, "convention")] if "entrywise" in used else []
+    return tuple(facts)
+
+
+def _numbers(names: Sequence[str], temporal: frozenset[str]) -> Fact:
+    """Letters are numbers because nothing else fits; with capitals among the parameters that is only assumed."""
+    capitals = any(n not in temporal and n[:1].isupper() and n not in LOSS_LETTERS for n in names)
+    inquiry = Inquiry("Is everything here a number, or what are the shapes?", "scalar = true")
+    return Fact("", NUMBERS, "assumed" if capitals else "forced", None, inquiry)
+
+
+def _without_blamed(
+    definitions: Mapping[str, Definition], temporal: frozenset[str], page: Page, troubles: Troubles, first: Conflict
+) -> tuple[dict[str, Shape], dict[str, frozenset[str]], tuple[Fact, ...]]:
+    """The same without the definition that contradicts the others."""
     blamed = next((d for d in definitions.values() if d.span == first.definition), None)
-    kept = {n: d for n, d in definitions.items() if d is not blamed}
     message = f"the shapes on this line do not fit: {first.message}"
-    faults.append(Fault("shape-mismatch", message, "check the factors, or state the shapes", first.definition))
+    fault = Fault("shape-mismatch", message, "check the factors, or state the shapes", first.definition)
     if blamed is None:
-        return {n: stated.get(n, Shape()) for n in names}, ""
-    found, how = _inferred(kept, shapes, temporal, scalar=scalar, faults=faults)
-    return {n: s for n, s in found.items() if n != blamed.name}, how
+        troubles.faults.append(fault)
+        names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
+        for name in definitions:
+            troubles.drop(name, fault)
+        return {n: page.shapes.get(n, Shape()) for n in names if n not in definitions}, {}, ()
+    troubles.drop(blamed.name, fault)
+    kept = {n: d for n, d in definitions.items() if d is not blamed}
+    found, readings, how = _inferred(kept, temporal, page, troubles)
+    return {n: s for n, s in found.items() if n != blamed.name}, readings, how
 
 
 def _start(initial: Sequence[Definition]) -> int:
@@ -425,10 +604,41 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
         frozenset()).states for x in walk(d.body) if isinstance(x, Ref)
     }  # fmt: skip
     labels = {x.label.name for d in definitions.values() for x in walk(d.body) if isinstance(x, AtLabel)}
-    return frozenset(((given & temporal) - by_recurrence) | labels)
+    beside_logarithms = {n for d in definitions.values() for x in walk(d.body) for n in _weights_of_logarithm(x)}
+    return frozenset((given & (temporal | beside_logarithms)) - by_recurrence | labels)
 
 
-def _timeless(draft: Draft, *, scalar: bool, faults: list[Fault], builder: Builder) -> Network | None:
+def _weights_of_logarithm(term: Term) -> Iterator[str]:
+    r"""`y` of `-y^\top \log p`: a target, with a step or without."""
+    if isinstance(term, Mul | Inner | Hadamard):
+        for side, other in ((term.left, term.right), (term.right, term.left)):
+            weight = side
+            while isinstance(weight, Transpose | Neg):
+                weight = weight.body
+            if isinstance(weight, Ref) and isinstance(other, Apply) and other.function.name == "log":
+                yield weight.name
+
+
+def _compared(
+    definitions: Mapping[str, Definition], shapes: Mapping[str, Shape], temporal: frozenset[str]
+) -> frozenset[str]:
+    """Given vectors without a step that a loss reads, a scalar which nothing reads, and nothing in front of it."""
+    readers: dict[str, set[str]] = {}
+    for name, definition in definitions.items():
+        if not any(isinstance(x, Deriv) for x in walk(definition.body)):
+            for x in walk(definition.body):
+                if isinstance(x, Ref):
+                    readers.setdefault(x.name, set()).add(name)
+    unread = {n for n in definitions if n not in readers}
+    losses = {n for n in unread if not shapes[n].axes}
+    return frozenset(
+        n
+        for n, by in readers.items()
+        if n not in definitions and n not in temporal and len(shapes[n].axes) == 1 and by & losses and by <= unread
+    )
+
+
+def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) -> Network | None:
     """The little model of definitions without time."""
     if not draft.timeless:
         return None
@@ -441,5 +651,8 @@ def _timeless(draft: Draft, *, scalar: bool, faults: list[Fault], builder: Build
             args: tuple[Term, ...] = tuple(Ref(o) for o in outputs)
             definitions[name] = Definition(name, Apply(Function(f"loss {name}", generic=True), args))
     definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
-    found, _ = _inferred(definitions, {}, frozenset(), scalar=scalar, faults=faults)
-    return _resolved(Network({n: d for n, d in definitions.items() if n in found}, found, frozenset()), faults)
+    alone = replace(page, shapes={}, mentioned=(), initial=())
+    found, readings, _ = _inferred(definitions, frozenset(), alone, troubles)
+    sound = {n: d for n, d in definitions.items() if n in found}
+    network = Network(sound, found, frozenset(), targets=_compared(sound, found, frozenset()))
+    return _resolved(network, readings, troubles)

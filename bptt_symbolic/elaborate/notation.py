@@ -27,7 +27,8 @@ from bptt_symbolic.elaborate.names import (
     uses,
     word_of,
 )
-from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Scripted, Symbol, Token
+from bptt_symbolic.parser.tokens import FUNCTIONS
+from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Scripted, Symbol, Token, leaves
 from bptt_symbolic.terms import Affine
 
 Slot = Literal["sub0", "sub1", "bracket", "sup", "argument"]
@@ -36,7 +37,8 @@ KNOWN: dict[str, str] = {
     "tanh": "tanh",
     "sigmoid": "sigmoid", "sigm": "sigmoid", "logistic": "sigmoid", "softmax": "softmax", "relu": "relu",
     "ReLU": "relu", "RELU": "relu", "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "cosh": "cosh",
-    "sinh": "sinh", "softplus": "softplus", "identity": "identity", "id": "identity", "diag": "diag", "Diag": "diag",
+    "sinh": "sinh", "softplus": "softplus", "Softmax": "softmax",
+    "Sigmoid": "sigmoid", "Tanh": "tanh", "identity": "identity", "id": "identity", "diag": "diag", "Diag": "diag",
     r"\tanh": "tanh", r"\log": "log", r"\ln": "log", r"\exp": "exp", r"\sin": "sin", r"\cos": "cos", r"\cosh": "cosh",
     r"\sinh": "sinh",
 }  # fmt: skip
@@ -74,6 +76,8 @@ class Notation:
     """Name -> the single letters it carries as labels."""
     both: frozenset[str] = frozenset()
     """Names that are a quantity and, with a bracket behind, a function of it: `u = u(x)`."""
+    tops: bool = False
+    """Transposes are written by a sign of their own somewhere, so that `W^T` may be a power."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
 
@@ -104,6 +108,8 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     """The notation of a note; `functions` are declared ones, under the summation `convention` no sum binds an index."""
     found = [use for line in lines.lines for use in uses(line.tree)]
     slots, times, main = _times(found, _recurrences(lines))
+    counted = _counted(lines, slots, main)
+    slots, times = {**{name: "sub0" for name, _ in counted}, **slots}, times | {letter for _, letter in counted}
     bound = _bound(lines) | (INDEX_LETTERS if convention else frozenset())
     both = frozenset(n for line in lines.lines if line.tree is not None for n in _applied_to_itself(line.tree))
     known = {**_functions(found, slots, times, functions, lines), **{n: n for n in both}}
@@ -125,7 +131,10 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         for x in _names(n)
     }
     indexed = frozenset(u.occurrence.name for u in found if _clearly_indexed(u, notation, letters - frozenset(slots)))
-    return replace(notation, indexed=indexed, labels=_labels(found, slots))
+    tops = any(
+        t.text.strip() in {r"\top", r"\intercal"} for line in lines.lines if line.tree for t in leaves(line.tree)
+    )
+    return replace(notation, tops=tops, indexed=indexed, labels=_labels(found, slots))
 
 
 def _applied_to_itself(node: Node) -> Iterable[str]:
@@ -199,10 +208,10 @@ def _times(found: list[Use], steps: Counter[str]) -> tuple[dict[str, Slot], froz
             ):
                 votes[value.parts[0][0]] += 1
 
-    def rank(letter: str) -> tuple[int, bool, int]:
-        return steps[letter], letter not in INDEX_LETTERS, votes[letter]
+    def rank(letter: str) -> tuple[int, bool, bool, int]:
+        return steps[letter], letter == "t", letter not in INDEX_LETTERS, votes[letter]
 
-    main = "t" if votes["t"] or not votes else max(sorted(votes), key=rank)
+    main = max(sorted(votes), key=rank) if votes else "t"
     if not votes and not any(v.parts == (("t", 1),) for vs in seen.values() for v in vs):
         return {}, frozenset(), "t"
     return _slots(seen, main), frozenset({*votes, main}), main
@@ -296,7 +305,7 @@ def _functions(
     without: set[str] = set()
     for use in found:
         name = use.occurrence.name
-        if name in slots or name in KNOWN:
+        if name in slots or name in KNOWN or name.removeprefix("\\") in FUNCTIONS:
             continue
         argument = None if use.bracket is None or use.bracket.left not in {"(", "["} else use.bracket.body
         time = None if argument is None else affine(argument)
@@ -334,7 +343,10 @@ def _last(lines: Lines, found: list[Use], slots: Mapping[str, Slot], main: str) 
     names: set[str] = set()
     for line in lines.lines:
         if line.tree is not None:
-            names |= _ends(line.tree, main)
+            names |= _ends(line.tree, main) - _own_steps(line.tree)
+    if any(n in LAST_LETTERS or n.isupper() for n in names):
+        names = {n for n in names if n in LAST_LETTERS or not n.islower()}  # `\sum_{t=1}^{k}` ends at any step
+    names -= _bound(lines) - set(LAST_LETTERS)
     for use in found:
         slot = slots.get(use.occurrence.name)
         node = None if slot is None else slot_node(use.occurrence, use.bracket, slot)[0]
@@ -344,19 +356,44 @@ def _last(lines: Lines, found: list[Use], slots: Mapping[str, Slot], main: str) 
     return frozenset(n for n in names if n != main) or frozenset({"T"})
 
 
-def _ends(node: Node, main: str) -> set[str]:
+def _counted(lines: Lines, slots: Mapping[str, Slot], main: str) -> list[tuple[str, str]]:
+    r"""The names that are given by a sum up to, or from, their own step, and its letter: `J_k = \sum_{t=1}^k L_t`."""
+    found = []
+    for line in lines.lines:
+        for item in () if line.tree is None else listed(line.tree):
+            given = _given(item.sides[0]) if isinstance(item, Relation) else None
+            if given is None or given.occurrence.name in slots or len(given.occurrence.subs) != 1:
+                continue
+            letters = _names(given.occurrence.subs[0])
+            ends = letters & frozenset(_ends(item, main, both=True))
+            found += [(given.occurrence.name, n) for n in sorted(ends) if n.islower()]
+    return found
+
+
+def _own_steps(tree: Node) -> frozenset[str]:
+    r"""The letters of the left side in `J_k = \sum_{t=1}^k L_t`."""
+    first = listed(tree)[0] if listed(tree) else None
+    side = first.sides[0] if isinstance(first, Relation) and len(first.sides) > 1 else None
+    values = [] if side is None else [v for use in uses(side) for _, v in _candidates(use)]
+    return frozenset(n for v in values for n in v.names() if n.islower())
+
+
+def _ends(node: Node, main: str, *, both: bool = False) -> set[str]:
+    """The letters at the upper end of ranges of the running time, or at `both` ends."""
     names: set[str] = set()
     if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:
         lower = [s.body for s in node.scripts if s.mark == "_" and s.body is not None]
         upper = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
         if any(isinstance(i, Relation) and main in _names(i.sides[0]) for b in lower for i in listed(b)):
             names |= {n for u in upper for n in _names(u)}
+            below = [i.sides[-1] for b in lower for i in listed(b) if isinstance(i, Relation)]
+            names |= {n for b in below for n in _names(b)} if both else set()
     if isinstance(node, Relation) and node.names[0] in {"=", r"\in"} and _names(node.sides[0]) == {main}:
         right = node.sides[1]
         if isinstance(right, Fenced) and isinstance(right.body, List):
             names |= {n for i in right.body.items for n in _names(i)}
     for child in inside(node):
-        names |= _ends(child, main)
+        names |= _ends(child, main, both=both)
     return names - {main}
 
 

@@ -1,16 +1,16 @@
 r"""Lines -> relations: every `left = right` of the note, with the chain it belongs to and the conditions beside it.
 
-A chain goes on over rows and blocks that begin with a relation sign. A condition is a relation between integers
-behind the equation (`(i = 1, \dots, C)`, `k \le t`), words such as "if", or a formula typed beside the display.
+A chain goes on over rows and blocks that begin with a relation sign. What is a condition is told in `beside`.
 """
 
 from dataclasses import dataclass, field
 
-from bptt_symbolic.elaborate.conditions import WORDS
-from bptt_symbolic.elaborate.lines import Line, Lines, is_condition
-from bptt_symbolic.elaborate.names import affine, occurrence, unwrap, word_of
+from bptt_symbolic.elaborate.beside import listed, parts_of
+from bptt_symbolic.elaborate.conditions import JOINING, OTHERWISE, WORDS, relations_in
+from bptt_symbolic.elaborate.lines import Line, Lines
+from bptt_symbolic.elaborate.names import occurrence, unwrap, word_of
 from bptt_symbolic.source import Span
-from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Symbol, Text, Token
+from bptt_symbolic.syntax import Fenced, Node, Product, Relation, Symbol, Text, Token
 
 SETTLED = frozenset({"=", r"\equiv", r"\triangleq"})
 DEFINING = frozenset({":=", r"\gets", r"\triangleq", r"\leftarrow", "=:"})
@@ -60,24 +60,16 @@ def relations(lines: Lines) -> tuple[Stated, ...]:
 
 
 def _line(line: Line, tree: Node, state: _State) -> None:
-    items = [i for i in (tree.items if isinstance(tree, List) else (tree,)) if i is not None]
-    conditions = [*line.beside]
-    equations: list[Node] = []
-    names: list[Node] = []
-    for item in items:
-        relation = _relation_of(item)
-        if is_condition(item) or _is_range(item, behind=bool(equations)):
-            conditions.append(item)
-        elif relation is not None:
-            equations.append(relation)
-        elif _is_plain(item) or (not equations and occurrence_like(item)):
-            names.append(item)
-    if line.inline and len(items) == 1 and is_condition(items[0]):
-        return
+    found = parts_of(listed(tree))
+    conditions = (*line.beside, *found.conditions)
+    equations = [unwrap(e) for e in found.equations]
+    if not equations and not line.inline:  # `for t in ...` on a line of its own declares
+        equations = [r for r in relations_in(tree) if r.names == (r"\in",)]
+    names = [item for item in found.others if _is_plain(item) or occurrence_like(item)]
     part = 0
     for equation in equations:
-        assert isinstance(equation, Relation)  # noqa: S101 - _relation_of made it
-        part = _chain(line, equation, tuple(conditions), tuple(names), state, part)
+        assert isinstance(equation, Relation)  # noqa: S101 - parts_of has sorted them
+        part = _chain(line, equation, conditions, tuple(names), state, part)
     if not equations and len(names) == 1 and not line.inline:
         _head(names[0], state)
 
@@ -106,28 +98,6 @@ def _chain(
     return part
 
 
-def _relation_of(item: Node) -> Relation | None:
-    inner = unwrap(item)
-    return inner if isinstance(inner, Relation) else None
-
-
-def _is_range(item: Node, *, behind: bool) -> bool:
-    r"""`(i = 1, \dots, C)`, `k \\le t`, `t > 0` behind an equation."""
-    if not behind:
-        return False
-    inner = unwrap(item)
-    if isinstance(inner, Fenced):
-        return True
-    if isinstance(inner, Relation):
-        first = affine(inner.sides[0])
-        return (
-            first is not None
-            and len(first.parts) <= 1
-            and all(len(n) == 1 or n.startswith("\\") for n in first.names())
-        )
-    return affine(inner) is not None or _is_dots(inner)
-
-
 def _is_dots(node: Node) -> bool:
     return isinstance(node, Symbol) and node.name == r"\cdots"
 
@@ -148,4 +118,4 @@ def occurrence_like(item: Node) -> bool:
 
 def _is_plain(item: Node) -> bool:
     inner = unwrap(item)
-    return not isinstance(inner, Text) and word_of(inner) not in WORDS and not _is_dots(inner)
+    return not isinstance(inner, Text) and word_of(inner) not in WORDS | OTHERWISE | JOINING and not _is_dots(inner)

@@ -7,7 +7,7 @@ from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import affine, occurrence, unwrap
 from bptt_symbolic.elaborate.relations import Stated
-from bptt_symbolic.syntax import Node, Product, Scripted, Token
+from bptt_symbolic.syntax import Fenced, Node, Product, Scripted, Token
 from bptt_symbolic.terms import SCALAR, Affine, Entry, Ref, Shape
 
 
@@ -34,6 +34,9 @@ def _name(node: Node, builder: Builder) -> list[str]:
 def _space(node: Node) -> list[Affine] | None:
     r"""The exponent of `\mathbb{R}`."""
     inner = unwrap(node)
+    if isinstance(inner, Scripted) and isinstance(inner.base, Fenced) and inner.base.left in {r"\{", "[", "("}:
+        sups = [s.body for s in inner.scripts if s.mark == "^" and s.body is not None]
+        return _sizes(sups[0]) if len(sups) == 1 else None  # `\{0, 1\}^k`
     found = occurrence(inner)
     if found is None or found.name not in {r"\mathbb{R}", "R", r"\Re", r"\mathbf{R}"}:
         return None

@@ -50,6 +50,11 @@ def counts(report: Report) -> dict[Word, int]:
     return {word: sum(finding.verdict == word for finding in report.findings) for word in VERDICTS}
 
 
+def at_sizes(findings: Iterable[Finding]) -> int:
+    """How many are proved at the sizes tried only."""
+    return sum(f.verdict == "proved" and f.scope is not None and bool(f.scope.tried) for f in findings)
+
+
 def mistakes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Refuted and ill-typed findings."""
     return tuple(finding for finding in findings if finding.verdict in {"refuted", "ill-typed"})
@@ -67,6 +72,8 @@ def tally(reports: Sequence[Report]) -> Iterator[tuple[Word | None, str]]:
     for word in VERDICTS:
         if count := sum(finding.verdict == word for finding in found):
             yield word, f"{count} {word}"
+        if word == "proved" and (some := at_sizes(found)):
+            yield None, f"{some} of them at the sizes tried only"
         if word == "ill-typed" and 0 < roots < wrong:
             yield None, f"{roots} of them root mistakes" if roots != 1 else "1 of them a root mistake"
 
@@ -108,7 +115,9 @@ def differs(finding: Finding) -> bool:
 
 
 def scope(found: Scope) -> str:
-    """For which steps and sizes: `every T and all sizes`, `T = 4; C = 4, D = 3`."""
+    """For which steps and sizes: `every T and all sizes`, `T = 4, C = 4, D = 3`; all that were tried."""
+    if len(found.tried) > 1:
+        return "; ".join(scope(Scope(steps, sizes)) for steps, sizes in found.tried)
     steps = "every T" if found.steps == "all" else f"T = {found.steps}"
     sizes = "all sizes" if found.sizes == "all" else assignments(found.sizes)
     return f"{steps}, {sizes}" if sizes else steps
@@ -239,7 +248,11 @@ def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> I
         yield "take", instance(finding.counterexample)
         yield "then", sides(finding.counterexample)
     yield from _consequences(finding, known)
-    if finding.help is not None:
+    if finding.question is not None:
+        yield "question", finding.question.text
+        if finding.question.declaration is not None:
+            yield "declare", " ".join(finding.question.declaration.split())
+    elif finding.help is not None:
         yield "help", finding.help
 
 
@@ -247,8 +260,9 @@ def _choices(finding: Finding) -> Iterator[tuple[str, str]]:
     """In which reading, given what, and for which sizes."""
     if finding.readings:
         yield "reading", "; ".join(finding.readings)
-    if finding.hypotheses:
-        yield "given", "; ".join(finding.hypotheses)
+    given = [*finding.hypotheses, *(f.what for f in finding.assumptions if finding.verdict == "proved")]
+    if given:
+        yield "given", "; ".join(dict.fromkeys(given))
     if finding.scope is not None:
         yield "scope", scope(finding.scope)
 

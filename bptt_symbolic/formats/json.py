@@ -8,7 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bptt_symbolic.formats._words import counts, root_mistakes
+from bptt_symbolic.formats._words import at_sizes, counts, root_mistakes
+from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.report import (
     Change,
     Counterexample,
@@ -92,6 +93,7 @@ def _summary(report: Report) -> Object:
         "definitions": kinds.count("definition"),
         "claims": kinds.count("claim"),
         "root_mistakes": len(root_mistakes(report.findings)),
+        "proved_at_sizes": at_sizes(report.findings),
     } | {word.replace("-", "_"): count for word, count in counts(report).items()}
 
 
@@ -124,6 +126,7 @@ def _settled(finding: Finding, source: Source) -> Object:
         "scope": None if finding.scope is None else _scope(finding.scope),
         "readings": list(finding.readings),
         "hypotheses": list(finding.hypotheses),
+        "domain": list(finding.domain),
         "message": finding.message,
         "help": finding.help,
         "code": finding.code,
@@ -134,11 +137,31 @@ def _settled(finding: Finding, source: Source) -> Object:
         "repair": None if finding.repair is None else _repair(finding.repair, source),
         "alternatives": [_repair(repair, source) for repair in finding.alternatives],
         "evidence": None if evidence is None else {"method": evidence.method, "steps": list(evidence.steps)},
+        "assumptions": [_fact(fact, source) for fact in finding.assumptions],
+        "question": None if finding.question is None else _question(finding.question),
     }
 
 
+def _fact(fact: Fact, source: Source) -> Object:
+    place = None if fact.span is None else source.place(fact.span.start)
+    found: Object = {
+        "what": fact.what,
+        "grade": fact.grade,
+        "line": None if place is None else place.line,
+        "column": None if place is None else place.column,
+    }
+    if place is not None and place.cell is not None:
+        found["cell"] = place.cell
+    return found
+
+
+def _question(question: Inquiry) -> Object:
+    return {"text": question.text, "declare": question.declaration}
+
+
 def _scope(scope: Scope) -> Object:
-    return {"steps": scope.steps, "sizes": scope.sizes if scope.sizes == "all" else dict(scope.sizes)}
+    tried = [{"steps": steps, "sizes": dict(sizes)} for steps, sizes in scope.tried]
+    return {"steps": scope.steps, "sizes": scope.sizes if scope.sizes == "all" else dict(scope.sizes), "tried": tried}
 
 
 def _counterexample(example: Counterexample) -> Object:

@@ -12,6 +12,7 @@ from textwrap import wrap
 from bptt_symbolic.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
 from bptt_symbolic.formats._words import (
     MARKS,
+    at_sizes,
     counts,
     groups,
     names,
@@ -185,6 +186,8 @@ def _outcome(report: Report) -> str:
         return "Something is left open."
     if not any(finding.kind == "claim" for finding in report.findings):
         return "No claim was found, and so nothing was settled."
+    if at_sizes(report.findings):
+        return "Every claim holds, some of them at the sizes tried only."
     return "Every claim holds."
 
 

@@ -8,13 +8,16 @@ rigorous error bound, computed again here.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Literal
 
 import flint
 
 from bptt_symbolic.evidence import Identity, Point, Witness
+from bptt_symbolic.grounds import NO_ACCUSATION, NO_PROOF, Fact, Grade, Inquiry
 from bptt_symbolic.kernel.numbers import BITS, Number, Unsettled, ball
 from bptt_symbolic.kernel.showing import example
 from bptt_symbolic.kernel.tables import Tables
+from bptt_symbolic.network import facts_under
 from bptt_symbolic.obligation import Obligation, labelings, may_mark
 from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
 from bptt_symbolic.shapes import IllTyped, same_shape, shape_of
@@ -24,6 +27,10 @@ from bptt_symbolic.terms import LAST, Apply, Indicator, Ref, Term, free_names, w
 _SEAL = object()
 POINTS = 2
 """Random points at which an identity is computed again."""
+SAID: frozenset[Grade] = frozenset({"assumed", "convention"})
+"""Grades of facts that a proof may rest on, and names."""
+PRECISIONS = (BITS, 4 * BITS, 16 * BITS)
+"""Digits of balls, in bits; more of them only where the error bounds come out too wide."""
 MOST_ASSIGNMENTS = 10
 """Values of the free names that are computed at one point, spread evenly over all of them."""
 
@@ -38,6 +45,8 @@ class Verdict:
     scope: Scope | None = None
     evidence: Evidence | None = None
     counterexample: Counterexample | None = None
+    rests_on: tuple[Fact, ...] = ()
+    """What a proof takes for granted that the note does not say."""
     seal: object = field(default=None, repr=False, compare=False)
     """The kernel's mark under exactly this word, scope, evidence and counterexample."""
 
@@ -49,7 +58,7 @@ class Verdict:
             raise TypeError("only the kernel makes verdicts")
 
     def _content(self) -> tuple[object, ...]:
-        return (_SEAL, self.word, self.scope, self.evidence, self.counterexample)
+        return (_SEAL, self.word, self.scope, self.evidence, self.counterexample, self.rests_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +66,84 @@ class Refusal:
     """The kernel does not confirm the evidence; the reason in words."""
 
     reason: str
+    fact: Fact | None = None
+    """What the verdict would rest on, if that is the reason."""
+
+
+def resting_on(obligation: Obligation, grades: frozenset[Grade]) -> Refusal | None:
+    """The refusal of a verdict that would rest on a fact of one of these grades; the first one, dropped lines first."""
+    found = [f for f in facts_under(obligation.network, (obligation.left, obligation.right)) if f.grade in grades]
+    if "assumed" in grades:
+        found.extend(_strangers(obligation))
+    if not found:
+        return None
+    fact = min(found, key=lambda f: f.grade != "dropped")
+    return Refusal(fact.what, fact)
+
+
+def _strangers(obligation: Obligation) -> Iterator[Fact]:
+    """Functions of a claim that no definition of the network mentions: nobody knows what they are."""
+    network = obligation.network
+    known = {x.function.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Apply)}
+    for term in (obligation.left, obligation.right):
+        for x in walk(term):
+            if isinstance(x, Apply) and x.function.generic and x.function.name not in known:
+                name = x.function.name
+                inquiry = Inquiry(f"What is the function {name}?", f'[functions]\n"{name}" = "..."')
+                yield Fact("", f"nothing says what the function {name} is", "unknown", x.span, inquiry)
 
 
 def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Refusal:
     """Compute both sides again at random points of the same steps and sizes; every entry must agree."""
     count = 0
+    if (refused := resting_on(obligation, NO_PROOF)) is not None:
+        return refused
     if obligation.assumptions.steps not in {None, identity.at_steps}:
         return Refusal(f"the claim is about T = {obligation.assumptions.steps}")
     try:
-        with flint.ctx.workprec(BITS):
-            for number, (steps, sizes) in enumerate(_places(obligation, identity)):
-                for point, env in _points(obligation, steps, sizes, number):
-                    count += 1
-                    found = _difference(obligation, _tables(obligation, point), env)
-                    if found is not None:
-                        return Refusal(f"the sides differ at {dict(env)}: {found[1]} and {found[2]}")
+        for number, (steps, sizes) in enumerate(_places(obligation, identity)):
+            for point, env in _points(obligation, steps, sizes, number):
+                count += 1
+                found = _surely_different(obligation, point, env)
+                if found is not None:
+                    return Refusal(f"the sides differ at {dict(env)}: {found[1]} and {found[2]}")
     except Unsettled as reason:
         return Refusal(f"the kernel cannot compute this: {reason}")
     if not count:
         return Refusal("vacuous: no value of the free indices is left")
-    scope = Scope(
-        "all" if identity.all_steps else identity.at_steps, "all" if identity.all_sizes else dict(identity.at_sizes)
-    )
+    scope = _shown_for(obligation, identity)
     lines = (*identity.steps, f"confirmed by the kernel with dual numbers at {count} instances")
-    return Verdict("proved", scope=scope, evidence=Evidence(identity.method, lines), seal=_SEAL)
+    given = tuple(f for f in facts_under(obligation.network, (obligation.left, obligation.right)) if f.grade in SAID)
+    return Verdict("proved", scope=scope, evidence=Evidence(identity.method, lines), rests_on=given, seal=_SEAL)
+
+
+def _surely_different(
+    obligation: Obligation, point: Point, env: Mapping[str, int]
+) -> tuple[tuple[int, ...], Number, Number] | None:
+    """The first entry at which the sides differ; with more digits where their error bounds are too wide to tell."""
+    for bits in PRECISIONS:
+        try:
+            with flint.ctx.workprec(bits):
+                return _difference(obligation, _tables(obligation, point, bits), env)
+        except TooWide:
+            if bits == PRECISIONS[-1]:
+                raise
+    return None
+
+
+def _shown_for(obligation: Obligation, identity: Identity) -> Scope:
+    """All steps and sizes, or those at which both sides were computed; a claim about T = 3 is shown for no other T."""
+    given = obligation.assumptions.steps
+    tried = ((identity.at_steps, dict(identity.at_sizes)), *((n, dict(s)) for n, s in identity.also_at))
+    every = identity.all_steps and identity.all_sizes
+    steps: int | Literal["all"] = identity.at_steps if given is not None or not identity.all_steps else "all"
+    return Scope(steps, "all" if identity.all_sizes else dict(identity.at_sizes), () if every else tried)
 
 
 def confirm_witness(obligation: Obligation, witness: Witness) -> Verdict | Refusal:
     """Compute both sides at the witness; some entry must differ beyond doubt."""
+    if (refused := resting_on(obligation, NO_ACCUSATION)) is not None:
+        return refused
     point, env = witness.point, witness.env
     if dict(env) not in list(obligation.assignments(point.steps, point.sizes)):
         return Refusal("the witness is outside the ranges of the claim")
@@ -110,6 +169,7 @@ def _places(obligation: Obligation, identity: Identity) -> Iterator[tuple[int, M
     """Steps and sizes at which an identity is computed again: more of them, the more it claims."""
     for _ in range(POINTS):
         yield identity.at_steps, identity.at_sizes
+    yield from identity.also_at
     names, numbers = list(identity.at_sizes), list(identity.at_sizes.values())
     turned = dict(zip(names, numbers[1:] + numbers[:1], strict=True)) if identity.all_sizes else identity.at_sizes
     fixed = obligation.assumptions.steps is not None or not identity.all_steps
@@ -163,18 +223,33 @@ def gap(obligation: Obligation, tables: Tables, env: Mapping[str, int]) -> float
 
 
 def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Refusal:
-    """Type both sides again; one of them, or the relation between them, must have no meaning."""
+    """Type both sides again; one of them, or the relation between them, must have no meaning, and nothing that this
+    rests on may be assumed. A name that nothing defines or binds is no mistake by itself: see `confirm_slip`."""
+    if (refused := resting_on(obligation, NO_ACCUSATION)) is not None:
+        return refused
     known = set(scope.ranges) | set(scope.network.sizes) | {LAST}
     loose = sorted((free_names(obligation.left) | free_names(obligation.right)) - known)
     if loose:
-        return ill_typed(IllTyped("free-index", f"{loose[0]} is bound nowhere", obligation.right.span))
+        return Refusal(f"{loose[0]} is bound nowhere")
     try:
         left, right = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
     except IllTyped as fault:
-        return ill_typed(fault)
+        return Refusal(fault.message) if fault.code in UNKNOWN else _ill_typed(fault)
     if not same_shape(left, right) and not any(_is_number(t) for t in (obligation.left, obligation.right)):
         return Verdict("ill-typed", f"the left side is {left}, the right side {right}", "shape-mismatch", seal=_SEAL)
     return Refusal("both sides have the same shape")
+
+
+UNKNOWN = frozenset({"undefined-symbol", "free-index"})
+"""Faults of names that the checker does not know, which need not be the author's."""
+
+
+def confirm_slip(fault: IllTyped, mended: Verdict) -> Verdict | Refusal:
+    """A name that nothing defines or binds is a slip of the pen where the claim is proved with another letter in its
+    place; `mended` is that proof."""
+    if mended.word != "proved" or fault.code not in UNKNOWN:
+        return Refusal("the claim is not proved with another letter either")
+    return _ill_typed(fault)
 
 
 def _is_number(term: Term) -> bool:
@@ -182,8 +257,7 @@ def _is_number(term: Term) -> bool:
     return not any(isinstance(x, Ref | Apply | Indicator) for x in walk(term))
 
 
-def ill_typed(fault: IllTyped) -> Verdict:
-    """The verdict of a formula that has no meaning as written."""
+def _ill_typed(fault: IllTyped) -> Verdict:
     return Verdict("ill-typed", fault.message, fault.code, seal=_SEAL)
 
 
@@ -212,13 +286,13 @@ def _points(
             yield replace(base, labels=labels), env
 
 
-_CACHE: dict[tuple[int, str], tuple[object, Tables]] = {}
+_CACHE: dict[tuple[int, str, int], tuple[object, Tables]] = {}
 _CACHE_SIZE = 24
 
 
-def _tables(obligation: Obligation, point: Point) -> Tables:
+def _tables(obligation: Obligation, point: Point, bits: int = BITS) -> Tables:
     """The tables at a point, kept for the next claim of the same network."""
-    key = (id(obligation.network), repr(point))
+    key = (id(obligation.network), repr(point), bits)
     held = _CACHE.get(key)
     if held is None or held[0] is not obligation.network:
         while len(_CACHE) >= _CACHE_SIZE:
@@ -241,7 +315,7 @@ def _difference(
         if certainly_unequal(x, y):
             return _place(number, dims), x, y
         if not _close(x, y):
-            raise Unsettled("the error bounds are too wide")
+            raise TooWide("the error bounds are too wide")
     return None
 
 
@@ -256,6 +330,10 @@ def _close(x: Number, y: Number) -> bool:
     if not isinstance(x, flint.arb) and not isinstance(y, flint.arb):
         return True
     return bool(abs(ball(x) - ball(y)) < flint.arb(2) ** (-BITS // 3))
+
+
+class TooWide(Unsettled):
+    """Two balls that meet, and are too large to say more."""
 
 
 def _place(number: int, dims: tuple[int, ...]) -> tuple[int, ...]:

@@ -46,7 +46,25 @@ from bptt_symbolic.terms import (
 )
 
 Env = Mapping[str, int]
+Key = tuple[str, int | None]
+"""A quantity at a step."""
 ZERO, ONE = flint.fmpq(0), flint.fmpq(1)
+
+
+Node = tuple[str, int | None, "Direction | None"]
+"""A quantity at a step, and what is varied meanwhile."""
+DEEPEST, MOST_BELOW = 30, 300
+"""Quantities that are computed inside of each other, and how many such rows there may be."""
+MOST_TERMS = 3_000_000
+"""Terms that are computed for one side of a claim at one instance."""
+
+
+class Deeper(Exception):  # noqa: N818 - no fault: something has to be computed first
+    """A quantity lies so deep that it is computed by itself first, and everything above it again after that."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.node = node
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +96,8 @@ class Direction:
     name: str
     time: int | None
     entry: int
-    frozen_before: int | None = None
+    only_step: int | None = None
+    """Immediate: what belongs to another step than this is held fixed."""
     frozen_all: bool = False
 
 
@@ -131,22 +150,46 @@ class Tables:
     def __init__(self, network: Network, point: Point) -> None:
         self.network, self.point = network, point
         self.base: Env = {**point.sizes, LAST: point.steps}
-        self.used: dict[tuple[str, int | None], Table] = {}
+        self.used: dict[Key, Table] = {}
         """Every given quantity that was looked at."""
         self.computed: set[str] = set()
         """Names of the quantities that were computed by a definition."""
         self.functions: dict[Instance, None] = {}
         """Every polynomial that stood for a function of the note's own, in the order of their use."""
         self._nodes: dict[tuple[str, int | None, Direction | None], Table] = {}
-        self._open: set[tuple[str, int | None]] = set()
+        self._spent = 0
+        self._open: set[Key] = set()
+        self._reads: dict[Key, frozenset[Key]] = {}
+        """Quantity -> what was looked at to compute it; with a derivative, everything that was differentiated."""
+        self._looking: list[set[Key]] = []
+        self._reached: dict[Key, tuple[set[Key], set[Key]]] = {}
+        """Quantity -> others that are known to depend on it, and others that are known not to."""
         self._free: dict[int, tuple[Term, tuple[str, ...]]] = {}  # the term is kept, so that its id stays its own
         self._derivatives: dict[tuple[object, ...], list[Table]] = {}
 
     def table(self, term: Term, env: Env) -> Table:
         """The entries of a term at an assignment of its free names."""
-        return self._of(term, {**self.base, **env}, None)
+        self._spent = 0
+        below: list[Node] = []
+        while True:
+            try:
+                if not below:
+                    return self._of(term, {**self.base, **env}, None)
+                self._node(*below[-1])
+                below.pop()
+            except Deeper as reason:
+                if reason.node in below:
+                    raise Unsettled(f"{reason.node[0]} is defined by itself") from None
+                if len(below) > MOST_BELOW:
+                    raise Unsettled(
+                        f"more than {MOST_BELOW * DEEPEST} quantities, one computed from the other"
+                    ) from None
+                below.append(reason.node)
 
     def _of(self, term: Term, env: Env, way: Direction | None) -> Table:  # noqa: C901, PLR0912
+        self._spent += 1
+        if self._spent > MOST_TERMS:
+            raise Unsettled(f"more than {MOST_TERMS} terms to compute")
         match term:
             case Num(value=value):
                 return _one(flint.fmpq(value.numerator, value.denominator))
@@ -216,6 +259,8 @@ class Tables:
                 return self._derivative(term, env)
 
     def _node(self, name: str, time: int | None, way: Direction | None) -> Table:
+        if self._looking:
+            self._looking[-1].add((name, time))
         key = (name, time, way)
         if key not in self._nodes:
             self._nodes[key] = self._fresh(name, time, way)
@@ -223,15 +268,29 @@ class Tables:
 
     def _fresh(self, name: str, time: int | None, way: Direction | None) -> Table:
         if way is not None:
+            plain = self._node(name, time, None)
             if (name, time) == (way.name, way.time):
-                plain = self._node(name, time, None)
                 cells = [Pair(c.value, ONE if i == way.entry else None) for i, c in enumerate(plain.cells)]
                 return Table(plain.up, plain.down, cells)
-            early = time is not None and way.time is not None and time < way.time
-            held = time is not None and way.frozen_before is not None and time < way.frozen_before
-            if way.frozen_all or early or held:
-                return self._node(name, time, None)
+            held = time is not None and way.only_step is not None and time != way.only_step
+            if way.frozen_all or held or not self._depends((name, time), (way.name, way.time)):
+                return plain
         return self._computed(name, time, way)
+
+    def _depends(self, on: Key, what: Key) -> bool:
+        """Whether one quantity was looked at to compute another, directly or on the way."""
+        reached, apart = self._reached.setdefault(what, ({what}, set()))
+        seen, todo = {on}, [on]
+        while todo:
+            key = todo.pop()
+            if key in reached:
+                reached.add(on)
+                return True
+            more = self._reads.get(key, frozenset()) - seen - apart
+            seen |= more
+            todo += more
+        apart |= seen
+        return False
 
     def _computed(self, name: str, time: int | None, way: Direction | None) -> Table:
         shape = self.network.shapes.get(name)
@@ -240,18 +299,14 @@ class Tables:
         up, down = (tuple(a.at(self.base) for a in axes) for axes in (shape.up, shape.down))
         rule = self.network.rule(name, time, self.point.steps)
         if rule is None:
-            if name in self.network.adjoints or name in self.network.backward:
-                return Table(up, down, [Pair(ZERO)] * _count(up + down))
-            state = name in self.network.states
-            cells = [Pair(x) for x in self.point.given(name, time, up + down, state=state)]
-            if len(cells) != _count(up + down):
-                raise Unsettled(f"{len(cells)} numbers for {name}, which has {_count(up + down)} entries")
-            self.used[name, time] = table = Table(up, down, cells)
-            return table
+            return self._given(name, time, up, down)
         self.computed.add(name)
         if (name, time) in self._open:
             raise Unsettled(f"{name} is defined by itself")
+        if len(self._open) >= DEEPEST:
+            raise Deeper((name, time, way))
         self._open.add((name, time))
+        self._looking.append(set())
         try:
             env = self.base if rule.var is None or time is None else {**self.base, rule.var: time}
             if not rule.indices:
@@ -260,6 +315,20 @@ class Tables:
             return Table(up, down, [self._of(rule.body, {**env, **e}, way).cells[0] for e in envs])
         finally:
             self._open.discard((name, time))
+            looked = self._looking.pop()
+            if way is None:
+                self._reads[name, time] = frozenset(looked)
+
+    def _given(self, name: str, time: int | None, up: tuple[int, ...], down: tuple[int, ...]) -> Table:
+        """What is not computed: a number for each entry, or zero for a derivative outside of the sequence."""
+        network = self.network
+        if name not in network.given_after and (name in network.adjoints or name in network.backward):
+            return Table(up, down, [Pair(ZERO)] * _count(up + down))
+        cells = [Pair(x) for x in self.point.given(name, time, up + down, state=name in network.states)]
+        if len(cells) != _count(up + down):
+            raise Unsettled(f"{len(cells)} numbers for {name}, which has {_count(up + down)} entries")
+        self.used[name, time] = table = Table(up, down, cells)
+        return table
 
     def _entry(self, term: Entry, env: Env, way: Direction | None) -> Table:
         return _picked(self._of(term.body, env, way), [None if i is None else i.at(env) - 1 for i in term.indices])
@@ -278,6 +347,8 @@ class Tables:
     def _apply(self, term: Apply, env: Env, way: Direction | None) -> Table:
         args = [self._of(a, env, way) for a in term.args]
         function, first = term.function, args[0]
+        if len(args) > 1 and not function.generic:
+            raise Unsettled(f"{function.name} of {len(args)} arguments")
         index = None if function.index is None else function.index.at(env)
         if function.name == "softmax" and not function.order:
             return _softmax(first)
@@ -308,6 +379,7 @@ class Tables:
             raise Unsettled("a derivative by something that is not a quantity")
         time = None if by.time is None else by.time.at(env)
         shape = self._node(by.name, time, None)
+        self._of(term.of, env, None)  # looked at here, whether or not its derivative is known already
         columns = self._columns(term, by.name, time, env)
         if isinstance(term.of, Entry) and isinstance(term.of.body, Ref):
             columns = [_picked(c, [None if i is None else i.at(env) - 1 for i in term.of.indices]) for c in columns]
@@ -317,6 +389,8 @@ class Tables:
             fixed += [None] * (len(dims) - len(fixed))
             keep = [all(f is None or f == p for f, p in zip(fixed, place, strict=True)) for place in _places(dims)]
             columns = [c for c, k in zip(columns, keep, strict=True) if k]
+            if not columns:
+                raise Unsettled("an index outside its range")
             dims = tuple(d for f, d in zip(fixed, dims, strict=True) if f is None)
         of = columns[0]
         cells = [
@@ -363,6 +437,8 @@ class Tables:
 def _picked(body: Table, fixed: list[int | None]) -> Table:
     """Entries by index, from 0; None keeps an axis."""
     fixed = fixed + [None] * (len(body.dims) - len(fixed))
+    if len(fixed) > len(body.dims):
+        raise Unsettled("an entry of something with fewer axes")
     if any(i is not None and not 0 <= i < d for i, d in zip(fixed, body.dims, strict=True)):
         raise Unsettled("an index outside its range")
     if None not in fixed:

@@ -3,35 +3,53 @@
 An open set: a method is a function from an obligation to a `Proposal`; it settles nothing by itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bptt_symbolic.evidence import Identity, Proposal
 from bptt_symbolic.methods import fixed, symbolic
+from bptt_symbolic.methods.work import needed
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.terms import Ref, Term, walk
 
 METHOD = "every number of steps and all sizes"
 
 
 def proofs(obligation: Obligation) -> Iterator[Proposal]:
-    """Proposals of the methods in turn, lazily."""
-    yield _general(obligation)
-    yield fixed.propose(obligation)
+    """Proposals of the methods in turn, lazily. A difference that is found for every T and all sizes is not overruled
+    by a computation at some.
+    """
+    general, left_over = _general(obligation)
+    yield general
+    if not left_over:
+        yield fixed.propose(obligation)
 
 
-def _general(obligation: Obligation) -> Proposal:
-    """A proof for every number of steps and all sizes, with a place at which the kernel can look."""
+def _general(obligation: Obligation) -> tuple[Proposal, bool]:
+    """A proof for every number of steps and all sizes, with a place at which the kernel can look; whether a difference
+    was found instead."""
     found = symbolic.prove(replace(obligation, network=_without_strangers(obligation)))
     if not isinstance(found, symbolic.Proof) and obligation.network.initial:
         found = symbolic.prove(obligation)
     if not isinstance(found, symbolic.Proof):
-        return Proposal(reason=f"not for all sizes: {found.reason}")
+        return Proposal(reason=_why(found)), bool(found.residual)
     place = fixed.place_of(obligation)
     if place is None:
-        return Proposal(reason="vacuous: no value of the free indices is left")
-    return Proposal(Identity(METHOD, found.steps, *place, all_steps=found.all_steps, all_sizes=found.all_sizes))
+        return Proposal(reason="vacuous: no value of the free indices is left"), False
+    identity = Identity(METHOD, found.steps, *place, all_steps=found.all_steps, all_sizes=found.all_sizes)
+    return Proposal(identity), False
+
+
+def _why(found: symbolic.NoProof) -> str:
+    if not found.residual:
+        return f"not for all sizes: {found.reason}"
+    left = " ".join(found.residual)
+    shown = left if len(left) <= MOST_SHOWN else f"{left[:MOST_SHOWN]} ..."
+    return f"for all T and sizes a difference is left that does not reduce to zero: {shown}"
+
+
+MOST_SHOWN = 200
+"""Letters of a difference that are shown."""
 
 
 _ANY_START: dict[int, tuple[Network, Network]] = {}
@@ -59,26 +77,13 @@ def _without_strangers(obligation: Obligation) -> Network:
     meaning; so those states go, with everything that needs them.
     """
     network = _any_start(obligation.network)
-    strangers = network.states - _needed(network, (obligation.left, obligation.right))
+    strangers = network.states - needed(network, (obligation.left, obligation.right))
     if not strangers:
         return network
     key = (id(network), strangers)
     if key not in _SMALLER or _SMALLER[key][0] is not network:
         while len(_SMALLER) >= MOST_SMALLER:
             _SMALLER.pop(next(iter(_SMALLER)))
-        kept = {n: d for n, d in network.definitions.items() if not strangers & ({n} | _needed(network, (d.body,)))}
+        kept = {n: d for n, d in network.definitions.items() if not strangers & ({n} | needed(network, (d.body,)))}
         _SMALLER[key] = (network, replace(network, definitions=kept))
     return _SMALLER[key][1]
-
-
-def _needed(network: Network, terms: Iterable[Term]) -> frozenset[str]:
-    """The names in terms, and in the definitions of those names."""
-    needed: set[str] = set()
-    todo = [x.name for term in terms for x in walk(term) if isinstance(x, Ref)]
-    while todo:
-        name = todo.pop()
-        if name not in needed:
-            needed.add(name)
-            if (definition := network.definitions.get(name)) is not None:
-                todo.extend(x.name for x in walk(definition.body) if isinstance(x, Ref))
-    return frozenset(needed)

@@ -12,10 +12,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bptt_symbolic.methods.unrolled import EndlessError, Unrolled
 from bptt_symbolic.network import Network
 from bptt_symbolic.terms import (
     LAST,
     Add,
+    Affine,
     Apply,
     AtLabel,
     Cases,
@@ -86,13 +88,25 @@ class Seed:
     time: int | None
     mode: Mode = "total"
     since: int | None = None
-    """Immediate: quantities of an earlier step than this are held fixed."""
+    """Immediate: quantities of another step than this are held fixed."""
 
     def holds(self, time: int | None) -> bool:
         """Whether a computed quantity of this time is held fixed."""
         return self.mode == "direct" or (
-            self.mode == "immediate" and time is not None and self.since is not None and time < self.since
+            self.mode == "immediate" and time is not None and self.since is not None and time != self.since
         )
+
+
+LONGEST_ROW, MOST_ROWS = 40, 200
+"""Quantities that are computed inside of each other, and how many such rows there may be."""
+
+
+class TooDeep(Exception):  # noqa: N818 - no fault: this is computed first, and everything above it again
+    """A quantity that lies deep inside of what is computed."""
+
+    def __init__(self, node: tuple[str, int | None, Seed | None]) -> None:
+        super().__init__(node)
+        self.node = node
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +133,22 @@ class Tensors:
         self._jacobians: dict[tuple[object, ...], tuple[Array, int]] = {}
         self._free: dict[int, tuple[Term, tuple[str, ...]]] = {}  # the term is kept, so that its id stays its own
         self._open: set[tuple[str, int | None]] = set()
+        self.unrolled = Unrolled(network, steps, self.env)
 
     def evaluate(self, term: Term, env: Env) -> Dual:
         """Value of a term at an assignment of its free names."""
-        return self._ev(term, {**self.env, **env}, None)
+        first: list[tuple[str, int | None, Seed | None]] = []  # what lies too deep, and is computed before
+        while True:
+            try:
+                if not first:
+                    return self._ev(term, {**self.env, **env}, None)
+                self._node(*first[-1])
+                first.pop()
+            except TooDeep as reason:
+                if len(first) > MOST_ROWS or reason.node in first:
+                    message = f"more than {MOST_ROWS * LONGEST_ROW} quantities, one computed from the other"
+                    raise Unsupported(message) from None
+                first.append(reason.node)
 
     # One method a group of constructors; `_ev` only dispatches.
 
@@ -151,7 +177,8 @@ class Tensors:
             case Hadamard(left=left, right=right):
                 return self._hadamard(self._ev(left, env, seed), self._ev(right, env, seed))
             case Outer(left=left, right=right):
-                return self._bilinear(self._ev(left, env, seed), self._ev(right, env, seed), 0, 1)
+                one, other = self._ev(left, env, seed), self._ev(right, env, seed)
+                return self._bilinear(one, other, 0, one.data.ndim)
             case Inner(left=left, right=right):
                 return self._inner(self._ev(left, env, seed), self._ev(right, env, seed))
             case Divide(left=left, right=right):
@@ -209,15 +236,18 @@ class Tensors:
         if key not in self._nodes:
             if seed is not None and (name, time) == (seed.name, seed.time):
                 self._nodes[key] = self._seeded(self._node(name, time, None))
-            elif seed is not None and (seed.holds(time) or self._earlier(time, seed)):
+            elif seed is not None and (seed.holds(time) or not self._follows(name, time, seed)):
                 self._nodes[key] = self._node(name, time, None)
             else:
                 self._nodes[key] = self._computed(name, time, seed)
         return self._nodes[key]
 
-    def _earlier(self, time: int | None, seed: Seed) -> bool:
-        """What is computed before the seed cannot depend on it."""
-        return time is not None and seed.time is not None and time < seed.time
+    def _follows(self, name: str, time: int | None, seed: Seed) -> bool:
+        """Whether a quantity is computed from the seed, by what the definitions read."""
+        try:
+            return self.unrolled.reaches((seed.name, seed.time), (name, time))
+        except EndlessError:
+            raise Unsupported(f"{name} reads further and further steps") from None
 
     def _computed(self, name: str, time: int | None, seed: Seed | None) -> Dual:
         rule = self.network.rule(name, time, self.steps)
@@ -226,11 +256,13 @@ class Tensors:
             raise Unsupported(f"{name} has no definition that can be used")
         dims = tuple(axis.at(self.env) for axis in shape.axes)
         if rule is None:
-            if name in self.network.adjoints or name in self.network.backward:
+            if name in (self.network.adjoints | self.network.backward) - self.network.given_after:
                 return Dual(self.domain.array(dims), len(shape.up))
             return Dual(self.domain.given(name, time, dims), len(shape.up))
         if (name, time) in self._open:
             raise Unsupported(f"{name} is defined by itself")
+        if len(self._open) >= LONGEST_ROW:
+            raise TooDeep((name, time, seed))
         self._open.add((name, time))
         try:
             env = self.env if rule.var is None or time is None else {**self.env, rule.var: time}
@@ -269,10 +301,7 @@ class Tensors:
 
     def _entry(self, term: Entry, env: Env, seed: Seed | None) -> Dual:
         body = self._ev(term.body, env, seed)
-        where = tuple(slice(None) if i is None else i.at(env) - 1 for i in term.indices)
-        for place, size in zip(where, body.data.shape, strict=False):
-            if isinstance(place, int) and not 0 <= place < size:
-                raise Unsupported("an index outside its range")
+        where = _inside(term.indices, env, body.data.shape)
         data = self._boxed(body.data[where])
         row = data.ndim == 1 and body.up == 1 and body.data.ndim == 2 and where[0] != slice(None)  # noqa: PLR2004
         return Dual(data, 0 if row else data.ndim, None if body.tan is None else body.tan[where])
@@ -375,6 +404,8 @@ class Tensors:
         args = [self._ev(a, env, seed) for a in term.args]
         index = None if term.function.index is None else term.function.index.at(env)
         value, slopes = self.domain.apply(term.function, index, [a.data for a in args], self._time_of(term, env))
+        if len(slopes) != len(args):
+            raise Unsupported(f"{term.function.name} of {len(args)} arguments")
         tan: Array | None = None
         for arg, slope in zip(args, slopes, strict=True):
             if arg.tan is None:
@@ -439,7 +470,7 @@ class Tensors:
             self._jacobians[key] = self._jacobian(term, by.name, time, env)
         tan, of = self._jacobians[key]
         if isinstance(term.by, Entry):
-            where = tuple(slice(None) if i is None else i.at(env) - 1 for i in term.by.indices)
+            where = _inside(term.by.indices, env, tan.shape[of:])
             rest = (slice(None),) * (tan.ndim - of - len(where))
             tan = self._boxed(tan[(..., *where, *rest)])
         shape = self.network.shapes[by.name]
@@ -466,7 +497,7 @@ class Tensors:
         """Differentiate only the formula that defines `of`; every other quantity is held fixed."""
         if isinstance(of, Entry):
             inner = self._direct(of.body, env, seed)
-            where = tuple(slice(None) if i is None else i.at(env) - 1 for i in of.indices)
+            where = _inside(of.indices, env, inner.data.shape)
             data = self._boxed(inner.data[where])
             return Dual(data, data.ndim, None if inner.tan is None else inner.tan[where])
         if not isinstance(of, Ref):
@@ -491,6 +522,16 @@ def _step_of(term: Term, env: Env) -> int | None:
     """The latest step among the quantities of a term."""
     times = [x.time for x in walk(term) if isinstance(x, Ref) and x.time is not None]
     return max((t.at(env) for t in times if t.names() <= set(env)), default=None)
+
+
+def _inside(indices: tuple[Affine | None, ...], env: Env, shape: tuple[int, ...]) -> tuple[int | slice, ...]:
+    """Indices from 0; raises Unsupported for one outside of its range, or of something that has no such axis."""
+    where = tuple(slice(None) if i is None else i.at(env) - 1 for i in indices)
+    if len(where) > len(shape):
+        raise Unsupported("an entry of something with fewer axes")
+    if any(isinstance(place, int) and not 0 <= place < size for place, size in zip(where, shape, strict=False)):
+        raise Unsupported("an index outside its range")
+    return where
 
 
 def _span(term: Sum | Prod | Family, env: Env) -> range:

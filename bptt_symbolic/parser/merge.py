@@ -33,6 +33,8 @@ _LENGTH = re.compile(r"-?\s*[\d.]*\s*(pt|em|ex|cm|mm|in|mu|pc|\\[A-Za-z]+)")
 _DIMENSION = re.compile(r"[-\d.]|[a-z]")
 _NEWLINES = frozenset({"\\\\", "\\cr", "\\newline", "\\tabularnewline"})
 _PLACES = frozenset({"t", "b", "c"})
+_DOUBTING = ("?", "!", "not", "\\ne", "\\lnot")
+"""What stands over an equals sign that states no equality."""
 _DEFINING = ("def", "\\triangle", "\\Delta")
 
 
@@ -197,7 +199,9 @@ def _labelled(stream: Stream) -> None:
     if kind == "relation" and stream.text() not in {"\\textcolor", "\\colorbox"}:
         above = spell(stream.inner(end))
         defines = name == "=" and any(mark in above for mark in _DEFINING)
-        stream.emit((end + 1 if body is None else body) + 1, "relation", ":=" if defines else name)
+        doubted = name == "=" and any(mark in above for mark in _DOUBTING)
+        shown = ":=" if defines else r"\overset{?}{=}" if doubted else name
+        stream.emit((end + 1 if body is None else body) + 1, "relation", shown)
     else:
         stream.emit(end + 1, "style", stream.text()[1:])
 

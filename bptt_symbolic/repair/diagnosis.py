@@ -10,7 +10,7 @@ from bptt_symbolic.methods.symbolic import residual_latex
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.repair.search import Mended
 from bptt_symbolic.report import Diagnosis
-from bptt_symbolic.settle.claims import Outcome
+from bptt_symbolic.settle.outcome import Outcome
 
 MEANINGS: dict[str, str] = {
     "dropped activation derivative": "the derivative of the activation is missing",

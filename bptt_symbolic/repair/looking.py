@@ -23,6 +23,7 @@ from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.settle.claims import Question, assumptions_of, bridge_of, nothing_free, obligation_of, place_of
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import LAYOUTS, counts, laid_out, modes
+from bptt_symbolic.settle.special import with_sigma
 from bptt_symbolic.shapes import IllTyped, Scope
 from bptt_symbolic.syntax import Node, Token, leaves
 from bptt_symbolic.terms import LAST, Deriv, Layout, Term, Transpose, Unbound, free_names, walk
@@ -79,7 +80,7 @@ class Looking:
 
     def __post_init__(self) -> None:
         """The network that the question is about, and a builder that remembers."""
-        logistic = self.question.model.logistic
+        logistic = with_sigma(self.question.model, "sigmoid")
         if logistic is not None:  # what holds for any `\sigma` holds for this one
             self.question = replace(self.question, model=logistic)
         self._enter(self.question)
@@ -129,7 +130,7 @@ class Looking:
             left, right = summed(left, keep), summed(right, keep)
         if left == right or self._certainly_differ(left, right):
             return False
-        domain = domain_of(left, right, self._network, self.question.beside)
+        domain = domain_of(left, right, self._network, self.question.beside, last=self._builder.at_last)
         scope = Scope(self._network, dict(domain.variables))
         one, two = whole_ranges(left, scope), whole_ranges(right, scope)
         assumed: list[Assumptions] = []
@@ -168,7 +169,7 @@ class Looking:
         if known is None:
             return None
         try:
-            domain = domain_of(known.left, known.right, self._network, self.question.beside)
+            domain = domain_of(known.left, known.right, self._network, self.question.beside, last=self._builder.at_last)
         except IllTyped:
             return None
         if domain.largest > 1:
@@ -229,7 +230,7 @@ def _typed(left: Term, right: Term, scope: Scope, domain: Domain, layouts: tuple
             seen.add((one, two))
             found = _obligation(one, two, scope, domain)
             if found is None:
-                inner = products(two, scope, inner=True, outer=False)
+                inner = products(two, scope, inner=True)
                 found = None if inner == two else _obligation(one, inner, scope, domain)
             if found is not None:
                 yield found

@@ -23,7 +23,8 @@ from bptt_symbolic.repair.page import Page, Place, alike, apart
 from bptt_symbolic.repair.site import Site, indices_of, times_of
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Spots, spots_of
-from bptt_symbolic.settle.claims import Outcome, Question, place_of, settle
+from bptt_symbolic.settle.claims import Question, place_of, settle
+from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import Affine, Ref, walk

@@ -8,14 +8,16 @@ from functools import partial
 from bptt_symbolic import guard
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.models import Item
+from bptt_symbolic.elaborate.prose import hypothetical
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.guard import Fallen, guarded
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.parser import standard
 from bptt_symbolic.report import Finding, Word
-from bptt_symbolic.settle.claims import Outcome, Question, settle
+from bptt_symbolic.settle.claims import Question, settle
+from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.source import Source, Span
-from bptt_symbolic.syntax import Node
+from bptt_symbolic.syntax import Node, leaves
 
 Progress = Callable[[int, int, str], None]
 HELP = {
@@ -41,6 +43,10 @@ class Settled:
     def holds(self) -> bool:
         """Whether nothing is wrong with it, nor with what it inherits."""
         return all(o is None or o.verdict.word not in WRONG for o in (self.outcome, self.against))
+
+    def with_outcomes(self, outcome: Outcome, against: Outcome | None) -> "Settled":
+        """The same relation, come out otherwise."""
+        return replace(self, finding=_reported(self.finding, outcome, against), outcome=outcome, against=against)
 
 
 WRONG = frozenset({"refuted", "ill-typed"})
@@ -126,18 +132,44 @@ def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, O
     model = note.models[item.model]
     head = chain[0][0] if chain else None
     question = Question(stated.left, stated.right, stated.conditions, model, head)
-    outcome = settle(question)
+    outcome = _in_its_place(settle(question), stated)
     against: Outcome | None = None
     if not chain:
         chain.append((stated.left, None))
     elif head is not None:
-        against = settle(replace(question, left=head))
+        against = _in_its_place(settle(replace(question, left=head)), stated)
         before = chain[-1][1]
         if outcome.verdict.word == "ill-typed" and (outcome.ill_typed_left or _broken(before)):
             outcome = _instead(against, head, note)
     broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
     chain.append((stated.right, outcome if broken else None))
     return Settled(_reported(finding, outcome, against), item, outcome, against, head)
+
+
+def _in_its_place(outcome: Outcome, stated: Stated) -> Outcome:
+    """An accusation that the place on the page does not bear out is left open: the sentence supposes something, or the
+    numbers are an example."""
+    if outcome.verdict.word not in WRONG:
+        return outcome
+    said = ""
+    if hypothetical(stated.line.sentence):
+        said = "the sentence supposes something that may hold here, and which the checker cannot use"
+    elif any(_is_example(side, inline=stated.line.inline) for side in (stated.left, stated.right)):
+        said = "numbers stand for quantities here, as in an example"
+    if not said:
+        return outcome
+    verdict = judge.undecided(f"{said}; without that it is {outcome.verdict.word}", "supposed")
+    return replace(outcome, verdict=verdict, message=verdict.message, witness=None)
+
+
+def _is_example(side: Node | None, *, inline: bool) -> bool:
+    """Whether a side holds rounded numbers, or in running text is a number alone."""
+    if side is None:
+        return False
+    numbers = [t.text for t in leaves(side) if t.kind == "number"]
+    if any("." in text for text in numbers):
+        return True
+    return inline and bool(numbers) and all(t.kind in {"number", "sign", "open", "close"} for t in leaves(side))
 
 
 def _unsettled(finding: Finding, item: Item, chain: list[tuple[Node, Outcome | None]], fallen: Fallen) -> Settled:
@@ -181,6 +213,7 @@ def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Fi
         scope=verdict.scope,
         readings=outcome.readings,
         hypotheses=outcome.hypotheses,
+        domain=outcome.domain,
         message=message,
         help=outcome.help or HELP.get(word),
         code=verdict.code or word,
@@ -188,6 +221,8 @@ def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Fi
         counterexample=example,
         evidence=verdict.evidence,
         culprit=outcome.culprit,
+        assumptions=outcome.facts,
+        question=outcome.inquiry,
     )
 
 

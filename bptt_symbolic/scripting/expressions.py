@@ -280,7 +280,7 @@ class Writer:
         of = self._differentiated(term, known)
         how = "" if by.time is None else f", {self._affine(by.time)}"
         if term.mode == "immediate" and (latest := self._latest(term.of, known)):
-            how += f", since={latest}"
+            how += f", only={latest}"
         how += ", direct=True" if term.mode == "direct" else ""
         called = of.code.removesuffix("()") if of.code.removesuffix("()").isidentifier() else f"lambda: {of.code}"
         code = f"derivative({called}, {self.identifiers.quantity(by.name)}{how})"

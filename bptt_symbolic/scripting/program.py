@@ -29,12 +29,12 @@ WIDTH = 118
 MOST_WIDTH = 160
 """Where lines have to be joined."""
 ENGINE = """\
-way, known = None, {}  # what is moved: (quantity, step, entry, first step that feels it, direct); values so far
+way, known = None, {}  # what is moved: (quantity, step, entry, only step that feels it, direct); values so far
 def quantity(rule):
     def value(t=None, direct=False):
         global way
         outer, moved = way, way and way[:2] == (value, t)
-        if moved or way and not direct and (way[4] or t is not None and t < way[3]):
+        if moved or way and not direct and (way[4] or None not in (t, way[3]) and t != way[3]):
             way = None  # held fixed
         if (key := (value, t, way)) not in known:
             known[key] = np.array(rule(t) if callable(rule) else rule if t is None else rule[t], complex)
@@ -44,11 +44,11 @@ def quantity(rule):
     return value
 """
 DERIVATIVE = """\
-def derivative(of, by, t=None, since=-9, direct=False):  # by complex steps; steps before `since` are held fixed
+def derivative(of, by, t=None, only=None, direct=False):  # by complex steps; steps other than `only` are held fixed
     global way
     outer, columns, shape = way, [], by(t).shape
     for entry in np.ndindex(shape):
-        way = by, t, entry, since if t is None else max(t, since), direct
+        way = by, t, entry, only, direct
         columns.append(np.imag(of()) / 1e-30)
     way = outer
     return np.stack(columns, -1).reshape(np.shape(columns[0]) + shape)
@@ -187,7 +187,7 @@ def _outside(name: str, t: str, writer: Writer) -> Iterator[str]:
     """An adjoint is zero after the last step; a derivative before the first one is, too."""
     network = writer.network
     zeros = f"np.zeros(({', '.join(writer.identifiers.affine(a) + ',' for a in network.shapes[name].axes)}))"
-    if name in network.backward:
+    if name in network.backward - network.given_after:
         yield f"{zeros} if {t} > {writer.identifiers.integer(LAST)}"
     if name in network.states and name in network.adjoints:
         yield f"{zeros} if {t} < {network.start}"

@@ -8,6 +8,7 @@ refuted.
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 from itertools import product as pairs_of
 
@@ -16,33 +17,62 @@ from bptt_symbolic.elaborate.build import TWIN, Builder
 from bptt_symbolic.elaborate.coerce import whole_ranges
 from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
-from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.elaborate.models import NUMBERS, Model
 from bptt_symbolic.evidence import Witness
+from bptt_symbolic.grounds import NO_ACCUSATION
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.prove import proofs
 from bptt_symbolic.methods.tensor import Unsupported
-from bptt_symbolic.network import Network
+from bptt_symbolic.methods.work import weight
+from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
-from bptt_symbolic.settle.mending import mended, rebound
+from bptt_symbolic.report import Scope as Shown
+from bptt_symbolic.settle.any_loss import kinds_of_losses, made_up, only_derivatives
+from bptt_symbolic.settle.extent import NOTHING, extent, said
+from bptt_symbolic.settle.mending import mended
+from bptt_symbolic.settle.outcome import Outcome
+from bptt_symbolic.settle.outside import outside_words
 from bptt_symbolic.settle.ranges import Domain, domain_of
-from bptt_symbolic.settle.readings import Side, ahead_words, counts, layout_words, modes, sides
+from bptt_symbolic.settle.readings import (
+    Charity,
+    Side,
+    ahead_words,
+    charity_of,
+    counts,
+    is_derivative,
+    layout_words,
+    modes,
+    sides,
+)
 from bptt_symbolic.settle.shrinking import shrunk
 from bptt_symbolic.settle.special import special_cases
+from bptt_symbolic.settle.standing import (
+    meanings_of_sigma,
+    nearly,
+    open_for,
+    open_practice,
+    rebindings,
+    unknown_name,
+    waiting,
+)
 from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
-from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
     Affine,
     AtLabel,
     Cases,
+    Condition,
     Constant,
     Deriv,
+    Family,
     Indicator,
     Num,
+    Prod,
     Ref,
+    Sum,
     Term,
     Transpose,
     Unbound,
@@ -56,6 +86,8 @@ MOST_MENDED = 12
 """Repaired versions of an ill-typed relation that are looked at."""
 MOST_LOOKS = 240
 """Readings that are looked at for one relation."""
+MOST_TERMS, FEWEST_LOOKS = 100_000, 6
+"""Terms in all readings, and readings of a relation that has very many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +102,10 @@ class Question:
     """Head of the chain: its free indices may be used."""
     proof_only: bool = False
     """Nobody wants to know why it is false, if it is: no counterexample is searched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A verdict with the reading it is about."""
-
-    verdict: judge.Verdict
-    readings: tuple[str, ...] = ()
-    hypotheses: tuple[str, ...] = ()
-    message: str = ""
-    help: str | None = None
-    understood: str | None = None
-    culprit: Span | None = None
-    obligation: Obligation | None = None
-    witness: Witness | None = None
-    """Where the sides differ, if the claim is refuted."""
-    ill_typed_left: bool = False
-    """The left side by itself has no meaning."""
+    literal: bool = False
+    """Nothing on the page says that derivatives on the left are immediate ones: they are total."""
+    outer: bool = True
+    """A product of two columns may be meant as the outer product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +114,59 @@ class _Candidate:
 
     obligation: Obligation
     words: tuple[str, ...]
+    charity: tuple[Charity, ...] = ()
 
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
-    outcome = _guarded(question)
-    if outcome.verdict.word in {"refuted", "undecided"}:
-        logistic = question.model.logistic
-        if logistic is not None:
-            other = _guarded(replace(question, model=logistic))
-            if other.verdict.word in {"proved", "refuted"}:
-                return replace(other, hypotheses=(*other.hypotheses, r"\sigma is the logistic function"))
+    outcome = _with_sigma(question)
+    if outcome.verdict.word == "undecided" and any(f.about in made_up(question.model.network) for f in outcome.facts):
+        return _for_any_loss(question, outcome)
+    if outcome.verdict.word in {"refuted", "ill-typed", "undecided"} and question.model.numbers is not None:
+        return _as_numbers(question, outcome, question.model.numbers)
     return outcome
+
+
+def _as_numbers(question: Question, outcome: Outcome, numbers: Model) -> Outcome:
+    """The claim with every letter a number, where nothing on the page shows a vector."""
+    other = _with_sigma(replace(question, model=numbers))
+    if other.verdict.word != "proved":
+        return other if (outcome.verdict.word, other.verdict.word) == ("ill-typed", "refuted") else outcome
+    if outcome.verdict.word != "refuted":
+        return other
+    return open_practice(outcome.obligation, next(f for f in numbers.network.facts if f.what == NUMBERS))
+
+
+def _with_sigma(question: Question) -> Outcome:
+    r"""The claim under each meaning of `\sigma` that the page leaves open."""
+    outcome = _guarded(question)
+    if outcome.verdict.word not in {"refuted", "undecided"}:
+        return outcome
+    for fact, model in meanings_of_sigma(question.model):
+        other = _guarded(replace(question, model=model, proof_only=True))
+        if other.verdict.word == "proved" and fact.grade == "assumed":
+            return other
+        if other.verdict.word == "proved":
+            return open_practice(outcome.obligation, fact)
+    return outcome
+
+
+def _for_any_loss(question: Question, outcome: Outcome) -> Outcome:
+    """A claim about a loss that nobody defined: proved for one kind of losses, or refuted for every kind."""
+    obligation = outcome.obligation
+    if obligation is None or not only_derivatives((obligation.left, obligation.right), question.model.network):
+        return outcome
+    first: Outcome | None = None
+    wrong = True
+    for _, model in kinds_of_losses(question.model):
+        other = _with_sigma(replace(question, model=model))
+        if other.verdict.word == "proved":
+            return other
+        wrong = wrong and other.verdict.word in {"refuted", "ill-typed"}
+        first = first or other
+    if first is None or not wrong or question.proof_only:
+        return outcome
+    return replace(first, message=f"{first.message}; for any loss that the network can have")
 
 
 def _guarded(question: Question) -> Outcome:
@@ -118,10 +177,17 @@ def _guarded(question: Question) -> Outcome:
     except NoPattern as reason:
         return Outcome(judge.undecided(reason.message, "not-settled"), culprit=reason.span)
     except IllTyped as fault:
-        after = _with_rebound_sums(question) if fault.code == "free-index" else ""
-        return Outcome(judge.ill_typed(fault), message=fault.message + after, culprit=fault.span)
+        return _without_meaning(question, fault)
     except Unbound as name:
         return Outcome(judge.undecided(f"{name} is bound nowhere in what this depends on", "free-index"))
+
+
+def _without_meaning(question: Question, fault: IllTyped) -> Outcome:
+    """A claim that has no domain or no shape: a slip of the author's, or something that the checker does not know."""
+    if fault.code not in judge.UNKNOWN:
+        return Outcome(judge.undecided(fault.message, fault.code), message=fault.message, culprit=fault.span)
+    found = None if question.proof_only else _slip(question, fault)
+    return unknown_name(fault, place_of(question)[0]) if found is None else found
 
 
 def _settle(question: Question) -> Outcome:
@@ -132,28 +198,52 @@ def _settle(question: Question) -> Outcome:
     if builder.convention:
         keep = letters_of_left(left if head is None else head, right)
         left, right = summed(left, keep), summed(right, keep)
-    domain = domain_of(left, right, network, question.beside, head)
+    domain = domain_of(left, right, network, question.beside, head, builder.at_last)
     scope = Scope(network, dict(domain.variables))
-    lefts, rights = sides(question.left, builder, scope, keep), sides(question.right, builder, scope, keep)
+    try:
+        lefts, rights = (
+            sides(node, builder, scope, keep, outer=question.outer) for node in (question.left, question.right)
+        )
+    except IllTyped as misfit:
+        if misfit.code in judge.UNKNOWN:
+            raise
+        verdict = judge.confirm_ill_typed(obligation_of(left, right, network, domain), scope)
+        if isinstance(verdict, judge.Refusal):
+            return waiting(verdict, None)
+        return Outcome(verdict, message=misfit.message, culprit=misfit.span)
     candidates, fault = _well_typed(lefts, rights, network, domain, scope)
     if not candidates:
-        literal = obligation_of(lefts[0].term, rights[0].term, network, domain)
-        verdict = judge.confirm_ill_typed(literal, scope)
-        if not isinstance(verdict, judge.Verdict):
-            return Outcome(
-                judge.undecided(f"no reading has a meaning, but {verdict.reason}"), understood=_shown(literal)
-            )
-        outcome = _ill_typed(verdict, fault, lefts, scope, literal)
-        after = "" if question.proof_only else _after_repair(lefts, rights, domain, scope, question)
-        return replace(outcome, message=outcome.message + after) if after else outcome
+        if fault is not None and fault.code in judge.UNKNOWN:
+            raise fault
+        return _all_ill_typed(lefts, rights, domain, scope, fault, question)
     assumptions = assumptions_of(question.model, network, domain, (left, right))
-    return _search(candidates, assumptions, question, domain.largest)
+    return _search(candidates, assumptions, question, domain)
+
+
+def _all_ill_typed(
+    lefts: Sequence[Side],
+    rights: Sequence[Side],
+    domain: Domain,
+    scope: Scope,
+    fault: IllTyped | None,
+    question: Question,
+) -> Outcome:
+    """No reading of a claim has a meaning."""
+    literal = obligation_of(lefts[0].term, rights[0].term, scope.network, domain)
+    verdict = judge.confirm_ill_typed(literal, scope)
+    if isinstance(verdict, judge.Refusal):
+        return waiting(verdict, literal)
+    outcome = _ill_typed(verdict, fault, lefts, scope, literal)
+    after = "" if question.proof_only else _after_repair(lefts, rights, domain, scope, question)
+    return replace(outcome, message=outcome.message + after) if after else outcome
 
 
 def place_of(question: Question) -> tuple[Network, Builder]:
     """The network that a claim is about: the small one without time when it speaks of that."""
     model = question.model
-    builder = replace(model.builder, defined=frozenset(model.network.shapes))
+    builder = replace(
+        model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes) - {"d"}
+    )
     if model.timeless is None:
         return model.network, builder
     names = set()
@@ -204,7 +294,7 @@ def nothing_free(left: Term, right: Term, scope: Scope) -> None:
     """Raise IllTyped where a name is bound nowhere."""
     known = set(scope.ranges) | set(scope.network.sizes) | {LAST}
     for name in sorted((free_names(left) | free_names(right)) - known):
-        raise IllTyped("free-index", f"{name} is bound nowhere", right.span)
+        raise IllTyped("free-index", f"{name} is bound nowhere", right.span, name)
 
 
 def bridge_of(left: Term, right: Term, scope: Scope) -> tuple[str, ...]:
@@ -274,23 +364,48 @@ def _after_repair(
     return f"; {found[0][1]} it is still false" if found else ""
 
 
-def _with_rebound_sums(question: Question) -> str:
-    """Whether the claim holds when a sum that binds one letter and uses another binds the other, in words."""
+def _slip(question: Question, fault: IllTyped) -> Outcome | None:
+    """The claim with another letter for a name that nothing defines or binds, where that is proved."""
     network, builder = place_of(question)
+    name = fault.name or ""
     left, right = builder.build(question.left), builder.build(question.right)
-    new = rebound(right)
-    if new is None:
-        return ""
+    if fault.code == "undefined-symbol":
+        if question.model.mentions.get(name, 0) > 1:
+            return None
+        tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
+    else:
+        tries = [(words, left, term, {}) for words, term in rebindings(name, left, right)]
+    for words, one, two, renamed in tries:
+        mended = replace(question, proof_only=True)
+        if renamed:
+            model = replace(question.model, builder=replace(question.model.builder, renamed=renamed))
+            proof = _guarded(replace(mended, model=model))
+        else:
+            proof = _guarded_terms(one, two, mended)
+        verdict = judge.confirm_slip(fault, proof.verdict)
+        if isinstance(verdict, judge.Verdict):
+            return Outcome(verdict, message=f"{fault.message}; {words} it holds", culprit=fault.span)
+    return None
+
+
+def _guarded_terms(left: Term, right: Term, question: Question) -> Outcome:
+    """Whether two terms are equal in their most literal reading."""
+    network, builder = place_of(question)
     try:
-        domain = domain_of(left, new[0], network, question.beside)
+        domain = domain_of(left, right, network, question.beside, last=builder.at_last)
         scope = Scope(network, dict(domain.variables))
-        term = whole_ranges(new[0], scope)
-        bridge_of(left, term, scope)
-    except (IllTyped, NotBuilt):
-        return ""
-    obligation = obligation_of(left, term, network, domain)
-    held = _holds_somehow(obligation, assumptions_of(question.model, network, domain, (left, term)))
-    return f"; with the sum over {new[1]} it " + ("holds" if held else "is still false")
+        whole = whole_ranges(left, scope), whole_ranges(right, scope)
+        bridge = bridge_of(*whole, scope)
+        nothing_free(*whole, scope)
+    except (IllTyped, NotBuilt, Unbound) as reason:
+        return Outcome(judge.undecided(str(reason)))
+    obligation = obligation_of(whole[0], Transpose(whole[1]) if bridge else whole[1], network, domain)
+    return _search(
+        [_Candidate(obligation, bridge)],
+        assumptions_of(question.model, network, domain, whole),
+        question,
+        domain,
+    )
 
 
 def _holds_somehow(obligation: Obligation, assumptions: Sequence[Assumptions]) -> bool:
@@ -320,15 +435,16 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Seque
         step = Affine.of(main if main in dict(domain.variables) else LAST)
         marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other), marked_at=step)
         return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
-    tried = [Assumptions()]
+    base = Assumptions(zero_start=model.zero_start)
+    tried = [base]
     if targets:
-        tried.append(Assumptions(sum_to_one=targets))
+        tried.append(replace(base, sum_to_one=targets))
         if model.assumed_labels:
-            tried.append(Assumptions(one_hot=targets))
+            tried.append(replace(base, one_hot=targets))
     if domain.largest > 1:
-        tried.append(Assumptions(steps=domain.largest))
+        tried.append(replace(base, steps=domain.largest))
         if targets:
-            tried.append(Assumptions(steps=domain.largest, sum_to_one=targets))
+            tried.append(replace(base, steps=domain.largest, sum_to_one=targets))
     return tried
 
 
@@ -354,25 +470,32 @@ def _says_nothing(obligation: Obligation) -> bool:
     return not written and fixed.vanishes(obligation)
 
 
-def _search(candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, largest: int) -> Outcome:
+def _search(
+    candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain
+) -> Outcome:
     looks, reasons = 0, []
+    most = _most_looks(candidates[0].obligation)
     tried: list[_Candidate] = []
-    for candidate in _readings(candidates):
+    for candidate in _readings(candidates, literal=question.literal):
         for assumed in assumptions:
             looks += 1
             obligation = replace(candidate.obligation, assumptions=assumed)
             try:
-                if _agrees(obligation, largest):
-                    if _says_nothing(obligation):
+                places = _agreeing(_places(obligation, domain), domain.largest)
+                if places and _leans_on_nothing(places[0][0]):
+                    reasons.append("a derivative in it is zero, so that it says something else than it seems to")
+                    break
+                if places:
+                    if _says_nothing(places[0][0]):
                         reasons.append("vacuous: both sides are zero in the network as it was understood")
                         break
-                    return _proved(replace(candidate, obligation=obligation), question.model)
+                    return _first_proof(candidate, places, question.model, domain)
             except Unsupported as reason:
                 reasons.append(str(reason))
                 break
         else:
             tried.append(candidate)
-        if looks > MOST_LOOKS:
+        if looks > most:
             break
     if not tried:
         code = "vacuous" if any("vacuous" in r for r in reasons) else "undecided"
@@ -381,17 +504,126 @@ def _search(candidates: list[_Candidate], assumptions: list[Assumptions], questi
         )
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
-    return _refuted(tried, assumptions, question.model, stopped=looks > MOST_LOOKS)
+    refuted = _refuted(tried, assumptions, question.model, stopped=looks > most)
+    usual = () if domain.usual.lost else domain.usual.words
+    return replace(refuted, domain=_confined(domain, (*domain.meaning.words, *usual)))
 
 
-def _readings(candidates: list[_Candidate]) -> Iterator[_Candidate]:
-    """Each pair of terms with every assignment of modes, all literal ones first."""
+def _most_looks(obligation: Obligation) -> int:
+    """Readings that are looked at: the more there is to compute, the fewer."""
+    place = fixed.place_of(obligation)
+    terms = 1 if place is None else weight(obligation, *place)
+    return min(MOST_LOOKS, max(FEWEST_LOOKS, MOST_TERMS // terms))
+
+
+Place = tuple[Obligation, tuple[str, ...]]
+"""A domain of a claim, and what the page does not say of it."""
+
+
+def _places(obligation: Obligation, domain: Domain) -> list[Place]:
+    """The claim on its whole domain, then on the usual one, each with what the page does not say of it."""
+    said = domain.meaning.words
+    found = [(replace(obligation, conditions=domain.whole), said)]
+    if domain.usual != NOTHING and not domain.usual.lost:
+        found.append((obligation, tuple(dict.fromkeys((*said, *domain.usual.words)))))
+    inside = _inside(obligation)
+    left = extent(obligation.variables, obligation.conditions, inside)
+    if left != NOTHING and not left.lost:
+        within = replace(obligation, conditions=(*obligation.conditions, *inside))
+        found.append((within, tuple(dict.fromkeys((*said, *domain.usual.words, *left.words)))))
+    return found
+
+
+def _inside(obligation: Obligation) -> tuple[Condition, ...]:
+    """That no step which a claim names lies behind the last one: a recursion backward begins there."""
+    letters = {n for n, _ in obligation.variables}
+    times = {x.time for t in (obligation.left, obligation.right) for x in walk(t) if isinstance(x, Ref)}
+    return tuple(
+        Condition(time, "<=", Affine.of(LAST))
+        for time in sorted((t for t in times if t is not None), key=str)
+        if len(time.parts) == 1 and time.parts[0][0] in letters and time.parts[0][1] == 1 and time.const > 0
+    )
+
+
+def _agreeing(places: Sequence[Place], largest: int) -> list[Place]:
+    """The places at which both sides agree; raises Unsupported where none can be computed."""
+    found: list[Place] = []
+    failure: Unsupported | None = None
+    computed = False
+    for place in places:
+        try:
+            agree = _agrees(place[0], largest)
+        except Unsupported as reason:
+            failure = failure or reason
+            continue
+        computed = True
+        if agree:
+            found.append(place)
+    if failure is not None and not computed:
+        raise failure
+    return found
+
+
+def _leans_on_nothing(obligation: Obligation) -> bool:
+    """Whether a derivative within the right side is zero everywhere: what stands beside it is then not meant."""
+    bound = {x.var for x in walk(obligation.right) if isinstance(x, Sum | Prod | Family)}
+    if is_derivative(obligation.right):
+        return False
+    for x in walk(obligation.right):
+        if isinstance(x, Deriv) and not free_names(x) & bound and base_of(x.of) != base_of(x.by):
+            with suppress(Unsupported):
+                if fixed.agrees(replace(obligation, left=x, right=Num(Fraction(0)))):
+                    return True
+    return False
+
+
+def _first_proof(candidate: _Candidate, places: Sequence[Place], model: Model, domain: Domain) -> Outcome:
+    """The most general proof: on the largest domain, but for all steps and sizes rather than at fixed ones."""
+    outcomes = []
+    for obligation, words in places:
+        outcome = _within(_proved(replace(candidate, obligation=obligation), model), words, domain)
+        if outcome.verdict.scope == ALL:
+            return outcome
+        outcomes.append(outcome)
+    return next((o for o in outcomes if o.verdict.word == "proved"), outcomes[0])
+
+
+def _within(outcome: Outcome, words: tuple[str, ...], domain: Domain) -> Outcome:
+    """The outcome with what its letters are confined to; one letter fewer, and it is not the claim that was proved."""
+    outcome = replace(outcome, domain=_confined(domain, words))
+    if not words:
+        return outcome
+    only = ", ".join(words)
+    if domain.meaning.lost:
+        message = f"it has a meaning only for {only}, and the page does not say that it is about nothing else"
+        return replace(outcome, verdict=judge.undecided(message, "narrow"), message=message, help=NARROW)
+    if outcome.verdict.word != "proved":
+        return outcome
+    message = outcome.message.replace("holds", f"holds for {only}", 1)
+    return replace(outcome, message=message, hypotheses=(*outcome.hypotheses, f"for {only}"))
+
+
+def _confined(domain: Domain, words: tuple[str, ...]) -> tuple[str, ...]:
+    """What the letters are confined to: what the page says, and what it leaves to be understood."""
+    stated = (said(c) for c in domain.stated if (c.left - c.right).names() - {LAST})
+    return tuple(dict.fromkeys((*stated, *words)))
+
+
+NARROW = "write beside the equation for which steps it is meant, or correct its steps"
+ALL = Shown("all", "all")
+
+
+def _readings(candidates: list[_Candidate], *, literal: bool) -> Iterator[_Candidate]:
+    """Each pair of terms with every assignment of modes, all literal ones first; derivatives on the left stay total
+    where the page is taken literally."""
     yield from candidates
     for candidate in candidates:
         o = candidate.obligation
         for number, (left, right, words) in enumerate(modes(o.left, o.right, o.network)):
-            if number:
-                yield _Candidate(replace(o, left=left, right=right), words + candidate.words)
+            if number and not (literal and left != o.left and is_derivative(o.left)):
+                of_left = charity_of(o.left, left, "left" if is_derivative(o.left) else "right")
+                charity = (*of_left, *charity_of(o.right, right, "right"))
+                yield _Candidate(replace(o, left=left, right=right), words + candidate.words, charity)
 
 
 def _shown(obligation: Obligation) -> str:
@@ -408,9 +640,20 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
             continue
         verdict = judge.confirm_identity(obligation, proposal.identity)
         if isinstance(verdict, judge.Verdict):
-            words = candidate.words + ahead_words(obligation)
-            message = _proof_message(words, obligation.assumptions, model)
-            return Outcome(verdict, words, hypotheses, message, None, _shown(obligation), None, obligation)
+            words = candidate.words + ahead_words(obligation) + outside_words(obligation)
+            message = _proof_message(words, obligation.assumptions, model, verdict.scope)
+            return Outcome(
+                verdict,
+                words,
+                hypotheses,
+                message,
+                understood=_shown(obligation),
+                obligation=obligation,
+                facts=verdict.rests_on,
+                charity=candidate.charity,
+            )
+        if verdict.fact is not None:
+            return waiting(verdict, obligation)
         reasons.append(verdict.reason)
     reason = "both sides agree at random numbers, but that is no proof: " + "; ".join(r for r in reasons if r)
     return Outcome(
@@ -418,11 +661,12 @@ def _proved(candidate: _Candidate, model: Model) -> Outcome:
     )
 
 
-def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model) -> str:
-    unsaid = (
-        (assumed.sum_to_one or assumed.one_hot) and not model.assumed_labels and not assumed.label and not assumed.other
+def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model, scope: Shown | None) -> str:
+    labels = assumed.sum_to_one or assumed.one_hot
+    unsaid = assumed.steps is not None or (
+        labels and not model.assumed_labels and not assumed.label and not assumed.other
     )
-    parts = ["holds"]
+    parts = ["holds at the sizes tried" if scope is not None and scope.tried else "holds"]
     if words:
         parts.append("in the reading given")
     if assumed.described():
@@ -434,6 +678,12 @@ def _refuted(tried: list[_Candidate], assumptions: list[Assumptions], model: Mod
     first = tried[0]
     obligation = replace(first.obligation, assumptions=assumptions[0])
     reason = ""
+    refused = judge.resting_on(obligation, NO_ACCUSATION)
+    if refused is not None:
+        return waiting(refused, obligation)
+    practice = open_for([c.obligation for c in tried], model, assumptions[0])
+    if practice is not None:
+        return open_practice(obligation, practice)
     granted = _granted(assumptions, model)
     for assumed in [granted, *([] if granted == assumptions[0] else [assumptions[0]])]:
         claim = replace(obligation, assumptions=assumed)

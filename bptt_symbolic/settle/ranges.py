@@ -1,23 +1,29 @@
 """Two terms -> what their free names run over, and under which conditions.
 
 A free entry index runs over the axis it stands in on the left; a free time over the steps at which everything that
-the claim mentions exists. A derivative of one step by another is claimed for the order in which it is not trivially
-zero.
+the claim mentions has a meaning. A derivative of one step by another has one in either order; authors usually mean the
+order in which it is not trivially zero, so that is a second, narrower domain, which is tried after the whole one.
+Wherever a domain is smaller than what the page says, it is said.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
-from bptt_symbolic.elaborate.bounds import WHOLE
-from bptt_symbolic.elaborate.conditions import RELATIONS, conditions_of, relations_in
-from bptt_symbolic.elaborate.names import affine, occurrence
+from bptt_symbolic.elaborate.bounds import RELATIONS, WHOLE, NotBuilt
+from bptt_symbolic.elaborate.conditions import OTHERWISE, Last, conditions_of, relations_in, said
+from bptt_symbolic.elaborate.names import affine, occurrence, unwrap
 from bptt_symbolic.network import Network, base_of
+from bptt_symbolic.settle.ahead import leads
+from bptt_symbolic.settle.extent import NOTHING, Extent, extent
+from bptt_symbolic.settle.outside import existence
 from bptt_symbolic.shapes import IllTyped, Range, Scope, shape_of
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
     Affine,
+    Cases,
     Condition,
     Deriv,
     Entry,
@@ -39,24 +45,42 @@ class Domain:
 
     variables: tuple[tuple[str, Range], ...]
     conditions: tuple[Condition, ...]
+    """Those of the usual domain: the whole one, with the orders that authors mean where these leave letters free."""
     label: Mapping[str, Affine]
     other: Mapping[str, Affine]
     largest: int
     """The largest step that is written as a number."""
     reach: int = 0
     """How far apart the steps are that one free letter is written with: 3 for `t+1` and `t-2`."""
+    whole: tuple[Condition, ...] = ()
+    """Those of the whole domain: what the page says, and where every side has a meaning."""
+    stated: tuple[Condition, ...] = ()
+    """Those that the page says."""
+    meaning: Extent = NOTHING
+    """What having a meaning leaves of what the page says."""
+    usual: Extent = NOTHING
+    """What the usual domain leaves of the whole one."""
 
 
-def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node], head: Term | None = None) -> Domain:
-    """The domain of a claim; raises IllTyped for an index that is bound nowhere."""
+def as_it_is(value: Affine) -> Affine:
+    """A note in which the last step is called `T`."""
+    return value
+
+
+def domain_of(
+    left: Term, right: Term, network: Network, beside: Sequence[Node], head: Term | None = None, last: Last = as_it_is
+) -> Domain:
+    """The domain of a claim; raises IllTyped for an index that is bound nowhere, NotBuilt for a condition that is not
+    understood. `last` puts the last step for the note's names of it.
+    """
     allowed = _free(left) | (_free(head) if head is not None else frozenset())
     free = allowed | _free(right)
     if not any(isinstance(x, Ref) for x in walk(left)):
         allowed = free  # `1 = ...`: numbers on the left say nothing about letters
-    times = {n for t in (left, right) for n in _times(t)} & free
-    stated = tuple(c for node in beside for c in conditions_of(node, lambda a: a))
-    about = frozenset(n for c in stated for n in (c.left - c.right).names())
+    times = frozenset(n for t in (left, right) for n in _times(t)) & free
     label, other = _labels(beside, network)
+    stated = _concerning(tuple(_stated(beside, network, free | times, times, last)), free | times)
+    about = frozenset(n for c in stated for n in (c.left - c.right).names())
     about |= frozenset(n for p in (*label.values(), *other.values()) for n in p.names())
     sizes = frozenset(network.sizes) | {LAST}
     indices = sorted(free - times - sizes)
@@ -69,16 +93,74 @@ def domain_of(left: Term, right: Term, network: Network, beside: Sequence[Node],
         if not _declared_by(name, beside):
             raise IllTyped("free-index", f"the step {name} is bound nowhere", _place_of(name, right))
     low = Affine(network.start)
-    variables = [(n, (low, Affine.of(LAST))) for n in sorted(times, key=lambda n: (n != "t", n))]
+    more = {n for c in stated for n in (c.left - c.right).names()} - sizes - set(indices)
+    variables = [(n, (low, Affine.of(LAST))) for n in sorted(times | more, key=lambda n: (n != "t", n))]
     spoken = (left, right) if head is None else (left, right, head)
-    conditions = [*stated, *_time_conditions(spoken, network, about)]
     largest = max((abs(c) for t in (left, right) for c in _numbers(t)), default=0)
-    if largest > 1:
-        conditions.append(Condition(Affine(largest), "<=", Affine.of(LAST)))
+    room = (Condition(Affine(largest), "<=", Affine.of(LAST)),) if largest > 1 else ()
     order = (*variables, *((n, ranges[n]) for n in indices))
     known = sizes | {n for n, _ in order}
-    kept = tuple(c for c in dict.fromkeys(conditions) if (c.left.names() | c.right.names()) <= known)
-    return Domain(order, kept, label, other, largest, _reach(spoken))
+    scope = Scope(network, dict(order))
+
+    def kept(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+        return tuple(c for c in dict.fromkeys(conditions) if (c.left.names() | c.right.names()) <= known)
+
+    page = kept((*stated, *room))
+    whole = kept((*page, *_needed(spoken, network, scope)))
+    usual = kept((*whole, *_usual(spoken, about, scope)))
+    narrower = extent(order, whole, usual[len(whole) :])
+    return Domain(
+        order,
+        whole if narrower.lost else usual,
+        label,
+        other,
+        largest,
+        _reach(spoken),
+        whole,
+        page,
+        extent(order, page, whole[len(page) :]),
+        narrower,
+    )
+
+
+def _stated(
+    beside: Sequence[Node], network: Network, free: frozenset[str], times: frozenset[str], last: Last
+) -> Iterable[Condition]:
+    """The conditions on the page that are about a claim; raises NotBuilt for one that is not understood."""
+    for node in beside:
+        if said(unwrap(node)).lower() in OTHERWISE:
+            raise NotBuilt("not-settled", "what remains for this condition", node.span)
+        if any(_labels([node], network)):
+            continue  # "if y = j" is a hypothesis about a target
+        for condition in conditions_of(node, last):
+            names = (condition.left - condition.right).names()
+            strange = sorted(names - free - frozenset(network.sizes) - {LAST})
+            if names & (times | {LAST}) and names & frozenset(network.sizes):
+                raise NotBuilt("not-settled", "a condition that compares steps with sizes", node.span)
+            quantities = [n for n in names if n in network.shapes]
+            if quantities:
+                raise NotBuilt("not-settled", f"a condition on {quantities[0]}, which is a quantity", node.span)
+            if not strange or all(len(n) == 1 and n.islower() for n in strange):
+                yield condition
+            elif names - set(strange) and not _ends_an_axis(condition, strange, free):
+                raise NotBuilt("not-settled", f"a condition about {strange[0]}, which stands nowhere else", node.span)
+
+
+def _concerning(conditions: tuple[Condition, ...], free: frozenset[str]) -> tuple[Condition, ...]:
+    """The conditions that have to do with letters of the claim; "for $t = 0$" says nothing about one without `t`."""
+    reached = free
+    while True:
+        kept = tuple(c for c in conditions if (c.left - c.right).names() & reached)
+        more = reached | {n for c in kept for n in (c.left - c.right).names() if n != LAST}
+        if more == reached:
+            return kept
+        reached = more
+
+
+def _ends_an_axis(condition: Condition, strange: Sequence[str], free: frozenset[str]) -> bool:
+    """`i <= C`: an index runs over its axis, whatever the note calls the end of it."""
+    end = condition.relation == "<=" and condition.right.names() == frozenset(strange) and not condition.right.const
+    return end and condition.left.names() <= free
 
 
 def _reach(terms: Sequence[Term]) -> int:
@@ -176,58 +258,58 @@ def _numbers(term: Term) -> Iterable[int]:
             yield x.high.const
 
 
-def _time_conditions(terms: Sequence[Term], network: Network, about: frozenset[str]) -> Iterable[Condition]:
+def _needed(terms: Sequence[Term], network: Network, scope: Scope) -> Iterable[Condition]:
+    """Where both sides have a meaning: steps that exist, ranges that are not reversed, powers that are not negative."""
     last = Affine.of(LAST)
     for term in terms:
-        for x, bound in _with_bound(term, frozenset()):
+        for x, inside, bound in _with_bound(term, scope, frozenset()):
             if isinstance(x, Ref) and x.time is not None and x.time.parts and not x.time.names() & bound:
-                low, high = _existence(x.name, network)
+                low, high = existence(x.name, network)
+                yield Condition(Affine(low), "<=", x.time)
                 if x.time.names() - {LAST}:
-                    yield Condition(Affine(low), "<=", x.time)
                     yield Condition(x.time, "<=", last + high)
+            if isinstance(x, Sum | Prod | Family) and not (x.low.names() | x.high.names()) & bound:
+                written = x.var.startswith("_")  # with dots: not even empty
+                yield Condition(x.low, "<=", x.high if written else x.high + 1)
+            if _is_power(x, bound) and not _is_number(x.body, inside):
+                yield Condition(Affine(), "<=", x.exponent)
+
+
+def _usual(terms: Sequence[Term], about: frozenset[str], scope: Scope) -> Iterable[Condition]:
+    """What authors mean without a word: the step below a derivative is not the later one, no power is negative."""
+    for term in terms:
+        for x, _, bound in _with_bound(term, scope, frozenset()):
             if isinstance(x, Deriv):
-                yield from _ordered(x, bound, about)
-            yield from _not_negative(x, bound)
+                yield from _ordered(x, bound, about, scope.network)
+            if _is_power(x, bound):
+                yield Condition(Affine(), "<=", x.exponent)
 
 
-def _not_negative(term: Term, bound: frozenset[str]) -> Iterable[Condition]:
-    """A range is not shorter than empty, one written with dots not empty, and a power not negative."""
-    if isinstance(term, Sum | Prod | Family) and not (term.low.names() | term.high.names()) & bound:
-        written = term.var.startswith("_")
-        yield Condition(term.low, "<=", term.high if written else term.high + 1)
-    if isinstance(term, Power) and term.exponent.parts and not term.exponent.names() & bound:
-        yield Condition(Affine(), "<=", term.exponent)
+def _is_power(term: Term, bound: frozenset[str]) -> TypeGuard[Power]:
+    return isinstance(term, Power) and bool(term.exponent.parts) and not term.exponent.names() & bound
 
 
-def _with_bound(term: Term, bound: frozenset[str]) -> Iterable[tuple[Term, frozenset[str]]]:
-    yield term, bound
-    inner = bound | {term.var} if isinstance(term, Sum | Prod | Family) else bound
+def _is_number(term: Term, scope: Scope) -> bool:
+    """Whether a base has negative powers, too."""
+    try:
+        return not shape_of(term, scope).axes
+    except IllTyped:
+        return False
+
+
+def _with_bound(term: Term, scope: Scope, bound: frozenset[str]) -> Iterable[tuple[Term, Scope, frozenset[str]]]:
+    yield term, scope, bound
+    if isinstance(term, Cases):
+        return  # a branch has to have a meaning where it is the one
+    if isinstance(term, Sum | Prod | Family):
+        scope, bound = scope.inside(term.var, term.low, term.high), bound | {term.var}
     for child in children(term):
-        yield from _with_bound(child, inner)
+        yield from _with_bound(child, scope, bound)
 
 
-def _existence(name: str, network: Network) -> tuple[int, int]:
-    """The first step of a quantity, and how far its last one is behind the last step."""
-    if name in network.states:
-        return network.start - 1, 0
-    if name in network.adjoints:
-        return network.start, 1
-    if name in network.definitions:
-        return network.start, 0
-    lags = {
-        (Affine.of(d.var) - x.time).const
-        for d in network.definitions.values()
-        if d.var is not None
-        for x in walk(d.body)
-        if isinstance(x, Ref) and x.name == name and x.time is not None and not (Affine.of(d.var) - x.time).parts
-    }
-    lag = max(lags, default=0)
-    return network.start - lag, -lag
-
-
-def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str]) -> Iterable[Condition]:
+def _ordered(term: Deriv, bound: frozenset[str], about: frozenset[str], network: Network) -> Iterable[Condition]:
     of, by = base_of(term.of), base_of(term.by)
-    if of is None or by is None or of.time is None or by.time is None:
+    if of is None or by is None or of.time is None or by.time is None or leads(network, of.name, by.name):
         return
     gap = of.time - by.time
     names = gap.names()

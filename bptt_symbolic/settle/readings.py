@@ -12,12 +12,14 @@ from typing import Literal
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
 from bptt_symbolic.elaborate.build import HADAMARD, Builder, Options
-from bptt_symbolic.elaborate.coerce import products, whole_ranges
+from bptt_symbolic.elaborate.coerce import products, squared_norms, whole_ranges
 from bptt_symbolic.elaborate.convention import summed
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
+from bptt_symbolic.elaborate.names import Occurrence, uses
 from bptt_symbolic.network import Network, base_of, gap_of
 from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.shapes import Scope
+from bptt_symbolic.settle.ahead import leads
+from bptt_symbolic.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.syntax import Node, leaves
 from bptt_symbolic.terms import (
     LAST,
@@ -28,11 +30,13 @@ from bptt_symbolic.terms import (
     Family,
     Layout,
     Mode,
+    Neg,
     Power,
     Prod,
     Ref,
     Sum,
     Term,
+    Transpose,
     children,
     rebuild,
     substitute,
@@ -53,13 +57,44 @@ class Side:
     cost: int
 
 
-def sides(node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = frozenset()) -> list[Side]:
+@dataclass(frozen=True, slots=True)
+class Charity:
+    """A derivative that is read as an immediate one, though it is written like a total one."""
+
+    side: Literal["left", "right"]
+    mode: Mode
+    of: str
+    by: str
+    words: str
+
+
+def is_derivative(term: Term) -> bool:
+    """Whether a side is a derivative and nothing else, so that a claim says what that derivative is."""
+    while isinstance(term, Transpose | Neg):
+        term = term.body
+    return isinstance(term, Deriv)
+
+
+def charity_of(before: Term, after: Term, side: Literal["left", "right"]) -> tuple[Charity, ...]:
+    """The derivatives whose mode a reading changes."""
+    found: dict[Charity, None] = {}
+    for old, new in zip(walk(before), walk(after), strict=True):
+        if isinstance(old, Deriv) and isinstance(new, Deriv) and old.mode != new.mode:
+            of, by = base_of(new.of), base_of(new.by)
+            names = ("" if of is None else of.name, "" if by is None else by.name)
+            found[Charity(side, new.mode, *names, derivative_words(new))] = None
+    return tuple(found)
+
+
+def sides(
+    node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = frozenset(), *, outer: bool = True
+) -> list[Side]:
     """The terms that one side can mean, most literal first; raises NotBuilt or NoPattern when there is none."""
     found: dict[Term, Side] = {}
     failure: NotBuilt | NoPattern | None = None
-    matters = _features(node)
+    matters = _features(node) | (frozenset({"power"}) if _has_power(node, builder, scope) else frozenset())
     built: dict[Options, Term] = {}
-    for cost, options, words in _options():
+    for cost, options, words in _options(power_first="power" in matters and builder.notation.tops):
         if not _differences(options) <= matters:
             continue
         plain_options = replace(options, layout="numerator")
@@ -71,8 +106,8 @@ def sides(node: Node, builder: Builder, scope: Scope, keep: frozenset[str] = fro
             failure = failure or reason
             continue
         plain = laid_out(built[plain_options], options.layout)
-        for extra, term, note in _vector_products(plain, scope):
-            if term not in found:
+        for extra, term, note in _vector_products(plain, scope, entrywise=builder.entrywise):
+            if term not in found and (outer or OUTER not in note):
                 found[term] = Side(term, words + note + _softmax_words(term), options.layout, cost + extra)
     if not found:
         assert failure is not None  # noqa: S101 - every option has failed
@@ -117,11 +152,30 @@ def _softmax_words(term: Term) -> tuple[str, ...]:
     return ()
 
 
-def _options() -> Iterator[tuple[int, Options, tuple[str, ...]]]:
+def _has_power(node: Node, builder: Builder, scope: Scope) -> bool:
+    """Whether a square parameter, or a number, has the last step above it."""
+    return any(
+        found.sups and builder.may_be_power(Ref(found.name), found.sups[0].body) and _is_square(found, scope)
+        for use in uses(node)
+        if (found := use.occurrence).name not in builder.notation.slots
+    )
+
+
+def _is_square(found: Occurrence, scope: Scope) -> bool:
+    shapes = [s for name, s in scope.network.shapes.items() if name.partition("_")[0] == found.name]
+    return any(s.up == s.down for s in shapes)
+
+
+POWER = "the last step above a parameter is a power"
+TRANSPOSE = "the last step above a parameter is the sign of a transpose"
+
+
+def _options(*, power_first: bool) -> Iterator[tuple[int, Options, tuple[str, ...]]]:
     layouts: tuple[Layout, ...] = ("numerator", "gradient", "denominator")
     for other, layout in enumerate(layouts):
         base = Options(layout=layout)
-        yield other, base, ()
+        yield other + power_first, base, (TRANSPOSE,) if power_first else ()
+        yield other + (1 - power_first), replace(base, power=True), (POWER,)
         yield other + 2, replace(base, tight=True), ("the entrywise product binds tighter than the matrix product",)
         yield other + 2, replace(base, narrow=True), ("scope: a sum or product sign takes only the next factor",)
         yield other + 2, replace(base, star="hadamard"), ("* is the entrywise product",)
@@ -133,14 +187,32 @@ def _options() -> Iterator[tuple[int, Options, tuple[str, ...]]]:
         yield other + 5, replace(base, narrow=True, newest=False), both
 
 
-def _vector_products(plain: Term, scope: Scope) -> Iterator[tuple[int, Term, tuple[str, ...]]]:
+def _vector_products(plain: Term, scope: Scope, *, entrywise: bool) -> Iterator[tuple[int, Term, tuple[str, ...]]]:
+    plain = products(plain, scope)
     yield 0, plain, ()
-    inner = products(plain, scope, inner=True, outer=False)
-    if inner != plain:
-        yield 2, inner, ("product: inner product of two vectors",)
-    outer = products(plain, scope, inner=False, outer=True)
-    if outer != plain:
-        yield 3, outer, ("product: outer product of two vectors",)
+    norms = squared_norms(plain, scope)
+    if norms != plain and _is_scalar(norms, scope) and not _is_scalar(plain, scope):
+        yield 1, norms, ("square: of a vector, its squared norm",)
+    for cost, kind, words in (
+        (1 if entrywise else 4, "entrywise", "product: entrywise product of two vectors"),
+        (2, "inner", INNER),
+        (3, "outer", OUTER),
+    ):
+        if kind != "entrywise" or entrywise:
+            found = products(plain, scope, **{kind: True})
+            if found != plain:
+                yield cost, found, (words,)
+
+
+def _is_scalar(term: Term, scope: Scope) -> bool:
+    try:
+        return not shape_of(term, scope).axes
+    except IllTyped:
+        return False
+
+
+INNER = "product: inner product of two vectors"
+OUTER = "product: outer product of two vectors"
 
 
 def layout_words(left: Side, right: Side) -> tuple[str, ...]:
@@ -301,9 +373,14 @@ def ahead_words(obligation: Obligation) -> tuple[str, ...]:
     env = {LAST: AHEAD_STEPS}
     for term in (obligation.left, obligation.right):
         for x, gap in _gaps(term, env):
-            if gap < 0:
+            if gap < 0 and not _sees_ahead(obligation.network, x):
                 found[f"{derivative_words(x)} is zero where the step below is the later one"] = None
     return tuple(found)
+
+
+def _sees_ahead(network: Network, derivative: Deriv) -> bool:
+    of, by = base_of(derivative.of), base_of(derivative.by)
+    return of is None or by is None or leads(network, of.name, by.name)
 
 
 AHEAD_STEPS = 4

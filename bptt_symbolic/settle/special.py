@@ -3,11 +3,42 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.grounds import Fact
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.terms import Apply, Function, Term, rebuild
+from bptt_symbolic.terms import Apply, Function, Term, rebuild, walk
+
+SIGMA = r"\sigma"
+
+
+def with_sigma(model: Model, known: str, *given: Fact) -> Model | None:
+    r"""The model with `\sigma` read as a known function, which is `given`; None where it has a meaning, or does not
+    occur."""
+    if not any(_is_sigma(x) for d in model.network.definitions.values() for x in walk(d.body)):
+        return None
+    if known not in model.variants:
+        network = model.network
+        definitions = {n: replace(d, body=_known(d.body, known)) for n, d in network.definitions.items()}
+        builder = replace(model.builder, meanings={**model.builder.meanings, SIGMA: known})
+        facts = (*network.facts, *given)
+        network = replace(network, definitions=definitions, facts=facts)
+        model.variants[known] = replace(model, network=network, builder=builder)
+    return model.variants[known]
+
+
+def _known(term: Term, known: str) -> Term:
+    new = rebuild(term, lambda child: _known(child, known))
+    if isinstance(new, Apply) and _is_sigma(new):
+        return replace(new, function=Function(known, new.function.order))
+    return new
+
+
+def _is_sigma(term: Term) -> bool:
+    return isinstance(term, Apply) and term.function.generic and term.function.name == SIGMA
+
 
 ENTRYWISE = frozenset({"tanh", "sigmoid", "relu", "softplus"})
 

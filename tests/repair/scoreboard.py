@@ -39,7 +39,8 @@ from bptt_symbolic.repair.search import Wrong, mend  # noqa: E402
 from bptt_symbolic.repair.spelling import Spelling  # noqa: E402
 from bptt_symbolic.repair.spots import spots_of  # noqa: E402
 from bptt_symbolic.review.settling import Settled, settled  # noqa: E402
-from bptt_symbolic.settle.claims import Outcome, Question, place_of, settle  # noqa: E402
+from bptt_symbolic.settle.claims import Question, place_of, settle  # noqa: E402
+from bptt_symbolic.settle.outcome import Outcome  # noqa: E402
 from bptt_symbolic.shapes import Scope  # noqa: E402
 from bptt_symbolic.source import Span  # noqa: E402
 from bptt_symbolic.syntax import Node  # noqa: E402

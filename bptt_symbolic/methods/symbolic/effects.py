@@ -3,6 +3,8 @@ r"""Quantity, seed -> form: what varying one quantity does to another, in the sa
     d a_t / d q_k   = sum_b P^{ab}(t, k) S^b_k             for k <= t, else zero
     d a_t / d theta = sum_{k = start..t} sum_b P^{ab}(t, k) S^b_k
 
+That nothing depends on a later step is known of the states and of what they are computed from, and only there: of what
+lies behind them (a cost to go, a loss that compares with the next state) the formula says on which steps it depends.
 With the states of the step before held fixed, the *step* derivatives `S^b_k` of state b by anything in step k are found
 by the product rule inside of that step.
 """
@@ -54,7 +56,7 @@ class Effects(Slopes):
     def varied(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
         """Derivative of an entry of a quantity."""
         idx = tuple(self.encoded(i, axis) for i, axis in zip(idx, self.network.shapes[name].axes, strict=True))
-        if name in self.network.adjoints or name in self.network.backward:
+        if name in self.network.adjoints:
             raise Unprovable("a derivative of a derivative")
         state = name in self.network.states
         if state and seed.reach == "total":
@@ -65,7 +67,7 @@ class Effects(Slopes):
         if seed.reach == "step" and time is not None and self._held(time, names, seed):
             return total
         guards: tuple[Constraint, ...] = ()
-        if time is not None and seed.time is not None:
+        if time is not None and seed.time is not None and {name, seed.name} <= self.world.forward:
             guards += (before(seed.time, time) if name == seed.name else not_after(seed.time, time),)
         if state:
             guards += (not_after(("", self.network.start), self._timed(time)),)
@@ -86,13 +88,13 @@ class Effects(Slopes):
         return bound(self.itself(idx, seed), cons=equal(time, seed.time))
 
     def _held(self, time: Time, names: Names, seed: Seed) -> bool:
-        """Whether a time is that of an earlier step, whose states are held fixed."""
+        """Whether a time is that of another step, where everything is held fixed."""
         closure = close(names.cons)
         if seed.step is None or closure is None:
             raise Unprovable("an immediate derivative without a step")
-        if implies(closure, before(time, seed.step)):
+        if implies(closure, before(time, seed.step)) or implies(closure, before(seed.step, time)):
             return True
-        if implies(closure, not_after(seed.step, time)):
+        if all(implies(closure, c) for c in equal(time, seed.step)):
             return False
         raise Unprovable("an immediate derivative through steps that cannot be told apart")
 

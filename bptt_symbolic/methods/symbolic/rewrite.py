@@ -8,6 +8,7 @@ sum_i p_i -> 1  (softmax)        sum_i y_i -> 1, y_i y_j -> y_i delta_{ij}   (un
 """
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from bptt_symbolic.methods.symbolic.collapse import collapsed
 from bptt_symbolic.methods.symbolic.deltas import without_deltas
@@ -24,12 +25,14 @@ from bptt_symbolic.methods.symbolic.forms import (
     product,
     put_factors,
     replaced,
+    scaled,
     single,
     sort_of,
     split,
 )
 from bptt_symbolic.methods.symbolic.transfers import written_transfers
 from bptt_symbolic.methods.symbolic.world import Context, World
+from bptt_symbolic.terms import LAST
 
 WIDEST = 6
 """Values of a bound time that are written out one by one."""
@@ -110,6 +113,12 @@ def _quantity(world: World, atom: Atom) -> str:
     return str(kind[1]) if kind[0] == "q" else ""
 
 
+def _is_computed(world: World, state: str, time: Time, closure: Closure) -> bool:
+    """Whether a state is known to be computed at a time, and not given before the first step or after the last."""
+    ends = state not in world.network.given_after or implies(closure, not_after(time, (LAST, 0)))
+    return ends and implies(closure, not_after(("", world.network.start), time))
+
+
 def _folded(world: World, mono: Mono, closure: Closure) -> Form | None:
     """A function value that defines a state is that state."""
     if not world.folds:
@@ -119,7 +128,7 @@ def _folded(world: World, mono: Mono, closure: Closure) -> Form | None:
         if fold is None:
             continue
         time = (atom.times[0][0], atom.times[0][1] + fold.shift)
-        if implies(closure, not_after(("", world.network.start), time)):
+        if _is_computed(world, fold.state, time, closure):
             state = Atom(world.kind("q", fold.state), (time,), tuple(atom.idx[p] for p in fold.places))
             world.note(f"a function value that defines {fold.state} is {fold.state}")
             return replaced(mono, atom, [(ONE, Mono(((state, exponent),)))])
@@ -149,7 +158,7 @@ def _merged(factors: list[tuple[Atom, int]]) -> tuple[tuple[Atom, int], ...]:
     total: dict[Atom, int] = {}
     for atom, e in factors:
         total[atom] = total.get(atom, 0) + e
-    return tuple(total.items())
+    return tuple((atom, e) for atom, e in total.items() if e)
 
 
 def _as_function(world: World, atom: Atom, closure: Closure) -> tuple[str, Atom] | None:
@@ -160,7 +169,7 @@ def _as_function(world: World, atom: Atom, closure: Closure) -> tuple[str, Atom]
     if kind[0] != "q" or kind[1] not in world.values:
         return None
     name, pattern, places, shift = world.values[str(kind[1])]
-    if name not in {"tanh", "sigmoid"} or not implies(closure, not_after(("", world.network.start), atom.times[0])):
+    if name not in {"tanh", "sigmoid"} or not _is_computed(world, str(kind[1]), atom.times[0], closure):
         return None
     time = (atom.times[0][0], atom.times[0][1] - shift)
     return name, Atom(world.kind("fn", name, 1, pattern), (time,), tuple(atom.idx[p] for p in places))
@@ -230,9 +239,12 @@ def _sums_to_one(world: World, atom: Atom, index: str) -> bool:
 
 
 def _counts(world: World, mono: Mono, closure: Closure) -> Form | None:
-    """A bound time that no factor has: the number of its values."""
+    """A bound time that no factor has but itself as a number: the number of its values, the sum of its powers."""
+    number = world.kind("time")
     for t in mono.times:
-        if any(n == t for atom, _ in mono.factors for n, _ in atom.times):
+        having = [(atom, e) for atom, e in mono.factors if any(n == t for n, _ in atom.times)]
+        power = having[0][1] if having else 0
+        if len(having) > 1 or power not in POWER_SUMS or any(atom.kind != number for atom, _ in having):
             continue
         highs = [(y, c) for (x, y), c in closure.items() if x == t]
         lows = [(x, -c) for (x, y), c in closure.items() if y == t]
@@ -244,13 +256,29 @@ def _counts(world: World, mono: Mono, closure: Closure) -> Form | None:
         cons = tuple(c for c in mono.cons if t not in c[:2])
         cons = (*cons, not_after(low, high))
         times = tuple(x for x in mono.times if x != t)
-        base = Mono(mono.factors, mono.idx, times, cons)
-        number = world.kind("time")
-        parts: Form = [(ONE * (high[1] - low[1] + 1), Mono())]
-        parts += [(ONE, Mono(((Atom(number, ((high[0], 0),), ()), 1),)))] if high[0] else []
-        parts += [(-ONE, Mono(((Atom(number, ((low[0], 0),), ()), 1),)))] if low[0] else []
-        return [(c, product(base, m)) for c, m in parts if c]
+        base = Mono(tuple(f for f in mono.factors if f not in having), mono.idx, times, cons)
+        upper, lower = _power_sum(world, power, high), _power_sum(world, power, (low[0], low[1] - 1))
+        return [(c, product(base, m)) for c, m in (*upper, *scaled(lower, -1)) if c]
     return None
+
+
+POWER_SUMS = {
+    0: (Fraction(0), ONE),
+    1: (Fraction(0), Fraction(1, 2), Fraction(1, 2)),
+    2: (Fraction(0), Fraction(1, 6), Fraction(1, 2), Fraction(1, 3)),
+    3: (Fraction(0), Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)),
+}
+"""Exponent e -> the coefficients of `1^e + 2^e + ... + n^e` as a polynomial in n (Faulhaber)."""
+
+
+def _power_sum(world: World, exponent: int, last: Time) -> Form:
+    """`1^e + ... + n^e`, where n is a time."""
+    total: Form = []
+    for power, coefficient in enumerate(POWER_SUMS[exponent]):
+        if coefficient:
+            atom = Atom(world.kind("time"), (last,), ())
+            total.append((coefficient, Mono(((atom, power),) if power else ())))
+    return total
 
 
 def _numbers(world: World, mono: Mono, closure: Closure) -> Form | None:

@@ -10,7 +10,7 @@ from bptt_symbolic.methods.symbolic.shaping import Shapes
 from bptt_symbolic.methods.symbolic.world import STAMP, Fold, World
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.terms import Affine, Apply, Constant, Num, Ref, Stack, Term, walk
+from bptt_symbolic.terms import Affine, Apply, Constant, Deriv, Num, Ref, Stack, Term, walk
 
 FOLDED = frozenset({"tanh", "sigmoid"})
 MOST_HELD = 24
@@ -36,7 +36,7 @@ def calculus_of(obligation: Obligation) -> Backward:
 
 
 def _fresh(world: World) -> Backward:
-    _check(world.network)
+    world.forward = _checked(world.network)
     world.zero_states = _zero_states(world.network, world.assumptions)
     calculus = Backward(world)
     _exponentials(calculus)
@@ -90,30 +90,58 @@ def _size(shapes: Shapes, item: Term, *, across: bool) -> Affine:
     return axes[0] if axes else Affine(1)
 
 
-def _check(network: Network) -> None:
-    """Refuse networks whose meaning the calculus does not cover."""
+def _checked(network: Network) -> frozenset[str]:
+    """The states and all that they are computed from; refuses networks whose meaning the calculus does not cover."""
     for definition in network.initial:
         zero = isinstance(definition.body, Constant) and definition.body.kind == "zero"
         zero = zero or (isinstance(definition.body, Num) and definition.body.value == 0)
         if not zero or definition.name not in network.states or definition.at != Affine(network.start - 1):
             raise Unprovable(f"the given value of {definition.name} at a fixed time")
+    forward = _beneath(network, network.states - network.adjoints)
     for definition in network.definitions.values():
-        _check_definition(network, definition)
+        if definition.name in network.adjoints & network.states:
+            raise Unprovable(f"{definition.name} is a derivative that is carried from step to step")
+        if definition.name in forward:
+            _check_forward(network, definition)
+        elif definition.name not in network.adjoints | network.backward:
+            _check_behind(network, definition)
+    return forward
 
 
-def _check_definition(network: Network, definition: Definition) -> None:
+def _beneath(network: Network, names: Iterable[str]) -> frozenset[str]:
+    """Names, and the computed quantities that their definitions need."""
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name not in found and name in network.definitions:
+            found.add(name)
+            todo.extend(read for read, _ in network.lags(name))
+    return frozenset(found)
+
+
+def _check_forward(network: Network, definition: Definition) -> None:
+    """Of what states are computed from: everything that is computed is read at the same step or the one before."""
+    name = definition.name
+    if name in network.backward:
+        raise Unprovable(f"{name} is computed from later steps, and states from it")
     for term in walk(definition.body):
+        if isinstance(term, Deriv):
+            raise Unprovable(f"{name} is computed with derivatives")
         if not isinstance(term, Ref) or term.time is None or term.name not in network.definitions:
             continue
-        if definition.var is None or definition.name in network.adjoints | network.backward:
-            continue
-        lag = Affine.of(definition.var) - term.time
-        if not lag.parts and lag.const not in {0, 1}:
-            raise Unprovable(f"{definition.name} reads {term.name} from {lag.const} steps before")
-        if lag.parts and definition.name in network.states:
-            raise Unprovable(f"{definition.name} reads {term.name} at a time of its own")
-    if definition.name in network.adjoints & network.states:
-        raise Unprovable(f"{definition.name} is a derivative that is carried from step to step")
+        lag = None if definition.var is None else Affine.of(definition.var) - term.time
+        if lag is None or lag.parts:
+            raise Unprovable(f"{name} reads {term.name} at a time of its own")
+        if lag.const not in {0, 1}:
+            raise Unprovable(f"{name} reads {term.name} from {lag.const} steps before")
+
+
+def _check_behind(network: Network, definition: Definition) -> None:
+    """Of what no state needs: steps before the initial state are not read."""
+    for name, lag in network.lags(definition.name):
+        if lag is not None and lag > 1 and name in network.definitions:
+            raise Unprovable(f"{definition.name} reads {name} from {lag} steps before")
 
 
 def _zero_states(network: Network, assumptions: Assumptions) -> frozenset[str]:
@@ -154,7 +182,9 @@ def _has_softmax(body: Term) -> bool:
 def _folds(calculus: Calculus) -> None:
     """States that are values of a function: the value anywhere else is the state, too."""
     world = calculus.world
-    for name, definition, names, idx in _attempts(calculus, sorted(calculus.network.states)):
+    for name, definition, names, idx in _attempts(
+        calculus, sorted(calculus.network.states | calculus.network.given_after)
+    ):
         try:
             form = calculus.body(definition, idx, names)
         except Unprovable:

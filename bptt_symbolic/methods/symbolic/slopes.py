@@ -15,6 +15,7 @@ from bptt_symbolic.methods.symbolic.domains import close, distance, implies
 from bptt_symbolic.methods.symbolic.forms import (
     UNIT,
     Atom,
+    Constraint,
     Form,
     Time,
     Unprovable,
@@ -121,11 +122,15 @@ class Slopes(Values):
 
     def _formula(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
         """Derivative of the formula of a quantity where it is computed: a state is given before the first step."""
-        if name in self.network.backward or name in self.network.adjoints:
+        if name in self.network.adjoints:
             raise Unprovable("a derivative of a derivative")
         if name not in self.network.definitions:
             return []
-        guards = (not_after(("", self.network.start), time),) if time and name in self.network.states else ()
+        guards: tuple[Constraint, ...] = ()
+        if time is not None and name in self.network.states:
+            guards += (not_after(("", self.network.start), time),)
+        if time is not None and name in self.network.backward:
+            guards += (not_after(time, (LAST, 0)),)
         inside = names.where(*guards)
         if close(inside.cons) is None:
             return []

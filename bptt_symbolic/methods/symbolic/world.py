@@ -85,12 +85,18 @@ class World:
     """Patterns that some softmax is taken of."""
     partitions: dict[Affine, tuple[tuple[Affine, Affine], ...]] = field(default_factory=dict)
     """Size of a stack -> offset and size of its parts."""
+    forward: frozenset[str] = frozenset()
+    """The states and all that they are computed from: each at its own step or the one before, as has been checked."""
     zero_states: frozenset[str] = frozenset()
     """States whose initial value is zero."""
     labels: dict[str, tuple[Time, Index, bool]] = field(default_factory=dict)
     """Target -> at which time it marks which class (True), or does not (False)."""
     used: dict[str, None] = field(default_factory=dict)
     """Rules that have been applied, in order."""
+    left_long: bool = False
+    """Whether a transfer over very many steps was left as it is."""
+    spent: int = 0
+    """Monomials that were looked at for the proof that is under way."""
     known_chains: dict[object, int] = field(default_factory=dict)
     """Steps -> chain."""
     _kinds: dict[Kind, int] = field(default_factory=dict)

@@ -1,0 +1,126 @@
+r"""Sentences -> what they say: rows of phrases, each looked at in one sentence, with its negations.
+
+Prose never rewrites a note. A sentence that supposes something ("if the activation is the identity, $f(z) = z$", "in
+the special case") speaks for itself alone; a sentence with a negation says nothing; and a formula beats a word.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])|\n\s*\n|[;:]\s+(?=[A-Z])")
+_NOT = re.compile(
+    r"\b(not|n't|never|neither|nor|unlike|without|except|rather than|instead of|no longer)\b|n't\b", re.IGNORECASE
+)
+_SUPPOSE = re.compile(
+    r"\b(in|for) the (special|particular|extreme|limiting|degenerate) cases?\b|\bsuppose\b|\bsupposing\b|\bimagine\b"
+    r"|\bif we (were|had|initiali[sz]e)\b|\binitiali[sz](e|ed|ing|ation)\b|\bmistake\b"
+    r"|\bwrong(ly)?\b|\bincorrect(ly)?\b",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(r"\b(if|when|whenever|unless|should|provided|only for)\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_CASE = re.compile(
+    r"\$[^$]*=[^$]*\$|\b(identity|linear|zero|symmetric|diagonal|orthogonal|scalars?|one-dimensional|constant)\b",
+    re.IGNORECASE,
+)
+_ONE_HOT = re.compile(
+    r"one[- ]?hot|label vectors?|sums? (up )?to (one|1|\$1\$)|probability (vectors?|distributions?)", re.IGNORECASE
+)
+_TARGET = re.compile(r"\b(targets?|labels?|classes|ground truth|desired)\b", re.IGNORECASE)
+_START = re.compile(
+    r"\b(initial|first|start(ing)?)\b[^.$]*\b(hidden )?(states?|values?|activations?|memory|h)\b", re.IGNORECASE
+)
+_ZERO = re.compile(r"\bzeros?\b|\bvanish(es)?\b|\bnull\b|=\s*(\\mathbf\{)?0|\$0\$", re.IGNORECASE)
+_VECTORS = re.compile(r"\b(vectors?|matrix|matrices|jacobians?)\b", re.IGNORECASE)
+_FUNCTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"hyperbolic tangent|\btanh\b", re.IGNORECASE), "tanh"),
+    (re.compile(r"\bsigmo[iï]d|\blogistic\b", re.IGNORECASE), "sigmoid"),
+    (re.compile(r"\brelu\b|rectifie[rd]|rectified linear", re.IGNORECASE), "relu"),
+    (re.compile(r"\bsoftmax\b", re.IGNORECASE), "softmax"),
+)
+_FORMULA = re.compile(r"\$+([^$]*)\$+")
+_NAMED = re.compile(
+    r"\s*(activation)?\s*(function|nonlinearity|non-linearity)?[\s,(]*"
+    r"(denoted( by)?|written|called|as|by)?\s*",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"^[\s,(]*(is|are|be|being|denotes?|stands for|means|as|the|a|an|\(|,|-|:)*[\s(]*(the|a|an)?\s*$", re.IGNORECASE
+)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a paragraph, formulas left in as `$...$`."""
+    yield from (part for part in _END.split(text) if part and part.strip())
+
+
+def sentence_around(before: str, formula: str, after: str) -> tuple[str, str]:
+    """The sentence in which a formula stands, from the words before and behind it, and that sentence up to it."""
+    head = _END.split(before)[-1]
+    tail = _END.split(after)[0]
+    stop = re.search(r"[.!?](\s|$)", tail)
+    return f"{head}${formula}${tail[: stop.start()] if stop else tail}", head
+
+
+def hypothetical(sentence: str) -> bool:
+    """Whether a sentence supposes something that holds in it alone."""
+    if _SUPPOSE.search(sentence):
+        return True
+    found = _WHEN.search(sentence)
+    return found is not None and bool(_CASE.search(found["rest"]))
+
+
+def stands_back(sentence: str, lead: str) -> bool:
+    """Whether a formula in running text says nothing of the note: its sentence supposes something, or denies it."""
+    return hypothetical(sentence) or _denies(lead)
+
+
+def _denies(sentence: str) -> bool:
+    return bool(_NOT.search(re.sub(r"\$[^$]*\$", " ", sentence)))
+
+
+def shows_vectors(text: str) -> bool:
+    """Whether the words speak of vectors or matrices."""
+    return bool(_VECTORS.search(text))
+
+
+def says_labels(text: str, targets: Iterable[str]) -> bool:
+    """Whether a paragraph says that the targets are one-hot or a distribution."""
+    names = tuple(targets)
+    for sentence in sentences(text):
+        if _ONE_HOT.search(sentence) and not _denies(sentence):
+            formulas = [f.strip() for f in _FORMULA.findall(sentence)]
+            if _TARGET.search(sentence) or any(f.startswith(n) for f in formulas for n in names):
+                return True
+    return False
+
+
+def says_start(text: str) -> bool:
+    """Whether a paragraph says something about the initial state."""
+    return any(_START.search(sentence) and _ZERO.search(sentence) for sentence in sentences(text))
+
+
+def says_zero_start(text: str) -> bool:
+    """Whether a paragraph says that the initial state is zero."""
+    return any(_START.search(s) and _ZERO.search(s) and not _denies(s) and not hypothetical(s) for s in sentences(text))
+
+
+def said_functions(text: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    r"""Functions of the note that a sentence names beside their letter: `$g$ denotes the hyperbolic tangent`, `the
+    logistic function $\sigma$`."""
+    known = frozenset(names)
+    for sentence in sentences(text):
+        if _denies(sentence):
+            continue
+        for place in _FORMULA.finditer(sentence):
+            name = re.sub(r"\(\s*(\\cdot|\w)?\s*\)$", "", place[1].strip()).strip()
+            if name in known:
+                yield from _beside(sentence, place, name)
+
+
+def _beside(sentence: str, place: re.Match[str], name: str) -> Iterator[tuple[str, str]]:
+    for pattern, function in _FUNCTIONS:
+        for phrase in pattern.finditer(sentence):
+            before, behind = sentence[place.end() : phrase.start()], sentence[phrase.end() : place.start()]
+            follows, leads = phrase.start() >= place.end(), phrase.end() <= place.start()
+            if (follows and _LINK.match(before)) or (leads and _NAMED.fullmatch(behind)):
+                yield name, function

@@ -1,0 +1,93 @@
+"""Model -> models in which a loss that nobody defined depends on other things.
+
+Where a note differentiates a loss without saying what it is, a claim may still be settled if it compares nothing but
+derivatives of that loss: it is proved if it holds for any loss of one kind, which is said, and refuted only if it fails
+for any loss of every kind: of all outputs (of all states, where everything is read), of one of them alone, of the last
+step, a sum or a mean.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bptt_symbolic.elaborate.losses import outputs_of
+from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.grounds import Fact
+from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.terms import LAST, Affine, Apply, Count, Deriv, Divide, Ref, Sum, Term, children, walk
+
+MOST_KINDS = 8
+"""Kinds of losses that are tried."""
+
+
+def made_up(network: Network) -> frozenset[str]:
+    """Losses that the checker made up."""
+    return frozenset(f.about for f in network.facts if f.grade == "assumed" and f.about in network.definitions)
+
+
+def only_derivatives(terms: Sequence[Term], network: Network) -> bool:
+    """Whether every side speaks of the losses that were made up, and of nothing but their derivatives."""
+    losses = made_up(network)
+    return bool(losses) and all(_speaks(t, losses) and not _bare(t, losses) for t in terms)
+
+
+def _speaks(term: Term, losses: frozenset[str]) -> bool:
+    return any(isinstance(x, Ref) and x.name in losses for x in walk(term))
+
+
+def _bare(term: Term, losses: frozenset[str]) -> bool:
+    if isinstance(term, Deriv):
+        return False
+    if isinstance(term, Ref):
+        return term.name in losses
+    return any(_bare(child, losses) for child in children(term))
+
+
+def kinds_of_losses(model: Model) -> Iterator[tuple[str, Model]]:
+    """The model with the losses that were made up of each kind in turn, in words."""
+    network = model.network
+    losses = made_up(network)
+    forward = {n: d for n, d in network.definitions.items() if n not in losses}
+    candidates = outputs_of(forward)
+    arguments: list[tuple[str, ...]] = [tuple(candidates)] if len(candidates) > 1 else []
+    arguments += [(name,) for name in candidates]
+    count = 0
+    for names in arguments:
+        for total in ("sum", "mean", "last") if any(not network.definitions[n].var for n in losses) else ("sum",):
+            if count == MOST_KINDS:
+                return
+            count += 1
+            definitions = {n: _of_kind(network.definitions[n], names, total) for n in losses}
+            said = f"the loss is any function of {', '.join(f'{n}_t' for n in names)}"
+            said += {"sum": "", "mean": ", a mean over the steps", "last": " at the last step"}[total]
+            facts = tuple(f for f in network.facts if f.about not in losses)
+            facts += tuple(Fact(n, said, "convention") for n in losses)
+            whole = replace(network, definitions={**network.definitions, **definitions}, facts=facts)
+            yield said, replace(model, network=whole)
+
+
+def _of_kind(definition: Definition, names: Sequence[str], total: str) -> Definition:
+    """The definition of a loss that was made up, of other arguments."""
+    body = definition.body
+    if isinstance(body, Apply):
+        return replace(definition, body=_applied(body, names, definition.var or "t"))
+    if not isinstance(body, Sum):
+        return definition
+    inner = _applied(body.body, names, body.var) if isinstance(body.body, Apply) else body.body
+    if total == "last":
+        last = Affine.of(LAST)
+        return replace(definition, body=_applied_at(inner, body.var, last))
+    whole = replace(body, body=inner)
+    return replace(definition, body=Divide(whole, Count(Affine.of(LAST))) if total == "mean" else whole)
+
+
+def _applied(call: Apply, names: Sequence[str], var: str) -> Apply:
+    return replace(call, args=tuple(Ref(n, Affine.of(var)) for n in names))
+
+
+def _applied_at(term: Term, var: str, time: Affine) -> Term:
+    """The loss of the last step alone."""
+    if isinstance(term, Apply):
+        return replace(term, args=tuple(replace(a, time=time) for a in term.args if isinstance(a, Ref)))
+    assert isinstance(term, Ref)  # noqa: S101 - a total sums a call or the loss of a step
+    del var
+    return replace(term, time=time)

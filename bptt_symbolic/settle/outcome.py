@@ -1,0 +1,36 @@
+"""Outcome: how a claim came out, in which reading, and what that rests on."""
+
+from dataclasses import dataclass
+
+from bptt_symbolic.evidence import Witness
+from bptt_symbolic.grounds import Fact, Inquiry
+from bptt_symbolic.kernel import judge
+from bptt_symbolic.obligation import Obligation
+from bptt_symbolic.settle.readings import Charity
+from bptt_symbolic.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict with the reading it is about."""
+
+    verdict: judge.Verdict
+    readings: tuple[str, ...] = ()
+    hypotheses: tuple[str, ...] = ()
+    message: str = ""
+    help: str | None = None
+    understood: str | None = None
+    culprit: Span | None = None
+    obligation: Obligation | None = None
+    witness: Witness | None = None
+    """Where the sides differ, if the claim is refuted."""
+    ill_typed_left: bool = False
+    """The left side by itself has no meaning."""
+    domain: tuple[str, ...] = ()
+    """What the free letters are confined to, on the page or because a side has no meaning elsewhere."""
+    facts: tuple[Fact, ...] = ()
+    """What the verdict rests on that the note does not say; what an undecided claim waits for."""
+    inquiry: Inquiry | None = None
+    """What would settle an undecided claim."""
+    charity: tuple[Charity, ...] = ()
+    """The derivatives that a proof reads as immediate ones."""

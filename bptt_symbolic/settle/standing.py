@@ -1,0 +1,160 @@
+r"""What an accusation may rest on: what the page leaves open, and what the checker does not know.
+
+A claim is refuted only if it fails under each practice that the page leaves open (what `\sigma` is, whether targets are
+one-hot, whether the first state is zero, whether letters are numbers). A name that nothing defines is a question to
+the author, unless the claim is proved with one letter of it changed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.grounds import Fact, Inquiry
+from bptt_symbolic.kernel import judge
+from bptt_symbolic.methods import fixed
+from bptt_symbolic.methods.tensor import Unsupported
+from bptt_symbolic.network import Network
+from bptt_symbolic.obligation import Assumptions, Obligation
+from bptt_symbolic.printing import latex
+from bptt_symbolic.settle.mending import rebound
+from bptt_symbolic.settle.outcome import Outcome
+from bptt_symbolic.settle.special import with_sigma
+from bptt_symbolic.shapes import IllTyped
+from bptt_symbolic.terms import Affine, Term, free_names, substitute
+
+# names that the checker does not know
+
+
+def waiting(refused: judge.Refusal, obligation: Obligation | None) -> Outcome:
+    """A claim that is left open for what it would rest on."""
+    fact = refused.fact
+    if fact is None:
+        return Outcome(judge.undecided(refused.reason), message=refused.reason, obligation=obligation)
+    code = "rests-on-dropped" if fact.grade == "dropped" else "rests-on-assumed"
+    message = f"this rests on something that the note does not say: {fact.what}"
+    if fact.grade == "dropped":
+        message = f"this rests on something that could not be used: {fact.what}"
+    shown = None if obligation is None else f"{latex(obligation.left)} = {latex(obligation.right)}"
+    return Outcome(
+        judge.undecided(message, code),
+        message=message,
+        understood=shown,
+        obligation=obligation,
+        facts=(fact,),
+        inquiry=fact.inquiry,
+    )
+
+
+def unknown_name(fault: IllTyped, network: Network) -> Outcome:
+    """A name that nothing defines or binds: undecided, with the question."""
+    name = fault.name or ""
+    for fact in network.facts:
+        if fact.about == name and name:
+            return replace(waiting(judge.Refusal(fact.what, fact), None), culprit=fault.span)
+    if fault.code == "free-index":
+        inquiry = Inquiry(f"What does {name} stand for here, and over what does it run?")
+    else:
+        inquiry = Inquiry(f"What is {name}?", f'define = ["{_toml(name)} = ..."]')
+    fact = Fact(name, fault.message, "unknown", fault.span, inquiry)
+    verdict = judge.undecided(fault.message, fault.code)
+    return Outcome(verdict, message=fault.message, culprit=fault.span, facts=(fact,), inquiry=inquiry)
+
+
+def _toml(name: str) -> str:
+    return name.removesuffix("°").replace("\\", "\\\\")
+
+
+def nearly(name: str, network: Network) -> list[str]:
+    """The quantities of a network whose name has one letter more, less, or another one."""
+    return sorted(n for n in network.shapes if n != name and _one_apart(_letters(n), _letters(name)))
+
+
+def _letters(name: str) -> tuple[str, ...]:
+    """The letters of a name, a command counting as one, without the signs that hold them together."""
+    found: list[str] = []
+    for part in name.removesuffix("°").replace("{", " ").replace("}", " ").replace("_", " ").replace("^", " ").split():
+        head, *commands = part.split("\\")
+        found.extend(head)
+        found.extend(commands)
+    return tuple(found)
+
+
+def _one_apart(a: Sequence[str], b: Sequence[str]) -> bool:
+    if abs(len(a) - len(b)) > 1 or max(len(a), len(b)) < 1:
+        return False
+    same = 0
+    while same < min(len(a), len(b)) and a[same] == b[same]:
+        same += 1
+    if len(a) == len(b):
+        return a[same + 1 :] == b[same + 1 :]
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    return longer[same + 1 :] == shorter[same:]
+
+
+def rebindings(name: str, left: Term, right: Term) -> Iterator[tuple[str, Term]]:
+    """The right side with a letter bound that is bound nowhere: by a sum that binds another, or read as one of the
+    letters of the left side."""
+    new = rebound(right)
+    if new is not None:
+        yield f"with the sum over {new[1]}", new[0]
+    for letter in sorted(free_names(left)):
+        if letter != name and len(letter) == 1 and name in free_names(right):
+            yield f"with {letter} for {name}", substitute(right, {name: Affine.of(letter)})
+
+
+# practices that the page leaves open
+
+
+def meanings_of_sigma(model: Model) -> Iterator[tuple[Fact, Model]]:
+    r"""The model under what `\sigma` usually is, where the note does not say: a proof may take the logistic function
+    for granted, which is said; under any other, the claim is left open."""
+    for known, words, grade in (
+        ("sigmoid", "the logistic function", "assumed"),
+        ("tanh", "the hyperbolic tangent", "convention"),
+    ):
+        inquiry = Inquiry(rf"Is \sigma {words}?", f'[functions]\n"\\\\sigma" = "{known}"')
+        fact = Fact("", rf"\sigma is {words}", grade, None, inquiry)  # type: ignore[arg-type]
+        found = with_sigma(model, known, fact)
+        if found is not None:
+            yield fact, found
+
+
+def open_for(obligations: Sequence[Obligation], model: Model, assumed: Assumptions) -> Fact | None:
+    """A practice under which one of the readings holds, and which the page leaves open."""
+    network = obligations[0].network
+    targets = frozenset(n for n in network.targets if n in network.shapes and len(network.shapes[n].axes) == 1)
+    practices: list[tuple[Fact, Assumptions]] = []
+    if targets and not model.assumed_labels and not assumed.one_hot:
+        names = ", ".join(sorted(targets))
+        declaration = f"one_hot = [{', '.join(chr(34) + _toml(n) + chr(34) for n in sorted(targets))}]"
+        fact = Fact("", f"{names} is one-hot", "convention", None, Inquiry(f"Is {names} one-hot?", declaration))
+        practices.append((fact, replace(assumed, one_hot=targets)))
+    if not model.start_said:
+        inquiry = Inquiry("Is the initial state zero?", "write it in the note: $h_0 = 0$")
+        fact = Fact("", "the initial state is zero", "convention", None, inquiry)
+        practices.append((fact, replace(assumed, zero_start=True)))
+    for fact, assumptions in practices:
+        if any(_agrees(replace(o, assumptions=assumptions)) for o in obligations):
+            return fact
+    return None
+
+
+def _agrees(obligation: Obligation) -> bool:
+    try:
+        return fixed.agrees(obligation) and not fixed.vanishes(obligation)
+    except Unsupported:
+        return False
+
+
+def open_practice(obligation: Obligation | None, fact: Fact) -> Outcome:
+    """A claim that holds under a practice that the page leaves open, and fails without it."""
+    message = f"holds if {fact.what}, which the note does not say, and fails if not"
+    shown = None if obligation is None else f"{latex(obligation.left)} = {latex(obligation.right)}"
+    return Outcome(
+        judge.undecided(message, "rests-on-assumed"),
+        message=message,
+        understood=shown,
+        obligation=obligation,
+        facts=(fact,),
+        inquiry=fact.inquiry,
+    )
