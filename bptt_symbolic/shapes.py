@@ -160,7 +160,7 @@ def _entry(term: Entry, scope: Scope) -> Shape:
 
 def _in_range(index: Affine, axis: Affine, scope: Scope, span: Span | None) -> None:
     low, high = _extremes(index, scope)
-    for name in index.names():
+    for name in sorted(index.names()):
         if name not in scope.ranges and name not in scope.network.sizes:
             raise IllTyped("free-index", f"the index {name} is bound nowhere", span, name)
     if not index.names() - set(scope.network.sizes) and not index.parts:
