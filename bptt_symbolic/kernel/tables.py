@@ -348,6 +348,8 @@ class Tables:
         if entry and isinstance(term.by, Entry):
             fixed = [None if i is None else i.at(env) - 1 for i in term.by.indices]
             fixed += [None] * (len(dims) - len(fixed))
+            if any(f is not None and not 0 <= f < d for f, d in zip(fixed, dims, strict=True)):
+                raise Unsettled("an index outside its range")
             keep = [all(f is None or f == p for f, p in zip(fixed, place, strict=True)) for place in _places(dims)]
             columns = [c for c, k in zip(columns, keep, strict=True) if k]
             dims = tuple(d for f, d in zip(fixed, dims, strict=True) if f is None)

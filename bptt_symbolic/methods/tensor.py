@@ -272,9 +272,7 @@ class Tensors:
     def _entry(self, term: Entry, env: Env, seed: Seed | None) -> Dual:
         body = self._ev(term.body, env, seed)
         where = tuple(slice(None) if i is None else i.at(env) - 1 for i in term.indices)
-        for place, size in zip(where, body.data.shape, strict=False):
-            if isinstance(place, int) and not 0 <= place < size:
-                raise Unsupported("an index outside its range")
+        _inside(where, body.data.shape)
         data = self._boxed(body.data[where])
         row = data.ndim == 1 and body.up == 1 and body.data.ndim == 2 and where[0] != slice(None)  # noqa: PLR2004
         return Dual(data, 0 if row else data.ndim, None if body.tan is None else body.tan[where])
@@ -442,6 +440,7 @@ class Tensors:
         tan, of = self._jacobians[key]
         if isinstance(term.by, Entry):
             where = tuple(slice(None) if i is None else i.at(env) - 1 for i in term.by.indices)
+            _inside(where, tan.shape[of:])
             rest = (slice(None),) * (tan.ndim - of - len(where))
             tan = self._boxed(tan[(..., *where, *rest)])
         shape = self.network.shapes[by.name]
@@ -469,6 +468,7 @@ class Tensors:
         if isinstance(of, Entry):
             inner = self._direct(of.body, env, seed)
             where = tuple(slice(None) if i is None else i.at(env) - 1 for i in of.indices)
+            _inside(where, inner.data.shape)
             data = self._boxed(inner.data[where])
             return Dual(data, data.ndim, None if inner.tan is None else inner.tan[where])
         if not isinstance(of, Ref):
@@ -497,6 +497,13 @@ def _step_of(term: Term, env: Env) -> int | None:
 
 def _span(term: Sum | Prod | Family, env: Env) -> range:
     return range(term.low.at(env), term.high.at(env) + 1)
+
+
+def _inside(where: tuple[int | slice, ...], dims: tuple[int, ...]) -> None:
+    """At these sizes there may be no such entry, and NumPy would count negative ones from the end."""
+    for place, size in zip(where, dims, strict=False):
+        if isinstance(place, int) and not 0 <= place < size:
+            raise Unsupported("an index outside its range")
 
 
 def _negative(a: Dual) -> Dual:
