@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bptt_symbolic.elaborate.bounds import is_dots
-from bptt_symbolic.elaborate.conditions import BARE, JOINING, OTHERWISE, begins, said, stripped
+from bptt_symbolic.elaborate.conditions import BARE, JOINING, LEAVING_OUT, OTHERWISE, begins, said, stripped
 from bptt_symbolic.elaborate.names import affine, inside, unwrap
 from bptt_symbolic.syntax import Fenced, List, Node, Product, Relation, Scripted, Sum, Symbol, Text, Token
 
@@ -98,7 +98,7 @@ def _opens(item: Node | Token | None) -> str:
 def _explains(words: str, word: str) -> bool:
     """`for example`; `where x is the input`."""
     rest = words.lower().split()
-    return len(rest) > 1 and (rest[1].strip(",.)") in EXPLAINING or word not in BARE)
+    return len(rest) > 1 and (rest[1].strip(",.)") in EXPLAINING or word not in BARE | LEAVING_OUT)
 
 
 def _first(node: Node) -> Node | Token | None:

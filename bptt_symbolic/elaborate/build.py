@@ -305,10 +305,7 @@ class Builder:
                 term = self._with_scripts(term, after)
             return term, end
         found = occurrence(node)
-        if found is not None and found.name == r"\partial":
-            raise NotBuilt("not-settled", "a sign of a derivative by itself", node.span)
-        if found is not None and _is_unknown_function(found, self.notation):
-            raise NotBuilt("not-settled", f"the function {found.name}", node.span)
+        _known_or_raise(found, self.notation, node.span)
         following = _bracket_after(items, place)
         scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
         if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
@@ -769,10 +766,13 @@ def _is_partial(item: Node | Token) -> bool:
     return isinstance(item, Symbol) and item.name == r"\partial"
 
 
-def _is_unknown_function(found: Occurrence, notation: Notation) -> bool:
-    """`arctan`, `max`: a function by its name, with a meaning that is not this note's to give."""
-    name = found.name.removeprefix("\\")
-    return name in FUNCTIONS and name not in KNOWN and found.name not in notation.functions and name != "T"
+def _known_or_raise(found: Occurrence | None, notation: Notation, span: Span) -> None:
+    r"""Refuse `\partial` by itself, and `arctan`, `max`: functions by their name, whose meaning no note can give."""
+    name = "" if found is None else found.name.removeprefix("\\")
+    if name == "partial":
+        raise NotBuilt("not-settled", "a sign of a derivative by itself", span)
+    if name in FUNCTIONS and not {name, f"\\{name}"} & {*KNOWN, *notation.functions} and name != "T":
+        raise NotBuilt("not-settled", f"the function {name}", span)
 
 
 def _label(node: Node) -> str:

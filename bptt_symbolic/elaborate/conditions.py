@@ -17,16 +17,20 @@ WORDS = frozenset(
     {"if", "for", "when", "whenever", "where", "with", "at", "provided", "si", "wenn", "falls", "pour", "für"}
 )
 """Words that a condition may begin with."""
+LEAVING_OUT = frozenset({"unless", "except", "excluding", "only"})
+"""Words that begin a condition which says more than what stands behind them; `only for` does not."""
 BARE = WORDS - {"where", "with"}
 """Those that begin nothing but a condition: `where` may give a definition."""
 OTHERWISE = frozenset({"otherwise", "else", "sonst", "sinon"})
 JOINING = frozenset({"and", "et", "und"})
 EVERY = re.compile(
-    r"(for|at|if|when|whenever|where|with|provided|in|and)?\s*(all|any|every|each|some)?\s*(the\s*)?"
+    r"(only\s+)?(for|at|if|when|whenever|where|with|provided|in|and)?\s*(all|any|every|each|some)?\s*(the\s*)?"
     r"((time\s*)?(steps?|index|indices|times?|that))?\s*",
     re.IGNORECASE,
 )
 """Words that say "for every" or "if", and nothing else."""
+LAST_STEP = re.compile(r"\b(last|first|final|initial)\s+(time\s*)?steps?\b", re.IGNORECASE)
+"""A condition in words that no word begins."""
 QUANTIFIED = re.compile(
     r"\(?\s*(for|at)\s+(all|any|every|each)\s+(time[- ]?)?(steps?|times?)\s*\)?[.,]?", re.IGNORECASE
 )
@@ -63,7 +67,7 @@ def conditions_of(node: Node, last: Last) -> tuple[Condition, ...]:
 def said(node: Node | Token) -> str:
     """The words of a node, empty where it has none."""
     if isinstance(node, Text):
-        return node.content.strip()
+        return node.content.strip().rstrip(".,;")
     if isinstance(node, Symbol) and node.name == r"\forall":
         return "for all"
     return "" if isinstance(node, Token) else (word_of(node) or "")
@@ -71,8 +75,10 @@ def said(node: Node | Token) -> str:
 
 def begins(words: str) -> str:
     """The word of a condition that words begin with, empty where there is none."""
+    if LAST_STEP.search(words):
+        return "at"
     first = re.match(r"\(?\s*([^\W\d_]+)", words)
-    return first[1].lower() if first and first[1].lower() in WORDS else ""
+    return first[1].lower() if first and first[1].lower() in WORDS | LEAVING_OUT else ""
 
 
 def restricts_nothing(node: Node) -> bool:
@@ -84,7 +90,7 @@ def _is_word(node: Node | Token) -> bool:
     if isinstance(node, Text):
         return True
     words = said(node)
-    return words == "for all" or (len(words) > 1 and words.lower() in WORDS | OTHERWISE | JOINING)
+    return words == "for all" or (len(words) > 1 and words.lower() in WORDS | LEAVING_OUT | OTHERWISE | JOINING)
 
 
 def _listed(items: Sequence[Node], last: Last) -> tuple[Condition, ...]:

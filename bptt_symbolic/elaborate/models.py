@@ -39,7 +39,10 @@ from bptt_symbolic.terms import (
     Deriv,
     Entry,
     Function,
+    Hadamard,
+    Inner,
     Mul,
+    Neg,
     Prod,
     Ref,
     Shape,
@@ -227,7 +230,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
 def _sizes(shapes: Mapping[str, Shape], definitions: Mapping[str, Definition]) -> frozenset[str]:
     """The names of sizes in the shapes that the note states, which are no quantities besides."""
     names = {n for shape in shapes.values() for axis in shape.axes for n in axis.names()}
-    return frozenset(names - set(shapes) - set(definitions) - {LAST})
+    return frozenset(names - set(shapes) - set(definitions) - {LAST, "d"})  # `d` may be the sign of a differential
 
 
 def _counted(term: Term, sizes: frozenset[str]) -> Term:
@@ -601,7 +604,19 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
         frozenset()).states for x in walk(d.body) if isinstance(x, Ref)
     }  # fmt: skip
     labels = {x.label.name for d in definitions.values() for x in walk(d.body) if isinstance(x, AtLabel)}
-    return frozenset(((given & temporal) - by_recurrence) | labels)
+    beside_logarithms = {n for d in definitions.values() for x in walk(d.body) for n in _weights_of_logarithm(x)}
+    return frozenset((given & (temporal | beside_logarithms)) - by_recurrence | labels)
+
+
+def _weights_of_logarithm(term: Term) -> Iterator[str]:
+    r"""`y` of `-y^\top \log p`: a target, with a step or without."""
+    if isinstance(term, Mul | Inner | Hadamard):
+        for side, other in ((term.left, term.right), (term.right, term.left)):
+            weight = side
+            while isinstance(weight, Transpose | Neg):
+                weight = weight.body
+            if isinstance(weight, Ref) and isinstance(other, Apply) and other.function.name == "log":
+                yield weight.name
 
 
 def _compared(

@@ -37,7 +37,8 @@ KNOWN: dict[str, str] = {
     "tanh": "tanh",
     "sigmoid": "sigmoid", "sigm": "sigmoid", "logistic": "sigmoid", "softmax": "softmax", "relu": "relu",
     "ReLU": "relu", "RELU": "relu", "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "cosh": "cosh",
-    "sinh": "sinh", "softplus": "softplus", "Softmax": "softmax", "Sigmoid": "sigmoid", "Tanh": "tanh", "lg": "log", "identity": "identity", "id": "identity", "diag": "diag", "Diag": "diag",
+    "sinh": "sinh", "softplus": "softplus", "Softmax": "softmax",
+    "Sigmoid": "sigmoid", "Tanh": "tanh", "identity": "identity", "id": "identity", "diag": "diag", "Diag": "diag",
     r"\tanh": "tanh", r"\log": "log", r"\ln": "log", r"\exp": "exp", r"\sin": "sin", r"\cos": "cos", r"\cosh": "cosh",
     r"\sinh": "sinh",
 }  # fmt: skip

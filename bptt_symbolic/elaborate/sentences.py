@@ -1,7 +1,7 @@
 r"""Paragraph -> conditions of the display that its sentence runs into, or comes out of.
 
 "For $t = T$ we have" before a display and "for $k \le t$" behind one are conditions on it, as long as the sentence is
-the same: no full stop between. Of several clauses before a display the last one counts.
+the same: no full stop between, or nothing but "Then" behind it. Of several clauses the last one counts.
 """
 
 import re
@@ -15,13 +15,16 @@ from bptt_symbolic.syntax import List, Node, Number, Relation, Symbol
 Parse = Callable[[Maths], Sequence[Node]]
 CUE = re.compile(
     r"\b(?P<hard>for|if|when|whenever|suppose(\s+that)?|assum\w+(\s+that)?)(\s+(all|any|every|each))?(\s+steps?)?\s*$"
-    r"|\b(at|with|where|given(\s+that)?|provided(\s+that)?)(\s+the)?(\s+(time\s*)?(step|time))?\s*$",
+    r"|\b(at|with|where|given(\s+that)?|provided(\s+that)?)(\s+the)?(\s+(time\s*)?(step|time))?\s*$"
+    r"|\b(steps?|case|cases|times?|index)\s*,?\s*$",
     re.IGNORECASE,
 )
 """Words right before a formula that make it a condition; the `hard` ones whatever the formula is about."""
 BEHIND = re.compile(r"\s*,?\s*(and\s+|holds\s+)?(for|if|when|whenever|where|at|with|provided)\b")
 """A sentence that goes on behind a display with a condition; a capital begins a new one."""
 END = re.compile(r"[.!?](?=\s|$)")
+THEN = re.compile(r"\s*(then|there|here|in (this|that|which) case)\b", re.IGNORECASE)
+"""A sentence that goes on with the case of the one before."""
 JOINT = re.compile(r"[\s,]*(and)?[\s,]*")
 UP_TO = re.compile(r"\s*(up\s+)?(to|through|until)\s*", re.IGNORECASE)
 
@@ -31,7 +34,11 @@ def running_into(paragraph: Paragraph, parse: Parse) -> tuple[Node, ...]:
     kept: list[Words | Maths] = []
     for part in paragraph.parts:
         stops = [m.end() for m in END.finditer(part.text)] if isinstance(part, Words) else []
-        if stops and isinstance(part, Words):
+        if stops and isinstance(part, Words) and THEN.match(part.text[stops[-1] :]):
+            stops = stops[:-1]  # "Take $t = T$. Then"
+            kept = kept if not stops else []
+            kept.append(Words(part.span, part.text[stops[-1] :] if stops else part.text))
+        elif stops and isinstance(part, Words):
             kept = [Words(part.span, part.text[stops[-1] :])]
         else:
             kept.append(part)

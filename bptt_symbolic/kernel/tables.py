@@ -51,6 +51,22 @@ Key = tuple[str, int | None]
 ZERO, ONE = flint.fmpq(0), flint.fmpq(1)
 
 
+Node = tuple[str, int | None, "Direction | None"]
+"""A quantity at a step, and what is varied meanwhile."""
+DEEPEST, MOST_BELOW = 30, 300
+"""Quantities that are computed inside of each other, and how many such rows there may be."""
+MOST_TERMS = 3_000_000
+"""Terms that are computed for one side of a claim at one instance."""
+
+
+class Deeper(Exception):  # noqa: N818 - no fault: something has to be computed first
+    """A quantity lies so deep that it is computed by itself first, and everything above it again after that."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node)
+        self.node = node
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A dual number `value + tangent * epsilon`; a tangent of None is zero."""
@@ -141,6 +157,7 @@ class Tables:
         self.functions: dict[Instance, None] = {}
         """Every polynomial that stood for a function of the note's own, in the order of their use."""
         self._nodes: dict[tuple[str, int | None, Direction | None], Table] = {}
+        self._spent = 0
         self._open: set[Key] = set()
         self._reads: dict[Key, frozenset[Key]] = {}
         """Quantity -> what was looked at to compute it; with a derivative, everything that was differentiated."""
@@ -152,9 +169,27 @@ class Tables:
 
     def table(self, term: Term, env: Env) -> Table:
         """The entries of a term at an assignment of its free names."""
-        return self._of(term, {**self.base, **env}, None)
+        self._spent = 0
+        below: list[Node] = []
+        while True:
+            try:
+                if not below:
+                    return self._of(term, {**self.base, **env}, None)
+                self._node(*below[-1])
+                below.pop()
+            except Deeper as reason:
+                if reason.node in below:
+                    raise Unsettled(f"{reason.node[0]} is defined by itself") from None
+                if len(below) > MOST_BELOW:
+                    raise Unsettled(
+                        f"more than {MOST_BELOW * DEEPEST} quantities, one computed from the other"
+                    ) from None
+                below.append(reason.node)
 
     def _of(self, term: Term, env: Env, way: Direction | None) -> Table:  # noqa: C901, PLR0912
+        self._spent += 1
+        if self._spent > MOST_TERMS:
+            raise Unsettled(f"more than {MOST_TERMS} terms to compute")
         match term:
             case Num(value=value):
                 return _one(flint.fmpq(value.numerator, value.denominator))
@@ -268,6 +303,8 @@ class Tables:
         self.computed.add(name)
         if (name, time) in self._open:
             raise Unsettled(f"{name} is defined by itself")
+        if len(self._open) >= DEEPEST:
+            raise Deeper((name, time, way))
         self._open.add((name, time))
         self._looking.append(set())
         try:
@@ -310,6 +347,8 @@ class Tables:
     def _apply(self, term: Apply, env: Env, way: Direction | None) -> Table:
         args = [self._of(a, env, way) for a in term.args]
         function, first = term.function, args[0]
+        if len(args) > 1 and not function.generic:
+            raise Unsettled(f"{function.name} of {len(args)} arguments")
         index = None if function.index is None else function.index.at(env)
         if function.name == "softmax" and not function.order:
             return _softmax(first)
@@ -348,10 +387,10 @@ class Tables:
         if entry and isinstance(term.by, Entry):
             fixed = [None if i is None else i.at(env) - 1 for i in term.by.indices]
             fixed += [None] * (len(dims) - len(fixed))
-            if any(f is not None and not 0 <= f < d for f, d in zip(fixed, dims, strict=True)):
-                raise Unsettled("an index outside its range")
             keep = [all(f is None or f == p for f, p in zip(fixed, place, strict=True)) for place in _places(dims)]
             columns = [c for c, k in zip(columns, keep, strict=True) if k]
+            if not columns:
+                raise Unsettled("an index outside its range")
             dims = tuple(d for f, d in zip(fixed, dims, strict=True) if f is None)
         of = columns[0]
         cells = [
@@ -398,6 +437,8 @@ class Tables:
 def _picked(body: Table, fixed: list[int | None]) -> Table:
     """Entries by index, from 0; None keeps an axis."""
     fixed = fixed + [None] * (len(body.dims) - len(fixed))
+    if len(fixed) > len(body.dims):
+        raise Unsettled("an entry of something with fewer axes")
     if any(i is not None and not 0 <= i < d for i, d in zip(fixed, body.dims, strict=True)):
         raise Unsettled("an index outside its range")
     if None not in fixed:

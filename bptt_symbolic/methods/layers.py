@@ -7,7 +7,6 @@ a handful.
 """
 
 from dataclasses import replace
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,9 @@ from bptt_symbolic.methods.tensor import Array, Dual, Seed, Tensors, Unsupported
 
 SHORT = 2
 """Monomials up to which an entry needs no name."""
-MOST_TERMS = 10_000
+MOST_PRODUCTS = 50_000
+"""Products of monomials in one entry of a product."""
+MOST_TERMS = 5_000
 """Monomials in one entry, or in a difference while its names are opened."""
 
 Polynomial = Any
@@ -29,20 +30,33 @@ class TooLarge(Unsupported):
 
 
 class Bounded(Tensors):
-    """Evaluation that gives up, with a reason, when an entry or the time taken grows too large."""
+    """Evaluation that gives up, with a reason, when an entry or the work grows too large."""
 
-    deadline = float("inf")
+    domain: Polynomials
+
+    def _bilinear(self, a: Dual, b: Dual, k: int | None, up: int) -> Dual:
+        largest = [max((len(x.p) for x in data.flat), default=0) for data in (a.data, b.data)]
+        inner = 1 if k is None else int(np.prod(b.data.shape[:k], dtype=int))
+        if largest[0] * largest[1] * inner > MOST_PRODUCTS:
+            raise TooLarge(f"a product has more than {MOST_PRODUCTS} terms before they are collected")
+        self.domain.spend(largest[0] * largest[1])
+        return self._small(super()._bilinear(a, b, k, up))
+
+    def _add(self, items: list[Dual]) -> Dual:
+        return self._small(super()._add(items))
+
+    def _small(self, value: Dual) -> Dual:
+        """The value itself; raises TooLarge where an entry of it has too many terms."""
+        lengths = [len(x.p) for x in (*value.data.flat, *(() if value.tan is None else value.tan.flat))]
+        if max(lengths, default=0) > MOST_TERMS:
+            raise TooLarge(f"an entry has more than {MOST_TERMS} terms")
+        self.domain.spend(sum(lengths))
+        return value
 
     def _node(self, name: str, time: int | None, seed: Seed | None) -> Dual:
         fresh = (name, time, seed) not in self._nodes
         value = super()._node(name, time, seed)
-        if fresh:
-            if monotonic() > self.deadline:
-                raise Unsupported("the exact computation takes too long")
-            entries = (*value.data.flat, *(() if value.tan is None else value.tan.flat))
-            if any(len(x.p) > MOST_TERMS for x in entries):
-                raise TooLarge(f"an entry has more than {MOST_TERMS} terms")
-        return value
+        return self._small(value) if fresh else value
 
 
 class LayeredPolynomials(Polynomials):
@@ -74,6 +88,7 @@ class LayeredPolynomials(Polynomials):
                 return False
             newest = max(present.values())
             opened = {i: self.layers[i][1] for i, layer in present.items() if layer == newest}
+            self.composed(p, opened)
             p = p.compose(*(opened.get(i, g) for i, g in enumerate(self._generators)))
             if len(p) > MOST_TERMS:
                 raise Unsupported(f"a difference has more than {MOST_TERMS} terms")

@@ -15,9 +15,13 @@ import numpy as np
 from bptt_symbolic.methods.tensor import Array, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bptt_symbolic.terms import Function
+
+
+MOST_WORK = 20_000_000
+"""Exponents that are written in one proof."""
 
 
 class Full(Exception):  # noqa: N818 - the caller starts again with more room
@@ -67,7 +71,30 @@ class Polynomials:
         self._inverses: dict[int, Any] = {}  # generator -> the polynomial it inverts
         self._logs: dict[int, Any] = {}  # generator -> its logarithm
         self._exps: dict[str, Any] = {}  # argument -> p_i S
+        self._spent = 0
         self._zero, self._one = self._ring.constant(0), self._ring.constant(1)
+
+    def begin(self) -> None:
+        """A new proof: nothing has been done for it yet."""
+        self._spent = 0
+
+    def spend(self, terms: int) -> None:
+        """Count terms that were computed; raises Unsupported where they are too many for one proof.
+
+        A term of a ring with many generators takes more room, and counts more.
+        """
+        self._spent += terms * len(self._generators)
+        if self._spent > MOST_WORK:
+            raise Unsupported(f"the exact computation has more than {MOST_WORK} exponents to write")
+
+    def composed(self, p: Any, put: Mapping[int, Any]) -> None:
+        """Count what it takes to put polynomials for generators, before it is done."""
+        size = len(p)
+        for generator, body in put.items():
+            size *= max(1, len(body)) ** int(p.degrees()[generator])
+            if size > MOST_WORK:
+                break
+        self.spend(size)
 
     def constant(self, value: Any) -> Poly:
         """An element for a rational number."""
@@ -160,6 +187,7 @@ class Polynomials:
         degrees = p.degrees()
         if not any(degrees[g] for g in self._dependent):
             return p
+        self.composed(p, {g: body for g, body in self._dependent.items() if degrees[g]})
         return p.compose(*(self._dependent.get(i, g) for i, g in enumerate(self._generators)))
 
     def _inverse(self, p: Any) -> Any:
@@ -191,6 +219,7 @@ class Polynomials:
         if not degree:
             return p
         base = self._inverses[generator]
+        self.spend(min(MOST_WORK, len(p) * len(base) ** int(degree)))
         parts: dict[int, dict[tuple[int, ...], Any]] = {}
         for exponents, coefficient in p.to_dict().items():
             rest = tuple(0 if i == generator else int(e) for i, e in enumerate(exponents))

@@ -3,14 +3,14 @@
 An open set: a method is a function from an obligation to a `Proposal`; it settles nothing by itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bptt_symbolic.evidence import Identity, Proposal
 from bptt_symbolic.methods import fixed, symbolic
+from bptt_symbolic.methods.work import needed
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.terms import Ref, Term, walk
 
 METHOD = "every number of steps and all sizes"
 
@@ -77,26 +77,13 @@ def _without_strangers(obligation: Obligation) -> Network:
     meaning; so those states go, with everything that needs them.
     """
     network = _any_start(obligation.network)
-    strangers = network.states - _needed(network, (obligation.left, obligation.right))
+    strangers = network.states - needed(network, (obligation.left, obligation.right))
     if not strangers:
         return network
     key = (id(network), strangers)
     if key not in _SMALLER or _SMALLER[key][0] is not network:
         while len(_SMALLER) >= MOST_SMALLER:
             _SMALLER.pop(next(iter(_SMALLER)))
-        kept = {n: d for n, d in network.definitions.items() if not strangers & ({n} | _needed(network, (d.body,)))}
+        kept = {n: d for n, d in network.definitions.items() if not strangers & ({n} | needed(network, (d.body,)))}
         _SMALLER[key] = (network, replace(network, definitions=kept))
     return _SMALLER[key][1]
-
-
-def _needed(network: Network, terms: Iterable[Term]) -> frozenset[str]:
-    """The names in terms, and in the definitions of those names."""
-    needed: set[str] = set()
-    todo = [x.name for term in terms for x in walk(term) if isinstance(x, Ref)]
-    while todo:
-        name = todo.pop()
-        if name not in needed:
-            needed.add(name)
-            if (definition := network.definitions.get(name)) is not None:
-                todo.extend(x.name for x in walk(definition.body) if isinstance(x, Ref))
-    return frozenset(needed)

@@ -12,11 +12,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bptt_symbolic.methods.unrolled import Unrolled
+from bptt_symbolic.methods.unrolled import EndlessError, Unrolled
 from bptt_symbolic.network import Network
 from bptt_symbolic.terms import (
     LAST,
     Add,
+    Affine,
     Apply,
     AtLabel,
     Cases,
@@ -96,6 +97,18 @@ class Seed:
         )
 
 
+LONGEST_ROW, MOST_ROWS = 40, 200
+"""Quantities that are computed inside of each other, and how many such rows there may be."""
+
+
+class TooDeep(Exception):  # noqa: N818 - no fault: this is computed first, and everything above it again
+    """A quantity that lies deep inside of what is computed."""
+
+    def __init__(self, node: tuple[str, int | None, Seed | None]) -> None:
+        super().__init__(node)
+        self.node = node
+
+
 @dataclass(frozen=True, slots=True)
 class Dual:
     """An array, how many of its axes are up, and its tangent (None: zero)."""
@@ -124,7 +137,18 @@ class Tensors:
 
     def evaluate(self, term: Term, env: Env) -> Dual:
         """Value of a term at an assignment of its free names."""
-        return self._ev(term, {**self.env, **env}, None)
+        first: list[tuple[str, int | None, Seed | None]] = []  # what lies too deep, and is computed before
+        while True:
+            try:
+                if not first:
+                    return self._ev(term, {**self.env, **env}, None)
+                self._node(*first[-1])
+                first.pop()
+            except TooDeep as reason:
+                if len(first) > MOST_ROWS or reason.node in first:
+                    message = f"more than {MOST_ROWS * LONGEST_ROW} quantities, one computed from the other"
+                    raise Unsupported(message) from None
+                first.append(reason.node)
 
     # One method a group of constructors; `_ev` only dispatches.
 
@@ -153,7 +177,8 @@ class Tensors:
             case Hadamard(left=left, right=right):
                 return self._hadamard(self._ev(left, env, seed), self._ev(right, env, seed))
             case Outer(left=left, right=right):
-                return self._bilinear(self._ev(left, env, seed), self._ev(right, env, seed), 0, 1)
+                one, other = self._ev(left, env, seed), self._ev(right, env, seed)
+                return self._bilinear(one, other, 0, one.data.ndim)
             case Inner(left=left, right=right):
                 return self._inner(self._ev(left, env, seed), self._ev(right, env, seed))
             case Divide(left=left, right=right):
@@ -219,7 +244,10 @@ class Tensors:
 
     def _follows(self, name: str, time: int | None, seed: Seed) -> bool:
         """Whether a quantity is computed from the seed, by what the definitions read."""
-        return self.unrolled.reaches((seed.name, seed.time), (name, time))
+        try:
+            return self.unrolled.reaches((seed.name, seed.time), (name, time))
+        except EndlessError:
+            raise Unsupported(f"{name} reads further and further steps") from None
 
     def _computed(self, name: str, time: int | None, seed: Seed | None) -> Dual:
         rule = self.network.rule(name, time, self.steps)
@@ -233,6 +261,8 @@ class Tensors:
             return Dual(self.domain.given(name, time, dims), len(shape.up))
         if (name, time) in self._open:
             raise Unsupported(f"{name} is defined by itself")
+        if len(self._open) >= LONGEST_ROW:
+            raise TooDeep((name, time, seed))
         self._open.add((name, time))
         try:
             env = self.env if rule.var is None or time is None else {**self.env, rule.var: time}
@@ -271,8 +301,7 @@ class Tensors:
 
     def _entry(self, term: Entry, env: Env, seed: Seed | None) -> Dual:
         body = self._ev(term.body, env, seed)
-        where = tuple(slice(None) if i is None else i.at(env) - 1 for i in term.indices)
-        _inside(where, body.data.shape)
+        where = _inside(term.indices, env, body.data.shape)
         data = self._boxed(body.data[where])
         row = data.ndim == 1 and body.up == 1 and body.data.ndim == 2 and where[0] != slice(None)  # noqa: PLR2004
         return Dual(data, 0 if row else data.ndim, None if body.tan is None else body.tan[where])
@@ -375,6 +404,8 @@ class Tensors:
         args = [self._ev(a, env, seed) for a in term.args]
         index = None if term.function.index is None else term.function.index.at(env)
         value, slopes = self.domain.apply(term.function, index, [a.data for a in args], self._time_of(term, env))
+        if len(slopes) != len(args):
+            raise Unsupported(f"{term.function.name} of {len(args)} arguments")
         tan: Array | None = None
         for arg, slope in zip(args, slopes, strict=True):
             if arg.tan is None:
@@ -439,8 +470,7 @@ class Tensors:
             self._jacobians[key] = self._jacobian(term, by.name, time, env)
         tan, of = self._jacobians[key]
         if isinstance(term.by, Entry):
-            where = tuple(slice(None) if i is None else i.at(env) - 1 for i in term.by.indices)
-            _inside(where, tan.shape[of:])
+            where = _inside(term.by.indices, env, tan.shape[of:])
             rest = (slice(None),) * (tan.ndim - of - len(where))
             tan = self._boxed(tan[(..., *where, *rest)])
         shape = self.network.shapes[by.name]
@@ -467,8 +497,7 @@ class Tensors:
         """Differentiate only the formula that defines `of`; every other quantity is held fixed."""
         if isinstance(of, Entry):
             inner = self._direct(of.body, env, seed)
-            where = tuple(slice(None) if i is None else i.at(env) - 1 for i in of.indices)
-            _inside(where, inner.data.shape)
+            where = _inside(of.indices, env, inner.data.shape)
             data = self._boxed(inner.data[where])
             return Dual(data, data.ndim, None if inner.tan is None else inner.tan[where])
         if not isinstance(of, Ref):
@@ -495,15 +524,18 @@ def _step_of(term: Term, env: Env) -> int | None:
     return max((t.at(env) for t in times if t.names() <= set(env)), default=None)
 
 
+def _inside(indices: tuple[Affine | None, ...], env: Env, shape: tuple[int, ...]) -> tuple[int | slice, ...]:
+    """Indices from 0; raises Unsupported for one outside of its range, or of something that has no such axis."""
+    where = tuple(slice(None) if i is None else i.at(env) - 1 for i in indices)
+    if len(where) > len(shape):
+        raise Unsupported("an entry of something with fewer axes")
+    if any(isinstance(place, int) and not 0 <= place < size for place, size in zip(where, shape, strict=False)):
+        raise Unsupported("an index outside its range")
+    return where
+
+
 def _span(term: Sum | Prod | Family, env: Env) -> range:
     return range(term.low.at(env), term.high.at(env) + 1)
-
-
-def _inside(where: tuple[int | slice, ...], dims: tuple[int, ...]) -> None:
-    """At these sizes there may be no such entry, and NumPy would count negative ones from the end."""
-    for place, size in zip(where, dims, strict=False):
-        if isinstance(place, int) and not 0 <= place < size:
-            raise Unsupported("an index outside its range")
 
 
 def _negative(a: Dual) -> Dual:

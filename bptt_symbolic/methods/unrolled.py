@@ -13,6 +13,14 @@ Node = tuple[str, int | None]
 """A quantity at a step."""
 
 
+MOST_IN_ROW = 10_000
+"""Quantities that are read one from the other."""
+
+
+class EndlessError(ArithmeticError):
+    """Definitions that read further and further steps."""
+
+
 class Unrolled:
     """The graph of one network at some number of steps."""
 
@@ -26,6 +34,8 @@ class Unrolled:
         known = self._below.setdefault(source, {source: True})
         path = [target]
         while path:
+            if len(path) > MOST_IN_ROW:
+                raise EndlessError
             node = path[-1]
             if known.get(node):
                 known.update(dict.fromkeys(path, True))

@@ -8,6 +8,7 @@ refuted.
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 from itertools import product as pairs_of
 
@@ -23,12 +24,13 @@ from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.prove import proofs
 from bptt_symbolic.methods.tensor import Unsupported
-from bptt_symbolic.network import Network
+from bptt_symbolic.methods.work import weight
+from bptt_symbolic.network import Network, base_of
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
 from bptt_symbolic.report import Scope as Shown
 from bptt_symbolic.settle.any_loss import kinds_of_losses, made_up, only_derivatives
-from bptt_symbolic.settle.extent import NOTHING, said
+from bptt_symbolic.settle.extent import NOTHING, extent, said
 from bptt_symbolic.settle.mending import mended
 from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.settle.outside import outside_words
@@ -62,11 +64,15 @@ from bptt_symbolic.terms import (
     Affine,
     AtLabel,
     Cases,
+    Condition,
     Constant,
     Deriv,
+    Family,
     Indicator,
     Num,
+    Prod,
     Ref,
+    Sum,
     Term,
     Transpose,
     Unbound,
@@ -80,6 +86,8 @@ MOST_MENDED = 12
 """Repaired versions of an ill-typed relation that are looked at."""
 MOST_LOOKS = 240
 """Readings that are looked at for one relation."""
+MOST_TERMS, FEWEST_LOOKS = 100_000, 6
+"""Terms in all readings, and readings of a relation that has very many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +241,9 @@ def _all_ill_typed(
 def place_of(question: Question) -> tuple[Network, Builder]:
     """The network that a claim is about: the small one without time when it speaks of that."""
     model = question.model
-    builder = replace(model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes))
+    builder = replace(
+        model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes) - {"d"}
+    )
     if model.timeless is None:
         return model.network, builder
     names = set()
@@ -464,13 +474,17 @@ def _search(
     candidates: list[_Candidate], assumptions: list[Assumptions], question: Question, domain: Domain
 ) -> Outcome:
     looks, reasons = 0, []
+    most = _most_looks(candidates[0].obligation)
     tried: list[_Candidate] = []
     for candidate in _readings(candidates, literal=question.literal):
         for assumed in assumptions:
             looks += 1
             obligation = replace(candidate.obligation, assumptions=assumed)
             try:
-                places = [place for place in _places(obligation, domain) if _agrees(place[0], domain.largest)]
+                places = _agreeing(_places(obligation, domain), domain.largest)
+                if places and _leans_on_nothing(places[0][0]):
+                    reasons.append("a derivative in it is zero, so that it says something else than it seems to")
+                    break
                 if places:
                     if _says_nothing(places[0][0]):
                         reasons.append("vacuous: both sides are zero in the network as it was understood")
@@ -481,7 +495,7 @@ def _search(
                 break
         else:
             tried.append(candidate)
-        if looks > MOST_LOOKS:
+        if looks > most:
             break
     if not tried:
         code = "vacuous" if any("vacuous" in r for r in reasons) else "undecided"
@@ -490,23 +504,80 @@ def _search(
         )
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
-    return _refuted(tried, assumptions, question.model, stopped=looks > MOST_LOOKS)
+    refuted = _refuted(tried, assumptions, question.model, stopped=looks > most)
+    usual = () if domain.usual.lost else domain.usual.words
+    return replace(refuted, domain=_confined(domain, (*domain.meaning.words, *usual)))
 
 
-def _places(obligation: Obligation, domain: Domain) -> list[tuple[Obligation, tuple[str, ...]]]:
+def _most_looks(obligation: Obligation) -> int:
+    """Readings that are looked at: the more there is to compute, the fewer."""
+    place = fixed.place_of(obligation)
+    terms = 1 if place is None else weight(obligation, *place)
+    return min(MOST_LOOKS, max(FEWEST_LOOKS, MOST_TERMS // terms))
+
+
+Place = tuple[Obligation, tuple[str, ...]]
+"""A domain of a claim, and what the page does not say of it."""
+
+
+def _places(obligation: Obligation, domain: Domain) -> list[Place]:
     """The claim on its whole domain, then on the usual one, each with what the page does not say of it."""
     said = domain.meaning.words
-    if domain.usual == NOTHING or domain.usual.lost:
-        return [(replace(obligation, conditions=domain.whole), said)]
-    return [
-        (replace(obligation, conditions=domain.whole), said),
-        (obligation, tuple(dict.fromkeys((*said, *domain.usual.words)))),
-    ]
+    found = [(replace(obligation, conditions=domain.whole), said)]
+    if domain.usual != NOTHING and not domain.usual.lost:
+        found.append((obligation, tuple(dict.fromkeys((*said, *domain.usual.words)))))
+    inside = _inside(obligation)
+    left = extent(obligation.variables, obligation.conditions, inside)
+    if left != NOTHING and not left.lost:
+        within = replace(obligation, conditions=(*obligation.conditions, *inside))
+        found.append((within, tuple(dict.fromkeys((*said, *domain.usual.words, *left.words)))))
+    return found
 
 
-def _first_proof(
-    candidate: _Candidate, places: Sequence[tuple[Obligation, tuple[str, ...]]], model: Model, domain: Domain
-) -> Outcome:
+def _inside(obligation: Obligation) -> tuple[Condition, ...]:
+    """That no step which a claim names lies behind the last one: a recursion backward begins there."""
+    letters = {n for n, _ in obligation.variables}
+    times = {x.time for t in (obligation.left, obligation.right) for x in walk(t) if isinstance(x, Ref)}
+    return tuple(
+        Condition(time, "<=", Affine.of(LAST))
+        for time in sorted((t for t in times if t is not None), key=str)
+        if len(time.parts) == 1 and time.parts[0][0] in letters and time.parts[0][1] == 1 and time.const > 0
+    )
+
+
+def _agreeing(places: Sequence[Place], largest: int) -> list[Place]:
+    """The places at which both sides agree; raises Unsupported where none can be computed."""
+    found: list[Place] = []
+    failure: Unsupported | None = None
+    computed = False
+    for place in places:
+        try:
+            agree = _agrees(place[0], largest)
+        except Unsupported as reason:
+            failure = failure or reason
+            continue
+        computed = True
+        if agree:
+            found.append(place)
+    if failure is not None and not computed:
+        raise failure
+    return found
+
+
+def _leans_on_nothing(obligation: Obligation) -> bool:
+    """Whether a derivative within the right side is zero everywhere: what stands beside it is then not meant."""
+    bound = {x.var for x in walk(obligation.right) if isinstance(x, Sum | Prod | Family)}
+    if is_derivative(obligation.right):
+        return False
+    for x in walk(obligation.right):
+        if isinstance(x, Deriv) and not free_names(x) & bound and base_of(x.of) != base_of(x.by):
+            with suppress(Unsupported):
+                if fixed.agrees(replace(obligation, left=x, right=Num(Fraction(0)))):
+                    return True
+    return False
+
+
+def _first_proof(candidate: _Candidate, places: Sequence[Place], model: Model, domain: Domain) -> Outcome:
     """The most general proof: on the largest domain, but for all steps and sizes rather than at fixed ones."""
     outcomes = []
     for obligation, words in places:
@@ -519,8 +590,7 @@ def _first_proof(
 
 def _within(outcome: Outcome, words: tuple[str, ...], domain: Domain) -> Outcome:
     """The outcome with what its letters are confined to; one letter fewer, and it is not the claim that was proved."""
-    whole = (*(said(c) for c in domain.stated if (c.left - c.right).names() - {LAST}), *words)
-    outcome = replace(outcome, domain=tuple(dict.fromkeys(whole)))
+    outcome = replace(outcome, domain=_confined(domain, words))
     if not words:
         return outcome
     only = ", ".join(words)
@@ -531,6 +601,12 @@ def _within(outcome: Outcome, words: tuple[str, ...], domain: Domain) -> Outcome
         return outcome
     message = outcome.message.replace("holds", f"holds for {only}", 1)
     return replace(outcome, message=message, hypotheses=(*outcome.hypotheses, f"for {only}"))
+
+
+def _confined(domain: Domain, words: tuple[str, ...]) -> tuple[str, ...]:
+    """What the letters are confined to: what the page says, and what it leaves to be understood."""
+    stated = (said(c) for c in domain.stated if (c.left - c.right).names() - {LAST})
+    return tuple(dict.fromkeys((*stated, *words)))
 
 
 NARROW = "write beside the equation for which steps it is meant, or correct its steps"

@@ -17,6 +17,8 @@ from bptt_symbolic.terms import LAST, Affine, Condition
 Variables = tuple[tuple[str, Range], ...]
 FEW = 4
 """Steps, besides those that conditions write as numbers, at which every assignment is looked at."""
+MOST_ASSIGNMENTS = 100_000
+"""Assignments that are looked at."""
 MOST_LETTERS = 5
 """Free steps whose assignments are counted."""
 
@@ -43,6 +45,8 @@ def extent(variables: Variables, base: tuple[Condition, ...], more: tuple[Condit
     before = [c for c in base if (c.left - c.right).names() <= names]
     added = [c for c in dict.fromkeys(more) if (c.left - c.right).names() <= names]
     steps = FEW + max((abs((c.left - c.right).const) for c in (*before, *added)), default=0)
+    if steps ** max(1, len(letters)) > MOST_ASSIGNMENTS:
+        return Extent(("the steps that are written as numbers",), lost=True) if added else Extent()
     real = _excluding(letters, before, added, steps)
     if not real:
         return NOTHING

@@ -10,7 +10,7 @@ from itertools import islice
 
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.terms import LAST, Affine, Family, Prod, Ref, Sum, Term, children, walk
+from bptt_symbolic.terms import LAST, Affine, Cases, Condition, Family, Prod, Ref, Sum, Term, children, walk
 
 STEPS = 4
 MOST_PLACES = 6
@@ -61,6 +61,10 @@ def _leads(name: str, network: Network) -> set[int]:
     }
 
 
+def _holds(condition: Condition, env: Mapping[str, int]) -> bool:
+    return not (condition.left - condition.right).names() <= set(env) or condition.holds(env)
+
+
 def _named(name: str, step: int, steps: int) -> str:
     shown = str(step) if step < steps else f"T+{step - steps}"
     return f"{name.removesuffix('°')}_{{{shown}}}" if len(shown) > 1 else f"{name}_{shown}"
@@ -74,6 +78,10 @@ def _steps(term: Term, env: Mapping[str, int]) -> Iterator[tuple[Ref, int]]:
                 inner = {**env, term.var: value}
                 if not isinstance(term, Sum) or all(c.holds(inner) for c in term.where):
                     yield from _steps(term.body, inner)
+        return
+    if isinstance(term, Cases):
+        body = next((b for b, when in term.branches if all(_holds(c, env) for c in when)), None)
+        yield from () if body is None else _steps(body, env)
         return
     if isinstance(term, Ref) and term.time is not None and term.time.names() <= set(env):
         yield term, term.time.at(env)

@@ -23,6 +23,7 @@ from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
     Affine,
+    Cases,
     Condition,
     Deriv,
     Entry,
@@ -298,6 +299,8 @@ def _is_number(term: Term, scope: Scope) -> bool:
 
 def _with_bound(term: Term, scope: Scope, bound: frozenset[str]) -> Iterable[tuple[Term, Scope, frozenset[str]]]:
     yield term, scope, bound
+    if isinstance(term, Cases):
+        return  # a branch has to have a meaning where it is the one
     if isinstance(term, Sum | Prod | Family):
         scope, bound = scope.inside(term.var, term.low, term.high), bound | {term.var}
     for child in children(term):

@@ -17,6 +17,7 @@ from itertools import islice
 from bptt_symbolic.evidence import Entries, Point, Witness
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.kernel.tables import Tables
+from bptt_symbolic.methods.work import weight
 from bptt_symbolic.obligation import Obligation, labelings
 
 Key = tuple[str, int | None]
@@ -28,6 +29,8 @@ VISIBLE = 1e-3
 """A difference that is seen at once, relative to the sides where they are larger than 1."""
 LOOKS = 2
 """Random points at which steps and sizes are tried."""
+MOST_TERMS, FEWEST_LOOKS = 400_000, 12
+"""Terms that are computed in one search, and looks at claims that have very many."""
 MOST_INSTANCES = 48
 """Assignments of the free names that are tried at one point, smallest first."""
 
@@ -40,10 +43,23 @@ class Found:
     gap: float
 
 
+@dataclass(slots=True)
+class Looks:
+    """How often it may still be computed whether the sides differ."""
+
+    left: int
+
+    def gap(self, obligation: Obligation, tables: Tables, env: Mapping[str, int]) -> float:
+        """As the kernel says; nothing where there are no looks left."""
+        self.left -= 1
+        return judge.gap(obligation, tables, env) if self.left >= 0 else 0.0
+
+
 def shrunk(obligation: Obligation, witness: Witness) -> Iterator[Witness]:
     """Smaller witnesses than a confirmed one, the smallest first; each is to be confirmed by the kernel."""
-    place = _smallest_place(obligation, witness)
-    found = _simplest(obligation, place)
+    looks = Looks(max(FEWEST_LOOKS, MOST_TERMS // weight(obligation, witness.point.steps, witness.point.sizes)))
+    place = _smallest_place(obligation, witness, looks)
+    found = _simplest(obligation, place, looks)
     if found is not None:
         yield found
     yield place
@@ -52,23 +68,23 @@ def shrunk(obligation: Obligation, witness: Witness) -> Iterator[Witness]:
 # steps, sizes, free names
 
 
-def _smallest_place(obligation: Obligation, witness: Witness) -> Witness:
+def _smallest_place(obligation: Obligation, witness: Witness, looks: Looks) -> Witness:
     """The fewest steps, then the smallest sizes at which the sides differ, and the first values of the free names."""
     point = witness.point
     fixed = obligation.assumptions.steps is not None
     counts = range(point.steps if fixed else 1, point.steps + 1)
-    steps = next((n for n in counts if _differing(obligation, n, point.sizes) is not None), point.steps)
-    sizes = _smallest_sizes(obligation, steps, dict(point.sizes))
-    return _differing(obligation, steps, sizes) or witness
+    steps = next((n for n in counts if _differing(obligation, n, point.sizes, looks) is not None), point.steps)
+    sizes = _smallest_sizes(obligation, steps, dict(point.sizes), looks)
+    return _differing(obligation, steps, sizes, looks) or witness
 
 
-def _smallest_sizes(obligation: Obligation, steps: int, sizes: dict[str, int]) -> dict[str, int]:
+def _smallest_sizes(obligation: Obligation, steps: int, sizes: dict[str, int], looks: Looks) -> dict[str, int]:
     ones = obligation.network.fitted(dict.fromkeys(sizes, 1))
-    if _differing(obligation, steps, ones) is not None:
+    if _differing(obligation, steps, ones, looks) is not None:
         return ones
     while True:
         fitting = filter(obligation.network.fits, _one_smaller(sizes))
-        smaller = next((s for s in fitting if _differing(obligation, steps, s) is not None), None)
+        smaller = next((s for s in fitting if _differing(obligation, steps, s, looks) is not None), None)
         if smaller is None:
             return sizes
         sizes = smaller
@@ -81,7 +97,7 @@ def _one_smaller(sizes: Mapping[str, int]) -> Iterator[dict[str, int]]:
             yield {**sizes, name: less}
 
 
-def _differing(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> Witness | None:
+def _differing(obligation: Obligation, steps: int, sizes: Mapping[str, int], looks: Looks) -> Witness | None:
     """A witness at random numbers for these steps and sizes, with the smallest values of the free names."""
     tables: dict[tuple[object, ...], Tables] = {}
     for env, point in islice(_instances(obligation, steps, sizes), MOST_INSTANCES):
@@ -90,7 +106,7 @@ def _differing(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> 
             name = (seed, *point.labels.items())
             if name not in tables:
                 tables[name] = Tables(obligation.network, seeded)
-            if judge.gap(obligation, tables[name], env):
+            if looks.gap(obligation, tables[name], env):
                 return Witness(seeded, env)
     return None
 
@@ -107,7 +123,7 @@ def _instances(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> 
 # numbers
 
 
-def _simplest(obligation: Obligation, witness: Witness) -> Witness | None:
+def _simplest(obligation: Obligation, witness: Witness, looks: Looks) -> Witness | None:
     """The witness with its numbers made simple; None where no start is found at which the sides differ."""
     start = _start(obligation, witness)
     if start is None:
@@ -116,7 +132,7 @@ def _simplest(obligation: Obligation, witness: Witness) -> Witness | None:
     point, env = start.witness.point, start.witness.env
 
     def differ(values: Values) -> bool:
-        return judge.gap(obligation, Tables(obligation.network, replace(point, values=values)), env) >= enough
+        return looks.gap(obligation, Tables(obligation.network, replace(point, values=values)), env) >= enough
 
     values = _simplified(dict(point.values), point, differ)
     return Witness(replace(point, values=values), env)

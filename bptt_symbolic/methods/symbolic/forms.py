@@ -46,6 +46,9 @@ ONE = Fraction(1)
 UNIT: Form = [(ONE, Mono())]
 IMPOSSIBLE: Constraint = ("", "", -1)
 
+MOST_TERMS = 20_000
+"""Terms of one product of sums."""
+
 _COUNTER = count()
 
 
@@ -105,6 +108,8 @@ def product(a: Mono, b: Mono) -> Mono:
 
 def times(a: Form, b: Form) -> Form:
     """Product of forms whose bound names are different."""
+    if len(a) * len(b) > MOST_TERMS:
+        raise Unprovable(f"a product of sums with more than {MOST_TERMS} terms")
     return [(c * d, product(m, n)) for c, m in a for d, n in b]
 
 

@@ -100,6 +100,7 @@ def _prove(obligation: Obligation) -> Proof | NoProof:
         return NoProof("the sides have different shapes")
     calculus = calculus_of(obligation)
     calculus.world.used.clear()
+    calculus.world.spent, calculus.world.left_long = 0, False
     calculus.given.clear()
     calculus.forget()
     work = _Work(calculus)
@@ -109,6 +110,8 @@ def _prove(obligation: Obligation) -> Proof | NoProof:
         return NoProof("vacuous: no value of the free indices is left")
     for case in cases:
         _settle(obligation, case, work)
+    if work.left_over and calculus.world.left_long:
+        return NoProof("not in the reach of the calculus: a product of very many factors that is written out")
     if work.left_over:
         return NoProof("the difference of the sides does not reduce to zero", tuple(work.left_over))
     return Proof(_numbered(obligation, work))

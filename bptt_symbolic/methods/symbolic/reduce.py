@@ -14,6 +14,8 @@ from bptt_symbolic.methods.symbolic.world import Context, World
 
 MOST_STEPS = 4000
 """Monomials that are looked at in one normal form."""
+MOST_IN_ALL = 40_000
+"""Monomials that are looked at in one proof."""
 MOST_CUTS = 200
 
 Domain = tuple[Constraint, ...]
@@ -28,8 +30,11 @@ def normal(world: World, context: Context, form: Form) -> Table:
     while stack:
         coefficient, mono = stack.pop()
         steps += 1
+        world.spent += 1
         if steps > MOST_STEPS:
-            raise Unprovable("the expression grows too much")
+            raise Unprovable(f"a sum of more than {MOST_STEPS} products")
+        if world.spent > MOST_IN_ALL:
+            raise Unprovable(f"more than {MOST_IN_ALL} products in one proof")
         found = rewritten(world, context, mono)
         if not isinstance(found, Mono):
             stack.extend((coefficient * c, m) for c, m in found)

@@ -238,6 +238,8 @@ class Values(Defined):
         if self.mixes(function, len(term.args)):
             atom, _ = self.mixing(term, idx, names)
             return single(atom)
+        if len(term.args) > 1:
+            raise Unprovable(f"{function.name} of {len(term.args)} arguments")
         arg = term.args[0]
         if function.name == "softmax":
             return self._softmax(term, idx, names)
@@ -356,7 +358,7 @@ class Values(Defined):
         if length is None:
             return self.running_product(term, idx, names)
         if length >= MOST_POWER:
-            raise Unprovable("a product of too many factors")
+            return self.running_product(term, idx, names)
         stamps = [(low[0], low[1] + n) for n in range(length + 1)]
         return self.ordered(term, stamps[::-1] if term.newest else stamps, idx, names)
 

@@ -93,6 +93,10 @@ class World:
     """Target -> at which time it marks which class (True), or does not (False)."""
     used: dict[str, None] = field(default_factory=dict)
     """Rules that have been applied, in order."""
+    left_long: bool = False
+    """Whether a transfer over very many steps was left as it is."""
+    spent: int = 0
+    """Monomials that were looked at for the proof that is under way."""
     known_chains: dict[object, int] = field(default_factory=dict)
     """Steps -> chain."""
     _kinds: dict[Kind, int] = field(default_factory=dict)

@@ -1,0 +1,66 @@
+r"""`W^T` as a power, `n` as a number: readings that the letters of a note allow."""
+
+import pytest
+
+from bptt_symbolic import check
+from bptt_symbolic.report import Finding
+
+LINEAR = r"""
+Let $h_t, x_t \in \mathbb{R}^n$ and $W, U \in \mathbb{R}^{n \times n}$.
+
+$$ h_t = W h_{t-1} + U x_t $$
+
+$$ L = \frac12 \| h_T \|^2 $$
+
+"""
+AVERAGED = r"""
+Let $h_t, x_t, y_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.
+
+$$ h_t = \tanh(W h_{t-1} + x_t) $$
+
+$$ L_t = \frac{1}{n} \| h_t - y_t \|^2 $$
+
+"""
+
+
+def last(note: str, claim: str) -> Finding:
+    """The finding of a claim at the end of a note."""
+    return check(note + f"$$ {claim} $$\n", repair=False).findings[-1]
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "power"),
+    [
+        (r"h_T = W^T h_0 + \sum_{k=1}^T W^{T-k} U x_k", "proved", True),
+        (r"\frac{\partial h_T}{\partial h_0} = W^T", "proved", True),
+        (r"h_T = W^T h_0 + 2 \sum_{k=1}^T W^{T-k} U x_k", "refuted", False),
+        (r"\frac{\partial L}{\partial h_{T-1}} = W^T h_T", "proved", False),
+        (r"\frac{\partial L}{\partial h_0} = W^T h_T", "refuted", False),
+    ],
+)
+def test_the_last_step_above_a_square_parameter_is_a_power_or_a_transpose(
+    claim: str, verdict: str, *, power: bool
+) -> None:
+    found = last(LINEAR, claim)
+    assert found.verdict == verdict
+    assert ("the last step above a parameter is a power" in found.readings) == power
+
+
+def test_a_note_with_a_sign_for_transposes_says_so_when_it_uses_the_letter() -> None:
+    found = last(LINEAR + "$$ L = \\frac12 h_T^\\top h_T $$\n\n", r"\frac{\partial L}{\partial h_{T-1}} = W^T h_T")
+    assert found.verdict == "proved"
+    assert "the last step above a parameter is the sign of a transpose" in found.readings
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\sum_{i=1}^{n} 1 = n", "proved"),
+        (r"\sum_{i=1}^{n} 1 = n + 1", "refuted"),
+        (r"\frac{\partial L_t}{\partial h_t} = \frac{2}{n} (h_t - y_t)^\top", "proved"),
+        (r"\frac{\partial L_t}{\partial h_t} = 2 (h_t - y_t)^\top", "refuted"),
+        (r"\frac{\partial L_t}{\partial h_t} = \frac{2}{n + 1} (h_t - y_t)^\top", "refuted"),
+    ],
+)
+def test_a_size_that_stands_where_a_number_does_is_that_size(claim: str, verdict: str) -> None:
+    assert last(AVERAGED, claim).verdict == verdict
