@@ -5,12 +5,14 @@ An open set: a method is a function from an obligation to a `Proposal`; it settl
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from bptt_symbolic.evidence import Identity, Proposal
 from bptt_symbolic.methods import fixed, symbolic
 from bptt_symbolic.methods.work import needed
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.obligation import Obligation
+from bptt_symbolic.terms import Affine, Num
 
 METHOD = "every number of steps and all sizes"
 
@@ -29,7 +31,9 @@ def _general(obligation: Obligation) -> tuple[Proposal, bool]:
     """A proof for every number of steps and all sizes, with a place at which the kernel can look; whether a difference
     was found instead."""
     found = symbolic.prove(replace(obligation, network=_without_strangers(obligation)))
-    if not isinstance(found, symbolic.Proof) and obligation.network.initial:
+    if not isinstance(found, symbolic.Proof) and obligation.assumptions.zero_start:
+        found = symbolic.prove(replace(obligation, network=_from_zero(obligation.network)))
+    elif not isinstance(found, symbolic.Proof) and obligation.network.initial:
         found = symbolic.prove(obligation)
     if not isinstance(found, symbolic.Proof):
         return Proposal(reason=_why(found)), bool(found.residual)
@@ -50,6 +54,14 @@ def _why(found: symbolic.NoProof) -> str:
 
 MOST_SHOWN = 200
 """Letters of a difference that are shown."""
+
+
+def _from_zero(network: Network) -> Network:
+    """The network with every initial state zero."""
+    before = Affine(network.start - 1)
+    known = {d.name for d in network.initial}
+    zeros = tuple(Definition(name, Num(Fraction(0)), at=before) for name in sorted(network.states) if name not in known)
+    return replace(network, initial=(*network.initial, *zeros))
 
 
 def _any_start(network: Network) -> Network:

@@ -15,6 +15,22 @@ def test_random_formulas_end_in_verdicts(note: int) -> None:
     assert counts.get("undecided", 0) < sum(counts.values()), "nothing of it was understood"
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\frac{\partial L}{\partial W_{4,5}} = 0",
+        r"\frac{\partial x_t}{\partial s_{t,3}} = 0",
+        r"\frac{\partial W_{ij}}{\partial s_{t,9}} = \frac{\partial s_{t,9}}{\partial x_{t,2}}",
+        r"\left(\frac{\partial W}{\partial W}\right)^{2} = \frac{\partial W}{\partial W}",
+        r"W_{ji} + x_{t,2} = 0",
+    ],
+)
+@pytest.mark.parametrize("note", range(len(NOTES)))
+def test_entries_that_small_sizes_do_not_have_are_no_fault(note: int, formula: str) -> None:
+    failures, _ = settle(note, [formula])
+    assert not failures, said(failures)
+
+
 def test_formulas_are_the_same_for_a_seed() -> None:
     assert list(formulas(20, 1)) == list(formulas(20, 1)) != list(formulas(20, 2))
 

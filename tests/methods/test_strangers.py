@@ -36,7 +36,7 @@ def test_what_needs_no_stranger_is_kept(networks: Any, left: str, kept: set[str]
     assert kept <= set(_without_strangers(claim).definitions)
 
 
-def test_names_are_needed_through_definitions(networks: Any) -> None:
+def test_names_areneeded_through_definitions(networks: Any) -> None:
     network = networks.elman()
     assert needed(network, (Ref("o", T),)) == {"o", "V", "s", "c", "z", "U", "x", "W", "b"}
     assert needed(network, (Ref("x", T),)) == {"x"}

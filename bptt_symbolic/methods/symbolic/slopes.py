@@ -88,6 +88,8 @@ class Slopes(Values):
         if isinstance(term.by, Entry):
             by_idx = self.entry_indices(term.by, by_idx, names)
         axes = self.network.shapes[by.name].axes
+        if len(by_idx) != len(axes):
+            raise Unprovable("a derivative whose entries are counted by other axes than its own")
         by_idx = tuple(self.encoded(i, axis) for i, axis in zip(by_idx, axes, strict=True))
         time = None if by.time is None else names.time(by.time)
         seed = Seed(by.name, time, by_idx)
