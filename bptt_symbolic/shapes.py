@@ -100,6 +100,8 @@ def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0912 - one ca
             return _power(term, scope)
         case Transpose(body=body):
             inner = shape_of(body, scope)
+            if len(inner.axes) == 2 and (not inner.up or not inner.down):  # noqa: PLR2004 - shaped like a matrix or not
+                raise IllTyped("tensor-layout", f"the transpose of something {inner}", term.span)
             return Shape(inner.down, inner.up)
         case Diag(body=body):
             axis = _vector(shape_of(body, scope), term.span)
@@ -212,9 +214,9 @@ def same_shape(a: Shape, b: Shape) -> bool:
     return a.axes == b.axes
 
 
-MOST_AXES = 2
-"""Axes of what stands on a page with one meaning; how a derivative by a matrix of something with axes is laid out, and
-multiplied, is for its author to say."""
+MOST_AXES = 3
+"""Axes of what stands on a page with one meaning; how the derivative of a matrix by a matrix is laid out, and multiplied,
+is for its author to say."""
 
 
 def _code(a: Shape, b: Shape) -> str:

@@ -20,7 +20,7 @@ from bptt_symbolic.kernel.tables import Tables
 from bptt_symbolic.network import facts_under
 from bptt_symbolic.obligation import Obligation, labelings, may_mark
 from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
-from bptt_symbolic.shapes import MOST_AXES, IllTyped, same_shape, shape_of
+from bptt_symbolic.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
 from bptt_symbolic.terms import LAST, Apply, Indicator, Ref, Term, free_names, walk
 
@@ -235,8 +235,6 @@ def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Ref
         left, right = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
     except IllTyped as fault:
         return Refusal(fault.message) if fault.code in UNKNOWN else _ill_typed(fault)
-    if max(len(left.axes), len(right.axes)) > MOST_AXES:
-        return Refusal(f"the left side is {left}, the right side {right}")
     if not same_shape(left, right) and not any(_is_number(t) for t in (obligation.left, obligation.right)):
         return Verdict("ill-typed", f"the left side is {left}, the right side {right}", "shape-mismatch", seal=_SEAL)
     return Refusal("both sides have the same shape")

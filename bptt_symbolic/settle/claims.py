@@ -57,7 +57,7 @@ from bptt_symbolic.settle.standing import (
     unknown_name,
     waiting,
 )
-from bptt_symbolic.shapes import MOST_AXES, IllTyped, Scope, same_shape, shape_of
+from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
@@ -306,8 +306,7 @@ def bridge_of(left: Term, right: Term, scope: Scope) -> tuple[str, ...]:
         kinds = ("a row", "a column") if a.down else ("a column", "a row")
         return (f"layout: {kinds[0]} on the left is compared with {kinds[1]} on the right",)
     if not (same_shape(a, b) or _is_zero(left) or _is_zero(right)):
-        code = "tensor-layout" if max(len(a.axes), len(b.axes)) > MOST_AXES else "shape-mismatch"
-        raise IllTyped(code, f"the left side is {_words(a)}, the right side {_words(b)}", right.span)
+        raise IllTyped("shape-mismatch", f"the left side is {_words(a)}, the right side {_words(b)}", right.span)
     return ()
 
 
