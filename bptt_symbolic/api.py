@@ -14,6 +14,7 @@ from bptt_symbolic.correction import Correction, corrected
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.models import Item
 from bptt_symbolic.guard import CODE, fault_of, guarded, staged
+from bptt_symbolic.keywords import distinct, renamed
 from bptt_symbolic.network import Network
 from bptt_symbolic.opening import NoteError, called, cells, is_text, shown_name, understand, understood_source, views
 from bptt_symbolic.report import Finding, NetworkView, Report
@@ -308,7 +309,10 @@ def _evaluable(item: Item, note: Note, head: Node | None = None) -> "FormulaFunc
     if outcome.obligation is None:
         said = outcome.message or outcome.verdict.message
         raise NumericError(f"the formula is {outcome.verdict.word}: {said}", outcome.help or "see `prove`")
-    return FormulaFunction(outcome.obligation, outcome.understood or "", outcome.verdict.word, outcome.readings)
+    found = outcome.obligation
+    network, new = distinct(found.network)
+    found = replace(found, network=network, left=renamed(found.left, new), right=renamed(found.right, new))
+    return FormulaFunction(found, outcome.understood or "", outcome.verdict.word, outcome.readings)
 
 
 def derive(  # noqa: PLR0913 - one argument an option of the command, all of them by name

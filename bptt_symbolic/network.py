@@ -8,6 +8,7 @@ unrolled; a definition is a term with its time variable free.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from bptt_symbolic.grounds import Fact
 from bptt_symbolic.source import Span
@@ -76,6 +77,11 @@ class Network:
     def first(self) -> int:
         """The first step of the sequence."""
         return self.start - self.behind
+
+    @cached_property
+    def workspace(self) -> dict[str, Any]:
+        """What was computed about this network, by who keeps it: it lives as long, and is no part of it."""
+        return {}
 
     @cached_property
     def states(self) -> frozenset[str]:

@@ -21,7 +21,7 @@ class Scope:
 
     steps: int | Literal["all"]
     sizes: Mapping[str, int] | Literal["all"]
-    tried: tuple[tuple[int, Mapping[str, int]], ...] = ()
+    tried: tuple[tuple[int, Mapping[str, int]], ...] = field(default=(), repr=False)
     """Every number of steps and set of sizes at which a claim was computed that is not proved for all of them; the
     first is `steps` and `sizes`. Empty where there is a proof for all, or a counterexample."""
 

@@ -160,7 +160,7 @@ def _entry(term: Entry, scope: Scope) -> Shape:
 
 def _in_range(index: Affine, axis: Affine, scope: Scope, span: Span | None) -> None:
     low, high = _extremes(index, scope)
-    for name in index.names():
+    for name in sorted(index.names()):
         if name not in scope.ranges and name not in scope.network.sizes:
             raise IllTyped("free-index", f"the index {name} is bound nowhere", span, name)
     if not index.names() - set(scope.network.sizes) and not index.parts:
@@ -201,7 +201,7 @@ def _add(items: tuple[Term, ...], scope: Scope) -> Shape:
         if found is None:
             found = (shape, item)
         elif not same_shape(found[0], shape):
-            raise IllTyped("shape-mismatch", f"a sum of something {found[0]} and something {shape}", item.span)
+            raise IllTyped(_code(found[0], shape), f"a sum of something {found[0]} and something {shape}", item.span)
     return SCALAR if found is None else found[0]
 
 
@@ -212,6 +212,15 @@ def same_shape(a: Shape, b: Shape) -> bool:
     return a.axes == b.axes
 
 
+MOST_AXES = 2
+"""Axes of what stands on a page with one meaning; how a derivative by a matrix of something with axes is laid out, and
+multiplied, is for its author to say."""
+
+
+def _code(a: Shape, b: Shape) -> str:
+    return "tensor-layout" if max(len(a.axes), len(b.axes)) > MOST_AXES else "shape-mismatch"
+
+
 def _mul(a: Shape, b: Shape, span: Span | None) -> Shape:
     if not a.axes or not b.axes:
         return a if a.axes else b
@@ -219,14 +228,14 @@ def _mul(a: Shape, b: Shape, span: Span | None) -> Shape:
         return Shape(a.up, b.down)
     if not a.down and not b.down:
         raise IllTyped("shape-mismatch", f"a column times a column ({a} and {b})", span)
-    raise IllTyped("shape-mismatch", f"a product of something {a} and something {b}", span)
+    raise IllTyped(_code(a, b), f"a product of something {a} and something {b}", span)
 
 
 def _hadamard(a: Shape, b: Shape, span: Span | None) -> Shape:
     if not a.axes or not b.axes:
         return a if a.axes else b
     if not same_shape(a, b):
-        raise IllTyped("shape-mismatch", f"an entrywise product of something {a} and something {b}", span)
+        raise IllTyped(_code(a, b), f"an entrywise product of something {a} and something {b}", span)
     return a
 
 

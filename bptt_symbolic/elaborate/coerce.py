@@ -87,8 +87,10 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
         case Inner(left=left, right=right):
             sides = whole_ranges(left, scope), whole_ranges(right, scope)
             return _of_matrices(Inner(*sides, term.span), scope)
-        case Ref(name=name, time=None) if name in scope.network.sizes and name not in scope.network.shapes:
-            return Count(Affine.of(name), term.span)  # a size as a number: `1/n`
+        case Ref(name=name, time=None) if (
+            name in scope.network.sizes and name not in scope.network.shapes and name != "d"
+        ):
+            return Count(Affine.of(name), term.span)  # a size as a number: `1/n`; a `d` may be that of a differential
         case _:
             return rebuild(term, lambda child: whole_ranges(child, scope))
 

@@ -21,7 +21,7 @@ from bptt_symbolic.elaborate.infer import Conflict, Inference, names_in
 from bptt_symbolic.elaborate.late import named_where_used
 from bptt_symbolic.elaborate.losses import generic_losses
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
-from bptt_symbolic.elaborate.prose import says_labels, says_start, says_zero_start
+from bptt_symbolic.elaborate.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.guard import Fallen, guarded
@@ -85,6 +85,8 @@ class Model:
     """The note says what the initial state is."""
     zero_start: bool = False
     """It says that the initial state is zero."""
+    one_hot_inputs: frozenset[str] = frozenset()
+    """Inputs that it says are one-hot."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
@@ -194,7 +196,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     notes.extend(f.what for f in facts)
     troubles.faults.extend(_no_loss(f) for f in facts if f.grade == "assumed")
     initial = [d for d, _ in draft.initial if d.name in definitions]
-    page = Page(shapes, draft.mentioned, initial, scalar=scalar, vectors=setting.signs.vectors or bool(shapes))
+    page = Page(shapes, draft.mentioned, initial, scalar=scalar, vectors=_shows_vectors(draft, setting, shapes))
     known, network, how = troubles.copy(), *_network(definitions, page, troubles)
     if network.adjoints and not scalar:
         columns = {n: replace(d, body=_columns(d.body)) for n, d in definitions.items()}
@@ -219,6 +221,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         draft.mentions,
         start_said=bool(draft.initial) or any(says_start(text) for text in words),
         zero_start=any(says_zero_start(text) for text in words),
+        one_hot_inputs=_inputs(network) if any(says_one_hot(text) for text in words) else frozenset(),
     )
     if numbers is None or not network.sizes:
         return model
@@ -246,6 +249,20 @@ def _as_numbers(definitions: dict[str, Definition], page: Page) -> Network | Non
     network, _ = _network(definitions, replace(page, scalar=True), troubles)
     inquiry = Inquiry("Is everything here a number, or are these vectors and matrices?", "scalar = true")
     return None if troubles.dropped else replace(network, facts=(Fact("", NUMBERS, "convention", None, inquiry),))
+
+
+def _inputs(network: Network) -> frozenset[str]:
+    """Given vectors with a step that are no targets."""
+    given = network.temporal - set(network.definitions) - network.targets
+    return frozenset(n for n in given if n in network.shapes and len(network.shapes[n].axes) == 1)
+
+
+def _shows_vectors(draft: Draft, setting: Setting, shapes: Mapping[str, Shape]) -> bool:
+    """Whether letters are vectors and matrices as if stated: something shows it, and nothing shows numbers."""
+    if any(shape.axes for shape in shapes.values()):
+        return True
+    words = [text for section, text in setting.words if section in draft.sections]
+    return setting.signs.vectors and not any(shows_numbers(text) for text in words)
 
 
 def _no_loss(fact: Fact) -> Fault:
@@ -627,12 +644,12 @@ def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) ->
         frozenset()).states for x in walk(d.body) if isinstance(x, Ref)
     }  # fmt: skip
     labels = {x.label.name for d in definitions.values() for x in walk(d.body) if isinstance(x, AtLabel)}
-    beside_logarithms = {n for d in definitions.values() for x in walk(d.body) for n in _weights_of_logarithm(x)}
-    return frozenset((given & (temporal | beside_logarithms)) - by_recurrence | labels)
+    weights = {n for d in definitions.values() for x in walk(d.body) for n in _weights_of_logarithm(x)}
+    return frozenset(((given & temporal) - by_recurrence) | labels | (given & temporal & weights))
 
 
 def _weights_of_logarithm(term: Term) -> Iterator[str]:
-    r"""`y` of `-y^\top \log p`: a target, with a step or without."""
+    r"""`x_{t+1}` of `-x_{t+1}^\top \log p_t`: a target, though the recurrence reads it as well."""
     if isinstance(term, Mul | Inner | Hadamard):
         for side, other in ((term.left, term.right), (term.right, term.left)):
             weight = side

@@ -20,7 +20,7 @@ from bptt_symbolic.kernel.tables import Tables
 from bptt_symbolic.network import facts_under
 from bptt_symbolic.obligation import Obligation, labelings, may_mark
 from bptt_symbolic.report import Counterexample, Evidence, Scope, Word
-from bptt_symbolic.shapes import IllTyped, same_shape, shape_of
+from bptt_symbolic.shapes import MOST_AXES, IllTyped, same_shape, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
 from bptt_symbolic.terms import LAST, Apply, Indicator, Ref, Term, free_names, walk
 
@@ -235,13 +235,15 @@ def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Ref
         left, right = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
     except IllTyped as fault:
         return Refusal(fault.message) if fault.code in UNKNOWN else _ill_typed(fault)
+    if max(len(left.axes), len(right.axes)) > MOST_AXES:
+        return Refusal(f"the left side is {left}, the right side {right}")
     if not same_shape(left, right) and not any(_is_number(t) for t in (obligation.left, obligation.right)):
         return Verdict("ill-typed", f"the left side is {left}, the right side {right}", "shape-mismatch", seal=_SEAL)
     return Refusal("both sides have the same shape")
 
 
-UNKNOWN = frozenset({"undefined-symbol", "free-index"})
-"""Faults of names that the checker does not know, which need not be the author's."""
+UNKNOWN = frozenset({"undefined-symbol", "free-index", "tensor-layout"})
+"""Faults of names that the checker does not know, and of layouts that it does not, which need not be the author's."""
 
 
 def confirm_slip(fault: IllTyped, mended: Verdict) -> Verdict | Refusal:
@@ -286,19 +288,18 @@ def _points(
             yield replace(base, labels=labels), env
 
 
-_CACHE: dict[tuple[int, str, int], tuple[object, Tables]] = {}
 _CACHE_SIZE = 24
 
 
 def _tables(obligation: Obligation, point: Point, bits: int = BITS) -> Tables:
     """The tables at a point, kept for the next claim of the same network."""
-    key = (id(obligation.network), repr(point), bits)
-    held = _CACHE.get(key)
-    if held is None or held[0] is not obligation.network:
-        while len(_CACHE) >= _CACHE_SIZE:
-            _CACHE.pop(next(iter(_CACHE)))
-        _CACHE[key] = held = (obligation.network, Tables(obligation.network, point))
-    return held[1]
+    held: dict[tuple[str, int], Tables] = obligation.network.workspace.setdefault("kernel", {})
+    key = (repr(point), bits)
+    if key not in held:
+        while len(held) >= _CACHE_SIZE:
+            held.pop(next(iter(held)))
+        held[key] = Tables(obligation.network, point)
+    return held[key]
 
 
 def _difference(

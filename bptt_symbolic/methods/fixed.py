@@ -286,19 +286,19 @@ def _gap(left: Array, right: Array) -> float:
     return float((abs(left - right) / np.maximum(1, np.maximum(abs(left), abs(right)))).max(initial=0))
 
 
-_HELD: dict[tuple[Any, ...], tuple[Network, dict[Labels, Tensors]]] = {}
 _MOST_HELD = 48
 
 
 def _held(obligation: Obligation, steps: int, sizes: Env, kind: object) -> dict[Labels, Tensors]:
     """The evaluations so far of the same network at the same numbers."""
     network, assumptions = obligation.network, obligation.assumptions
-    key = (id(network), steps, tuple(sizes.items()), kind, assumptions.sum_to_one, assumptions.zero_start)
-    if key not in _HELD or _HELD[key][0] is not network:
-        while len(_HELD) >= _MOST_HELD:
-            _HELD.pop(next(iter(_HELD)))
-        _HELD[key] = (network, {})
-    return _HELD[key][1]
+    held: dict[tuple[Any, ...], dict[Labels, Tensors]] = network.workspace.setdefault("quick looks", {})
+    key = (steps, tuple(sizes.items()), kind, assumptions.sum_to_one, assumptions.zero_start)
+    if key not in held:
+        while len(held) >= _MOST_HELD:
+            held.pop(next(iter(held)))
+        held[key] = {}
+    return held[key]
 
 
 def _sides(tensors: Tensors, obligation: Obligation, env: Env) -> tuple[Array, Array]:
@@ -383,13 +383,11 @@ def _witness(obligation: Obligation, steps: int, sizes: Env, seed: int) -> tuple
 class Kept:
     """An exact evaluation, kept for the next claim of the same network, steps and sizes."""
 
-    network: Network
     room: int
     tensors: dict[tuple[Labels, bool], tuple[Polynomials, Bounded]]
     """What the one-hot targets mark, whether long derivatives have names -> the ring and the evaluation over it."""
 
 
-_KEPT: dict[tuple[Any, ...], Kept] = {}
 _MOST_KEPT = 8
 
 
@@ -401,6 +399,8 @@ def _prove(obligation: Obligation, steps: int, sizes: Env) -> Identity:
         try:
             return _proof(obligation, (steps, sizes), kept, layered=layered)
         except TooLarge:
+            if layered:
+                raise
             layered = True
         except Full:
             if kept.room >= MOST_ROOM:
@@ -410,12 +410,13 @@ def _prove(obligation: Obligation, steps: int, sizes: Env) -> Identity:
 
 def _kept(obligation: Obligation, steps: int, sizes: Env) -> Kept:
     assumptions = obligation.assumptions
-    key = (id(obligation.network), steps, tuple(sizes.items()), assumptions.sum_to_one, assumptions.zero_start)
-    if key not in _KEPT or _KEPT[key].network is not obligation.network:
-        while len(_KEPT) >= _MOST_KEPT:
-            _KEPT.pop(next(iter(_KEPT)))
-        _KEPT[key] = Kept(obligation.network, ROOM, {})
-    return _KEPT[key]
+    held: dict[tuple[Any, ...], Kept] = obligation.network.workspace.setdefault("exact", {})
+    key = (steps, tuple(sizes.items()), assumptions.sum_to_one, assumptions.zero_start)
+    if key not in held:
+        while len(held) >= _MOST_KEPT:
+            held.pop(next(iter(held)))
+        held[key] = Kept(ROOM, {})
+    return held[key]
 
 
 def _proof(obligation: Obligation, place: tuple[int, Env], kept: Kept, *, layered: bool) -> Identity:

@@ -16,9 +16,9 @@ from bptt_symbolic.methods.tensor import Array, Dual, Seed, Tensors, Unsupported
 
 SHORT = 2
 """Monomials up to which an entry needs no name."""
-MOST_PRODUCTS = 50_000
-"""Products of monomials in one entry of a product."""
-MOST_TERMS = 5_000
+MOST_PRODUCTS = 8_000_000
+"""Exponents in the products of monomials in one entry of a product."""
+MOST_TERMS = 10_000
 """Monomials in one entry, or in a difference while its names are opened."""
 
 Polynomial = Any
@@ -37,9 +37,12 @@ class Bounded(Tensors):
     def _bilinear(self, a: Dual, b: Dual, k: int | None, up: int) -> Dual:
         largest = [max((len(x.p) for x in data.flat), default=0) for data in (a.data, b.data)]
         inner = 1 if k is None else int(np.prod(b.data.shape[:k], dtype=int))
-        if largest[0] * largest[1] * inner > MOST_PRODUCTS:
-            raise TooLarge(f"a product has more than {MOST_PRODUCTS} terms before they are collected")
-        self.domain.spend(largest[0] * largest[1])
+        products = largest[0] * largest[1] * inner
+        if products * self.domain.room > MOST_PRODUCTS:
+            raise TooLarge(
+                f"a product has more than {MOST_PRODUCTS // self.domain.room} terms before they are collected"
+            )
+        self.domain.spend(products)
         return self._small(super()._bilinear(a, b, k, up))
 
     def _add(self, items: list[Dual]) -> Dual:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bptt_symbolic.terms import Function
 
 
-MOST_WORK = 20_000_000
+MOST_WORK = 100_000_000
 """Exponents that are written in one proof."""
 
 
@@ -63,6 +63,7 @@ class Polynomials:
         labels: Callable[[str, int | None], int | None] | None = None,
         zero: frozenset[str] = frozenset(),
     ) -> None:
+        self.room = room
         self._ring = flint.fmpq_mpoly_ctx.get([f"a{i}" for i in range(room)], "degrevlex")
         self._generators = self._ring.gens()
         self._normal, self._labels, self._zeros = normal, labels, zero
@@ -83,7 +84,7 @@ class Polynomials:
 
         A term of a ring with many generators takes more room, and counts more.
         """
-        self._spent += terms * len(self._generators)
+        self._spent += terms * self.room
         if self._spent > MOST_WORK:
             raise Unsupported(f"the exact computation has more than {MOST_WORK} exponents to write")
 

@@ -5,12 +5,14 @@ An open set: a method is a function from an obligation to a `Proposal`; it settl
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from bptt_symbolic.evidence import Identity, Proposal
 from bptt_symbolic.methods import fixed, symbolic
 from bptt_symbolic.methods.work import needed
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.obligation import Obligation
+from bptt_symbolic.terms import Affine, Num
 
 METHOD = "every number of steps and all sizes"
 
@@ -29,7 +31,9 @@ def _general(obligation: Obligation) -> tuple[Proposal, bool]:
     """A proof for every number of steps and all sizes, with a place at which the kernel can look; whether a difference
     was found instead."""
     found = symbolic.prove(replace(obligation, network=_without_strangers(obligation)))
-    if not isinstance(found, symbolic.Proof) and obligation.network.initial:
+    if not isinstance(found, symbolic.Proof) and obligation.assumptions.zero_start:
+        found = symbolic.prove(replace(obligation, network=_from_zero(obligation.network)))
+    elif not isinstance(found, symbolic.Proof) and obligation.network.initial:
         found = symbolic.prove(obligation)
     if not isinstance(found, symbolic.Proof):
         return Proposal(reason=_why(found)), bool(found.residual)
@@ -52,20 +56,24 @@ MOST_SHOWN = 200
 """Letters of a difference that are shown."""
 
 
-_ANY_START: dict[int, tuple[Network, Network]] = {}
+def _from_zero(network: Network) -> Network:
+    """The network with every initial state zero."""
+    before = Affine(network.start - 1)
+    known = {d.name for d in network.initial}
+    zeros = tuple(Definition(name, Num(Fraction(0)), at=before) for name in sorted(network.states) if name not in known)
+    return replace(network, initial=(*network.initial, *zeros))
 
 
 def _any_start(network: Network) -> Network:
     """The network with initial values left open: what holds for any of them holds for `y(0) = 0`."""
     if not network.initial:
         return network
-    if id(network) not in _ANY_START or _ANY_START[id(network)][0] is not network:
-        _ANY_START.clear()
-        _ANY_START[id(network)] = (network, replace(network, initial=()))
-    return _ANY_START[id(network)][1]
+    if "any start" not in network.workspace:
+        network.workspace["any start"] = replace(network, initial=())
+    found: Network = network.workspace["any start"]
+    return found
 
 
-_SMALLER: dict[tuple[int, frozenset[str]], tuple[Network, Network]] = {}
 MOST_SMALLER = 8
 
 
@@ -80,10 +88,10 @@ def _without_strangers(obligation: Obligation) -> Network:
     strangers = network.states - needed(network, (obligation.left, obligation.right))
     if not strangers:
         return network
-    key = (id(network), strangers)
-    if key not in _SMALLER or _SMALLER[key][0] is not network:
-        while len(_SMALLER) >= MOST_SMALLER:
-            _SMALLER.pop(next(iter(_SMALLER)))
+    held: dict[frozenset[str], Network] = network.workspace.setdefault("without strangers", {})
+    if strangers not in held:
+        while len(held) >= MOST_SMALLER:
+            held.pop(next(iter(held)))
         kept = {n: d for n, d in network.definitions.items() if not strangers & ({n} | needed(network, (d.body,)))}
-        _SMALLER[key] = (network, replace(network, definitions=kept))
-    return _SMALLER[key][1]
+        held[strangers] = replace(network, definitions=kept)
+    return held[strangers]

@@ -1,7 +1,7 @@
 """Obligation -> how much there is to compute, before anything is: a number of terms, and no time.
 
-Limits count terms and never seconds, so that a verdict is the same on every machine. Sums and products are counted as they
-are written out, ranges between bound names at their longest.
+Limits count terms and never seconds, so that a verdict is the same on every machine. Sums and products are counted as
+they are written out, ranges between bound names at their longest.
 """
 
 from collections.abc import Iterable, Mapping

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bptt_symbolic.keywords import distinct
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.checking import GradientFinding, GradientReport, check_gradient
 from bptt_symbolic.numeric.chunks import ChunkedFunction
@@ -42,6 +43,7 @@ def lambdify(
     be given as (T, batch, size) or (T, size), otherwise as the latter only. `loss` names the loss where the network has
     several. Raises NumericError with everything that is wrong with the request.
     """
-    asked = None if wanted is None else tuple(wanted)
+    network, new = distinct(network)
+    asked = None if wanted is None else tuple(new.get(one, one) for one in wanted)
     named = tuple(sorted((functions or {}).items()))
-    return NumericFunction(Request(network, asked, backend, batch, named, name, loss))
+    return NumericFunction(Request(network, asked, backend, batch, named, name, loss, called=tuple(new.items())))

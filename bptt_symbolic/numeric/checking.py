@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from bptt_symbolic.keywords import distinct, plain
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.function import NumericFunction
 from bptt_symbolic.numeric.mistakes import mistakes
-from bptt_symbolic.numeric.names import plain
 from bptt_symbolic.numeric.plan import Argument, Plan, Request, planned
 from bptt_symbolic.terms import Apply, walk
 
@@ -89,6 +89,8 @@ def check_gradient(  # noqa: PLR0913 - a front door
     torch or JAX. `values` are arguments that are not to be drawn. Raises NumericError if what comes back is something
     else.
     """
+    network, new = distinct(network)
+    wanted = None if wanted is None else [new.get(one, one) for one in wanted]
     named = tuple(sorted((functions or {}).items()))
     probe = planned(Request(network, functions=named, loss=loss))
     names = tuple(wanted) if wanted is not None else tuple(o.keyword for o in probe.outputs if o.gradient)

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from bptt_symbolic.keywords import initial_name, plain
 from bptt_symbolic.methods.floats import Floats
 from bptt_symbolic.methods.tensor import Tensors, Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.arguments import sizes_of
 from bptt_symbolic.numeric.checking import drawn, sizes_for
 from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.names import initial_name, plain
 from bptt_symbolic.numeric.plan import Argument
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.terms import Affine, Function, Ref, walk

@@ -1,14 +1,15 @@
 """Plan, backend -> function of keyword arguments, with signature, docstring and source; it can be pickled."""
 
 import inspect
+import keyword
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from bptt_symbolic.keywords import plain
 from bptt_symbolic.numeric import backends
 from bptt_symbolic.numeric.arguments import sizes_of, whole_shape
-from bptt_symbolic.numeric.names import plain
 from bptt_symbolic.numeric.plan import Output, Plan, Request, planned
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ class NumericFunction:
 
     @property
     def __signature__(self) -> inspect.Signature:
-        """The arguments that are read, by keyword."""
+        """The arguments that are read, by keyword; a word of Python, such as `lambda`, may be given as `lambda_`."""
         kind = inspect.Parameter.KEYWORD_ONLY
-        return inspect.Signature([inspect.Parameter(a.keyword, kind) for a in self.plan.arguments])
+        words = [f"{a.keyword}_" if keyword.iskeyword(a.keyword) else a.keyword for a in self.plan.arguments]
+        return inspect.Signature([inspect.Parameter(word, kind) for word in words])
 
     @cached_property
     def _run(self) -> Callable[..., Sequence[Array]]:
@@ -110,6 +112,8 @@ class NumericFunction:
 
     def _sorted(self, values: Mapping[str, object], steps: int | None) -> list[object]:
         """The values in order, with names as in the note; every fault of the call is reported at once."""
+        called = {f"{word}_": word for word in self._keywords if keyword.iskeyword(word)} | dict(self.request.called)
+        values = {called.get(key, key): value for key, value in values.items()}
         found = {plain(key): value for key, value in values.items()}
         faults = [f"{key} is no argument" for key in values if plain(key) not in {*self._keywords, *self.plan.known}]
         missing = [a for a in self.plan.arguments if a.keyword not in found]

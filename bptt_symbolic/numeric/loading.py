@@ -7,6 +7,7 @@ import hashlib
 import importlib.abc
 import importlib.util
 import os
+import stat
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -42,8 +43,37 @@ def loaded(source: str, backend: str) -> ModuleType:
 
 
 def cache_folder() -> Path:
-    """Where compiled code is kept: `bptt_symbolic` in the cache folder of the user."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bptt_symbolic"
+    """Where compiled code is kept: `bptt_symbolic` in the cache folder of the user. What lies there is run unseen, so a
+    folder that others can write, or that belongs to somebody else, is refused; raises NumericError.
+    """
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bptt_symbolic"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        reason = _danger(folder)
+    except OSError as error:
+        raise _unkept(folder, error.strerror or str(error)) from error
+    if reason:
+        raise _unkept(folder, reason)
+    return folder
+
+
+def _danger(folder: Path) -> str:
+    """Why code in a folder may be somebody else's; empty where it cannot be."""
+    if not hasattr(os, "getuid"):
+        return ""  # a system whose folders have no such owners and modes
+    own, above = folder.stat(), folder.resolve().parent.stat()
+    if own.st_uid != os.getuid():
+        return "it belongs to somebody else"
+    if own.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "others can write in it"
+    if above.st_mode & stat.S_IWOTH and not above.st_mode & stat.S_ISVTX:
+        return f"others can put another folder in its place, since they can write in {folder.resolve().parent}"
+    return ""
+
+
+def _unkept(folder: Path, reason: str) -> NumericError:
+    message = f"backend: compiled code cannot be kept in {folder}: {reason}"
+    return NumericError(message, "set XDG_CACHE_HOME to a folder of your own, or take the backend numpy")
 
 
 def key_of(*parts: str) -> str:
@@ -69,9 +99,7 @@ def put(file: Path, content: bytes) -> None:
     """A file of the cache folder, whole or not at all; raises NumericError if nothing can be written there."""
     moving = file.with_suffix(f".{os.getpid()}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         moving.write_bytes(content)
         moving.replace(file)
     except OSError as error:
-        message = f"backend: compiled code cannot be kept in {file.parent}: {error.strerror}"
-        raise NumericError(message, "set XDG_CACHE_HOME to a folder that can be written") from error
+        raise _unkept(file.parent, error.strerror or str(error)) from error

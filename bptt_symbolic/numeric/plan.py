@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bptt_symbolic.keywords import initial_name, plain
 from bptt_symbolic.network import Network
 from bptt_symbolic.numeric.adjoint import Mistake, differentiated
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.graph import LETTERS, At, Count, Delay, Given, Graph, Mask, Node, Space, reachable
 from bptt_symbolic.numeric.lower import Lowering
-from bptt_symbolic.numeric.names import initial_name, plain
 from bptt_symbolic.numeric.schedule import Stage, scheduled
 from bptt_symbolic.terms import LAST, Affine, Ref, walk
 
@@ -108,6 +108,8 @@ class Request:
     name: str = "gradients"
     loss: str | None = None
     """The loss, where the network has several."""
+    called: tuple[tuple[str, str], ...] = ()
+    """Names of the note that have a keyword of their own, because another name goes by the plain one."""
     chunk: Literal["", "states", "gradients"] = ""
     """For a part of a sequence: the states at its end, or gradients with the share of all later steps, which comes in
     as `later_s0`, the adjoint of the state at the end."""

@@ -4,17 +4,20 @@ Source holds names of our own only: letters, digits and underscores of the netwo
 keyword and from each other; nothing else of a note gets into it.
 """
 
+import builtins
 import keyword
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from bptt_symbolic.keywords import plain
 from bptt_symbolic.numeric.graph import SEQUENCES, STEPS, Contract, Delay, Node, Space
-from bptt_symbolic.numeric.names import plain
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.schedule import Loop
 from bptt_symbolic.terms import LAST, Affine
 
+PYTHONS = frozenset(dir(builtins))
+"""Names that generated code may use and must not be given another meaning."""
 TIME, BATCH = "T", "B"
 """Letters of steps and sequences in the axes of a value; data axes have small ones."""
 
@@ -24,11 +27,13 @@ class Names:
     """Identifiers, each given once."""
 
     taken: set[str] = field(default_factory=set)
+    prefix: str = ""
+    """What every one begins with where the language has words that nobody knows all of: the macros of C's headers."""
 
     def fresh(self, wish: str) -> str:
         """An identifier like the wish."""
-        base = plain(wish)
-        base = f"v_{base}" if base[0].isdigit() or keyword.iskeyword(base) else base
+        base = self.prefix + plain(wish)
+        base = f"v_{base}" if not base[0].isalpha() or keyword.iskeyword(base) or base in PYTHONS else base
         name, number = base, 2
         while name in self.taken:
             name, number = f"{base}_{number}", number + 1

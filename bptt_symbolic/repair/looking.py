@@ -75,7 +75,8 @@ class Looking:
     habits: Habits = EVERYTHING
     obligation: Obligation | None = None
     """What the wrong relation was understood to say, where it has a meaning."""
-    _builders: dict[int, tuple[Network, "Remembering"]] = field(default_factory=dict, init=False)
+    _builders: list[tuple[Network, "Remembering"]] = field(default_factory=list, init=False)
+    """One for each of the networks that a question may be about."""
 
     def __post_init__(self) -> None:
         """The network that the question is about, and a builder that remembers."""
@@ -87,10 +88,11 @@ class Looking:
     def _enter(self, question: Question) -> None:
         """Take the network that a question is about."""
         self._network, builder = place_of(question)
-        if id(self._network) not in self._builders:
-            parts = {f.name: getattr(builder, f.name) for f in fields(Builder)}
-            self._builders[id(self._network)] = self._network, Remembering(**parts)
-        self._builder = self._builders[id(self._network)][1]
+        known = next((own for network, own in self._builders if network is self._network), None)
+        if known is None:
+            known = Remembering(**{f.name: getattr(builder, f.name) for f in fields(Builder)})
+            self._builders.append((self._network, known))
+        self._builder = known
 
     def may_hold(self, left: Node, right: Node) -> bool:
         """Whether two sides agree in some likely reading."""

@@ -187,7 +187,7 @@ def _everywhere(edits_: Sequence[Edit]) -> Iterator[tuple[Edit, ...]]:
     groups: dict[tuple[str, str, str], list[Edit]] = {}
     for edit in edits_:
         if edit.new.places and edit.after:
-            for before in {edit.before, ""}:
+            for before in dict.fromkeys((edit.before, "")):
                 groups.setdefault((edit.kind, before, edit.after), []).append(edit)
     seen: set[tuple[int, ...]] = set()
     for group in groups.values():

@@ -57,7 +57,7 @@ from bptt_symbolic.settle.standing import (
     unknown_name,
     waiting,
 )
-from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
+from bptt_symbolic.shapes import MOST_AXES, IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
@@ -130,8 +130,10 @@ def settle(question: Question) -> Outcome:
 def _as_numbers(question: Question, outcome: Outcome, numbers: Model) -> Outcome:
     """The claim with every letter a number, where nothing on the page shows a vector."""
     other = _with_sigma(replace(question, model=numbers))
+    if other.verdict.word == "undecided" or (outcome.verdict.word, other.verdict.word) == ("ill-typed", "refuted"):
+        return other
     if other.verdict.word != "proved":
-        return other if (outcome.verdict.word, other.verdict.word) == ("ill-typed", "refuted") else outcome
+        return outcome
     if outcome.verdict.word != "refuted":
         return other
     return open_practice(outcome.obligation, next(f for f in numbers.network.facts if f.what == NUMBERS))
@@ -304,7 +306,8 @@ def bridge_of(left: Term, right: Term, scope: Scope) -> tuple[str, ...]:
         kinds = ("a row", "a column") if a.down else ("a column", "a row")
         return (f"layout: {kinds[0]} on the left is compared with {kinds[1]} on the right",)
     if not (same_shape(a, b) or _is_zero(left) or _is_zero(right)):
-        raise IllTyped("shape-mismatch", f"the left side is {_words(a)}, the right side {_words(b)}", right.span)
+        code = "tensor-layout" if max(len(a.axes), len(b.axes)) > MOST_AXES else "shape-mismatch"
+        raise IllTyped(code, f"the left side is {_words(a)}, the right side {_words(b)}", right.span)
     return ()
 
 
@@ -437,6 +440,8 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Seque
         return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
     base = Assumptions(zero_start=model.zero_start)
     tried = [base]
+    if model.one_hot_inputs and {x.name for t in sides_ for x in walk(t) if isinstance(x, Ref)} & model.one_hot_inputs:
+        tried.append(replace(base, one_hot=model.one_hot_inputs))
     if targets:
         tried.append(replace(base, sum_to_one=targets))
         if model.assumed_labels:

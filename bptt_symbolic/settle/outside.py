@@ -1,6 +1,6 @@
 """Obligation -> the steps outside of the sequence that it names: before the first or after the last one.
 
-They are computed by the same formulas, or given, and nothing of the sequence depends on them; the note says neither, so
+They are computed by the same formulas, or given; the note does not say so, so
 it is said. States before the first step are initial states, and what is carried back may be zero after the last one:
 notes mean that.
 """
@@ -35,7 +35,7 @@ def outside_words(obligation: Obligation) -> tuple[str, ...]:
     if not found:
         return ()
     first = f"{network.first}..T"
-    return (f"steps outside {first} count, too: {', '.join(found)}; nothing in {first} depends on them",)
+    return (f"steps outside {first} count, too, by the same formulas: {', '.join(found)}",)
 
 
 def existence(name: str, network: Network) -> tuple[int, int]:

@@ -268,11 +268,26 @@ def _needed(terms: Sequence[Term], network: Network, scope: Scope) -> Iterable[C
                 yield Condition(Affine(low), "<=", x.time)
                 if x.time.names() - {LAST}:
                     yield Condition(x.time, "<=", last + high)
+            if isinstance(x, Sum | Prod) and not (x.low.names() | x.high.names()) & bound:
+                yield from _ends_exist(x, network)
             if isinstance(x, Sum | Prod | Family) and not (x.low.names() | x.high.names()) & bound:
                 written = x.var.startswith("_")  # with dots: not even empty
                 yield Condition(x.low, "<=", x.high if written else x.high + 1)
             if _is_power(x, bound) and not _is_number(x.body, inside):
                 yield Condition(Affine(), "<=", x.exponent)
+
+
+def _ends_exist(term: Sum | Prod, network: Network) -> Iterable[Condition]:
+    r"""Where a range begins or ends at a free step, what stands there exists: `\sum_{k=t-1}^T L_k` from step 2 on."""
+    last = Affine.of(LAST)
+    for x in walk(term.body):
+        if isinstance(x, Ref) and x.time is not None and x.time.names() == {term.var}:
+            low, high = existence(x.name, network)
+            if dict(x.time.parts)[term.var] == 1:
+                if term.low.names() - {LAST}:
+                    yield Condition(Affine(low), "<=", x.time.put({term.var: term.low}))
+                if term.high.names() - {LAST}:
+                    yield Condition(x.time.put({term.var: term.high}), "<=", last + high)
 
 
 def _usual(terms: Sequence[Term], about: frozenset[str], scope: Scope) -> Iterable[Condition]:

@@ -3,7 +3,6 @@
 The generated code never sees a name of the note: every symbol is renamed to `v0`, `v1`, ... first.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import sympy  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from sympy.simplify.cse_main import tree_cse  # type: ignore[import-untyped]
 
+from bptt_symbolic.keywords import keywords_of, plain
 from bptt_symbolic.unrolled.entries import Block
 from bptt_symbolic.unrolled.faults import UnrollError
 from bptt_symbolic.unrolled.functions import Expr, generic_names, written
@@ -46,27 +46,23 @@ class Argument:
         return flat
 
 
-def plain(name: str) -> str:
-    r"""A name as a keyword: `\hat{y}` is `haty`, `W_{xh}` is `W_xh`."""
-    return re.sub(r"\W", "", name)
-
-
 def arguments(program: Program) -> tuple[Argument, ...]:
     """The given quantities of a program: parameters, inputs and targets over time, initial states."""
     network, found = program.network, []
+    words = keywords_of(network)
     given = [node for node, block in program.blocks.items() if all(s not in program.bodies for s in block.flat)]
     for name in sorted({name for name, _ in given}):
         axes = tuple(str(axis) for axis in network.shapes[name].axes)
         times = sorted(time for n, time in given if n == name and time is not None)
         dims = program.dims(name)
         if not times:
-            found.append(Argument(plain(name), ((name, None),), dims, _letters(axes), stacked=False))
+            found.append(Argument(words[name], ((name, None),), dims, _letters(axes), stacked=False))
         elif name in network.states:
-            found += [Argument(f"{plain(name)}{t}", ((name, t),), dims, _letters(axes), stacked=False) for t in times]
+            found += [Argument(f"{words[name]}{t}", ((name, t),), dims, _letters(axes), stacked=False) for t in times]
         else:
             nodes = tuple((name, t) for t in range(times[0], times[-1] + 1))
             letters = "T" if len(nodes) == program.steps else str(len(nodes))
-            found.append(Argument(plain(name), nodes, (len(nodes), *dims), _letters((letters, *axes)), stacked=True))
+            found.append(Argument(words[name], nodes, (len(nodes), *dims), _letters((letters, *axes)), stacked=True))
     return tuple(found)
 
 

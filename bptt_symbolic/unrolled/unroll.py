@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 import sympy  # type: ignore[import-untyped]
 
+from bptt_symbolic.keywords import keywords_of, plain
 from bptt_symbolic.network import Network
 from bptt_symbolic.report import Report
 from bptt_symbolic.unrolled import printed
-from bptt_symbolic.unrolled.compiled import Compiled, compiled, plain
+from bptt_symbolic.unrolled.compiled import Compiled, compiled
 from bptt_symbolic.unrolled.entries import Block, filled, scalar
 from bptt_symbolic.unrolled.faults import UnrollError
 from bptt_symbolic.unrolled.functions import KNOWN, Expr, written
@@ -147,7 +148,9 @@ class Unrolled:
         return isinstance(wanted, str) or (isinstance(wanted, tuple) and isinstance(wanted[-1], int))
 
     def _label(self, quantity: Quantity) -> str:
-        return plain(quantity) if isinstance(quantity, str) else f"{plain(quantity[0])}{quantity[1]}"
+        words = keywords_of(self.program.network)
+        name, time = (quantity, None) if isinstance(quantity, str) else quantity
+        return f"{words.get(name, plain(name))}{'' if time is None else time}"
 
     def _computed(self) -> set[Node]:
         return {self.program.owner[s] for s in self.program.bodies}
@@ -206,7 +209,8 @@ class Unrolled:
 
     def _node(self, quantity: Quantity, argument: str) -> Node:
         name, time = (quantity, None) if isinstance(quantity, str) else quantity
-        names = {plain(n): n for n in self.program.network.shapes}
+        network = self.program.network
+        names = {plain(n): n for n in network.shapes} | {word: n for n, word in keywords_of(network).items()}
         found = name if name in self.program.network.shapes else names.get(plain(name), name)
         if (found, time) not in self.program.blocks:
             known = sorted({_shown(node) for node in self.program.blocks})

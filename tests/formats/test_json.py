@@ -67,6 +67,7 @@ def test_the_summary_counts(found: Any) -> None:
         "definitions": 1,
         "claims": 4,
         "root_mistakes": 1,
+        "proved_at_sizes": 0,
         "proved": 1,
         "refuted": 2,
         "ill_typed": 0,

@@ -139,7 +139,9 @@ def test_a_method_that_forgets_a_path_is_refused(elman: Network, monkeypatch: py
     false = always(Deriv(S, Ref("W")), Deriv(S, Ref("W"), "immediate"), elman)
     assert propose(false).identity is None
     monkeypatch.setattr(tensor.Seed, "holds", lambda self, time: time is not None and time < (self.since or 3))
-    proposal = propose(replace(replace_network(false), variables=(("t", (END, END)),)))
+    proposal = propose(
+        replace(replace_network(false), variables=(("t", (END, END)),), assumptions=Assumptions(steps=3))
+    )
     assert proposal.identity is not None, "the corrupted method believes the false claim"
     refusal = judge.confirm_identity(false, proposal.identity)
     assert isinstance(refusal, judge.Refusal)

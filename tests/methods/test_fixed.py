@@ -1,15 +1,17 @@
 """What the method of fixed sizes proposes, and what it says when it has nothing to propose."""
 
+import ast
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from bptt_symbolic.evidence import Identity
 from bptt_symbolic.kernel import judge
-from bptt_symbolic.methods import fixed, layers
+from bptt_symbolic.methods import fixed, layers, polynomials
 from bptt_symbolic.methods.fixed import agrees, propose, sizes_of
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.obligation import Assumptions, Obligation, labelings
@@ -172,10 +174,21 @@ def test_numbers_that_are_not_finite_do_not_count() -> None:
     assert propose(wrong).witnesses
 
 
-def test_what_takes_too_long_is_given_up_with_a_reason(elman: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_takes_too_much_work_is_given_up_with_a_reason(elman: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     claim = Obligation(Deriv(L, Ref("W")), closed_form(), elman, (EVERY,))
-    monkeypatch.setattr(fixed, "MOST_SECONDS", 0.0)
-    assert "takes" in propose(claim).reason
+    monkeypatch.setattr(polynomials, "MOST_WORK", 1000)
+    assert "more than 1000 exponents" in propose(claim).reason
+
+
+def test_no_verdict_of_a_method_or_of_the_kernel_looks_at_a_clock() -> None:
+    for folder in ("methods", "kernel", "settle", "repair", "review"):
+        for path in (Path(fixed.__file__).parents[1] / folder).rglob("*.py"):
+            assert not {"time", "signal", "threading"} & {
+                name.name
+                for node in ast.walk(ast.parse(path.read_text()))
+                if isinstance(node, ast.Import)
+                for name in node.names
+            }, path
 
 
 def test_names_for_long_derivatives_prove_what_is_too_long_without(

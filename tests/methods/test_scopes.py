@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bptt_symbolic import formats
 from bptt_symbolic.api import check
 from bptt_symbolic.commands._terminal import status
 from bptt_symbolic.evidence import Identity
@@ -82,9 +83,9 @@ def test_a_proof_at_fixed_sizes_has_three_numbers_of_steps_and_two_sets_of_sizes
     assert (found.scope.steps, found.scope.sizes) == found.scope.tried[0]
     assert "at the sizes tried" in found.message
     assert status(report) == 2
-    summary = json.loads(report.to_json())["summary"]
+    summary = json.loads(formats.load("json").render([report]))["summary"]
     assert summary["proved"] == summary["proved_at_sizes"] == 1
-    assert "1 of them at the sizes tried only" in report.to_text()
+    assert "1 of them at the sizes tried only" in formats.load("text").render([report])
 
 
 def test_a_claim_about_a_step_that_is_a_number_is_said_to_be_shown_for_that_number_of_steps() -> None:

@@ -126,6 +126,14 @@ CLAIMS = [
     # narrowed and said
     Claim(PROD, "proved", CHAIN, lambda t, k: k <= t, ("k <= t",), ("for k <= t",)),
     Claim(BACK, "proved", RECURSION, BEFORE_LAST, ("t < T",), ("for t < T",)),
+    Claim(
+        r"\frac{\partial L}{\partial s_t} = \sum_{k=t-1}^{T} \frac{\partial L_k}{\partial s_t}",
+        "proved",
+        lambda n, t, k: (n.dtotal(t), sum((n.dloss(i, t) for i in range(t - 1, T + 1)), np.zeros(N))),  # noqa: ARG005
+        lambda t, k: t > 1,  # noqa: ARG005
+        ("t >= 2",),
+        ("for t >= 2",),
+    ),
     # conditions on the page
     *(
         Claim(DL_DS + beside, "proved", LAST, AT_LAST, ("t = T",))

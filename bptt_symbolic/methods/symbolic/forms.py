@@ -8,7 +8,9 @@ A time is `name + constant`; the empty name is zero. An index variable carries t
 `D:7` runs over 1..D; `d_in|D:7` is that index moved on by `d_in`, and `2|` is the literal 2. Sizes are never numbers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from itertools import count
 from typing import NamedTuple
@@ -49,17 +51,30 @@ IMPOSSIBLE: Constraint = ("", "", -1)
 MOST_TERMS = 20_000
 """Terms of one product of sums."""
 
-_COUNTER = count()
+_NUMBERS: ContextVar[Iterator[int]] = ContextVar("numbers", default=count())  # noqa: B039 - for single calls in tests
+
+
+@contextmanager
+def numbering() -> Iterator[None]:
+    """New names are counted anew, so that a proof is the same whatever was proved before it.
+
+    What is kept from one proof to the next is in normal form, where bound names have names of another kind.
+    """
+    token = _NUMBERS.set(count())
+    try:
+        yield
+    finally:
+        _NUMBERS.reset(token)
 
 
 def fresh(sort: str) -> str:
     """A new index variable that runs over 1..sort."""
-    return f"{sort}:{next(_COUNTER)}"
+    return f"{sort}:{next(_NUMBERS.get())}"
 
 
 def fresh_time() -> str:
     """A new time variable."""
-    return f"%{next(_COUNTER)}"
+    return f"%{next(_NUMBERS.get())}"
 
 
 def number(value: Fraction | int) -> Form:

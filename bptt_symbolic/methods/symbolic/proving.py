@@ -4,7 +4,7 @@ Both sides are brought to one normal form, entry by entry, with the free times a
 What is left of their difference is nothing, and then the steps of the proof are given, or it is the residual.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -19,6 +19,7 @@ from bptt_symbolic.methods.symbolic.forms import (
     before,
     equal,
     not_after,
+    numbering,
     scaled,
 )
 from bptt_symbolic.methods.symbolic.reduce import Table, normal, open_question, residual
@@ -78,7 +79,8 @@ class _Work:
 def prove(obligation: Obligation) -> Proof | NoProof:
     """A proof for every number of steps and all sizes; the reason when there is none."""
     try:
-        return _prove(obligation)
+        with numbering():
+            return _prove(obligation)
     except Unprovable as reason:
         return NoProof(f"not in the reach of the calculus: {reason}")
     except IllTyped as fault:
@@ -110,6 +112,8 @@ def _prove(obligation: Obligation) -> Proof | NoProof:
         return NoProof("vacuous: no value of the free indices is left")
     for case in cases:
         _settle(obligation, case, work)
+    if work.left_over and _left_out(obligation, cases):
+        return NoProof("not in the reach of the calculus: a condition on the free names")
     if work.left_over and calculus.world.left_long:
         return NoProof("not in the reach of the calculus: a product of very many factors that is written out")
     if work.left_over:
@@ -245,12 +249,25 @@ def _conditions(
     yield from states
 
 
+def _left_out(obligation: Obligation, cases: Sequence[_Case]) -> bool:
+    """Whether a condition of the claim could not be used, so that what is left may be zero where it holds."""
+    for case in cases:
+        for condition in obligation.conditions:
+            try:
+                _with(condition, case.names, (), frozenset())
+            except Unprovable:
+                return True
+    return False
+
+
 def _with(
     condition: Condition, names: Names, cons: tuple[Constraint, ...], unequal: frozenset[tuple[Index, Index]]
 ) -> list[tuple[Names, tuple[Constraint, ...], frozenset[tuple[Index, Index]]]]:
     involved = condition.left.names() | condition.right.names()
     if not involved & set(names.places):
-        a, b = names.time(condition.left), names.time(condition.right)
+        gap = condition.left - condition.right
+        a = names.time(Affine(0, tuple((n, c) for n, c in gap.parts if c > 0)))
+        b = names.time(Affine(-gap.const, tuple((n, -c) for n, c in gap.parts if c < 0)))
         match condition.relation:
             case "=":
                 return [(names, (*cons, *equal(a, b)), unequal)]

@@ -1,6 +1,7 @@
 """Network, assumptions -> calculus: what has to be known before the first claim, found once for each network."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 
 from bptt_symbolic.methods.symbolic.backward import Backward
 from bptt_symbolic.methods.symbolic.chains import Calculus
@@ -15,8 +16,6 @@ from bptt_symbolic.terms import Affine, Apply, Constant, Deriv, Num, Ref, Stack,
 FOLDED = frozenset({"tanh", "sigmoid"})
 MOST_HELD = 24
 
-_HELD: dict[tuple[int, str], tuple[Network, Backward]] = {}
-
 
 def calculus_of(obligation: Obligation) -> Backward:
     """The calculus of a network under hypotheses, kept for the next claim.
@@ -26,13 +25,21 @@ def calculus_of(obligation: Obligation) -> Backward:
     network, assumptions = obligation.network, obligation.assumptions
     parts = _partitions(network, (obligation.left, obligation.right))
     labels = labels_of(obligation)
-    key = (id(network), repr((assumptions, sorted(labels.items()), sorted(parts.items(), key=repr))))
-    held = _HELD.get(key)
-    if held is None or held[0] is not network:
-        while len(_HELD) >= MOST_HELD:
-            _HELD.pop(next(iter(_HELD)))
-        _HELD[key] = held = (network, _fresh(World(network, assumptions, partitions=parts, labels=labels)))
-    return held[1]
+    held: dict[str, Backward] = network.workspace.setdefault("calculus", {})
+    key = repr((_in_order(assumptions), sorted(labels.items()), sorted(parts.items(), key=repr)))
+    if key not in held:
+        while len(held) >= MOST_HELD:
+            held.pop(next(iter(held)))
+        held[key] = _fresh(World(network, assumptions, partitions=parts, labels=labels))
+    return held[key]
+
+
+def _in_order(assumptions: Assumptions) -> list[object]:
+    """Hypotheses as a value that is written in one way only."""
+    values = (getattr(assumptions, f.name) for f in fields(assumptions))
+    return [
+        sorted(v) if isinstance(v, frozenset) else sorted(v.items()) if isinstance(v, Mapping) else v for v in values
+    ]
 
 
 def _fresh(world: World) -> Backward:

@@ -84,7 +84,7 @@ class Flat:
     plan: Plan
     functions: Mapping[str, str]
     """Scalar function -> an expression in `{0}`."""
-    names: Names = field(default_factory=lambda: Names(set(RESERVED)))
+    names: Names = field(default_factory=lambda: Names(set(RESERVED), "v_"))
     at: dict[Node, str] = field(default_factory=dict)
     """Node -> its array."""
     lines: list[Line] = field(default_factory=list)

@@ -10,7 +10,6 @@ import pytest
 from bptt_symbolic.evidence import Identity
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods.symbolic import NoProof, Proof, collapse, prove, residual_latex
-from bptt_symbolic.methods.symbolic import setup as preparation
 from bptt_symbolic.methods.symbolic.domains import Closure
 from bptt_symbolic.methods.symbolic.forms import Atom, Form, Mono
 from bptt_symbolic.methods.symbolic.world import World
@@ -268,7 +267,7 @@ def test_the_kernel_refuses_what_a_broken_rule_proves(
     false = Obligation(left, right, replace(cells["elman"]), (EVERY, ("k", (FIRST, T - 1))))
     assert isinstance(prove(false), NoProof)
     monkeypatch.setattr("bptt_symbolic.methods.symbolic.rewrite.collapsed", broken(collapse.collapsed))
-    monkeypatch.setattr(preparation, "_HELD", {})
+    false.network.workspace.clear()
     found = prove(false)
     assert isinstance(found, Proof), found
     verdict = judge.confirm_identity(false, Identity("broken", found.steps, 3, ROOM, all_steps=True, all_sizes=True))

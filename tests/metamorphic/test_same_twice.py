@@ -1,0 +1,106 @@
+"""Two reports of one note are equal byte for byte: in one process and in several, under every hash seed."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bptt_symbolic import check, formats
+
+ROOT = Path(__file__).parents[2]
+HEAD = r"""
+Let $s_t, x_t, y_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.
+
+$$ s_t = \tanh(W s_{t-1} + x_t) $$
+
+$$ L = \sum_{t=1}^{T} \tfrac12 \lVert s_t - y_t \rVert^2 $$
+"""
+NOTES = {
+    "dots": HEAD
+    + r"""
+$$ \sum_{t=1}^{T} s_t = s_1 + s_2 + \cdots + s_T $$
+
+$$
+\frac{\partial s_t}{\partial s_k} = \frac{\partial s_t}{\partial s_{t-1}} \cdots \frac{\partial s_{k+1}}{\partial s_k}
+$$
+""",
+    "a mistake with repairs": HEAD
+    + r"""
+$$ \frac{\partial s_t}{\partial s_{t-1}} = W \, \mathrm{diag}(1 - s_t^2) \tag{1} $$
+
+$$ \frac{\partial s_t}{\partial s_{t-2}} = \mathrm{diag}(1 - s_t^2) W \mathrm{diag}(1 - s_t^2) W \tag{2} $$
+""",
+    "sizes that nothing states": r"""
+$$ f_t = \sigma(W_f [h_{t-1}; x_t] + b_f) $$
+
+$$ c_t = f_t \odot c_{t-1} + \tanh(U x_t) $$
+
+$$ h_t = \phi(c_t) $$
+
+$$ \frac{\partial c_t}{\partial f_t} = \mathrm{diag}(c_{t-1}) $$
+
+$$ \frac{\partial h_t}{\partial h_{t-1}} = W_f U $$
+""",
+    "nothing is defined": r"$$ \frac{\partial a_t}{\partial b_i} = c_j d_k + e_l $$",
+}
+PROGRAM = """
+import sys
+from bptt_symbolic import check, formats
+report = check(sys.argv[1], repair=sys.argv[2] == "True")
+for name in ("json", "text", "latex"):
+    sys.stdout.write(formats.load(name).render([report]))
+"""
+
+
+def is_mended(note: str) -> bool:
+    """Repairs are looked for in one note alone: that takes long."""
+    return "repairs" in note
+
+
+def printed(note: str) -> str:
+    """The report in several formats."""
+    report = check(NOTES[note], repair=is_mended(note))
+    return "".join(formats.load(name).render([report]) for name in ("json", "text", "latex"))
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_second_report_in_one_process_is_the_same(note: str) -> None:
+    first = printed(note)
+    check(NOTES["dots"], repair=False)
+    assert printed(note) == first
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_report_is_the_same_in_every_process(note: str) -> None:
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM, NOTES[note], str(is_mended(note))],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "11")
+    }
+    assert len(seen) == 1
+
+
+LATER = {"kernel", "methods"}
+"""Folders whose caches are looked at by tests of their own."""
+FILES = [
+    file
+    for file in sorted((ROOT / "bptt_symbolic").rglob("*.py"))
+    if file.relative_to(ROOT / "bptt_symbolic").parts[0] not in LATER
+]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT / "bptt_symbolic")))
+def test_no_module_counts_or_remembers_what_lives_in_the_process_alone(file: Path) -> None:
+    """No counter at the level of a module, and no dictionary there that something is entered in by its `id`."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
+            called = ast.unparse(node.value.func)
+            assert called not in {"count", "itertools.count"}, f"line {node.lineno}"
+        if isinstance(node, ast.AnnAssign):
+            assert "dict[int," not in ast.unparse(node.annotation), f"line {node.lineno}"
