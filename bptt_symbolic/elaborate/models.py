@@ -423,7 +423,8 @@ def _network(definitions: dict[str, Definition], page: Page, troubles: Troubles)
     found, readings, how = _inferred(definitions, temporal, page, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
     targets = _targets(sound, temporal) | _compared(sound, found, temporal)
-    network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial), targets)
+    behind = 0 if page.initial else _behind(sound, temporal)
+    network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial) + behind, targets, behind)
     return _resolved(network, readings, troubles), how
 
 
@@ -611,6 +612,28 @@ def _start(initial: Sequence[Definition]) -> int:
     """The first step that is computed: the one after the latest initial value."""
     times = [d.at.const for d in initial if d.at is not None and not d.at.parts]
     return max(times) + 1 if times else 1
+
+
+def _behind(definitions: Mapping[str, Definition], temporal: frozenset[str]) -> int:
+    """1 where a recurrence is written for the next state and every other formula reads that one, else 0.
+
+    `h_{t+1} = f(h_t, x_t)` beside `L_t = l(h_{t+1})`: with `t` from 1 on, `h_1` is given. It would be computed from
+    `x_0`, which no other formula has.
+    """
+    states = Network(definitions, {}, temporal).states
+    inner = states | {name for name in definitions if _feeds(name, definitions)}
+    read = [lag for name in definitions if name not in inner for lag in _lags(definitions[name], states)]
+    inputs = [lag for name in inner for lag in _lags(definitions[name], temporal - set(definitions))]
+    return int(bool(read) and set(read) == {-1} and set(inputs) <= {1})
+
+
+def _lags(definition: Definition, names: frozenset[str]) -> Iterator[int]:
+    """How many steps before its own a definition reads some quantities."""
+    for term in walk(definition.body) if definition.var is not None else ():
+        if isinstance(term, Ref) and term.name in names and term.time is not None:
+            lag = Affine.of(str(definition.var)) - term.time
+            if not lag.parts:
+                yield lag.const
 
 
 def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) -> frozenset[str]:

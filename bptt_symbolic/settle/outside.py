@@ -29,12 +29,12 @@ def outside_words(obligation: Obligation) -> tuple[str, ...]:
     for env in islice(obligation.assignments(steps, sizes), MOST_PLACES):
         for side in (obligation.left, obligation.right):
             for ref, step in islice(_steps(side, {**sizes, LAST: steps, **env}), MOST_TERMS):
-                low, high = spans.get(ref.name, (network.start, 0))
+                low, high = spans.get(ref.name, (network.first, 0))
                 if not low <= step <= steps + high:
                     found[_named(ref.name, step, steps)] = None
     if not found:
         return ()
-    first = f"{network.start}..T"
+    first = f"{network.first}..T"
     return (f"steps outside {first} count, too, by the same formulas: {', '.join(found)}",)
 
 
@@ -46,8 +46,8 @@ def existence(name: str, network: Network) -> tuple[int, int]:
     if name in network.states:
         return network.start - 1, max(0, *leads, 0)
     if name in network.definitions:
-        return network.start, max(0, *leads, 0)
-    return network.start + min(0, *leads, 0), max(0, *leads, 0)
+        return network.first, max(0, *leads, 0)
+    return network.first + min(0, *leads, 0), max(0, *leads, 0)
 
 
 def _leads(name: str, network: Network) -> set[int]:

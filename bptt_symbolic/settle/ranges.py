@@ -92,7 +92,7 @@ def domain_of(
     for name in sorted(times - allowed - about):
         if not _declared_by(name, beside):
             raise IllTyped("free-index", f"the step {name} is bound nowhere", _place_of(name, right))
-    low = Affine(network.start)
+    low = Affine(network.first)
     more = {n for c in stated for n in (c.left - c.right).names()} - sizes - set(indices)
     variables = [(n, (low, Affine.of(LAST))) for n in sorted(times | more, key=lambda n: (n != "t", n))]
     spoken = (left, right) if head is None else (left, right, head)

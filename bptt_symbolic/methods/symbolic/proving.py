@@ -205,8 +205,8 @@ def _cases(obligation: Obligation, calculus: Backward, axes: tuple[Affine, ...])
 def _free(obligation: Obligation, calculus: Backward) -> tuple[Names, tuple[Constraint, ...], dict[str, list[Place]]]:
     """Free times with what is known about them, and the places that each free index may have."""
     names = Names()
-    start = obligation.network.start
-    cons: list[Constraint] = [not_after(("", start), (LAST, 0))]
+    first = obligation.network.first
+    cons: list[Constraint] = [not_after(("", first), (LAST, 0))]
     if obligation.assumptions.steps is not None:
         cons.extend(equal((LAST, 0), ("", obligation.assumptions.steps)))
     choices: dict[str, list[Place]] = {}
