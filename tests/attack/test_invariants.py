@@ -95,7 +95,6 @@ def test_names_with_scripts_that_differ_are_two_names(first: tuple[str, str], se
 @example(first=("{<}", "<"), second=("{>}", ">"))
 @example(first=("a", "a"), second=("{a'}", "a'"))
 @settings(QUICK, max_examples=40)
-@pytest.mark.xfail(strict=True, reason="signs below a name are one script, whichever they are")
 def test_a_definition_is_not_that_of_a_name_with_another_script(
     first: tuple[str, str], second: tuple[str, str]
 ) -> None:
@@ -236,7 +235,6 @@ def test_a_sentence_without_mathematics_changes_no_verdict(sentence: str, place:
 @example(sentence="All losses are scalars.", place=0)
 @example(sentence="Note that not all quantities here are scalars.", place=2)
 @settings(QUICK)
-@pytest.mark.xfail(strict=True, reason="a word such as `scalar` in a sentence decides shapes")
 def test_a_sentence_changes_no_verdict_where_no_shape_is_stated(sentence: str, place: int) -> None:
     assert verdicts(with_sentence(sentence, place, note=UNSTATED)) == verdicts(UNSTATED + displayed(*CLAIMS))
 
