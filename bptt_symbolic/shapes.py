@@ -215,8 +215,8 @@ def same_shape(a: Shape, b: Shape) -> bool:
 
 
 MOST_AXES = 3
-"""Axes of what stands on a page with one meaning; how the derivative of a matrix by a matrix is laid out, and multiplied,
-is for its author to say."""
+"""Axes of what stands on a page with one meaning; how the derivative of a matrix by a matrix is laid out, and
+multiplied, is for its author to say."""
 
 
 def _code(a: Shape, b: Shape) -> str:

@@ -460,9 +460,9 @@ class Builder:
         label, indices, at = self._subscripts(found)
         name = self.notation.aliases.get(found.name, found.name) + "'" * found.primes + label
         sups = [s for s in found.sups if not self._is_time(found, s)]
-        marks = [t for t in (_sup_label(s) for s in sups) if t is not None]
+        marks = [t for t in (self._mark(found, s) for s in sups) if t is not None]
         if marks:
-            name, sups = name + "".join(f"^{{{m}}}" for m in marks), [s for s in sups if _sup_label(s) is None]
+            name, sups = name + "".join(f"^{{{m}}}" for m in marks), [s for s in sups if self._mark(found, s) is None]
         if time is None and bracket is not None and not used:
             time, used = self._by_arguments(found, bracket)
         if time is not None and not used and bracket is not None and self._says_arguments(found, bracket):
@@ -479,6 +479,18 @@ class Builder:
         if indices:
             term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _mark(self, found: Occurrence, sup: Sup) -> str | None:
+        r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
+        text = _sup_label(sup)
+        if text is not None or sup.bracketed:
+            return text
+        inner = unwrap(sup.body)
+        letter = inner.name if isinstance(inner, Symbol) else ""
+        if letter == "*":
+            return letter
+        known = letter in self.notation.slots and letter not in self.bound | self.notation.times
+        return letter if known and letter != found.name else None
 
     def _is_number(self, name: str, time: Affine | None, found: Occurrence) -> bool:
         """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""
@@ -537,8 +549,7 @@ class Builder:
 
     def _subscripts(self, found: Occurrence) -> tuple[str, list[Affine | None], str | None]:
         """Label, entry indices, and the label vector at whose class the entry is taken."""
-        slot = self.notation.slots.get(found.name)
-        rest = found.subs[1:] if slot == "sub0" else found.subs[:1] + found.subs[2:] if slot == "sub1" else found.subs
+        rest = self.notation.rest_of(found)
         label, at = "", None
         indices: list[Affine | None] = []
         for node in rest:

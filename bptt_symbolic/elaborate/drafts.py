@@ -98,6 +98,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if head is not None and _is_update(stated, head, body):
         return "other", "an update rule, not an equation"
     first = stated.place == 0 or (isinstance(head, Ref) and _names_another(head, draft))
+    first = first and (head is None or _named(head) not in draft.unbuilt)
     first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
@@ -106,10 +107,15 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
     if body is None and head is not None and stated.place == 0:
-        name = head.body.name if isinstance(head, Entry) and isinstance(head.body, Ref) else head.name  # type: ignore[union-attr]
-        draft.unbuilt.setdefault(name, (_why_not(stated.right, setting.builder), stated.span))
+        draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
     draft.mentioned.extend(t for t in (body, _term(stated.left, setting.builder)) if t is not None)
     return "claim", ""
+
+
+def _named(head: Ref | Entry) -> str:
+    """The quantity that a head defines, or entries of it."""
+    inner = head.body if isinstance(head, Entry) else head
+    return inner.name if isinstance(inner, Ref) else ""
 
 
 def _names_another(head: Ref, draft: Draft) -> bool:

@@ -13,10 +13,10 @@ _NOT = re.compile(
 )
 _SUPPOSE = re.compile(
     r"\b(in|for) the (special|particular|extreme|limiting|degenerate) cases?\b|\bsuppose\b|\bsupposing\b|\bimagine\b"
-    r"|\bif we (were|had|initiali[sz]e)\b|\binitiali[sz](e|ed|ing|ation)\b|\bmistake\b"
-    r"|\bwrong(ly)?\b|\bincorrect(ly)?\b",
+    r"|\bif we (were|had|initiali[sz]e)\b|\binitiali[sz](e|ed|ing|ation)\b",
     re.IGNORECASE,
 )
+_BLAMES = re.compile(r"\bmistakes?\b|\berrors? is\b|\bwrong(ly)?\b|\bincorrect(ly)?\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(if|when|whenever|unless|should|provided|only for)\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _CASE = re.compile(
     r"\$[^$]*=[^$]*\$|\b(identity|linear|zero|symmetric|diagonal|orthogonal|scalars?|one-dimensional|constant)\b",
@@ -80,7 +80,7 @@ def hypothetical(sentence: str) -> bool:
 
 def stands_back(sentence: str, lead: str) -> bool:
     """Whether a formula in running text says nothing of the note: its sentence supposes something, or denies it."""
-    return hypothetical(sentence) or _denies(lead)
+    return hypothetical(sentence) or _denies(lead) or bool(_BLAMES.search(sentence))
 
 
 def _denies(sentence: str) -> bool:
