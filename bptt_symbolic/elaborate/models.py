@@ -262,7 +262,7 @@ def _shows_vectors(draft: Draft, setting: Setting, shapes: Mapping[str, Shape]) 
     if any(shape.axes for shape in shapes.values()):
         return True
     words = [text for section, text in setting.words if section in draft.sections]
-    return setting.signs.vectors and not any(shows_numbers(text) for text in words)
+    return setting.signs.vectors and not draft.values and not any(shows_numbers(text) for text in words)
 
 
 def _no_loss(fact: Fact) -> Fault:

@@ -288,9 +288,11 @@ def _with_equal_sizes(question: Question, message: str) -> Outcome | None:
         inquiry = Inquiry(f"Are the sizes {size} and {other} the same?", '[shapes]\n"..." = ["...", "..."]')
         facts = (*network.facts, Fact("", said, "convention", None, inquiry))
         model = replace(question.model, network=replace(network, shapes=shapes, facts=facts))
-        found = _guarded(replace(question, model=model, proof_only=True))
+        found = _guarded(replace(question, model=model))
         if found.verdict.word == "proved":
             return open_practice(found.obligation, facts[-1])
+        if found.verdict.word == "undecided":
+            return found
     return None
 
 
