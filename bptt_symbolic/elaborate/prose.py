@@ -32,6 +32,8 @@ _START = re.compile(
     r"\b(initial|first|start(ing)?)\b[^.$]*\b(hidden )?(states?|values?|activations?|memory|h)\b", re.IGNORECASE
 )
 _ZERO = re.compile(r"\bzeros?\b|\bvanish(es)?\b|\bnull\b|=\s*(\\mathbf\{)?0|\$0\$", re.IGNORECASE)
+_SAYS = re.compile(r"\b(is|are|be|being|starts?|begins?|set|taken|chosen)\b|=", re.IGNORECASE)
+"""A statement has a verb; a heading says nothing by itself."""
 _VECTORS = re.compile(r"\b(vectors?|matrix|matrices|jacobians?)\b", re.IGNORECASE)
 _NUMBERS = re.compile(
     r"\b(everything|all|every|each|both|the)?\s*(variables?|quantit(y|ies)|weights?|states?|inputs?|units?|parameters?)\b"
@@ -120,7 +122,8 @@ def says_start(text: str) -> bool:
 
 def says_zero_start(text: str) -> bool:
     """Whether a paragraph says that the initial state is zero."""
-    return any(_START.search(s) and _ZERO.search(s) and not _denies(s) and not hypothetical(s) for s in sentences(text))
+    said = (s for s in sentences(text) if _START.search(s) and _ZERO.search(s) and _SAYS.search(s))
+    return any(not _denies(s) and not hypothetical(s) for s in said)
 
 
 def said_functions(text: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:

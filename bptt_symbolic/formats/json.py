@@ -93,6 +93,8 @@ def _summary(report: Report) -> Object:
         "equations": report.equations,
         "relations": len(report.findings),
         "definitions": kinds.count("definition"),
+        "declarations": kinds.count("declaration"),
+        "others": kinds.count("other"),
         "claims": kinds.count("claim"),
         "root_mistakes": len(root_mistakes(report.findings)),
         "proved_at_sizes": at_sizes(report.findings),

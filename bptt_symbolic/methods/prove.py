@@ -36,7 +36,10 @@ def _general(obligation: Obligation) -> tuple[Proposal, bool]:
     elif not isinstance(found, symbolic.Proof) and obligation.network.initial:
         found = symbolic.prove(obligation)
     if not isinstance(found, symbolic.Proof):
-        return Proposal(reason=_why(found)), bool(found.residual)
+        told_apart = not (obligation.network.initial or obligation.assumptions.zero_start)
+        return Proposal(reason=_why(found)), bool(
+            found.residual
+        ) and told_apart  # no rule knows what a start makes zero
     place = fixed.place_of(obligation)
     if place is None:
         return Proposal(reason="vacuous: no value of the free indices is left"), False

@@ -442,8 +442,10 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
         tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
     else:
         freely = _guarded_terms(right, left, question)  # the letter may stand on the right side alone
-        if freely.verdict.word != "refuted":
-            return freely if freely.verdict.word == "proved" else None
+        if freely.verdict.word == "proved":
+            return freely
+        if freely.verdict.word == "undecided" and freely.obligation is not None:
+            return None
         tries = [(words, left, term, {}) for words, term in rebindings(name, left, right)]
     for words, one, two, renamed in tries:
         mended = replace(question, proof_only=True)
