@@ -89,7 +89,7 @@ def codes(file: Path) -> set[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
             given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
-            if called(node).lower().lstrip("_").endswith("fault"):
+            if called(node).lower().lstrip("_").endswith("fault") and called(node) != "setdefault":
                 given += node.args[:1]
             found |= {
                 value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)

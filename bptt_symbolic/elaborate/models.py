@@ -121,7 +121,9 @@ class Page:
     scalar: bool
     """Everything is declared a number."""
     vectors: bool
-    """Something shows vectors or matrices."""
+    """Something shows vectors or matrices, and nothing numbers."""
+    numbers: bool = False
+    """Words say that quantities are numbers, and no shape is stated."""
 
 
 def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Item], list[Model]]:
@@ -196,7 +198,14 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     notes.extend(f.what for f in facts)
     troubles.faults.extend(_no_loss(f) for f in facts if f.grade == "assumed")
     initial = [d for d, _ in draft.initial if d.name in definitions]
-    page = Page(shapes, draft.mentioned, initial, scalar=scalar, vectors=_shows_vectors(draft, setting, shapes))
+    page = Page(
+        shapes,
+        draft.mentioned,
+        initial,
+        scalar=scalar,
+        vectors=_shows_vectors(draft, setting, shapes),
+        numbers=_says_numbers(draft, setting, shapes),
+    )
     known, network, how = troubles.copy(), *_network(definitions, page, troubles)
     if network.adjoints and not scalar:
         columns = {n: replace(d, body=_columns(d.body)) for n, d in definitions.items()}
@@ -261,8 +270,13 @@ def _shows_vectors(draft: Draft, setting: Setting, shapes: Mapping[str, Shape]) 
     """Whether letters are vectors and matrices as if stated: something shows it, and nothing shows numbers."""
     if any(shape.axes for shape in shapes.values()):
         return True
-    words = [text for section, text in setting.words if section in draft.sections]
-    return setting.signs.vectors and not draft.values and not any(shows_numbers(text) for text in words)
+    return setting.signs.vectors and not draft.values and not _says_numbers(draft, setting, shapes)
+
+
+def _says_numbers(draft: Draft, setting: Setting, shapes: Mapping[str, Shape]) -> bool:
+    """Whether words say that the quantities of the network are numbers."""
+    words = (text for section, text in setting.words if section in draft.sections)
+    return not any(shape.axes for shape in shapes.values()) and any(shows_numbers(text) for text in words)
 
 
 def _no_loss(fact: Fact) -> Fault:
@@ -550,6 +564,9 @@ def _inferred(
     stated = {n: s for n, s in page.shapes.items() if n in names}
     attempts = [(True, False, "")] if page.scalar else [(False, False, ""), (False, True, "vectors are rows")]
     numbers = None if page.vectors or page.scalar else _fit_numbers(definitions, names, temporal)
+    if page.numbers and numbers is not None:
+        shapes, readings, (fact,) = numbers
+        return shapes, readings, (replace(fact, grade="convention"),)
     first: Conflict | None = None
     for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
         for all_scalar, rows, how in attempts:

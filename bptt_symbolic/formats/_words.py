@@ -119,7 +119,7 @@ def scope(found: Scope) -> str:
     if len(found.tried) > 1:
         return "; ".join(scope(Scope(steps, sizes)) for steps, sizes in found.tried)
     steps = "every T" if found.steps == "all" else f"T = {found.steps}"
-    sizes = "all sizes" if found.sizes == "all" else assignments(found.sizes)
+    sizes = "all sizes" if found.sizes == "all" else assignments(found.sizes) or "sizes 1"
     return f"{steps}, {sizes}" if sizes else steps
 
 

@@ -144,6 +144,9 @@ def _shown_for(obligation: Obligation, identity: Identity) -> Scope:
     given = obligation.assumptions.steps
     tried = ((identity.at_steps, dict(identity.at_sizes)), *((n, dict(s)) for n, s in identity.also_at))
     every = identity.all_steps and identity.all_sizes
+    if not obligation.network.sizes:  # everything is a number: there are no sizes that it could hold for
+        all_steps: int | Literal["all"] = "all" if identity.all_steps and given is None else identity.at_steps
+        return Scope(all_steps, {}, () if every else tried)
     steps: int | Literal["all"] = identity.at_steps if given is not None or not identity.all_steps else "all"
     return Scope(steps, "all" if identity.all_sizes else dict(identity.at_sizes), () if every else tried)
 

@@ -65,6 +65,8 @@ def test_the_summary_counts(found: Any) -> None:
         "equations": 5,
         "relations": 5,
         "definitions": 1,
+        "declarations": 0,
+        "others": 0,
         "claims": 4,
         "root_mistakes": 1,
         "proved_at_sizes": 0,

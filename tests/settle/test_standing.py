@@ -10,7 +10,10 @@ import pytest
 from bptt_symbolic import check
 from bptt_symbolic.report import Finding, Report
 
-SIZES = r"Let $h_t \in \mathbb{R}^n$, $x_t \in \mathbb{R}^d$, $W \in \mathbb{R}^{n \times n}$, $U \in \mathbb{R}^{n \times d}$."
+SIZES = (
+    r"Let $h_t \in \mathbb{R}^n$, $x_t \in \mathbb{R}^d$, $W \in \mathbb{R}^{n \times n}$ and "
+    r"$U \in \mathbb{R}^{n \times d}$."
+)
 STATE = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$"
 SLOPE = r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W"
 SWAPPED = r"\frac{\partial h_t}{\partial h_{t-1}} = W \mathrm{diag}(1 - h_t^2)"
@@ -173,7 +176,7 @@ def test_small_letters_that_fit_as_numbers_only_are_numbers() -> None:
 
 
 def test_gates_are_multiplied_by_entries() -> None:
-    net = r"$$z_t = \sigma(W h_{t-1} + x_t)$$" "\n\n" r"$$h_t = z_t h_{t-1} + (1 - z_t) \tanh(U x_t)$$"
+    net = r"$$z_t = \sigma(W h_{t-1} + x_t), \quad h_t = z_t h_{t-1} + (1 - z_t) \tanh(U x_t)$$"
     true = r"\frac{\partial h_t}{\partial z_t} = \mathrm{diag}(h_{t-1} - \tanh(U x_t))"
     assert last(net, true).verdict == "proved"
     assert last(net, true.replace("- \\tanh", "+ \\tanh")).verdict == "refuted"
@@ -216,7 +219,7 @@ def test_the_forgotten_recursion_is_refuted_where_nothing_marks_an_immediate_der
 
 
 def test_two_claims_that_contradict_each_other_are_never_both_proved() -> None:
-    net = r"$$q_t = \tanh(w h_{t-1})$$" "\n\n" "$$h_t = (1 - a) h_{t-1} + a q_t$$"
+    net = r"$$q_t = \tanh(w h_{t-1}), \quad h_t = (1 - a) h_{t-1} + a q_t$$"
     both = (
         r"$$\frac{\partial h_t}{\partial h_{t-1}} = 1 - a$$",
         r"$$\frac{\partial h_t}{\partial h_{t-1}} = 1 - a + a w (1 - q_t^2)$$",
