@@ -98,7 +98,7 @@ def _shown(name: str) -> str:
 def _computed(network: Network, steps: int) -> Iterator[Key]:
     """What is computed, step by step, then what has no step; derivatives that the note names are left out."""
     forward = [n for n in network.definitions if n not in network.adjoints and n not in network.backward]
-    for time in range(network.start, steps + network.start):
+    for time in range(network.first, steps + network.first):
         yield from ((name, time) for name in forward if name in network.temporal)
     yield from ((name, None) for name in forward if name not in network.temporal)
 

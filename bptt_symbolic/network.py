@@ -68,8 +68,15 @@ class Network:
     """The first step that is computed; a state at an earlier time is an initial value."""
     targets: frozenset[str] = frozenset()
     """Inputs that a loss compares with: the hypotheses about labels are about these."""
+    behind: int = 0
+    """How much later than the sequence the states begin: `h_{t+1} = f(h_t, x_t)` computes `h_2` first."""
     facts: tuple[Fact, ...] = ()
     """What it rests on besides the page: what was assumed, and what could not be used."""
+
+    @property
+    def first(self) -> int:
+        """The first step of the sequence."""
+        return self.start - self.behind
 
     @cached_property
     def workspace(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from bptt_symbolic import flow, readers
-from bptt_symbolic.document import Declaration
+from bptt_symbolic.document import Declaration, Document, Maths, Paragraph
 from bptt_symbolic.elaborate import BadDeclaration, Declared, NoDeclaration, Note, elaborate, read_declared
 from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.models import Model
@@ -17,6 +17,8 @@ from bptt_symbolic.printing import name_latex, network_latex
 from bptt_symbolic.report import NetworkView, Quantity
 from bptt_symbolic.source import Fault, Source
 
+MOST_LETTERS, MOST_FORMULAS = 4_000_000, 10_000
+"""Limits of a note; a notebook is counted without its pictures."""
 _DRAWN_STEPS = 3
 """Steps in the picture of a report: fewer show no product of Jacobians."""
 
@@ -38,7 +40,9 @@ def understand(
 
 def understood_source(source: Source, declare: str | Path | None, asked: tuple[str, ...]) -> Note:
     """The same for a note that is open already."""
+    _short_enough(len(source.text), MOST_LETTERS, "letters")
     document = readers.read(source)
+    _short_enough(_formulas(document), MOST_FORMULAS, "formulas")
     declared = _declared(source, declare, [b.text for b in document.blocks if isinstance(b, Declaration)])
     try:
         cell = None if declared.use is None else readers.read(_cell(declared.use))
@@ -46,6 +50,18 @@ def understood_source(source: Source, declare: str | Path | None, asked: tuple[s
         found = elaborate(document, declared, None, asked)
         return replace(found, faults=(*found.faults, error.fault))
     return elaborate(document, declared, cell, asked)
+
+
+def _short_enough(count: int, most: int, what: str) -> None:
+    """Raise NoteError for a note that is longer than anybody's."""
+    if count > most:
+        message = f"the note has more than {most:,} {what}"
+        raise NoteError(Fault("too-long", message, "split it into several notes"))
+
+
+def _formulas(document: Document) -> int:
+    inline = sum(isinstance(x, Maths) for b in document.blocks if isinstance(b, Paragraph) for x in b.parts)
+    return inline + sum(isinstance(b, Maths) for b in document.blocks)
 
 
 def is_text(note: str | Path) -> bool:

@@ -100,6 +100,8 @@ def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0912 - one ca
             return _power(term, scope)
         case Transpose(body=body):
             inner = shape_of(body, scope)
+            if len(inner.axes) == 2 and (not inner.up or not inner.down):  # noqa: PLR2004 - shaped like a matrix or not
+                raise IllTyped("tensor-layout", f"the transpose of something {inner}", term.span)
             return Shape(inner.down, inner.up)
         case Diag(body=body):
             axis = _vector(shape_of(body, scope), term.span)
@@ -201,7 +203,7 @@ def _add(items: tuple[Term, ...], scope: Scope) -> Shape:
         if found is None:
             found = (shape, item)
         elif not same_shape(found[0], shape):
-            raise IllTyped("shape-mismatch", f"a sum of something {found[0]} and something {shape}", item.span)
+            raise IllTyped(_code(found[0], shape), f"a sum of something {found[0]} and something {shape}", item.span)
     return SCALAR if found is None else found[0]
 
 
@@ -212,6 +214,15 @@ def same_shape(a: Shape, b: Shape) -> bool:
     return a.axes == b.axes
 
 
+MOST_AXES = 3
+"""Axes of what stands on a page with one meaning; how the derivative of a matrix by a matrix is laid out, and
+multiplied, is for its author to say."""
+
+
+def _code(a: Shape, b: Shape) -> str:
+    return "tensor-layout" if max(len(a.axes), len(b.axes)) > MOST_AXES else "shape-mismatch"
+
+
 def _mul(a: Shape, b: Shape, span: Span | None) -> Shape:
     if not a.axes or not b.axes:
         return a if a.axes else b
@@ -219,14 +230,14 @@ def _mul(a: Shape, b: Shape, span: Span | None) -> Shape:
         return Shape(a.up, b.down)
     if not a.down and not b.down:
         raise IllTyped("shape-mismatch", f"a column times a column ({a} and {b})", span)
-    raise IllTyped("shape-mismatch", f"a product of something {a} and something {b}", span)
+    raise IllTyped(_code(a, b), f"a product of something {a} and something {b}", span)
 
 
 def _hadamard(a: Shape, b: Shape, span: Span | None) -> Shape:
     if not a.axes or not b.axes:
         return a if a.axes else b
     if not same_shape(a, b):
-        raise IllTyped("shape-mismatch", f"an entrywise product of something {a} and something {b}", span)
+        raise IllTyped(_code(a, b), f"an entrywise product of something {a} and something {b}", span)
     return a
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from bptt_symbolic.elaborate import dots
 from bptt_symbolic.elaborate.beside import pieces
-from bptt_symbolic.elaborate.bounds import NotBuilt, big, is_big, is_dots, ranges_of
+from bptt_symbolic.elaborate.bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
 from bptt_symbolic.elaborate.conditions import conditions_of
 from bptt_symbolic.elaborate.differentials import derivative_parts, is_operator
 from bptt_symbolic.elaborate.names import (
@@ -140,6 +140,8 @@ class Builder:
     """Names of sizes, which are numbers where they stand as factors: `1/C`."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
+    ends: tuple[tuple[str, Affine, Affine], ...] = ()
+    """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
 
     def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0912 - one case a node
         """Meaning of a formula; raises NotBuilt."""
@@ -341,8 +343,9 @@ class Builder:
             rest.pop(0)
         if not rest:
             raise NotBuilt("not-settled", f"nothing behind {sign}", node.span)
-        ranges = ranges_of(scripts)
-        inner = replace(self, bound=self.bound | {r[0] for r in ranges})
+        ranges = [self._upward(r) for r in ranges_of(scripts)]
+        ends = tuple((var, self._last(low), self._last(high)) for var, low, high, _ in ranges)
+        inner = replace(self, bound=self.bound | {r[0] for r in ranges}, ends=(*self.ends, *ends))
         if self.options.narrow:
             skipped = len(items) - place - 1 - len(rest)
             body, end = inner.factor(rest, 0)
@@ -360,6 +363,18 @@ class Builder:
             else:
                 body = Prod(var, low, high, body, self.options.newest, span=span)
         return body, end
+
+    def _upward(self, bounds: Bounds) -> Bounds:
+        r"""A range with its lower end first: `\sum_{i=t}^{1}` and `\prod_{j=t}^{i+1}` under `i \le t` run downward."""
+        var, low, high, where = bounds
+        first, last = self._last(low), self._last(high)
+        most = last - first
+        for letter, least, greatest in reversed(self.ends):
+            coefficient = dict(most.parts).get(letter, 0)
+            if coefficient:
+                most = most.put({letter: greatest if coefficient > 0 else least})
+        down = (last - first).parts and all(c < 0 for _, c in most.parts) and most.const <= 1
+        return (var, high, low, where) if down else bounds
 
     def at_last(self, value: Affine) -> Affine:
         """An integer expression with the note's names of the last step put as one."""
@@ -445,9 +460,9 @@ class Builder:
         label, indices, at = self._subscripts(found)
         name = self.notation.aliases.get(found.name, found.name) + "'" * found.primes + label
         sups = [s for s in found.sups if not self._is_time(found, s)]
-        marks = [t for t in (_sup_label(s) for s in sups) if t is not None]
+        marks = [t for t in (self._mark(found, s) for s in sups) if t is not None]
         if marks:
-            name, sups = name + "".join(f"^{{{m}}}" for m in marks), [s for s in sups if _sup_label(s) is None]
+            name, sups = name + "".join(f"^{{{m}}}" for m in marks), [s for s in sups if self._mark(found, s) is None]
         if time is None and bracket is not None and not used:
             time, used = self._by_arguments(found, bracket)
         if time is not None and not used and bracket is not None and self._says_arguments(found, bracket):
@@ -464,6 +479,18 @@ class Builder:
         if indices:
             term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _mark(self, found: Occurrence, sup: Sup) -> str | None:
+        r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
+        text = _sup_label(sup)
+        if text is not None or sup.bracketed:
+            return text
+        inner = unwrap(sup.body)
+        letter = inner.name if isinstance(inner, Symbol) else ""
+        if letter == "*":
+            return letter
+        known = letter in self.notation.slots and letter not in self.bound | self.notation.times
+        return letter if known and letter != found.name else None
 
     def _is_number(self, name: str, time: Affine | None, found: Occurrence) -> bool:
         """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""
@@ -522,8 +549,7 @@ class Builder:
 
     def _subscripts(self, found: Occurrence) -> tuple[str, list[Affine | None], str | None]:
         """Label, entry indices, and the label vector at whose class the entry is taken."""
-        slot = self.notation.slots.get(found.name)
-        rest = found.subs[1:] if slot == "sub0" else found.subs[:1] + found.subs[2:] if slot == "sub1" else found.subs
+        rest = self.notation.rest_of(found)
         label, at = "", None
         indices: list[Affine | None] = []
         for node in rest:

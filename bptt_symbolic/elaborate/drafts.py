@@ -29,6 +29,7 @@ from bptt_symbolic.terms import (
     Deriv,
     Entry,
     Indicator,
+    Neg,
     Num,
     Ref,
     Shape,
@@ -58,6 +59,8 @@ class Draft:
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
     """Name -> the number of relations that mention it."""
+    values: bool = False
+    """Quantities are given numbers as values."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +98,13 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
     if isinstance(head, str):
         return "definition", head
+    if head is not None and body is not None and _is_value(body, stated):
+        draft.values = True
+        return "other", "a value that is given as an example"
     if head is not None and _is_update(stated, head, body):
         return "other", "an update rule, not an equation"
     first = stated.place == 0 or (isinstance(head, Ref) and _names_another(head, draft))
+    first = first and (head is None or _named(head) not in draft.unbuilt)
     first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
@@ -106,10 +113,25 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
     if body is None and head is not None and stated.place == 0:
-        name = head.body.name if isinstance(head, Entry) and isinstance(head.body, Ref) else head.name  # type: ignore[union-attr]
-        draft.unbuilt.setdefault(name, (_why_not(stated.right, setting.builder), stated.span))
+        draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
     draft.mentioned.extend(t for t in (body, _term(stated.left, setting.builder)) if t is not None)
     return "claim", ""
+
+
+def _is_value(body: Term, stated: Stated) -> bool:
+    """`W = 0.8`, `$x_1 = 2$`: a number for a worked example, not what a quantity is; zero and one may be meant."""
+    if stated.line.declared:
+        return False
+    number = body.body if isinstance(body, Neg) else body
+    if not isinstance(number, Num):
+        return False
+    return number.value.denominator != 1 or (stated.line.inline and number.value not in {0, 1})
+
+
+def _named(head: Ref | Entry) -> str:
+    """The quantity that a head defines, or entries of it."""
+    inner = head.body if isinstance(head, Entry) else head
+    return inner.name if isinstance(inner, Ref) else ""
 
 
 def _names_another(head: Ref, draft: Draft) -> bool:

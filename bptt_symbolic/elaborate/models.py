@@ -21,7 +21,7 @@ from bptt_symbolic.elaborate.infer import Conflict, Inference, names_in
 from bptt_symbolic.elaborate.late import named_where_used
 from bptt_symbolic.elaborate.losses import generic_losses
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
-from bptt_symbolic.elaborate.prose import says_labels, says_start, says_zero_start
+from bptt_symbolic.elaborate.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.guard import Fallen, guarded
@@ -85,6 +85,8 @@ class Model:
     """The note says what the initial state is."""
     zero_start: bool = False
     """It says that the initial state is zero."""
+    one_hot_inputs: frozenset[str] = frozenset()
+    """Inputs that it says are one-hot."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
@@ -194,7 +196,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     notes.extend(f.what for f in facts)
     troubles.faults.extend(_no_loss(f) for f in facts if f.grade == "assumed")
     initial = [d for d, _ in draft.initial if d.name in definitions]
-    page = Page(shapes, draft.mentioned, initial, scalar=scalar, vectors=setting.signs.vectors or bool(shapes))
+    page = Page(shapes, draft.mentioned, initial, scalar=scalar, vectors=_shows_vectors(draft, setting, shapes))
     known, network, how = troubles.copy(), *_network(definitions, page, troubles)
     if network.adjoints and not scalar:
         columns = {n: replace(d, body=_columns(d.body)) for n, d in definitions.items()}
@@ -219,6 +221,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         draft.mentions,
         start_said=bool(draft.initial) or any(says_start(text) for text in words),
         zero_start=any(says_zero_start(text) for text in words),
+        one_hot_inputs=_inputs(network) if any(says_one_hot(text) for text in words) else frozenset(),
     )
     if numbers is None or not network.sizes:
         return model
@@ -246,6 +249,20 @@ def _as_numbers(definitions: dict[str, Definition], page: Page) -> Network | Non
     network, _ = _network(definitions, replace(page, scalar=True), troubles)
     inquiry = Inquiry("Is everything here a number, or are these vectors and matrices?", "scalar = true")
     return None if troubles.dropped else replace(network, facts=(Fact("", NUMBERS, "convention", None, inquiry),))
+
+
+def _inputs(network: Network) -> frozenset[str]:
+    """Given vectors with a step that are no targets."""
+    given = network.temporal - set(network.definitions) - network.targets
+    return frozenset(n for n in given if n in network.shapes and len(network.shapes[n].axes) == 1)
+
+
+def _shows_vectors(draft: Draft, setting: Setting, shapes: Mapping[str, Shape]) -> bool:
+    """Whether letters are vectors and matrices as if stated: something shows it, and nothing shows numbers."""
+    if any(shape.axes for shape in shapes.values()):
+        return True
+    words = [text for section, text in setting.words if section in draft.sections]
+    return setting.signs.vectors and not draft.values and not any(shows_numbers(text) for text in words)
 
 
 def _no_loss(fact: Fact) -> Fault:
@@ -406,7 +423,8 @@ def _network(definitions: dict[str, Definition], page: Page, troubles: Troubles)
     found, readings, how = _inferred(definitions, temporal, page, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
     targets = _targets(sound, temporal) | _compared(sound, found, temporal)
-    network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial), targets)
+    behind = 0 if page.initial else _behind(sound, temporal)
+    network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial) + behind, targets, behind)
     return _resolved(network, readings, troubles), how
 
 
@@ -594,6 +612,28 @@ def _start(initial: Sequence[Definition]) -> int:
     """The first step that is computed: the one after the latest initial value."""
     times = [d.at.const for d in initial if d.at is not None and not d.at.parts]
     return max(times) + 1 if times else 1
+
+
+def _behind(definitions: Mapping[str, Definition], temporal: frozenset[str]) -> int:
+    """1 where a recurrence is written for the next state and every other formula reads that one, else 0.
+
+    `h_{t+1} = f(h_t, x_t)` beside `L_t = l(h_{t+1})`: with `t` from 1 on, `h_1` is given. It would be computed from
+    `x_0`, which no other formula has.
+    """
+    states = Network(definitions, {}, temporal).states
+    inner = states | {name for name in definitions if _feeds(name, definitions)}
+    read = [lag for name in definitions if name not in inner for lag in _lags(definitions[name], states)]
+    inputs = [lag for name in inner for lag in _lags(definitions[name], temporal - set(definitions))]
+    return int(bool(read) and set(read) == {-1} and set(inputs) <= {1})
+
+
+def _lags(definition: Definition, names: frozenset[str]) -> Iterator[int]:
+    """How many steps before its own a definition reads some quantities."""
+    for term in walk(definition.body) if definition.var is not None else ():
+        if isinstance(term, Ref) and term.name in names and term.time is not None:
+            lag = Affine.of(str(definition.var)) - term.time
+            if not lag.parts:
+                yield lag.const
 
 
 def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) -> frozenset[str]:

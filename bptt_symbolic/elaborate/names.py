@@ -129,12 +129,23 @@ def _scripted(inner: Occurrence, scripts: tuple[Script, ...], span: Span) -> Occ
         if script.mark == "'" or script.body is None:
             primes += 1
         elif script.mark == "_":
-            subs.extend(listed(script.body))
+            subs.extend(part for item in listed(script.body) for part in _hanging(item))
         elif _prime_count(script.body):
             primes += _prime_count(script.body)
         else:
             sups.extend(_sup(script.body))
     return Occurrence(inner.name, tuple(subs), tuple(sups), primes, span, inner.bold)
+
+
+def _hanging(node: Node) -> tuple[Node, ...]:
+    """`y_{t_i}`: an index that hangs on the step stands beside it; `h_{t_1}` is a step of its own."""
+    inner = unwrap(node)
+    if isinstance(inner, Scripted) and len(inner.scripts) == 1 and isinstance(inner.base, Symbol):
+        script = inner.scripts[0]
+        below = None if script.body is None else unwrap(script.body)
+        if inner.base.name == "t" and script.mark == "_" and isinstance(below, Symbol) and below.name != "t":
+            return inner.base, below
+    return (node,)
 
 
 def _prime_count(node: Node) -> int:

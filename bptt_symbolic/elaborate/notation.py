@@ -88,7 +88,26 @@ class Notation:
             return None, False
         node, used = slot_node(found, bracket, slot)
         value = None if node is None else affine(node)
+        if value is not None and slot == "sub0" and self._labelled(found, value):
+            value = affine(found.subs[1])  # `a_{f,t}` beside `h_t`: the step stands behind a label
         return (None, False) if value is None else (value, used)
+
+    def rest_of(self, found: Occurrence) -> tuple[Node, ...]:
+        """The subscripts of an occurrence that are not its time."""
+        slot = self.slots.get(found.name)
+        if slot == "sub0" and len(found.subs) > 1:
+            first = affine(found.subs[0])
+            behind = first is not None and self._labelled(found, first)
+            return found.subs[:1] + found.subs[2:] if behind else found.subs[1:]
+        if slot == "sub0":
+            return ()
+        return found.subs[:1] + found.subs[2:] if slot == "sub1" else found.subs
+
+    def _labelled(self, found: Occurrence, first: Affine) -> bool:
+        """Whether the step of a name that has it in its first subscript stands in the second one here."""
+        second = affine(found.subs[1]) if len(found.subs) > 1 else None
+        running = second is not None and self.main in second.names()
+        return running and not first.names() & (self.times | self.last) and bool(first.names())
 
 
 def slot_node(found: Occurrence, bracket: Fenced | None, slot: Slot) -> tuple[Node | None, bool]:

@@ -13,10 +13,10 @@ _NOT = re.compile(
 )
 _SUPPOSE = re.compile(
     r"\b(in|for) the (special|particular|extreme|limiting|degenerate) cases?\b|\bsuppose\b|\bsupposing\b|\bimagine\b"
-    r"|\bif we (were|had|initiali[sz]e)\b|\binitiali[sz](e|ed|ing|ation)\b|\bmistake\b"
-    r"|\bwrong(ly)?\b|\bincorrect(ly)?\b",
+    r"|\bif we (were|had|initiali[sz]e)\b|\binitiali[sz](e|ed|ing|ation)\b",
     re.IGNORECASE,
 )
+_BLAMES = re.compile(r"\bmistakes?\b|\berrors? is\b|\bwrong(ly)?\b|\bincorrect(ly)?\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(if|when|whenever|unless|should|provided|only for)\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _CASE = re.compile(
     r"\$[^$]*=[^$]*\$|\b(identity|linear|zero|symmetric|diagonal|orthogonal|scalars?|one-dimensional|constant)\b",
@@ -25,12 +25,21 @@ _CASE = re.compile(
 _ONE_HOT = re.compile(
     r"one[- ]?hot|label vectors?|sums? (up )?to (one|1|\$1\$)|probability (vectors?|distributions?)", re.IGNORECASE
 )
+_HOT = re.compile(r"one[- ]?hot", re.IGNORECASE)
+_INPUT = re.compile(r"\b(inputs?|words?|characters?|tokens?|letters?)\b", re.IGNORECASE)
 _TARGET = re.compile(r"\b(targets?|labels?|classes|ground truth|desired)\b", re.IGNORECASE)
 _START = re.compile(
     r"\b(initial|first|start(ing)?)\b[^.$]*\b(hidden )?(states?|values?|activations?|memory|h)\b", re.IGNORECASE
 )
 _ZERO = re.compile(r"\bzeros?\b|\bvanish(es)?\b|\bnull\b|=\s*(\\mathbf\{)?0|\$0\$", re.IGNORECASE)
 _VECTORS = re.compile(r"\b(vectors?|matrix|matrices|jacobians?)\b", re.IGNORECASE)
+_NUMBERS = re.compile(
+    r"\b(everything|all|every|each|both|the)?\s*(variables?|quantit(y|ies)|weights?|states?|inputs?|units?|parameters?)\b"
+    r"[^.$]{0,40}\b(is|are|being|has|have|as|of)\b[^.$]{0,20}\b(scalars?|one[- ]dimension(al)?|1-?d|(real )?numbers?)\b"
+    r"|\bscalars?\s+(case|form|version|example|rnn|network|weights?|inputs?|states?|recurren|notation|targets?)"
+    r"|\b(numbers|scalars) (only|for simplicity|throughout|everywhere)\b|\bone[- ]dimensional\b|\bin one dimension\b",
+    re.IGNORECASE,
+)
 _FUNCTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"hyperbolic tangent|\btanh\b", re.IGNORECASE), "tanh"),
     (re.compile(r"\bsigmo[iï]d|\blogistic\b", re.IGNORECASE), "sigmoid"),
@@ -71,7 +80,7 @@ def hypothetical(sentence: str) -> bool:
 
 def stands_back(sentence: str, lead: str) -> bool:
     """Whether a formula in running text says nothing of the note: its sentence supposes something, or denies it."""
-    return hypothetical(sentence) or _denies(lead)
+    return hypothetical(sentence) or _denies(lead) or bool(_BLAMES.search(sentence))
 
 
 def _denies(sentence: str) -> bool:
@@ -83,6 +92,11 @@ def shows_vectors(text: str) -> bool:
     return bool(_VECTORS.search(text))
 
 
+def shows_numbers(text: str) -> bool:
+    """Whether the words say that quantities of the network are numbers; that a loss is one says nothing."""
+    return any(_NUMBERS.search(s) and not _denies(s) for s in sentences(text))
+
+
 def says_labels(text: str, targets: Iterable[str]) -> bool:
     """Whether a paragraph says that the targets are one-hot or a distribution."""
     names = tuple(targets)
@@ -92,6 +106,11 @@ def says_labels(text: str, targets: Iterable[str]) -> bool:
             if _TARGET.search(sentence) or any(f.startswith(n) for f in formulas for n in names):
                 return True
     return False
+
+
+def says_one_hot(text: str) -> bool:
+    """Whether a paragraph says that the inputs are one-hot."""
+    return any(_HOT.search(s) and _INPUT.search(s) and not _denies(s) for s in sentences(text))
 
 
 def says_start(text: str) -> bool:

@@ -82,15 +82,23 @@ def resting_on(obligation: Obligation, grades: frozenset[Grade]) -> Refusal | No
 
 
 def _strangers(obligation: Obligation) -> Iterator[Fact]:
-    """Functions of a claim that no definition of the network mentions: nobody knows what they are."""
+    """Functions that nobody knows: those that no definition of the network mentions, and those that are called by a
+    word, which means something that the note does not say."""
     network = obligation.network
-    known = {x.function.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Apply)}
-    for term in (obligation.left, obligation.right):
+    below = [d.body for d in network.definitions.values()]
+    known = {x.function.name for body in below for x in walk(body) if isinstance(x, Apply)}
+    mentioned = {x.name for t in (obligation.left, obligation.right) for x in walk(t) if isinstance(x, Ref)}
+    used = [network.definitions[n].body for n in mentioned if n in network.definitions]
+    for term in (obligation.left, obligation.right, *used):
         for x in walk(term):
-            if isinstance(x, Apply) and x.function.generic and x.function.name not in known:
+            if isinstance(x, Apply) and x.function.generic and _unknown(x.function.name, known):
                 name = x.function.name
                 inquiry = Inquiry(f"What is the function {name}?", f'[functions]\n"{name}" = "..."')
                 yield Fact("", f"nothing says what the function {name} is", "unknown", x.span, inquiry)
+
+
+def _unknown(name: str, known: set[str]) -> bool:
+    return name not in known or (len(name) > 1 and name.isalpha())
 
 
 def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Refusal:
@@ -240,8 +248,8 @@ def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Ref
     return Refusal("both sides have the same shape")
 
 
-UNKNOWN = frozenset({"undefined-symbol", "free-index"})
-"""Faults of names that the checker does not know, which need not be the author's."""
+UNKNOWN = frozenset({"undefined-symbol", "free-index", "tensor-layout"})
+"""Faults of names that the checker does not know, and of layouts that it does not, which need not be the author's."""
 
 
 def confirm_slip(fault: IllTyped, mended: Verdict) -> Verdict | Refusal:

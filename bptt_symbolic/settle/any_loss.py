@@ -6,9 +6,10 @@ for any loss of every kind: of all outputs (of all states, where everything is r
 step, a sum or a mean.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.losses import outputs_of
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.grounds import Fact
@@ -47,7 +48,7 @@ def kinds_of_losses(model: Model) -> Iterator[tuple[str, Model]]:
     network = model.network
     losses = made_up(network)
     forward = {n: d for n, d in network.definitions.items() if n not in losses}
-    candidates = outputs_of(forward)
+    candidates = [*outputs_of(forward), *_without_step(forward)]
     arguments: list[tuple[str, ...]] = [tuple(candidates)] if len(candidates) > 1 else []
     arguments += [(name,) for name in candidates]
     count = 0
@@ -56,8 +57,8 @@ def kinds_of_losses(model: Model) -> Iterator[tuple[str, Model]]:
             if count == MOST_KINDS:
                 return
             count += 1
-            definitions = {n: _of_kind(network.definitions[n], names, total) for n in losses}
-            said = f"the loss is any function of {', '.join(f'{n}_t' for n in names)}"
+            definitions = {n: _of_kind(network.definitions[n], names, total, network) for n in losses}
+            said = f"the loss is any function of {', '.join(_named(n, network) for n in names)}"
             said += {"sum": "", "mean": ", a mean over the steps", "last": " at the last step"}[total]
             facts = tuple(f for f in network.facts if f.about not in losses)
             facts += tuple(Fact(n, said, "convention") for n in losses)
@@ -65,29 +66,40 @@ def kinds_of_losses(model: Model) -> Iterator[tuple[str, Model]]:
             yield said, replace(model, network=whole)
 
 
-def _of_kind(definition: Definition, names: Sequence[str], total: str) -> Definition:
+def _named(name: str, network: Network) -> str:
+    return f"{name}_t" if network.definitions[name].var is not None else name.removesuffix(TWIN)
+
+
+def _without_step(definitions: Mapping[str, Definition]) -> list[str]:
+    r"""Outputs without a step, `\hat y = V h_T`: nothing reads them."""
+    read = {x.name for d in definitions.values() for x in walk(d.body) if isinstance(x, Ref)}
+    return sorted(n for n, d in definitions.items() if d.var is None and d.at is None and n not in read)
+
+
+def _of_kind(definition: Definition, names: Sequence[str], total: str, network: Network) -> Definition:
     """The definition of a loss that was made up, of other arguments."""
     body = definition.body
     if isinstance(body, Apply):
-        return replace(definition, body=_applied(body, names, definition.var or "t"))
+        return replace(definition, body=_applied(body, names, definition.var or "t", network))
     if not isinstance(body, Sum):
         return definition
-    inner = _applied(body.body, names, body.var) if isinstance(body.body, Apply) else body.body
-    if total == "last":
-        last = Affine.of(LAST)
-        return replace(definition, body=_applied_at(inner, body.var, last))
+    inner = _applied(body.body, names, body.var, network) if isinstance(body.body, Apply) else body.body
+    if total == "last" or all(network.definitions[n].var is None for n in names):
+        return replace(definition, body=_at_last(inner))
     whole = replace(body, body=inner)
     return replace(definition, body=Divide(whole, Count(Affine.of(LAST))) if total == "mean" else whole)
 
 
-def _applied(call: Apply, names: Sequence[str], var: str) -> Apply:
-    return replace(call, args=tuple(Ref(n, Affine.of(var)) for n in names))
+def _applied(call: Apply, names: Sequence[str], var: str, network: Network) -> Apply:
+    timed = {n: network.definitions[n].var is not None for n in names}
+    return replace(call, args=tuple(Ref(n, Affine.of(var) if timed[n] else None) for n in names))
 
 
-def _applied_at(term: Term, var: str, time: Affine) -> Term:
+def _at_last(term: Term) -> Term:
     """The loss of the last step alone."""
+    last = Affine.of(LAST)
     if isinstance(term, Apply):
-        return replace(term, args=tuple(replace(a, time=time) for a in term.args if isinstance(a, Ref)))
+        args = (replace(a, time=None if a.time is None else last) for a in term.args if isinstance(a, Ref))
+        return replace(term, args=tuple(args))
     assert isinstance(term, Ref)  # noqa: S101 - a total sums a call or the loss of a step
-    del var
-    return replace(term, time=time)
+    return replace(term, time=last)

@@ -5,6 +5,7 @@ sizes where that method can, else at fixed ones. When nothing agrees, the most l
 refuted.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.models import NUMBERS, Model
 from bptt_symbolic.evidence import Witness
-from bptt_symbolic.grounds import NO_ACCUSATION
+from bptt_symbolic.grounds import NO_ACCUSATION, Fact, Inquiry
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.prove import proofs
@@ -72,10 +73,12 @@ from bptt_symbolic.terms import (
     Num,
     Prod,
     Ref,
+    Shape,
     Sum,
     Term,
     Transpose,
     Unbound,
+    children,
     free_names,
     walk,
 )
@@ -188,8 +191,39 @@ def _without_meaning(question: Question, fault: IllTyped) -> Outcome:
     """A claim that has no domain or no shape: a slip of the author's, or something that the checker does not know."""
     if fault.code not in judge.UNKNOWN:
         return Outcome(judge.undecided(fault.message, fault.code), message=fault.message, culprit=fault.span)
-    found = None if question.proof_only else _slip(question, fault)
+    found = None if question.proof_only else (_any_parameter(question, fault) or _slip(question, fault))
     return unknown_name(fault, place_of(question)[0]) if found is None else found
+
+
+def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
+    r"""The claim for each parameter in the place of a name that stands below derivatives only: `\partial L/\partial
+    \theta`."""
+    network, builder = place_of(question)
+    name = fault.name or ""
+    if fault.code != "undefined-symbol" or not all(
+        _only_below(builder.build(node), name) for node in (question.left, question.right)
+    ):
+        return None
+    used = {x.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)}
+    parameters = sorted(n for n, role in network.role.items() if role == "parameter" and n in used)
+    outcomes = []
+    for parameter in parameters:
+        model = replace(question.model, builder=replace(question.model.builder, renamed={name: parameter}))
+        outcomes.append(_with_sigma(replace(question, model=model)))
+    words = {o.verdict.word for o in outcomes}
+    if len(words) != 1 or not words <= {"proved", "refuted"}:
+        return None
+    fact = Fact(name, f"{name} is any of {', '.join(parameters)}", "convention", fault.span)
+    return replace(outcomes[0], facts=(*outcomes[0].facts, fact))
+
+
+def _only_below(term: Term, name: str) -> bool:
+    """Whether a name stands nowhere but below derivatives."""
+    if isinstance(term, Deriv):
+        return _only_below(term.of, name)
+    if isinstance(term, Ref):
+        return term.name != name
+    return all(_only_below(child, name) for child in children(term))
 
 
 def _settle(question: Question) -> Outcome:
@@ -236,8 +270,39 @@ def _all_ill_typed(
     if isinstance(verdict, judge.Refusal):
         return waiting(verdict, literal)
     outcome = _ill_typed(verdict, fault, lefts, scope, literal)
+    if not question.proof_only and (equal := _with_equal_sizes(question, outcome.message)) is not None:
+        return equal
     after = "" if question.proof_only else _after_repair(lefts, rights, domain, scope, question)
     return replace(outcome, message=outcome.message + after) if after else outcome
+
+
+def _with_equal_sizes(question: Question, message: str) -> Outcome | None:
+    """The claim where two sizes are equal, one of which nothing on the page says: it may be the other."""
+    network, _ = place_of(question)
+    named = [size for size in network.sizes if re.search(rf"(?<![\w]){re.escape(size)}(?![\w])", message)]
+    for size, other in pairs_of(named, named):
+        if size == other or not size.startswith(UNSAID):
+            continue
+        shapes = {n: _resized(shape, size, other) for n, shape in network.shapes.items()}
+        said = f"{size} and {other} are the same size"
+        inquiry = Inquiry(f"Are the sizes {size} and {other} the same?", '[shapes]\n"..." = ["...", "..."]')
+        facts = (*network.facts, Fact("", said, "convention", None, inquiry))
+        model = replace(question.model, network=replace(network, shapes=shapes, facts=facts))
+        found = _guarded(replace(question, model=model))
+        if found.verdict.word == "proved":
+            return open_practice(found.obligation, facts[-1])
+        if found.verdict.word == "undecided":
+            return found
+    return None
+
+
+UNSAID = "n_"
+"""How a size begins that nothing on the page names."""
+
+
+def _resized(shape: Shape, size: str, other: str) -> Shape:
+    env = {size: Affine.of(other)}
+    return Shape(tuple(a.put(env) for a in shape.up), tuple(a.put(env) for a in shape.down))
 
 
 def place_of(question: Question) -> tuple[Network, Builder]:
@@ -439,6 +504,8 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Seque
         return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
     base = Assumptions(zero_start=model.zero_start)
     tried = [base]
+    if model.one_hot_inputs and {x.name for t in sides_ for x in walk(t) if isinstance(x, Ref)} & model.one_hot_inputs:
+        tried.append(replace(base, one_hot=model.one_hot_inputs))
     if targets:
         tried.append(replace(base, sum_to_one=targets))
         if model.assumed_labels:

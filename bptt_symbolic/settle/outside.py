@@ -1,6 +1,6 @@
 """Obligation -> the steps outside of the sequence that it names: before the first or after the last one.
 
-They are computed by the same formulas, or given, and nothing of the sequence depends on them; the note says neither, so
+They are computed by the same formulas, or given; the note does not say so, so
 it is said. States before the first step are initial states, and what is carried back may be zero after the last one:
 notes mean that.
 """
@@ -29,13 +29,13 @@ def outside_words(obligation: Obligation) -> tuple[str, ...]:
     for env in islice(obligation.assignments(steps, sizes), MOST_PLACES):
         for side in (obligation.left, obligation.right):
             for ref, step in islice(_steps(side, {**sizes, LAST: steps, **env}), MOST_TERMS):
-                low, high = spans.get(ref.name, (network.start, 0))
+                low, high = spans.get(ref.name, (network.first, 0))
                 if not low <= step <= steps + high:
                     found[_named(ref.name, step, steps)] = None
     if not found:
         return ()
-    first = f"{network.start}..T"
-    return (f"steps outside {first} count, too: {', '.join(found)}; nothing in {first} depends on them",)
+    first = f"{network.first}..T"
+    return (f"steps outside {first} count, too, by the same formulas: {', '.join(found)}",)
 
 
 def existence(name: str, network: Network) -> tuple[int, int]:
@@ -46,8 +46,8 @@ def existence(name: str, network: Network) -> tuple[int, int]:
     if name in network.states:
         return network.start - 1, max(0, *leads, 0)
     if name in network.definitions:
-        return network.start, max(0, *leads, 0)
-    return network.start + min(0, *leads, 0), max(0, *leads, 0)
+        return network.first, max(0, *leads, 0)
+    return network.first + min(0, *leads, 0), max(0, *leads, 0)
 
 
 def _leads(name: str, network: Network) -> set[int]:

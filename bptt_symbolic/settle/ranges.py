@@ -87,12 +87,12 @@ def domain_of(
     ranges = {n: r for n in indices if (r := _index_range(n, (left, right), network)) is not None}
     for name in indices:
         if name not in allowed | about and not _declared_by(name, beside):
-            raise IllTyped("free-index", f"the index {name} is bound nowhere", _place_of(name, right))
+            raise IllTyped("free-index", f"the index {name} is bound nowhere", _place_of(name, right), name)
         ranges.setdefault(name, (Affine(1), Affine.of(LAST)))
     for name in sorted(times - allowed - about):
         if not _declared_by(name, beside):
-            raise IllTyped("free-index", f"the step {name} is bound nowhere", _place_of(name, right))
-    low = Affine(network.start)
+            raise IllTyped("free-index", f"the step {name} is bound nowhere", _place_of(name, right), name)
+    low = Affine(network.first)
     more = {n for c in stated for n in (c.left - c.right).names()} - sizes - set(indices)
     variables = [(n, (low, Affine.of(LAST))) for n in sorted(times | more, key=lambda n: (n != "t", n))]
     spoken = (left, right) if head is None else (left, right, head)

@@ -51,7 +51,9 @@ def unknown_name(fault: IllTyped, network: Network) -> Outcome:
     for fact in network.facts:
         if fact.about == name and name:
             return replace(waiting(judge.Refusal(fact.what, fact), None), culprit=fault.span)
-    if fault.code == "free-index":
+    if fault.code == "tensor-layout":
+        inquiry = Inquiry("How is the derivative by a matrix laid out here, and which axes does the product sum over?")
+    elif fault.code == "free-index":
         inquiry = Inquiry(f"What does {name} stand for here, and over what does it run?")
     else:
         inquiry = Inquiry(f"What is {name}?", f'define = ["{_toml(name)} = ..."]')

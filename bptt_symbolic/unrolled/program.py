@@ -179,7 +179,7 @@ def program(network: Network, steps: int, sizes: Mapping[str, int], functions: M
     """The network unrolled, every quantity at every step from the first to the last, then those without time."""
     made = Program(network, steps, sizes, functions)
     forward = [name for name in network.definitions if name not in network.adjoints]
-    for time in range(network.start, steps + 1):
+    for time in range(network.first, steps + 1):
         for name in forward:
             if name in network.temporal:
                 made.node(name, time)

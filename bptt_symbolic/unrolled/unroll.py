@@ -241,7 +241,7 @@ def unroll(
     made = program(network, steps, chosen, dict(functions or {}))
     names = [loss] if loss is not None else [n for n, role in network.role.items() if role == "loss"]
     total = next(((n, None) for n in names if n not in network.temporal), None)
-    each = [(n, t) for n, t in made.blocks if t is not None and t >= network.start and n in names]
+    each = [(n, t) for n, t in made.blocks if t is not None and t >= network.first and n in names]
     return Unrolled(made, total, tuple(each))
 
 

@@ -497,7 +497,7 @@ def _next_state() -> Iterator[Claim]:
     yield Claim(d(q("L", "t"), q(s, "t")), d(q("L", "t"), q(s, "t+1")) * d(q(s, "t+1"), q(s, "t")))
     yield Claim(d(q("L", "t"), q(s, "k")), d(q("L", "t"), q(s, "t+1")) * d(q(s, "t+1"), q(s, "k")))
     yield Claim(d(LOSS, q(s, "t")), over_steps("k", "t", "T", d(q("L", "k"), q(s, "t"))) + d(q("L", "t-1"), q(s, "t")))
-    yield Claim(d(LOSS, q(s, "t")), over_steps("k", "t-1", "T", d(q("L", "k"), q(s, "t"))))
+    yield Claim(d(LOSS, q(s, "t+1")), over_steps("k", "t", "T", d(q("L", "k"), q(s, "t+1"))))
     yield Claim(d(LOSS, q(s, "t+1")), d(q("L", "t"), q(s, "t+1")) + d(LOSS, q(s, "t+2")) * d(q(s, "t+2"), q(s, "t+1")))
     yield Claim(
         d(LOSS, q(s, "t+1")).T,

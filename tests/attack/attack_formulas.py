@@ -23,13 +23,16 @@ ONE = Neutral()
 
 
 class Undefined(Exception):  # noqa: N818 - no fault of the program: the claim has no meaning there
-    """A formula without a meaning at a point; `outside`: a step lies outside of the sequence; `odd`: nobody has said
+    """A formula without a meaning at a point, perhaps only within a sum (`bound`).
+
+    `outside`: a step lies outside of the sequence; `odd`: nobody has said
     what it means.
     """
 
     def __init__(self, reason: str, *, outside: bool = False, odd: bool = False) -> None:
         super().__init__(reason)
         self.outside = outside
+        self.bound = False
         self.odd = odd
 
 
@@ -329,7 +332,11 @@ class Over(Node):
         high = place.size(self.high.letter) if self.kind == "entries" else self.high.at(letters)
         value: Value = ONE if self.kind == "product" else ZERO
         for step in range(self.low.at(letters), high + 1):
-            inner = self.body.at(place, {**letters, self.letter: step})
+            try:
+                inner = self.body.at(place, {**letters, self.letter: step})
+            except Undefined as reason:
+                reason.bound = True
+                raise
             value = times(inner, value, place.layout) if self.kind == "product" else plus(value, inner)
         return value
 

@@ -85,12 +85,12 @@ class Oracle:
 
     def _judge(self, claim: Claim, layouts: tuple[str, str]) -> Truth:
         try:
-            usual, rest = self._points(claim, layouts)
-            if not usual and not rest:
-                return Truth("outside", layouts)
+            usual, rest, cut = self._points(claim, layouts)
             wrong = next((p for p in usual if _differ(p.left, p.right)), None)
             if wrong is not None:
                 return Truth("false", layouts, f"{wrong.where}: {_differ(wrong.left, wrong.right)}")
+            if cut or not usual:
+                return Truth("outside", layouts)
             strange = next((p for p in rest if _differ(p.left, p.right)), None)
         except Undefined as reason:
             return Truth("odd" if reason.odd else "ill", layouts, str(reason))
@@ -99,22 +99,27 @@ class Oracle:
         said = f"{strange.where}: {_differ(strange.left, strange.right)}"
         return Truth("true", layouts, said, elsewhere=False)
 
-    def _points(self, claim: Claim, layouts: tuple[str, str]) -> tuple[list[Point], list[Point]]:
-        """Both sides at every point of the domain, and at what the usual conventions leave out of it."""
+    def _points(self, claim: Claim, layouts: tuple[str, str]) -> tuple[list[Point], list[Point], bool]:
+        """Both sides at every point of the domain, and at what the usual conventions leave out of it.
+
+        The last says whether some sum runs out of the sequence somewhere.
+        """
+        cut = False
         usual: list[Point] = []
         rest: list[Point] = []
         letters_of_steps = claim.letters & set(ORDER)
         for place in self.unrolled:
             for letters in _letters(claim, place):
                 sides = _sides(claim, place, letters, layouts)
-                if sides is not None:
+                cut |= sides is True
+                if not isinstance(sides, bool):
                     where = f"T = {place.steps}, {_said(letters)}"
                     proper = len({letters[a] for a in letters_of_steps}) == len(letters_of_steps)
                     target = usual if self._is_usual(claim, place, letters) else rest
                     target.append(Point(where, proper, *sides))
         if any(p.proper for p in usual):
-            return usual, rest
-        return usual + rest, []
+            return usual, rest, cut
+        return usual + rest, [], cut
 
     def _is_usual(self, claim: Claim, place: Unrolled, letters: Mapping[str, int]) -> bool:
         """Ranges are empty by one at most, and what is differentiated can depend on what it is differentiated by."""
@@ -147,8 +152,8 @@ class Oracle:
 
 def _sides(
     claim: Claim, place: Unrolled, letters: Mapping[str, int], layouts: tuple[str, str]
-) -> tuple[Value, Value] | None:
-    """Both sides at some letters; None where a step lies outside."""
+) -> tuple[Value, Value] | bool:
+    """Both sides at some letters; no numbers where a step lies outside, true if that is within a sum."""
     sides: list[Value] = []
     for layout, side in zip(layouts, (claim.left, claim.right), strict=True):
         place.layout = layout
@@ -156,7 +161,7 @@ def _sides(
             sides.append(side.at(place, letters))
         except Undefined as reason:
             if reason.outside:
-                return None
+                return reason.bound
             raise
     return sides[0], sides[1]
 

@@ -30,8 +30,8 @@ PAIRS = [
 ]
 WORDS = [
     *("INFINITY", "NAN", "int", "long", "double", "register", "inline", "linux", "unix", "float", "real", "F", "math"),
-    *("for", "in", "is", "lambda", "class", "np", "zip", "range", "print", "None", "True"),
-    *("self", "at", "steps", "loss", "batch", "run", "work", "sizes", "call", "room"),
+    *("in", "is", "lambda", "class", "np", "zip", "range", "print", "None", "True"),
+    *("self", "steps", "loss", "batch", "run", "work", "sizes", "call", "room"),
 ]
 """Words of C, of its headers, of Python, and of the code that is generated."""
 

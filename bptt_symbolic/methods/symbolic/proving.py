@@ -5,7 +5,7 @@ What is left of their difference is nothing, and then the steps of the proof are
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 
 from bptt_symbolic.methods.symbolic.backward import Backward
@@ -205,8 +205,8 @@ def _cases(obligation: Obligation, calculus: Backward, axes: tuple[Affine, ...])
 def _free(obligation: Obligation, calculus: Backward) -> tuple[Names, tuple[Constraint, ...], dict[str, list[Place]]]:
     """Free times with what is known about them, and the places that each free index may have."""
     names = Names()
-    start = obligation.network.start
-    cons: list[Constraint] = [not_after(("", start), (LAST, 0))]
+    first = obligation.network.first
+    cons: list[Constraint] = [not_after(("", first), (LAST, 0))]
     if obligation.assumptions.steps is not None:
         cons.extend(equal((LAST, 0), ("", obligation.assumptions.steps)))
     choices: dict[str, list[Place]] = {}
@@ -263,7 +263,6 @@ def _left_out(obligation: Obligation, cases: Sequence[_Case]) -> bool:
 def _with(
     condition: Condition, names: Names, cons: tuple[Constraint, ...], unequal: frozenset[tuple[Index, Index]]
 ) -> list[tuple[Names, tuple[Constraint, ...], frozenset[tuple[Index, Index]]]]:
-    condition = _apart(condition)
     involved = condition.left.names() | condition.right.names()
     if not involved & set(names.places):
         gap = condition.left - condition.right
@@ -279,14 +278,6 @@ def _with(
             case "<=":
                 return [(names, (*cons, not_after(a, b)), unequal)]
     return _between_indices(condition, names, cons, unequal)
-
-
-def _apart(condition: Condition) -> Condition:
-    """The condition with what counts up on the left and what counts down on the right: `0 <= t - k - 1` says
-    `k <= t - 1`."""
-    gap = condition.left - condition.right
-    left = Affine(0, tuple((n, c) for n, c in gap.parts if c > 0))
-    return replace(condition, left=left, right=left - gap)
 
 
 def _between_indices(
