@@ -51,6 +51,7 @@ WITHOUT_MEANING = (
     r"\frac{\partial E}{\partial c_T} = \mathfrak{q}_T^\top A",
     r"\frac{\partial E}{\partial c_T} = c_T \oplus d_T",
     r"\frac{\partial c_t}{\partial c_{t-1}} = \mathcal{J}(c_t, c_{t-1})",
+    r"\frac{\partial E}{\partial B} = (1 - c_t^2) u_t^\top",  # which step?
 )
 
 
