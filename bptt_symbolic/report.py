@@ -218,6 +218,19 @@ class NetworkView(Shown):
     """The network unrolled for a few steps, with the way of the gradient by one parameter."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question to the author, with the claims that wait for its answer."""
+
+    inquiry: Inquiry
+    reason: str
+    """What is not known, in one clause."""
+    waiting: tuple[str, ...]
+    """Ids of the findings that the answer would settle."""
+    span: Span | None = None
+    """The place on the page that it is about, where there is one."""
+
+
 @dataclass(frozen=True)
 class Report(Shown):
     """Everything found out about one note."""
@@ -229,9 +242,30 @@ class Report(Shown):
     equations: int
     """Number of displayed equations found."""
 
+    @property
+    def questions(self) -> tuple[OpenQuestion, ...]:
+        """What the author could say, the question that most claims wait for first."""
+        waiting: dict[Inquiry, list[Finding]] = {}
+        for finding in self.findings:
+            if finding.question is not None and finding.verdict == "undecided":
+                waiting.setdefault(finding.question, []).append(finding)
+        found = [
+            OpenQuestion(inquiry, _reason(claims[0]), tuple(f.id for f in claims), _place(claims[0]))
+            for inquiry, claims in waiting.items()
+        ]
+        return tuple(sorted(found, key=lambda q: -len(q.waiting)))
+
     def __getitem__(self, key: str) -> Finding:
         """The finding with an id (`"eq:16.1"`), or the first claim, else relation, with a number (`"16"`)."""
         found = [f for f in self.findings if f.id == key] or [f for f in self.findings if f.number == key]
         if not found:
             raise KeyError(key)
         return next((f for f in found if f.kind == "claim"), found[0])
+
+
+def _reason(finding: Finding) -> str:
+    return finding.assumptions[0].what if finding.assumptions else finding.message
+
+
+def _place(finding: Finding) -> Span | None:
+    return finding.assumptions[0].span if finding.assumptions else finding.culprit

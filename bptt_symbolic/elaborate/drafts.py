@@ -288,7 +288,8 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     var = None if time is None else time.parts[0][0]
     if time is not None and var is not None and time.const:
         body = substitute(body, {var: Affine.of(var) - time.const})
-    if not _closed(body, {*indices, *([var] if var else [])}, notation):
+    sizes = {n for shape in draft.shapes.values() for axis in shape.axes for n in axis.names()}
+    if not _closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
     return _enter(definition, stated, draft)

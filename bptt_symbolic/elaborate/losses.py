@@ -40,8 +40,8 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
     facts: list[Fact] = []
     for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
         base = name.split("_")[0].split("^")[0].removesuffix(TWIN)
-        if name in definitions or base not in LOSS_LETTERS:
-            continue
+        if name in definitions or base not in LOSS_LETTERS or name in draft.unbuilt:
+            continue  # what the note defines, in words that the checker does not know, is not made up
         written = _by_written(name, setting.arguments, definitions)
         if written is not None:
             definitions[name], fact = written

@@ -235,7 +235,7 @@ def label_text(node: Node) -> str | None:
             if found is None or found.sups:
                 return None
             tails = [label_text(s) for s in found.subs]
-            return None if None in tails else "_".join([found.name, *(t for t in tails if t)])
+            return None if None in tails else "_".join([found.name + "'" * found.primes, *(t for t in tails if t)])
         case _:
             return None
 

@@ -121,6 +121,7 @@ def _note(report: Report, prefix: str, *, alone: bool) -> Iterator[str]:
     yield f'<h2 id="{prefix}">{"Overview" if alone else escape(report.source.name)}</h2>'
     yield f"<p>{plural(report.equations, 'displayed equation')}, {plural(len(report.findings), 'relation')}.</p>"
     yield from _overview(report, page)
+    yield from _questions(report)
     yield from _networks(report.networks, prefix)
     if report.faults:
         yield f"<h3>{plural(len(report.faults), 'fault')} of the note</h3>"
@@ -132,6 +133,22 @@ def _note(report: Report, prefix: str, *, alone: bool) -> Iterator[str]:
             yield from article(finding, page)
         yield "</section>"
     yield "</section>"
+
+
+def _questions(report: Report) -> Iterator[str]:
+    """What the author could say, the question that most claims wait for first."""
+    if not report.questions:
+        return
+    yield f"<h3>{plural(len(report.questions), 'question')} to the author</h3><ol>"
+    for question in report.questions:
+        line = None if question.span is None else report.source.place(question.span.start).line
+        where = "" if line is None else f", line {line}"
+        waiting = plural(len(question.waiting), "claim")
+        yield f"<li>{escape(question.inquiry.text)} <small>({waiting} open{where})</small>"
+        if question.inquiry.declaration is not None:
+            yield f"<pre>{escape(question.inquiry.declaration)}</pre>"
+        yield "</li>"
+    yield "</ol>"
 
 
 def _overview(report: Report, page: Page) -> Iterator[str]:

@@ -16,6 +16,7 @@ from bptt_symbolic.report import (
     Diagnosis,
     Finding,
     NetworkView,
+    OpenQuestion,
     Quantity,
     Repair,
     Report,
@@ -50,6 +51,7 @@ def to_object(report: Report) -> Object:
         "network": _network(report.networks[-1] if report.networks else NetworkView((), (), "")),
         "networks": [_network(view) for view in report.networks],
         "summary": _summary(report),
+        "questions": [_open(question, report.source) for question in report.questions],
         "findings": [_finding(finding, report.source) for finding in report.findings],
         "faults": [_fault(fault, report.source) for fault in report.faults],
     }
@@ -153,6 +155,16 @@ def _fact(fact: Fact, source: Source) -> Object:
     if place is not None and place.cell is not None:
         found["cell"] = place.cell
     return found
+
+
+def _open(question: OpenQuestion, source: Source) -> Object:
+    place = None if question.span is None else source.place(question.span.start)
+    found = _question(question.inquiry) | {
+        "reason": question.reason,
+        "waiting": list(question.waiting),
+        "line": None if place is None else place.line,
+    }
+    return found if place is None or place.cell is None else found | {"cell": place.cell}
 
 
 def _question(question: Inquiry) -> Object:

@@ -89,8 +89,24 @@ def _report(report: Report, pen: Pen, width: int) -> Iterator[str]:
         yield ""
         for fault in report.faults:
             yield from excerpt(report.source, fault, pen, width)
+    yield from _questions(report, page)
     yield ""
     yield from _summary(report, pen, width)
+
+
+def _questions(report: Report, page: _Page) -> Iterator[str]:
+    """What the author could say, and how many claims wait for it."""
+    if report.questions:
+        yield ""
+        yield page.pen("bold", "Questions")
+    for question in report.questions:
+        line = question.span and report.source.place(question.span.start)
+        where = f"line {line.line}: " if line else ""
+        said = f"{plural(len(question.waiting), 'claim')} {'waits' if len(question.waiting) == 1 else 'wait'}: {where}"
+        for i, part in enumerate(wrap(clean(said + question.inquiry.text), page.width - 4, break_long_words=False)):
+            yield ("  ? " if i == 0 else "    ") + part
+        if question.inquiry.declaration is not None:
+            yield page.pen("dim", f"      declare: {' '.join(clean(question.inquiry.declaration).split())}")
 
 
 def _page(findings: Sequence[Finding], pen: Pen, width: int) -> _Page:

@@ -441,6 +441,9 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
             return None
         tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
     else:
+        freely = _guarded_terms(right, left, question)  # the letter may stand on the right side alone
+        if freely.verdict.word != "refuted":
+            return freely if freely.verdict.word == "proved" else None
         tries = [(words, left, term, {}) for words, term in rebindings(name, left, right)]
     for words, one, two, renamed in tries:
         mended = replace(question, proof_only=True)

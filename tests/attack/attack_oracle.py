@@ -60,6 +60,7 @@ class Point:
 
     where: str
     proper: bool
+    ordered: bool
     left: Value
     right: Value
 
@@ -115,11 +116,14 @@ class Oracle:
                 if not isinstance(sides, bool):
                     where = f"T = {place.steps}, {_said(letters)}"
                     proper = len({letters[a] for a in letters_of_steps}) == len(letters_of_steps)
-                    target = usual if self._is_usual(claim, place, letters) else rest
-                    target.append(Point(where, proper, *sides))
+                    meant, ordered = self._is_usual(claim, place, letters), _in_order(letters)
+                    if not meant and not ordered:
+                        continue  # nobody means a range that runs backward, or the later state below
+                    target = usual if meant and ordered else rest
+                    target.append(Point(where, proper, ordered, *sides))
         if any(p.proper for p in usual):
             return usual, rest, cut
-        return usual + rest, [], cut
+        return usual + [p for p in rest if p.ordered], [p for p in rest if not p.ordered], cut
 
     def _is_usual(self, claim: Claim, place: Unrolled, letters: Mapping[str, int]) -> bool:
         """Ranges are empty by one at most, and what is differentiated can depend on what it is differentiated by."""
@@ -166,6 +170,12 @@ def _sides(
     return sides[0], sides[1]
 
 
+def _in_order(letters: Mapping[str, int]) -> bool:
+    """Whether no earlier letter is a later step."""
+    steps = [letters[letter] for letter in ORDER if letter in letters]
+    return steps == sorted(steps)
+
+
 def _between_letters(part: Derivative) -> bool:
     """Whether both steps have letters, and not the same."""
     above, below = (side.step.letter if side.step else "" for side in (part.over, part.under))
@@ -182,15 +192,13 @@ def _has_layout(claim: Claim) -> bool:
 
 
 def _letters(claim: Claim, place: Unrolled) -> Iterator[dict[str, int]]:
-    """Values of the free letters: of steps in their order, of entries within the axes where they stand."""
+    """Values of the free letters: of steps, of entries within the axes where they stand."""
     steps = [letter for letter in ORDER if letter in claim.letters]
     axes = _axes(claim, place)
     entries = sorted(claim.letters - set(steps))
     if set(entries) - set(axes):
         raise Undefined("a letter that nothing bounds")
     for chosen in itertools.product(range(1, place.steps + 1), repeat=len(steps)):
-        if list(chosen) != sorted(chosen):
-            continue
         for entry in itertools.product(*(range(1, axes[e] + 1) for e in entries)):
             yield {
                 "T": place.steps,

@@ -20,11 +20,6 @@ WRONG = {
     ),
     "the later loss forgotten": ("cost to go", Claim(d(q("J", "t"), q("s", "t")), d(q("L", "t"), q("s", "t")))),
 }
-MARKS = {
-    "linear": pytest.mark.xfail(strict=True, reason="3/T is 1 at fixed sizes"),
-    "residual": pytest.mark.xfail(strict=True, reason="a sum that ends at k in another formula makes k the last step"),
-    "next state": pytest.mark.xfail(strict=True, reason="a later step is taken never to be seen by an earlier one"),
-}
 
 
 @each_network
@@ -55,19 +50,17 @@ def test_complex_steps_agree_with_differences(network: Network) -> None:
         assert np.isclose(exact, (high - low) / 2e-5, rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.parametrize("network", [pytest.param(n, id=n.name, marks=MARKS.get(n.name, ())) for n in NETWORKS])
+@each_network
 def test_no_verdict_contradicts_the_oracle(network: Network) -> None:
     wrong = [row for row in attack(network, 4, seed=1) if row.kind.startswith("FALSE")]
     assert not wrong, listed(wrong)
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="later steps, ends of sums and fixed sizes, as above")
 def test_no_verdict_contradicts_the_oracle_on_many_claims() -> None:
     assert main(["--claims", "1700", "--seed", "2"]) == 0
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="later steps, ends of sums and fixed sizes, as above")
 def test_no_verdict_in_a_note_contradicts_the_oracle() -> None:
     assert main(["--claims", "680", "--seed", "3", "--notes"]) == 0

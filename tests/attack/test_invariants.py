@@ -16,7 +16,7 @@ CLAIMS = {
     r"\frac{\partial s_t}{\partial s_{t-1}} = W \mathrm{diag}(1 - s_t^2)": "refuted",
     r"\frac{\partial s_t}{\partial s_k} = \prod_{i=k+1}^{t} \frac{\partial s_i}{\partial s_{i-1}}": "proved",
     r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L_t}{\partial W}": "proved",
-    r"\frac{\partial L}{\partial W} = \sum_{t=2}^{T} \frac{\partial L_t}{\partial W}": "refuted",
+    r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T-1} \frac{\partial L_t}{\partial W}": "refuted",
     r"\frac{\partial L}{\partial s_t} = \frac{\partial L_t}{\partial s_t} + \frac{\partial L}{\partial s_{t+1}}"
     r" \frac{\partial s_{t+1}}{\partial s_t}": "proved",
     r"\frac{\partial L}{\partial s_t} = \sum_{k=t}^{T} \frac{\partial L_k}{\partial s_t}": "proved",
@@ -95,7 +95,6 @@ def test_names_with_scripts_that_differ_are_two_names(first: tuple[str, str], se
 @example(first=("{<}", "<"), second=("{>}", ">"))
 @example(first=("a", "a"), second=("{a'}", "a'"))
 @settings(QUICK, max_examples=40)
-@pytest.mark.xfail(strict=True, reason="signs below a name are one script, whichever they are")
 def test_a_definition_is_not_that_of_a_name_with_another_script(
     first: tuple[str, str], second: tuple[str, str]
 ) -> None:
@@ -233,17 +232,19 @@ def test_a_sentence_without_mathematics_changes_no_verdict(sentence: str, place:
     assert verdicts(with_sentence(sentence, place)) == CLAIMS
 
 
-@given(sentence=SENTENCES | WORDS, place=PLACES)
+@given(sentence=SENTENCES, place=PLACES)
 @example(sentence="All losses are scalars.", place=0)
 @example(sentence="Note that not all quantities here are scalars.", place=2)
 @settings(QUICK)
-@pytest.mark.xfail(strict=True, reason="a word such as `scalar` in a sentence decides shapes")
 def test_a_sentence_changes_no_verdict_where_no_shape_is_stated(sentence: str, place: int) -> None:
     assert verdicts(with_sentence(sentence, place, note=UNSTATED)) == verdicts(UNSTATED + displayed(*CLAIMS))
 
 
 @pytest.mark.slow
-@given(sentence=st.sampled_from(["Gradient of a scalar loss", "The scalar case", "Zero initial state"]), place=PLACES)
+@given(
+    sentence=st.sampled_from(["Gradient of a scalar loss", "The scalar case", "Identity, zero, and other words"]),
+    place=PLACES,
+)
 @settings(QUICK, max_examples=3)
 def test_a_heading_changes_no_verdict_where_shapes_are_stated(sentence: str, place: int) -> None:
     found = verdicts(with_sentence(sentence, place, heading=True))
