@@ -54,6 +54,11 @@ _NAMED = re.compile(
     r"(denoted( by)?|written|called|as|by)?\s*",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(
+    r"\s*(activation)?\s*(function|nonlinearity|non-linearity)?\s+(is|are)\s+(denoted( by)?|written( as)?|called)\s*",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(r"\bof\s+((the|a|an|its)\s+)?$", re.IGNORECASE)
 _LINK = re.compile(
     r"^[\s,(]*(is|are|be|being|denotes?|stands for|means|as|the|a|an|\(|,|-|:)*[\s(]*(the|a|an)?\s*$", re.IGNORECASE
 )
@@ -144,5 +149,8 @@ def _beside(sentence: str, place: re.Match[str], name: str) -> Iterator[tuple[st
         for phrase in pattern.finditer(sentence):
             before, behind = sentence[place.end() : phrase.start()], sentence[phrase.end() : place.start()]
             follows, leads = phrase.start() >= place.end(), phrase.end() <= place.start()
-            if (follows and _LINK.match(before)) or (leads and _NAMED.fullmatch(behind)):
+            named = _NAMED.fullmatch(behind) or (
+                _WRITTEN.fullmatch(behind) and not _PART_OF.search(sentence[: phrase.start()])
+            )
+            if (follows and _LINK.match(before)) or (leads and named):
                 yield name, function

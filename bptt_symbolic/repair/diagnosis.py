@@ -38,6 +38,7 @@ MEANINGS: dict[str, str] = {
     "superfluous factor": "there is a factor too many",
     "missing term": "a term is missing",
     "superfluous term": "there is a term too many",
+    "loss of one step for all": "the loss of one step stands in the place of the loss of all, or the other way",
     "immediate for total": "the immediate derivative stands where the total one is needed",
     "total for immediate": "the total derivative stands where the immediate one is needed",
     "wrong number": "a number is wrong",

@@ -6,12 +6,35 @@ the claim was about.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
 from itertools import islice
 
 from bptt_symbolic.methods import fixed
+from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.network import Network, base_of, gap_of
 from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.terms import LAST, Affine, Deriv, Entry, Family, Prod, Ref, Sum, Term, Unbound, children, walk
+from bptt_symbolic.printing import latex
+from bptt_symbolic.shapes import IllTyped, Scope, shape_of
+from bptt_symbolic.terms import (
+    LAST,
+    Add,
+    Affine,
+    Deriv,
+    Entry,
+    Family,
+    Neg,
+    Num,
+    Prod,
+    Ref,
+    Sum,
+    Term,
+    Transpose,
+    Unbound,
+    children,
+    rebuild,
+    walk,
+)
 
 STEPS = 5
 MOST_INSTANCES = 60
@@ -38,9 +61,71 @@ def hollow(obligation: Obligation) -> frozenset[str]:
         for x in (*walk(obligation.left), *walk(obligation.right))
     ):
         found.add("a derivative by what nothing depends on")
-    if any(x == obligation.left for x in walk(obligation.right)):
+    left, right = _as_it_is(obligation.left), _as_it_is(obligation.right)
+    if any(x == left for x in walk(right)) or any(x == right and isinstance(x, Deriv) for x in walk(left)):
         found.add("the left side itself on the right")
+    found.update(f"{latex(x)}, which is zero" for x in _zeros(obligation))
+    if any(
+        isinstance(x, Add) and any(Neg(y) in x.items for y in x.items) for side in (left, right) for x in walk(side)
+    ):
+        found.add("a term and its negative")
     return frozenset(found)
+
+
+def copies(before: Obligation, after: Obligation) -> bool:
+    """Whether nothing is left of the right side but names of derivatives in its place: what was to be shown, written
+    anew."""
+    if any(isinstance(x, Deriv) for x in walk(before.right)):
+        return False
+    kept = {x.name for x in walk(before.right) if isinstance(x, Ref)} & _plain(after.right)
+    return any(isinstance(x, Deriv) for x in walk(after.right)) and not kept
+
+
+def _plain(term: Term) -> set[str]:
+    """The quantities that stand in a formula outside of derivatives."""
+    if isinstance(term, Deriv):
+        return set()
+    own = {term.name} if isinstance(term, Ref) else set()
+    return own.union(*(_plain(child) for child in children(term)))
+
+
+def _as_it_is(term: Term) -> Term:
+    """A formula whatever its layout: without transposes, every derivative in one layout."""
+    if isinstance(term, Transpose):
+        return _as_it_is(term.body)
+    if isinstance(term, Deriv) and term.layout != "numerator":
+        term = replace(term, layout="numerator")
+    return rebuild(term, _as_it_is)
+
+
+def _zeros(obligation: Obligation) -> Iterator[Term]:
+    """The derivatives and the sums within a claim that are zero wherever they are computed: what stands beside them may
+    be anything."""
+    free = {name for name, _ in obligation.variables}
+    scope = Scope(obligation.network, dict(obligation.variables))
+    for side in (obligation.left, obligation.right):
+        for x, inside in _parts(side, scope):
+            own = tuple((name, place) for name, place in inside.ranges.items() if name not in free)
+            if isinstance(x, Add) and x is side:
+                continue  # this is what the claim says
+            if isinstance(x, Deriv) and base_of(x.of) == base_of(x.by):
+                continue
+            nothing = replace(obligation, left=x, right=Num(Fraction(0)), variables=(*obligation.variables, *own))
+            with suppress(Unsupported, Unbound, IllTyped):
+                shape_of(x, inside)
+                if fixed.agrees(nothing):
+                    yield x
+
+
+def _parts(term: Term, scope: Scope) -> Iterator[tuple[Term, Scope]]:
+    """Every derivative and every sum of terms in a formula, with the letters that are bound around it."""
+    if isinstance(term, Deriv | Add):
+        yield term, scope
+    if isinstance(term, Deriv):
+        return
+    inside = scope.inside(term.var, term.low, term.high) if isinstance(term, Sum | Prod | Family) else scope
+    for child in children(term):
+        yield from _parts(child, inside)
 
 
 def _vanishes(term: Deriv, network: Network) -> bool:
@@ -127,11 +212,12 @@ def _lengths(term: Term, env: Mapping[str, int]) -> Iterator[tuple[Term, int]]:
         yield from _lengths(child, env)
 
 
-def cases(obligation: Obligation) -> int:
-    """For how many values of its free names a claim speaks."""
+def cases(obligation: Obligation, letters: frozenset[str] | None = None) -> int:
+    """For how many values of its free names, or of those among some letters, a claim speaks."""
     sizes = fixed.sizes_of(obligation.network, (3,), (2, 4))
     steps = obligation.assumptions.steps or max(STEPS, obligation.least_steps)
-    return sum(1 for _ in _instances(obligation, steps, sizes))
+    kept = [name for name, _ in obligation.variables if letters is None or name in letters]
+    return len({tuple(env[name] for name in kept) for env in _instances(obligation, steps, sizes)})
 
 
 def _instances(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> Iterator[Mapping[str, int]]:

@@ -30,7 +30,7 @@ class Mistake:
     """What mended it, if anything did."""
 
 
-def copies(site: Site, mistakes: tuple[Mistake, ...]) -> Iterator[tuple[Mistake, Edit]]:
+def inherited(site: Site, mistakes: tuple[Mistake, ...]) -> Iterator[tuple[Mistake, Edit]]:
     """The left side of an earlier wrong equation in the place of its right side."""
     for mistake in mistakes:
         pattern = _flat((mistake.right,))

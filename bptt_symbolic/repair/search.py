@@ -13,8 +13,8 @@ from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.names import Use, uses
 from bptt_symbolic.obligation import AT_LAST, Obligation
 from bptt_symbolic.repair.edit import Edit
-from bptt_symbolic.repair.hollow import cases, hollow
-from bptt_symbolic.repair.inherited import Mistake, copies, repeated
+from bptt_symbolic.repair.hollow import cases, copies, hollow
+from bptt_symbolic.repair.inherited import Mistake, inherited, repeated
 from bptt_symbolic.repair.kinds import edits
 from bptt_symbolic.repair.likeness import is_untidy, key
 from bptt_symbolic.repair.looking import EVERYTHING, Habits, Looking
@@ -24,10 +24,11 @@ from bptt_symbolic.repair.site import Site, indices_of, times_of
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Spots, spots_of
 from bptt_symbolic.settle.claims import Question, place_of, settle
+from bptt_symbolic.settle.marks import Marks
 from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node
-from bptt_symbolic.terms import Affine, Ref, walk
+from bptt_symbolic.terms import Affine, Ref, free_names, walk
 
 MOST_LOOKS = 700
 """Single edits of one relation that are looked at in the readings of the note's habits."""
@@ -43,6 +44,8 @@ MARGIN = 0.35
 """How much less likely than the best repair another one may be to be mentioned."""
 MOST_AGAIN = 20_000
 """Letters that are read again in one search, because edits are nested."""
+DROPPED, A_TERM = "superfluous term", 0.5
+"""A term that an author wrote is mostly right: it is taken away only where nothing else helps that is not far off."""
 MOST_REPAIRS = 3
 MOST_SETTLED = 8
 """Edits that pass the quick look, are settled, and turn out not to be proved."""
@@ -69,7 +72,12 @@ class Mended:
     @property
     def cost(self) -> float:
         """How far it is from what the author wrote, and from a literal reading."""
-        return cost_of(self.edits) + self.strangeness + 0.5 * self.on_left
+        return cost_of(self.edits) + self.strangeness + 0.5 * self.on_left + A_TERM * self.drops
+
+    @property
+    def drops(self) -> bool:
+        """Whether a term that the author wrote is taken away."""
+        return any(edit.kind == DROPPED for edit in self.edits)
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,8 @@ class Wrong:
     spelling: Spelling
     near: tuple[Spots, ...]
     """Spots of other formulas of the note, the nearest first."""
+    marks: Marks
+    """The charitable readings that the note marks: a repair needs no other."""
     left_fixed: bool = False
     """The left side belongs to another claim, and is not touched."""
     habits: Habits = EVERYTHING
@@ -114,7 +124,7 @@ def mend(wrong: Wrong, mistakes: tuple[Mistake, ...] = ()) -> Mending:
     """The repairs of a relation; `mistakes` are earlier ones that it may have been copied from."""
     sites = list(_sites(wrong))
     before = {edit.module for mistake in mistakes for edit in mistake.edits}
-    known = [*repeated(edits(sites[0], before), mistakes, wrong.spelling.page), *copies(sites[0], mistakes)]
+    known = [*repeated(edits(sites[0], before), mistakes, wrong.spelling.page), *inherited(sites[0], mistakes)]
     found = _tried(
         wrong, Looking(wrong.question, EVERYTHING, wrong.obligation), (((edit,), sites[0]) for _, edit in known)
     )
@@ -133,7 +143,7 @@ def mend(wrong: Wrong, mistakes: tuple[Mistake, ...] = ()) -> Mending:
         found = _tried(wrong, Looking(wrong.question, habits, wrong.obligation), candidates)
         if found:
             break
-    best = sorted(found, key=lambda m: m.cost)
+    best = sorted([m for m in found if not m.drops] or found, key=lambda m: m.cost)
     return Mending(tuple(m for m in best if m.cost <= best[0].cost + MARGIN)[:MOST_REPAIRS], same)
 
 
@@ -282,6 +292,8 @@ def _proved(wrong: Wrong, chosen: tuple[Edit, ...], site: Site) -> Mended | None
     asked = replace(wrong.question, proof_only=True)
     question = replace(asked, left=again) if on_left else replace(asked, right=again)
     outcome = settle(question)
+    literally = wrong.marks.literally(question, outcome, text)
+    outcome = outcome if literally is None else settle(literally)
     if outcome.verdict.word != "proved" or outcome.obligation is None:
         return None
     empty = hollow(outcome.obligation)
@@ -292,11 +304,17 @@ def _proved(wrong: Wrong, chosen: tuple[Edit, ...], site: Site) -> Mended | None
 
 
 def _says_less(wrong: Wrong, mended: Mended) -> bool:
-    """A repair that makes the claim hollow, that holds for fewer cases, or that needs the left side to mean something
-    else than it seems to."""
+    """A repair that makes the claim hollow, that holds for fewer cases, that only writes what was to be shown anew, or
+    that needs the left side to mean something else than it seems to."""
     obligation, before = mended.outcome.obligation, wrong.obligation
     if obligation is None or mended.hollow - wrong.hollow:
         return True
-    if not wrong.habits.on_the_left and any(word.endswith("on the left") for word in mended.outcome.readings):
+    on_the_left = wrong.habits.on_the_left or wrong.marks.immediate is None
+    if not on_the_left and any(word.endswith("on the left") for word in mended.outcome.readings):
         return True
-    return before is not None and cases(obligation) < FEWER * cases(before)
+    if before is None:
+        return False
+    if not mended.on_left and copies(before, obligation):
+        return True
+    letters = free_names(before.right) if mended.on_left else None  # a side that stays says what the claim is about
+    return cases(obligation, letters) < FEWER * cases(before, letters)

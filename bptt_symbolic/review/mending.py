@@ -23,6 +23,7 @@ from bptt_symbolic.repair.search import Mended, Wrong, mend
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Spots, spots_of
 from bptt_symbolic.report import Change, Diagnosis, Finding, Repair
+from bptt_symbolic.review.second_look import marks_of
 from bptt_symbolic.review.settling import WRONG, Progress, Settled
 from bptt_symbolic.settle.claims import Question, place_of
 from bptt_symbolic.shapes import Scope
@@ -65,6 +66,7 @@ class _Desk:
         self._habits: Habits = habits_of(
             o.readings for one in found if (o := one.outcome) is not None and o.verdict.word == "proved"
         )
+        self._marks = marks_of(note, found)
         self._page = Page(note.lines.source, note.lines.macros)
         self._spellings: dict[int, Spelling] = {}
         self._mistakes: list[Mistake] = []
@@ -78,6 +80,8 @@ class _Desk:
         chain, finding = item.stated.chain, one.finding
         if not self._note.models[item.model].network.definitions:
             return finding  # nothing that a repair could be proved about
+        if outcome.verdict.word not in {*WRONG, "proved"}:  # nobody knows what this formula says: it is not accused
+            return replace(finding, follows=self._first.get(chain))
         before = self._first.setdefault(chain, finding.id)
         if one.against is not None and one.against.verdict.word == "proved":
             return replace(finding, follows=None if before == finding.id else before)
@@ -115,6 +119,7 @@ class _Desk:
             question,
             self._spelling(item),
             tuple(self._near(item, question)),
+            self._marks,
             left_fixed=one.head is not None,
             habits=self._habits,
             obligation=None if outcome is None else outcome.obligation,

@@ -16,6 +16,7 @@ from bptt_symbolic.guard import CODE, guarded
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.review.settling import WRONG, Settled
 from bptt_symbolic.settle.claims import Question, settle
+from bptt_symbolic.settle.marks import Marks
 from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.settle.readings import OUTER
 
@@ -31,11 +32,16 @@ MOST_ACCUSED = 4
 
 def looked_again(note: Note, found: Sequence[Settled], *, asked: bool = False) -> list[Settled]:
     """The relations of a note, those that were read charitably without a mark settled literally."""
-    words = " ".join(re.sub(r"\$[^$]*\$", " ", text) for _, text in note.lines.words)
-    marked = None if _IMMEDIATE.search(words) else _needed(found)
-    outer = bool(_OUTER.search(words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
-    settled = [_literally(note, one, marked, outer=outer) for one in found]
+    marks = marks_of(note, found)
+    settled = [_literally(note, one, marks) for one in found]
     return _nobody(settled) if not asked and _misunderstood(settled) else settled
+
+
+def marks_of(note: Note, found: Sequence[Settled]) -> Marks:
+    """The charitable readings that a note marks: by its words and signs, or because other claims need them."""
+    words = " ".join(re.sub(r"\$[^$]*\$", " ", text) for _, text in note.lines.words)
+    outer = bool(_OUTER.search(words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
+    return Marks(None if _IMMEDIATE.search(words) else _needed(found), outer)
 
 
 def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
@@ -54,39 +60,28 @@ def _outer_is_a_habit(found: Sequence[Settled]) -> bool:
     return sum(one.outcome is not None and OUTER in one.outcome.readings for one in found) > 1
 
 
-def _literally(note: Note, one: Settled, marked: frozenset[tuple[str, str]] | None, *, outer: bool) -> Settled:
-    outcome = None if one.outcome is None else _again(note, one, one.outcome, marked, outer=outer, head=False)
-    against = None if one.against is None else _again(note, one, one.against, marked, outer=outer, head=True)
+def _literally(note: Note, one: Settled, marks: Marks) -> Settled:
+    outcome = None if one.outcome is None else _again(note, one, one.outcome, marks, head=False)
+    against = None if one.against is None else _again(note, one, one.against, marks, head=True)
     if outcome is one.outcome and against is one.against:
         return one
     assert outcome is not None  # noqa: S101 - what is settled against a head is settled by itself
     return one.with_outcomes(outcome, against)
 
 
-def _again(
-    note: Note,
-    one: Settled,
-    outcome: Outcome,
-    marked: frozenset[tuple[str, str]] | None,
-    *,
-    outer: bool,
-    head: bool,
-) -> Outcome:
+def _again(note: Note, one: Settled, outcome: Outcome, marks: Marks, *, head: bool) -> Outcome:
     """The outcome, or that of the literal meaning where nothing marks another."""
     if outcome.verdict.word != "proved" or one.item is None:
         return outcome
-    unmarked = [c for c in outcome.charity if c.side == "left" and marked is not None and (c.of, c.by) not in marked]
-    columns = OUTER in outcome.readings and not outer and r"\times" not in one.finding.latex
-    if not unmarked and not columns:
-        return outcome
-    stated, model = one.item.stated, note.models[one.item.model]
+    stated, model, text = one.item.stated, note.models[one.item.model], one.finding.latex
     left = one.head if head and one.head is not None else stated.left
     assert left is not None and stated.right is not None  # noqa: S101, PT018 - it was settled before
-    question = Question(left, stated.right, stated.conditions, model, one.head)
-    literally = replace(question, literal=bool(unmarked), outer=not columns)
+    literally = marks.literally(Question(left, stated.right, stated.conditions, model, one.head), outcome, text)
+    if literally is None:
+        return outcome
     literal = guarded(lambda: settle(literally), lambda fallen: Outcome(judge.undecided(fallen.message, CODE)))
-    said = [f"it holds only if {c.words} is the {c.mode} derivative" for c in unmarked[:1]]
-    said += ["it holds only if the product of two columns is the outer product"] if columns else []
+    said = [f"it holds only if {c.words} is the {c.mode} derivative" for c in marks.unmarked(outcome)[:1]]
+    said += ["it holds only if the product of two columns is the outer product"] * marks.columns(outcome, text)
     message = f"{literal.message or literal.verdict.message}; {' and '.join(said)}, which nothing on the page marks"
     return replace(literal, message=message)
 

@@ -225,6 +225,7 @@ def with_sentence(sentence: str, place: int, *, note: str = NOTE, heading: bool 
     return "\n\n".join(blocks) + "\n" + displayed(*CLAIMS)
 
 
+@pytest.mark.slow
 @given(sentence=SENTENCES | WORDS, place=PLACES)
 @settings(QUICK)
 def test_a_sentence_without_mathematics_changes_no_verdict(sentence: str, place: int) -> None:
@@ -239,6 +240,7 @@ def test_a_sentence_changes_no_verdict_where_no_shape_is_stated(sentence: str, p
     assert verdicts(with_sentence(sentence, place, note=UNSTATED)) == verdicts(UNSTATED + displayed(*CLAIMS))
 
 
+@pytest.mark.slow
 @given(
     sentence=st.sampled_from(["Gradient of a scalar loss", "The scalar case", "Identity, zero, and other words"]),
     place=PLACES,
@@ -269,6 +271,7 @@ UNRELATED = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(lines=UNRELATED)
 @settings(QUICK)
 def test_definitions_that_nothing_needs_change_no_verdict(lines: list[str]) -> None:

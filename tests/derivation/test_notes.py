@@ -49,7 +49,7 @@ def right_side(latex: str) -> str:
     ("name", "layout", "wrong", "apart"),
     [
         pytest.param("huang-2019.tex", "numerator", {"31", "67"}, {"70"}, marks=pytest.mark.slow, id="huang"),
-        pytest.param("bptt-korean.md", "denominator", {"56"}, set(), id="bptt-korean"),
+        pytest.param("bptt-korean.md", "denominator", {"56"}, set(), marks=pytest.mark.slow, id="bptt-korean"),
     ],
 )
 def test_the_differences_are_the_mistakes(name: str, layout: str, wrong: set[str], apart: set[str]) -> None:

@@ -37,6 +37,7 @@ def test_networks_with_gates_are_read_back() -> None:
     assert len(found.checked.proved) == found.checked.relations > 40
 
 
+@pytest.mark.slow
 def test_the_written_document_is_a_note_without_a_mistake(tmp_path: Path) -> None:
     """What anybody can do with the file: check it."""
     file = tmp_path / "derivation.md"

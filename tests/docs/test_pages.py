@@ -55,6 +55,15 @@ def commands(text: str) -> Iterator[tuple[list[str], str]]:
         yield shlex.split(command), printed
 
 
+LONG = {"README.md", "docs/derive.md", "docs/repairs.md", "docs/reports.md"}
+"""Sessions that settle or mend whole notes."""
+
+
+def _session(page: Path) -> object:
+    name = str(page.relative_to(ROOT))
+    return pytest.param(page, id=name, marks=[pytest.mark.slow] if name in LONG else [])
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a session, with the derivations in it."""
@@ -64,7 +73,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+@pytest.mark.parametrize("page", [_session(page) for page in PAGES])
 def test_every_example_does_what_the_page_shows(page: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known: dict[str, object] = {}
     for fence in fences(page):

@@ -17,13 +17,16 @@ NOTES = sorted(p for p in (ROOT / "derivations").iterdir() if p.suffix in SUFFIX
 SHORT = sorted(p for p in (ROOT / "tests/notes").iterdir() if p.suffix in SUFFIXES)
 EVERYDAY = {"markdown": "rst", "rst": "latex", "latex": "markdown", "notebook": "rst"}
 """Kind -> the other kind that it is written in when there is no time for all of them."""
+LONG = 6_000
+"""Bytes of a note that is settled in a long run only."""
 OWN_NUMBER = re.compile(r"\\begin\{(?P<name>equation\*?|displaymath)\}(?P<body>.*)\\end\{(?P=name)\}", re.DOTALL)
 EVERY = sorted(set(SUFFIXES.values()))
 
 
 def _dresses(notes: list[Path], everyday: dict[str, str]) -> list[object]:
     pairs = [(note, kind) for note in notes for kind in EVERY if kind != SUFFIXES[note.suffix]]
-    slow = [[] if everyday.get(SUFFIXES[note.suffix]) == kind else [pytest.mark.slow] for note, kind in pairs]
+    quick = [everyday.get(SUFFIXES[note.suffix]) == kind and note.stat().st_size < LONG for note, kind in pairs]
+    slow = [[] if is_quick else [pytest.mark.slow] for is_quick in quick]
     return [
         pytest.param(*pair, id=f"{pair[0].name}-{pair[1]}", marks=marks)
         for pair, marks in zip(pairs, slow, strict=True)

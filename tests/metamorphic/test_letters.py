@@ -62,6 +62,14 @@ def _wrong(reason: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
 
 
+LONG = 6_000
+"""Bytes of a note that is settled in a long run only."""
+
+
+def _long(name: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.slow] if (ROOT / "derivations" / name).stat().st_size >= LONG else []
+
+
 ONE_LETTER = [
     _one("huan.md", "t", r"\tau "),
     _one("huang-2019.tex", "t", r"\tau "),
@@ -75,7 +83,7 @@ ONE_LETTER = [
 """Single letters: mostly of time."""
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=_long(name)) for name in LETTERS])
 def test_other_letters_have_the_same_verdicts(
     name: str, same_verdicts: Callable[..., None], rewritten: Callable[..., str]
 ) -> None:

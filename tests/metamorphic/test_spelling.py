@@ -70,10 +70,18 @@ def everything(formula: str) -> str:
     return formula
 
 
+LONG = 6_000
+"""Bytes of a note that is settled in a long run only."""
+
+
+def _marks(note: Path) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.slow] if note.stat().st_size >= LONG else []
+
+
 SINGLY: tuple[Edit, ...] = (transposes, fractions, brackets, spaces, braces, functions)
 
 
-@pytest.mark.parametrize("note", NOTES, ids=lambda note: note.name)
+@pytest.mark.parametrize("note", [pytest.param(n, id=n.name, marks=_marks(n)) for n in NOTES])
 def test_other_spellings_have_the_same_verdicts(
     note: Path, same_verdicts: Callable[..., None], rewritten: Callable[..., str]
 ) -> None:

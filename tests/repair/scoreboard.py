@@ -38,8 +38,10 @@ from bptt_symbolic.repair.page import Page, alike  # noqa: E402
 from bptt_symbolic.repair.search import Wrong, mend  # noqa: E402
 from bptt_symbolic.repair.spelling import Spelling  # noqa: E402
 from bptt_symbolic.repair.spots import spots_of  # noqa: E402
-from bptt_symbolic.review.settling import Settled, settled  # noqa: E402
+from bptt_symbolic.review import Settled, examined  # noqa: E402
+from bptt_symbolic.review.second_look import marks_of  # noqa: E402
 from bptt_symbolic.settle.claims import Question, place_of, settle  # noqa: E402
+from bptt_symbolic.settle.marks import Marks  # noqa: E402
 from bptt_symbolic.settle.outcome import Outcome  # noqa: E402
 from bptt_symbolic.shapes import Scope  # noqa: E402
 from bptt_symbolic.source import Span  # noqa: E402
@@ -77,6 +79,7 @@ class Claim:
     others: tuple[Node, ...]
     name: str
     left_fixed: bool
+    marks: Marks
     found: list[Mutant] = field(default_factory=list)
 
 
@@ -91,8 +94,9 @@ def claims(notes: tuple[str, ...] = ()) -> Iterator[Claim]:
 def claims_of(path: Path) -> Iterator[Claim]:
     """The true claims of one note."""
     note = understand(path)
-    found = settled(note)
+    found = examined(note)
     habits = habits_of(s.outcome.readings for s in found if s.outcome and s.outcome.verdict.word == "proved")
+    marks = marks_of(note, found)
     page = Page(note.lines.source, note.lines.macros)
     trees = tuple(line.tree for line in note.lines.lines if line.tree is not None)
     good = [s for s in found if s.outcome and s.holds and s.outcome.verdict.word == "proved"]
@@ -105,9 +109,8 @@ def claims_of(path: Path) -> Iterator[Claim]:
             stated.left if one.head is None else one.head, stated.right, stated.conditions, model, one.head
         )
         others = tuple(_near(one, good))
-        claim = Claim(
-            note, question, page, Spelling(page, trees, model.builder), habits, others, path.name, one.head is not None
-        )
+        spelling = Spelling(page, trees, model.builder)
+        claim = Claim(note, question, page, spelling, habits, others, path.name, one.head is not None, marks)
         claim.found = mutants(stated.right, page, model.network)
         yield claim
 
@@ -179,7 +182,7 @@ def _mended(claim: Claim, outcome: Outcome, right: Node, page: Page) -> list[str
     near = tuple(spots_of(node, builder, Scope(network, {})) for node in claim.others)
     spelling = replace(claim.spelling, page=claim.page)
     spelling.samples  # noqa: B018 - learned from the note as it was
-    wrong = Wrong(question, _on(spelling, page), near, claim.left_fixed, claim.habits, outcome.obligation)
+    wrong = Wrong(question, _on(spelling, page), near, claim.marks, claim.left_fixed, claim.habits, outcome.obligation)
     return [m.side for m in mend(wrong).repairs if not m.on_left]
 
 

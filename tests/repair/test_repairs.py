@@ -59,11 +59,6 @@ ROWS = [
         r"\frac{\partial s_t}{\partial s_k} = \left( \prod_{i=k+1}^{t} \mathrm{diag}\left( 1 - s_i^2 \right) W \right)",
     ),
     (
-        "missing sum over time",
-        r"\frac{\partial L}{\partial V} = (\hat{y}_t - y_t) s_t^\top",
-        r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} (\hat{y}_t - y_t) s_t^\top",
-    ),
-    (
         "wrong parameter",
         r"\frac{\partial L_t}{\partial s_t} = W^\top (\hat{y}_t - y_t)",
         r"\frac{\partial L_t}{\partial s_t} = V^\top (\hat{y}_t - y_t)",
