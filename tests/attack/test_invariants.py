@@ -232,6 +232,7 @@ def test_a_sentence_without_mathematics_changes_no_verdict(sentence: str, place:
     assert verdicts(with_sentence(sentence, place)) == CLAIMS
 
 
+@pytest.mark.slow
 @given(sentence=SENTENCES, place=PLACES)
 @example(sentence="All losses are scalars.", place=0)
 @example(sentence="Note that not all quantities here are scalars.", place=2)

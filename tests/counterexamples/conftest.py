@@ -24,8 +24,18 @@ NOTES = sorted(
     for path in (ROOT / folder).iterdir()
     if path.suffix in {".md", ".rst", ".tex", ".ipynb"}
 )
-SLOW = {"bptt-korean.md", "gru.md", "huang-2019.tex", "profatxuanall.rst"}
-"""Notes that take about as long to settle as all others together."""
+SLOW = {
+    "angle-brackets.md",
+    "bptt-korean.md",
+    "einstein.md",
+    "general-functions.rst",
+    "gru.md",
+    "huang-2019.tex",
+    "indices.md",
+    "lstm.md",
+    "profatxuanall.rst",
+}
+"""Notes whose programs are written and run in a long run only."""
 DRIVER = """
 import contextlib, io, json, runpy, sys
 printed = []

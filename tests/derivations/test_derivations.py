@@ -20,7 +20,13 @@ def row(finding: Finding) -> str:
     return f"{finding.id} {finding.kind} {finding.verdict or '-'} {finding.against_head or '-'}"
 
 
-@pytest.mark.parametrize("note", NOTES, ids=lambda p: p.name)
+LONG = 10_000
+"""Bytes of a note that is settled in a long run only."""
+
+
+@pytest.mark.parametrize(
+    "note", [pytest.param(n, id=n.name, marks=[pytest.mark.slow] if n.stat().st_size > LONG else []) for n in NOTES]
+)
 def test_every_verdict_of_a_note(note: Path) -> None:
     """All relations of a note get the verdicts in its table."""
     report = check(note, repair=False)

@@ -17,7 +17,7 @@ NOTES = sorted(p for p in (ROOT / "derivations").iterdir() if p.suffix in SUFFIX
 SHORT = sorted(p for p in (ROOT / "tests/notes").iterdir() if p.suffix in SUFFIXES)
 EVERYDAY = {"markdown": "rst", "rst": "latex", "latex": "markdown", "notebook": "rst"}
 """Kind -> the other kind that it is written in when there is no time for all of them."""
-LONG = 6_000
+LONG = 3_000
 """Bytes of a note that is settled in a long run only."""
 OWN_NUMBER = re.compile(r"\\begin\{(?P<name>equation\*?|displaymath)\}(?P<body>.*)\\end\{(?P=name)\}", re.DOTALL)
 EVERY = sorted(set(SUFFIXES.values()))

@@ -62,7 +62,7 @@ def _wrong(reason: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
 
 
-LONG = 6_000
+LONG = 3_000
 """Bytes of a note that is settled in a long run only."""
 
 

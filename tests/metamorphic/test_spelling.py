@@ -70,7 +70,7 @@ def everything(formula: str) -> str:
     return formula
 
 
-LONG = 6_000
+LONG = 3_000
 """Bytes of a note that is settled in a long run only."""
 
 

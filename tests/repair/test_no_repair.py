@@ -127,6 +127,7 @@ def test_what_is_offered_is_proved_as_a_claim_of_the_note(claim: str) -> None:
         assert text.split("=", 1)[0].strip() not in text.split("=", 1)[1]
 
 
+@pytest.mark.slow
 def test_a_repair_takes_no_derivative_for_an_immediate_one_unless_the_note_does() -> None:
     """The sign mended, it is the immediate derivative; the total one goes through all earlier steps."""
     mended = SIGN.replace("(d_t - c_t)", "(c_t - d_t)")
