@@ -731,9 +731,12 @@ class Builder:
 
     def derivative(self, of: Term, lower: Node, mode: Mode, span: Span) -> Term:
         """The derivative of a term by what stands below the bar."""
-        by = base = self.build(lower)
-        if isinstance(by, Transpose):
-            raise NotBuilt("not-settled", "a derivative by a transpose", lower.span)
+        base = self.build(lower)
+        if isinstance(base, Transpose):
+            body = base.body
+            if not (isinstance(body, Ref) and body.time is None and body.name[:1].isupper()):
+                raise NotBuilt("not-settled", "a derivative by a transpose", lower.span)  # a layout, or not
+            return Transpose(Deriv(of, body, mode, self.options.layout, span), span)
         inner = base.body if isinstance(base, Entry) else base
         if not isinstance(inner, Ref):
             raise NotBuilt("not-settled", "a derivative by something that is not a quantity", lower.span)

@@ -7,6 +7,7 @@ the author, unless the claim is proved with one letter of it changed.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.grounds import Fact, Inquiry
@@ -20,7 +21,7 @@ from bptt_symbolic.settle.mending import rebound
 from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.settle.special import with_sigma
 from bptt_symbolic.shapes import IllTyped
-from bptt_symbolic.terms import Affine, Term, free_names, substitute
+from bptt_symbolic.terms import LAST, Affine, Num, Ref, Term, free_names, substitute
 
 # names that the checker does not know
 
@@ -131,7 +132,7 @@ def open_for(obligations: Sequence[Obligation], model: Model, assumed: Assumptio
         declaration = f"one_hot = [{', '.join(chr(34) + _toml(n) + chr(34) for n in sorted(targets))}]"
         fact = Fact("", f"{names} is one-hot", "convention", None, Inquiry(f"Is {names} one-hot?", declaration))
         practices.append((fact, replace(assumed, one_hot=targets)))
-    if not model.start_said:
+    if not model.start_said and not _comes_to_nothing(obligations[0]):
         inquiry = Inquiry("Is the initial state zero?", "write it in the note: $h_0 = 0$")
         fact = Fact("", "the initial state is zero", "convention", None, inquiry)
         practices.append((fact, replace(assumed, zero_start=True)))
@@ -139,6 +140,23 @@ def open_for(obligations: Sequence[Obligation], model: Model, assumed: Assumptio
         if any(_agrees(replace(o, assumptions=assumptions)) for o in obligations):
             return fact
     return None
+
+
+def _comes_to_nothing(obligation: Obligation) -> bool:
+    """Whether a state that begins at zero stays there, so that nobody means that."""
+    network = obligation.network
+    zero = replace(obligation.assumptions, zero_start=True)
+    return any(
+        _agrees_at_all(Obligation(Ref(name, Affine.of(LAST)), Num(Fraction(0)), network, assumptions=zero))
+        for name in sorted(network.states & set(network.definitions))
+    )
+
+
+def _agrees_at_all(obligation: Obligation) -> bool:
+    try:
+        return fixed.agrees(obligation)
+    except Unsupported:
+        return False
 
 
 def _agrees(obligation: Obligation) -> bool:
