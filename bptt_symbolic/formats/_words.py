@@ -168,7 +168,7 @@ def _fraction(text: str) -> str | None:
 
 def instance(example: Counterexample) -> str:
     """What was set besides values: `T = 2, D = 3; t = 1, k = 1`."""
-    parts = [scope(Scope(example.steps, example.sizes))]
+    parts = [scope(Scope(example.steps, example.sizes)) if example.sizes else f"T = {example.steps}"]
     if example.times:
         parts.append(assignments(example.times))
     return "; ".join(parts)

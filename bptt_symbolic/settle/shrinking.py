@@ -27,7 +27,7 @@ SIMPLE = tuple(Fraction(x) for x in (0, 1, -1, 2, -2, "1/2", "-1/2", 3, -3))
 """Numbers from the simplest on; any other is less simple than these."""
 VISIBLE = 1e-3
 """A difference that is seen at once, relative to the sides where they are larger than 1."""
-LOOKS = 2
+LOOKS = 4
 """Random points at which steps and sizes are tried."""
 MOST_TERMS, FEWEST_LOOKS = 400_000, 12
 """Terms that are computed in one search, and looks at claims that have very many."""
