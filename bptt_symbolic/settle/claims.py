@@ -200,7 +200,7 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
     \theta`."""
     network, builder = place_of(question)
     name = fault.name or ""
-    if fault.code != "undefined-symbol" or not all(
+    if fault.code != "undefined-symbol" or name.endswith(TWIN) or not all(
         _only_below(builder.build(node), name) for node in (question.left, question.right)
     ):
         return None
