@@ -21,7 +21,8 @@ from bptt_symbolic.report import Finding, NetworkView, Report
 from bptt_symbolic.review import examined, findings
 from bptt_symbolic.scripting import Heading, NotWritten, script
 from bptt_symbolic.selection import meant, shortest
-from bptt_symbolic.settle.claims import Question, settle
+from bptt_symbolic.settle.claims import settle
+from bptt_symbolic.settle.question import Question
 from bptt_symbolic.source import Fault, Source
 from bptt_symbolic.syntax import Node
 

@@ -13,8 +13,8 @@ import pytest
 from bptt_symbolic import api, check, cli, formats, guard, prove
 from bptt_symbolic.review import mending, settling
 from bptt_symbolic.settle import claims
-from bptt_symbolic.settle.claims import Question
 from bptt_symbolic.settle.outcome import Outcome
+from bptt_symbolic.settle.question import Question
 
 TEXT = r"""
 Let $s_t, x_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.

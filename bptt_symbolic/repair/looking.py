@@ -20,7 +20,8 @@ from bptt_symbolic.methods import fixed
 from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.settle.claims import Question, assumptions_of, bridge_of, nothing_free, obligation_of, place_of
+from bptt_symbolic.settle.claims import assumptions_of, bridge_of, nothing_free, obligation_of, place_of
+from bptt_symbolic.settle.question import Question
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import LAYOUTS, counts, laid_out, modes
 from bptt_symbolic.settle.special import with_sigma

@@ -23,9 +23,10 @@ from bptt_symbolic.repair.page import Page, Place, alike, apart
 from bptt_symbolic.repair.site import Site, indices_of, times_of
 from bptt_symbolic.repair.spelling import Spelling
 from bptt_symbolic.repair.spots import Spots, spots_of
-from bptt_symbolic.settle.claims import Question, place_of, settle
+from bptt_symbolic.settle.claims import place_of, settle
 from bptt_symbolic.settle.marks import Marks
 from bptt_symbolic.settle.outcome import Outcome
+from bptt_symbolic.settle.question import Question
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import Affine, Ref, free_names, walk

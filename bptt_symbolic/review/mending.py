@@ -25,7 +25,8 @@ from bptt_symbolic.repair.spots import Spots, spots_of
 from bptt_symbolic.report import Change, Diagnosis, Finding, Repair
 from bptt_symbolic.review.second_look import marks_of
 from bptt_symbolic.review.settling import WRONG, Progress, Settled
-from bptt_symbolic.settle.claims import Question, place_of
+from bptt_symbolic.settle.claims import place_of
+from bptt_symbolic.settle.question import Question
 from bptt_symbolic.shapes import Scope
 from bptt_symbolic.source import Source
 

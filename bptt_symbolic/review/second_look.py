@@ -15,9 +15,10 @@ from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.guard import CODE, guarded
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.review.settling import WRONG, Settled
-from bptt_symbolic.settle.claims import Question, settle
+from bptt_symbolic.settle.claims import settle
 from bptt_symbolic.settle.marks import Marks
 from bptt_symbolic.settle.outcome import Outcome
+from bptt_symbolic.settle.question import Question
 from bptt_symbolic.settle.readings import OUTER
 
 _IMMEDIATE = re.compile(

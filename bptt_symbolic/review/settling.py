@@ -14,8 +14,9 @@ from bptt_symbolic.guard import Fallen, guarded
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.parser import standard
 from bptt_symbolic.report import Finding, Word
-from bptt_symbolic.settle.claims import Question, settle
+from bptt_symbolic.settle.claims import settle
 from bptt_symbolic.settle.outcome import Outcome
+from bptt_symbolic.settle.question import Question
 from bptt_symbolic.source import Source, Span
 from bptt_symbolic.syntax import Node, leaves
 

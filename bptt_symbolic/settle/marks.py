@@ -7,8 +7,8 @@ is what is offered in its place.
 
 from dataclasses import dataclass, replace
 
-from bptt_symbolic.settle.claims import Question
 from bptt_symbolic.settle.outcome import Outcome
+from bptt_symbolic.settle.question import Question
 from bptt_symbolic.settle.readings import OUTER, Charity
 
 

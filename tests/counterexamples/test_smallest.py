@@ -20,7 +20,7 @@ from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.report import Counterexample
 from bptt_symbolic.review.settling import settled
-from bptt_symbolic.settle import claims
+from bptt_symbolic.settle import searching
 from bptt_symbolic.settle.shrinking import SIMPLE, VISIBLE, shrunk
 from bptt_symbolic.terms import (
     LAST,
@@ -116,7 +116,7 @@ def test_a_smaller_witness_that_the_kernel_refuses_is_not_taken(monkeypatch: pyt
         yield Witness(witness.point, {"t": 7})
         yield Witness(replace(witness.point, values={("w", None): (Fraction(0),)}), witness.env)
 
-    monkeypatch.setattr(claims, "shrunk", wrong)
+    monkeypatch.setattr(searching, "shrunk", wrong)
     outcome = [one.outcome for one in settled(understand(note))][1]
     assert outcome is not None
     assert outcome.verdict.word == "refuted"

@@ -40,9 +40,10 @@ from bptt_symbolic.repair.spelling import Spelling  # noqa: E402
 from bptt_symbolic.repair.spots import spots_of  # noqa: E402
 from bptt_symbolic.review import Settled, examined  # noqa: E402
 from bptt_symbolic.review.second_look import marks_of  # noqa: E402
-from bptt_symbolic.settle.claims import Question, place_of, settle  # noqa: E402
+from bptt_symbolic.settle.claims import place_of, settle  # noqa: E402
 from bptt_symbolic.settle.marks import Marks  # noqa: E402
 from bptt_symbolic.settle.outcome import Outcome  # noqa: E402
+from bptt_symbolic.settle.question import Question  # noqa: E402
 from bptt_symbolic.shapes import Scope  # noqa: E402
 from bptt_symbolic.source import Span  # noqa: E402
 from bptt_symbolic.syntax import Node  # noqa: E402
