@@ -6,18 +6,19 @@ for any loss of every kind: of all outputs (of all states, where everything is r
 step, a sum or a mean.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.losses import outputs_of
 from bptt_symbolic.elaborate.models import Model
+from bptt_symbolic.elaborate.notation import LOSS_LETTERS
 from bptt_symbolic.grounds import Fact
 from bptt_symbolic.network import Definition, Network
 from bptt_symbolic.terms import LAST, Affine, Apply, Count, Deriv, Divide, Ref, Sum, Term, children, walk
 
-MOST_KINDS = 8
-"""Kinds of losses that are tried."""
+MOST_KINDS = 16
+"""Kinds of losses that are tried; where there are more, nothing is refuted."""
 
 
 def made_up(network: Network) -> frozenset[str]:
@@ -43,27 +44,37 @@ def _bare(term: Term, losses: frozenset[str]) -> bool:
     return any(_bare(child, losses) for child in children(term))
 
 
-def kinds_of_losses(model: Model) -> Iterator[tuple[str, Model]]:
-    """The model with the losses that were made up of each kind in turn, in words."""
+def kinds_of_losses(model: Model) -> tuple[list[Model], bool]:
+    """The model with the losses that were made up of each kind in turn, the likeliest first; whether these are all.
+
+    A loss may be of all outputs, or of one of them, as a sum, as a mean, or at the last step; or of any one quantity
+    that the network computes, which the note may mean without saying so.
+    """
     network = model.network
     losses = made_up(network)
-    forward = {n: d for n, d in network.definitions.items() if n not in losses}
-    candidates = [*outputs_of(forward), *_without_step(forward)]
-    arguments: list[tuple[str, ...]] = [tuple(candidates)] if len(candidates) > 1 else []
-    arguments += [(name,) for name in candidates]
-    count = 0
-    for names in arguments:
-        for total in ("sum", "mean", "last") if any(not network.definitions[n].var for n in losses) else ("sum",):
-            if count == MOST_KINDS:
-                return
-            count += 1
-            definitions = {n: _of_kind(network.definitions[n], names, total, network) for n in losses}
-            said = f"the loss is any function of {', '.join(_named(n, network) for n in names)}"
-            said += {"sum": "", "mean": ", a mean over the steps", "last": " at the last step"}[total]
-            facts = tuple(f for f in network.facts if f.about not in losses)
-            facts += tuple(Fact(n, said, "convention") for n in losses)
-            whole = replace(network, definitions={**network.definitions, **definitions}, facts=facts)
-            yield said, replace(model, network=whole)
+    forward = {n: d for n, d in network.definitions.items() if n not in losses and _letter(n) not in LOSS_LETTERS}
+    outputs = [*outputs_of(forward), *_without_step(forward)]
+    totals = ("sum", "mean", "last") if any(not network.definitions[n].var for n in losses) else ("sum",)
+    arguments: list[tuple[str, ...]] = [tuple(outputs)] if len(outputs) > 1 else []
+    arguments += [(name,) for name in outputs]
+    kinds = [(names, total) for names in arguments for total in totals]
+    hidden = network.temporal & set(forward) - network.adjoints - set(outputs)
+    kinds += [((name,), "sum") for name in sorted(hidden)]
+    return [_with_losses(model, losses, *kind) for kind in kinds[:MOST_KINDS]], len(kinds) <= MOST_KINDS
+
+
+def _letter(name: str) -> str:
+    return name.removesuffix(TWIN).split("_")[0].split("^")[0]
+
+
+def _with_losses(model: Model, losses: frozenset[str], names: tuple[str, ...], total: str) -> Model:
+    network = model.network
+    definitions = {n: _of_kind(network.definitions[n], names, total, network) for n in losses}
+    said = f"the loss is any function of {', '.join(_named(n, network) for n in names)}"
+    said += {"sum": "", "mean": ", a mean over the steps", "last": " at the last step"}[total]
+    facts = tuple(f for f in network.facts if f.about not in losses)
+    facts += tuple(Fact(n, said, "convention") for n in sorted(losses))
+    return replace(model, network=replace(network, definitions={**network.definitions, **definitions}, facts=facts))
 
 
 def _named(name: str, network: Network) -> str:
