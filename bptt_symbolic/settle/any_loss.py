@@ -47,8 +47,8 @@ def _bare(term: Term, losses: frozenset[str]) -> bool:
 def kinds_of_losses(model: Model) -> tuple[list[Model], bool]:
     """The model with the losses that were made up of each kind in turn, the likeliest first; whether these are all.
 
-    A loss may be of all outputs, or of one of them, as a sum, as a mean, or at the last step; or of any one quantity
-    that the network computes, which the note may mean without saying so.
+    A loss may be of all outputs, or of one of them, as a sum, as a mean, or at the last step; or, where
+    the network has no outputs, of any one quantity that it computes.
     """
     network = model.network
     losses = made_up(network)
@@ -58,7 +58,7 @@ def kinds_of_losses(model: Model) -> tuple[list[Model], bool]:
     arguments: list[tuple[str, ...]] = [tuple(outputs)] if len(outputs) > 1 else []
     arguments += [(name,) for name in outputs]
     kinds = [(names, total) for names in arguments for total in totals]
-    hidden = network.temporal & set(forward) - network.adjoints - set(outputs)
+    hidden = network.temporal & set(forward) - network.adjoints - set(outputs) if set(outputs) <= network.states else ()
     kinds += [((name,), "sum") for name in sorted(hidden)]
     return [_with_losses(model, losses, *kind) for kind in kinds[:MOST_KINDS]], len(kinds) <= MOST_KINDS
 
