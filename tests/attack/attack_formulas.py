@@ -455,7 +455,8 @@ FUNCTIONS: dict[str, Callable[[Value], Value]] = {
 
 
 def _bracketed(node: Node, *kinds: type[Node]) -> str:
-    return rf"\left({node.latex()}\right)" if isinstance(node, kinds) else node.latex()
+    negative = isinstance(node, Number) and str(node.above).startswith("-")  # `a (-1)` is no difference
+    return rf"\left({node.latex()}\right)" if negative or isinstance(node, kinds) else node.latex()
 
 
 Path = tuple[object, ...]
