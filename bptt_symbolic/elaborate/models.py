@@ -165,7 +165,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     definitions = named_where_used(definitions)
     facts = generic_losses(definitions, draft, setting)
     notes.extend(f.what for f in facts)
-    troubles.faults.extend(_no_loss(f) for f in facts if f.grade == "assumed")
+    troubles.faults.extend(_no_loss(f) for f in facts if "any loss" in f.what)  # a total is the sum of its steps
     initial = [d for d, _ in draft.initial if d.name in definitions]
     page = Page(
         shapes,
