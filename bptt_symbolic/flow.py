@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.network import Definition, Network, as_written
 from bptt_symbolic.report import Edge, Node, Picture
 from bptt_symbolic.terms import LAST, Family, Prod, Ref, Sum, Term, Unbound, children, walk
 
@@ -55,7 +55,7 @@ def picture(network: Network, steps: int = 3, by: str | None = None) -> Picture:
     uses = uses or [place[key] for key in order if key[0] == by and key[1] is not None]
     losses = _losses(nodes, edges)
     flow = _between(edges, uses, losses)
-    return Picture(nodes, edges, _shown(by), flow, _longest(nodes, edges, uses, losses))
+    return Picture(nodes, edges, as_written(by), flow, _longest(nodes, edges, uses, losses))
 
 
 def wanted(network: Network) -> str | None:
@@ -91,10 +91,6 @@ def _bare(name: str) -> str:
     return "".join(letter for letter in name if letter not in "{}\\ ")
 
 
-def _shown(name: str) -> str:
-    return name.removesuffix("°")
-
-
 def _computed(network: Network, steps: int) -> Iterator[Key]:
     """What is computed, step by step, then what has no step; derivatives that the note names are left out."""
     forward = [n for n in network.definitions if n not in network.adjoints and n not in network.backward]
@@ -112,7 +108,7 @@ def _add(graph: _Graph, name: str, time: int | None) -> None:
     rule = network.rule(name, time, _last(graph))
     if rule is None:
         graph.nodes[key] = Node(
-            _shown(name), time, "initial" if name in network.definitions else network.role.get(name, "")
+            as_written(name), time, "initial" if name in network.definitions else network.role.get(name, "")
         )
         return
     read = list(dict.fromkeys(islice(_reads(rule.body_at(None), _env(rule, time, graph)), _READS)))
@@ -124,7 +120,7 @@ def _add(graph: _Graph, name: str, time: int | None) -> None:
         _add(graph, *found)
     del graph.nodes[key]
     parameters = [n for n, t in read if t is None and n in network.shapes and (n, t) not in graph.nodes]
-    graph.nodes[key] = Node(_shown(name), time, network.role.get(name, ""), tuple(map(_shown, parameters)))
+    graph.nodes[key] = Node(as_written(name), time, network.role.get(name, ""), tuple(map(as_written, parameters)))
     for parameter in _beneath(network, parameters):
         graph.readers.setdefault(parameter, []).append(key)
     graph.edges |= {(found, key): None for found in inputs if found in graph.nodes and found != key}

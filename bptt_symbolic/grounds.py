@@ -30,6 +30,16 @@ class Inquiry:
     declared."""
 
 
+def definition_of(name: str) -> str:
+    """The declaration that defines a name, with a blank for its formula."""
+    return f'define = ["{in_toml(name)} = ..."]'
+
+
+def in_toml(name: str) -> str:
+    """A name as it stands between quotes in declarations."""
+    return name.replace("\\", "\\\\")
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """Something that a verdict rests on."""

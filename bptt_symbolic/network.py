@@ -5,10 +5,10 @@ definition, or, where an earlier step reads a value from before the first step, 
 unrolled; a definition is a term with its time variable free.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from bptt_symbolic.grounds import Fact
 from bptt_symbolic.source import Span
@@ -34,6 +34,20 @@ from bptt_symbolic.terms import (
     substitute,
     walk,
 )
+
+TWIN = "°"
+"""Suffix of the name of a quantity that occurs without time, when the same name has a time elsewhere."""
+Kept = TypeVar("Kept")
+
+
+def as_written(name: str) -> str:
+    """A name as the note writes it."""
+    return name.removesuffix(TWIN)
+
+
+def letter_of(name: str) -> str:
+    """The letter of a name, without its labels."""
+    return as_written(name).split("_")[0].split("^")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +93,25 @@ class Network:
         return self.start - self.behind
 
     @cached_property
-    def workspace(self) -> dict[str, Any]:
+    def workspace(self) -> dict[str, dict[Any, Any]]:
         """What was computed about this network, by who keeps it: it lives as long, and is no part of it."""
         return {}
+
+    def kept(self, what: str, key: Hashable, most: int, make: Callable[[], Kept]) -> Kept:
+        """Something that was made before for the same key, or is made now; of each kind the `most` newest are kept."""
+        held = self.workspace.setdefault(what, {})
+        if key not in held:
+            while len(held) >= most:
+                held.pop(next(iter(held)))
+            held[key] = make()
+        found: Kept = held[key]
+        return found
 
     @cached_property
     def states(self) -> frozenset[str]:
         """Quantities that some definition reads at an earlier time than its own."""
-        found = set()
-        for definition in self.definitions.values():
-            if definition.var is None:
-                continue
-            for term in walk(definition.body):
-                if isinstance(term, Ref) and term.time is not None and term.name in self.definitions:
-                    lag = Affine.of(definition.var) - term.time
-                    if not lag.parts and lag.const > 0:
-                        found.add(term.name)
-        return frozenset(found)
+        reads = (one for name in self.definitions for one in self.lags(name))
+        return frozenset(n for n, lag in reads if n in self.definitions and lag is not None and lag > 0)
 
     @cached_property
     def sizes(self) -> tuple[str, ...]:
@@ -111,9 +127,9 @@ class Network:
         """Whether every quantity has at least one entry along each axis, where an axis may be `k - n` long."""
         return all(axis.at(sizes) > 0 for axis in self.axes)
 
-    def fitted(self, sizes: Mapping[str, int]) -> dict[str, int]:
+    def enlarged(self, sizes: Mapping[str, int]) -> dict[str, int]:
         """These sizes, some of them enlarged until every axis has an entry."""
-        return fitted(self.axes, sizes) or dict(sizes)
+        return enlarged(self.axes, sizes) or dict(sizes)
 
     @cached_property
     def adjoints(self) -> frozenset[str]:
@@ -232,18 +248,21 @@ class Network:
 
 
 def facts_under(network: Network, terms: Iterable[Term]) -> tuple[Fact, ...]:
-    """The facts that terms rest on: those about the whole network, and about every quantity that they or the
-    definitions below them mention."""
-    seen: set[str] = set()
+    """The facts that terms rest on: those about the whole network, and about every quantity under them."""
+    under = names_under(network, terms)
+    return tuple(f for f in network.facts if not f.about or f.about in under)
+
+
+def names_under(network: Network, terms: Iterable[Term]) -> frozenset[str]:
+    """The names in terms, and in the definitions of those names."""
+    found: set[str] = set()
     todo = [x.name for term in terms for x in walk(term) if isinstance(x, Ref)]
     while todo:
         name = todo.pop()
-        if name not in seen:
-            seen.add(name)
-            definition = network.definitions.get(name)
-            if definition is not None:
-                todo.extend(x.name for x in walk(definition.body) if isinstance(x, Ref))
-    return tuple(f for f in network.facts if not f.about or f.about in seen)
+        if name not in found:
+            found.add(name)
+            todo.extend(read for read, _ in network.lags(name))
+    return frozenset(found)
 
 
 def _reads(definition: Definition) -> Iterator[tuple[str, int | None]]:
@@ -261,26 +280,26 @@ def _reads(definition: Definition) -> Iterator[tuple[str, int | None]]:
 
 def _is_linear(term: Term, names: frozenset[str]) -> bool:
     """Whether no two quantities of a group are multiplied in a term, and none is the argument of a function."""
-    if not any(isinstance(x, Ref) and x.name in names for x in walk(term)):
+    if not _mentions(term, names):
         return True
     match term:
         case Ref():
             return True
-        case Mul(left=left, right=right) | Hadamard(left=left, right=right) | Outer(left=left, right=right):
-            inside = [any(isinstance(x, Ref) and x.name in names for x in walk(t)) for t in (left, right)]
-            return not all(inside) and _is_linear(left, names) and _is_linear(right, names)
-        case Inner(left=left, right=right):
-            inside = [any(isinstance(x, Ref) and x.name in names for x in walk(t)) for t in (left, right)]
-            return not all(inside) and _is_linear(left, names) and _is_linear(right, names)
+        case Mul() | Hadamard() | Outer() | Inner():
+            one_side = not (_mentions(term.left, names) and _mentions(term.right, names))
+            return one_side and _is_linear(term.left, names) and _is_linear(term.right, names)
         case Divide(left=left, right=right):
-            free = not any(isinstance(x, Ref) and x.name in names for x in walk(right))
-            return free and _is_linear(left, names)
+            return not _mentions(right, names) and _is_linear(left, names)
         case Apply(function=function):
             return function.name in {"identity", "sum"} and not function.order
         case Power() | Prod() | AtLabel() | SameEntry():
             return False
         case _:
             return all(_is_linear(child, names) for child in children(term))
+
+
+def _mentions(term: Term, names: frozenset[str]) -> bool:
+    return any(isinstance(x, Ref) and x.name in names for x in walk(term))
 
 
 def _cycles(edges: Mapping[str, Sequence[str]]) -> tuple[frozenset[str], ...]:
@@ -325,7 +344,7 @@ def _finished(edges: Mapping[str, Sequence[str]]) -> list[str]:
     return order
 
 
-def fitted(axes: Sequence[Affine], sizes: Mapping[str, int]) -> dict[str, int] | None:
+def enlarged(axes: Sequence[Affine], sizes: Mapping[str, int]) -> dict[str, int] | None:
     """The sizes, some of them enlarged until every axis has an entry; None where no such sizes are found.
 
     What is too short grows by its first size, again and again: `k - n` is common, a cycle of such differences is not.

@@ -10,9 +10,8 @@ from pathlib import Path
 from bptt_symbolic import flow, readers
 from bptt_symbolic.document import Declaration, Document, Maths, Paragraph
 from bptt_symbolic.elaborate import BadDeclaration, Declared, NoDeclaration, Note, elaborate, read_declared
-from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.models import Model
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import TWIN, Network, as_written
 from bptt_symbolic.printing import name_latex, network_latex
 from bptt_symbolic.report import NetworkView, Quantity
 from bptt_symbolic.source import Fault, Source
@@ -168,4 +167,4 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
 
 def shown_name(name: str, network: Network) -> str:
     """A name for people: `L_t` beside a total `L`."""
-    return f"{name}_t" if name + TWIN in network.shapes else name.removesuffix(TWIN)
+    return f"{name}_t" if name + TWIN in network.shapes else as_written(name)

@@ -6,7 +6,7 @@ says whether it is immediate (`\partial^{+}`).
 
 from collections.abc import Sequence
 
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.network import Definition, Network, as_written
 from bptt_symbolic.terms import (
     Add,
     Affine,
@@ -60,7 +60,7 @@ def latex(term: Term) -> str:
 
 def name_latex(name: str) -> str:
     """The name of a quantity."""
-    return name.removesuffix("°")
+    return as_written(name)
 
 
 def index_latex(value: Affine) -> str:

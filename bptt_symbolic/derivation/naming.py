@@ -9,8 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from bptt_symbolic.elaborate.build import TWIN
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.network import TWIN, Definition, Network, as_written
 from bptt_symbolic.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.terms import LAST, Affine, Apply, AtLabel, Divide, Mul, Neg, Ref, Shape, Sum, Term, walk
 
@@ -96,7 +95,7 @@ def _with_steps(network: Network, total: str) -> tuple[Network, str]:
     read = {x.name for x in walk(summed.body) if isinstance(x, Ref) and x.time is not None}
     if read and all(not network.shapes[n].axes and n in network.definitions for n in read):
         return network, total
-    step = total.removesuffix(TWIN)
+    step = as_written(total)
     name = step + TWIN
     if step in network.temporal or (total != name and name in network.shapes):
         raise NoSum(total)

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from bptt_symbolic.derivation.steps import Form
 from bptt_symbolic.elaborate import Note
 from bptt_symbolic.elaborate.names import uses
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Network, as_written
 from bptt_symbolic.report import Finding
 from bptt_symbolic.source import Fault
 
@@ -133,7 +133,7 @@ def of_note(note: Note, network: Network, roles: Mapping[str, str], layout: Form
         matrices=_font(note, network, 2),
         layout=layout,
         last=min(note.notation.last, default="T"),
-        names={role: name.removesuffix("°") for role, name in roles.items()},
+        names={role: as_written(name) for role, name in roles.items()},
     )
 
 
@@ -166,21 +166,21 @@ def names_of(network: Network, style: Style, roles: Mapping[str, str]) -> dict[s
     The loss of a step and the total may share a name: the one has a time, and the other has none.
     """
     wanted = {name: style.names[role] for role, name in roles.items() if role in style.names}
-    shown = {n: wanted.get(n, n.removesuffix("°")) for n in network.shapes}
+    shown = {n: wanted.get(n, as_written(n)) for n in network.shapes}
     total = roles.get("total")
     while True:
         counts = Counter((text, n == total) for n, text in shown.items())
         clashes = [n for n, text in shown.items() if counts[text, n == total] > 1 and n in wanted]
-        clashes = [n for n in clashes if shown[n] != n.removesuffix("°")]
+        clashes = [n for n in clashes if shown[n] != as_written(n)]
         if not clashes:
             return shown
         for name in clashes:
-            shown[name] = name.removesuffix("°")
+            shown[name] = as_written(name)
 
 
 def batch_name(name: str, names: Mapping[str, str], network: Network) -> str:
     r"""The name of the matrix of a quantity's columns: `\hat{Y}` of `\hat{y}`; in script if that is taken."""
-    shown = names.get(name, name.removesuffix("°"))
+    shown = names.get(name, as_written(name))
     letter = re.search(r"(?<![\\A-Za-z])[a-z](?![A-Za-z])", shown)
     if letter is None:
         return rf"\mathcal{{{shown}}}" if re.fullmatch("[A-Z]", shown) else shown + "_B"

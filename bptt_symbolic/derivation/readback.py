@@ -11,7 +11,7 @@ from bptt_symbolic.derivation.notation import Style
 from bptt_symbolic.derivation.steps import Line
 from bptt_symbolic.derivation.writing import Writer
 from bptt_symbolic.elaborate import Declared, elaborate
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.network import Definition, Network, as_written
 from bptt_symbolic.report import Finding
 from bptt_symbolic.review import findings
 from bptt_symbolic.source import Fault
@@ -86,7 +86,7 @@ def misread(found: Network, write: Writer) -> str:
 
 def canonical(name: str) -> str:
     """A name without fonts, its label in braces: what the reader calls it."""
-    bare = re.sub(r"\\(?:mathbf|boldsymbol|mathrm)\{(\\?[A-Za-z]+)\}", r"\1", name.removesuffix("°"))
+    bare = re.sub(r"\\(?:mathbf|boldsymbol|mathrm)\{(\\?[A-Za-z]+)\}", r"\1", as_written(name))
     return re.sub(r"_([A-Za-z])$", r"_{\1}", bare)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bptt_symbolic.derivation.notation import Style
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Network, as_written
 from bptt_symbolic.printing import SIGNS, WORDS, index_latex
 from bptt_symbolic.terms import (
     LAST,
@@ -112,7 +112,7 @@ class Writer:
 
     def _parts(self, name: str) -> tuple[str, str]:
         """Head and label of a name; the head in the font of its kind."""
-        text = self.names.get(name, name.removesuffix("°"))
+        text = self.names.get(name, as_written(name))
         head, label = _split(text)
         axes = len(self.network.shapes[name].axes) if name in self.network.shapes else 0
         font = ("", self.style.vectors, self.style.matrices)[min(axes, 2)]

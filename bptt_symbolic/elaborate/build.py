@@ -28,6 +28,7 @@ from bptt_symbolic.elaborate.names import (
     word_of,
 )
 from bptt_symbolic.elaborate.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+from bptt_symbolic.network import TWIN
 from bptt_symbolic.parser.tokens import FUNCTIONS
 from bptt_symbolic.source import Span
 from bptt_symbolic.syntax import (
@@ -95,8 +96,6 @@ BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"
 PAIR = 2
 MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
 """Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
-TWIN = "°"
-"""Suffix of the name of a quantity that occurs without time, when the same name has a time elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +178,13 @@ class Builder:
                 raise NotBuilt("not-settled", f"words inside a formula: {content.strip()}", node.span)
             case Stray(token=token):
                 raise NotBuilt("stray-bracket", f"{token.text} closes nothing", token.span)
+
+    def tried(self, node: Node | None) -> Term | None:
+        """The same, or None where it has no meaning that is known."""
+        try:
+            return self.build(node)
+        except (NotBuilt, dots.NoPattern):
+            return None
 
     # sums
 

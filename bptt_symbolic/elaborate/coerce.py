@@ -8,6 +8,7 @@ reported.
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Literal
 
 from bptt_symbolic.elaborate.bounds import WHOLE, NotBuilt
 from bptt_symbolic.network import Network
@@ -49,9 +50,7 @@ def resolved(term: Term, network: Network, indices: Sequence[str] = (), readings
     scope = Scope(network, ranges)
     term = whole_ranges(term, scope)
     term = squared_norms(term, scope) if "square" in readings else term
-    if "entrywise" in readings:
-        return products(term, scope, entrywise=True)
-    return products(term, scope, inner=True)
+    return products(term, scope, "entrywise" if "entrywise" in readings else "inner")
 
 
 def squared_norms(term: Term, scope: Scope) -> Term:
@@ -97,7 +96,7 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
 
 def _sized_product(term: Prod, inside: Scope) -> Prod:
     """An empty product is the identity of the size of its factors."""
-    body = products(term.body, inside, inner=True)
+    body = products(term.body, inside, "inner")
     try:
         shape = shape_of(body, inside)
     except IllTyped:
@@ -150,14 +149,15 @@ def _end_of(var: str, body: Term, scope: Scope) -> Affine:
     raise NotBuilt("not-settled", f"nothing says how far the sum over {var} goes", body.span)
 
 
-def products(term: Term, scope: Scope, *, inner: bool = False, outer: bool = False, entrywise: bool = False) -> Term:
-    """Read products of vectors that do not exist as inner, outer or entrywise ones, from the inside out."""
-    match term:
-        case Sum(var=var) | Prod(var=var) | Family(var=var):
-            inside = scope.inside(var, term.low, term.high)
-            return replace(term, body=products(term.body, inside, inner=inner, outer=outer, entrywise=entrywise))
-        case _:
-            new = rebuild(term, lambda child: products(child, scope, inner=inner, outer=outer, entrywise=entrywise))
+Meant = Literal["inner", "outer", "entrywise"]
+"""What a product of two vectors that does not exist may be meant to be."""
+
+
+def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
+    """Read products of vectors that do not exist as they are meant, if that is said, from the inside out."""
+    if isinstance(term, Sum | Prod | Family):
+        return replace(term, body=products(term.body, scope.inside(term.var, term.low, term.high), meant))
+    new = rebuild(term, lambda child: products(child, scope, meant))
     if isinstance(new, Add):
         return _sized_constants(new, scope)
     if isinstance(new, Stack):
@@ -172,11 +172,11 @@ def products(term: Term, scope: Scope, *, inner: bool = False, outer: bool = Fal
         return new
     if len(a.axes) != 1 or len(b.axes) != 1 or a.down == b.up or (not a.down and not b.up):
         return new
-    if a == b and entrywise:
-        return Hadamard(new.left, new.right, new.span)
-    if a == b and inner:
-        return Inner(new.left, new.right, new.span)
-    return Outer(new.left, new.right, new.span) if outer else new
+    if meant == "outer":
+        return Outer(new.left, new.right, new.span)
+    if meant is None or a != b:
+        return new
+    return (Hadamard if meant == "entrywise" else Inner)(new.left, new.right, new.span)
 
 
 def _by_entries(term: Power, scope: Scope) -> Term:

@@ -9,19 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
-from bptt_symbolic.elaborate.build import TWIN, Builder
+from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import affine
 from bptt_symbolic.elaborate.notation import Notation
-from bptt_symbolic.elaborate.prose import stands_back
 from bptt_symbolic.elaborate.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.elaborate.restricted import is_restricted
 from bptt_symbolic.elaborate.signs import Signs
 from bptt_symbolic.elaborate.statements import stated_shape
-from bptt_symbolic.network import Definition
+from bptt_symbolic.network import TWIN, Definition, as_written
 from bptt_symbolic.report import Kind
 from bptt_symbolic.source import Fault, Span
+from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
     Affine,
@@ -88,7 +88,7 @@ def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
     _count(stated, draft, setting.builder)
-    if stated.line.inline and not stated.line.declared and stands_back(stated.line.sentence, stated.line.lead):
+    if stated.line.stands_back:
         return "other", "it stands in a sentence that supposes something, and holds there only"
     return _sorted(stated, draft, setting)
 
@@ -114,7 +114,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "declaration", "taken as a hypothesis"
     if body is None and head is not None and stated.place == 0:
         draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
-    draft.mentioned.extend(t for t in (body, _term(stated.left, setting.builder)) if t is not None)
+    draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
     return "claim", ""
 
 
@@ -165,7 +165,7 @@ def _state(shapes: Mapping[str, Shape], stated: Stated, draft: Draft) -> None:
 
 def _is_hypothesis(stated: Stated, head: Ref | Entry | None, body: Term, draft: Draft) -> bool:
     """`sum_k y_{t,k} = 1`: something about given quantities only."""
-    left = _term(stated.left, draft.builder) if stated.left is not None and draft.builder is not None else None
+    left = draft.builder.tried(stated.left) if stated.left is not None and draft.builder is not None else None
     if left is None or head is not None:
         return False
     refs = [x for t in (left, body) for x in walk(t) if isinstance(x, Ref)]
@@ -203,7 +203,7 @@ def _is_time_range(stated: Stated, notation: Notation) -> bool:
 def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
     """What a definition would define: a quantity, entries of one, or (as text) something of the checker's own."""
     assert stated.left is not None  # noqa: S101 - the caller has seen to it
-    left = _term(stated.left, builder)
+    left = builder.tried(stated.left)
     if left is None:
         return None
     if isinstance(left, Indicator) and stated.place == 0:
@@ -222,17 +222,10 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
     return left  # type: ignore[return-value]
 
 
-def _term(node: object, builder: Builder) -> Term | None:
-    try:
-        return builder.build(node)  # type: ignore[arg-type]
-    except (NotBuilt, NoPattern):
-        return None
-
-
-def _why_not(node: object, builder: Builder) -> str:
+def _why_not(node: Node | None, builder: Builder) -> str:
     """Why a formula has no meaning that the checker knows."""
     try:
-        builder.build(node)  # type: ignore[arg-type]
+        builder.build(node)
     except NotBuilt as reason:
         return f"the checker does not know {reason.message}"
     except NoPattern as reason:
@@ -244,15 +237,15 @@ def _count(stated: Stated, draft: Draft, builder: Builder) -> None:
     """Enter which names a relation mentions; the left side of a chain counts where it stands."""
     names: set[str] = set()
     for side in (stated.left if stated.place == 0 else None, stated.right):
-        term = None if side is None else _term(side, builder)
+        term = None if side is None else builder.tried(side)
         names |= set() if term is None else {x.name for x in walk(term) if isinstance(x, Ref)}
     for name in names:
         draft.mentions[name] = draft.mentions.get(name, 0) + 1
 
 
 def _body(stated: Stated, builder: Builder) -> Term | None:
-    body = _term(stated.right, builder)
-    left = _term(stated.left, builder) if builder.convention else None
+    body = builder.tried(stated.right)
+    left = builder.tried(stated.left) if builder.convention else None
     return body if body is None or left is None else summed(body, letters_of_left(left, body))
 
 
@@ -276,7 +269,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     assert isinstance(ref, Ref)  # noqa: S101 - _head has seen to it
     indices = tuple(str(i) for i in head.indices) if isinstance(head, Entry) else ()
     if ref.name.endswith(TWIN) and (supplied := _time_to_supply(body, notation)) is not None:
-        ref = replace(ref, name=ref.name.removesuffix(TWIN), time=Affine.of(supplied))
+        ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
     if ref.time is None and _is_timeless_model(ref, body):
         return _define_timeless(ref, body, stated, draft, indices)
@@ -323,7 +316,7 @@ def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, 
     meant = isinstance(before.body, Deriv) and not isinstance(definition.body, Deriv)
     if not where.line.added or stated.line.declared or meant or before.body == definition.body:
         return False
-    message = f"{definition.name.removesuffix(TWIN)} is declared, but the note defines it; the note is followed"
+    message = f"{as_written(definition.name)} is declared, but the note defines it; the note is followed"
     draft.faults.append(Fault("declaration-conflict", message, "remove the declaration", stated.span))
     return True
 

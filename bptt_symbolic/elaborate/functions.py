@@ -12,7 +12,7 @@ from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import label_text, occurrence
 from bptt_symbolic.elaborate.notation import KNOWN
-from bptt_symbolic.elaborate.prose import said_functions, stands_back
+from bptt_symbolic.elaborate.prose import said_functions
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import Add, Apply, Divide, Mul, Neg, Num, Power, Ref, Term
@@ -34,7 +34,7 @@ def own_functions(relations: Sequence[Stated], builder: Builder, words: Sequence
     found: dict[str, str] = {}
     own = builder.notation.functions
     for stated in relations:
-        if stated.line.inline and not stated.line.declared and stands_back(stated.line.sentence, stated.line.lead):
+        if stated.line.stands_back:
             continue
         if stated.mark not in {"=", ":=", r"\equiv"} or stated.left is None or stated.right is None:
             continue

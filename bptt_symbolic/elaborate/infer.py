@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bptt_symbolic.elaborate.bounds import WHOLE
-from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
-from bptt_symbolic.network import Definition, fitted
+from bptt_symbolic.network import Definition, enlarged, letter_of
 from bptt_symbolic.source import Span
 from bptt_symbolic.terms import (
     SCALAR,
@@ -128,7 +127,7 @@ class Inference:
             self._shape(name)
         found = self._named(names)
         axes = [axis for shape in found.values() for axis in shape.axes]
-        if fitted(axes, dict.fromkeys((n for axis in axes for n in axis.names()), 1)) is None:
+        if enlarged(axes, dict.fromkeys((n for axis in axes for n in axis.names()), 1)) is None:
             raise Conflict("no sizes give every quantity an entry", None)
         return found
 
@@ -161,7 +160,7 @@ class Inference:
 
     def _lower_inputs(self, definition: Definition, head: Shape) -> None:
         """A loss stays a scalar: what it compares are scalars then, `-y log p - (1 - y) log(1 - p)`."""
-        base = definition.name.removesuffix(TWIN).split("_")[0].split("^")[0]
+        base = letter_of(definition.name)
         if head.axes or base not in LOSS_LETTERS:
             return
         for x in walk(definition.body):
@@ -375,7 +374,7 @@ def _size_name(quantity: str, taken: Mapping[str, Affine]) -> str:
 
 
 def _usual_rank(name: str, *, temporal: bool) -> tuple[int, int]:
-    base = name.removesuffix(TWIN).split("_")[0].split("^")[0].strip("'")
+    base = letter_of(name).strip("'")
     if base in LOSS_LETTERS:
         return (0, 0) if temporal or base not in {"C", "E"} else (1, 1)
     if temporal:

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from bptt_symbolic.document import Block, Declaration, Document, Heading, Maths, Paragraph, Words
 from bptt_symbolic.elaborate.beside import is_beside, is_condition, listed, parts_of
-from bptt_symbolic.elaborate.prose import sentence_around, sentences
+from bptt_symbolic.elaborate.prose import sentence_around, sentences, stands_back
 from bptt_symbolic.elaborate.sentences import coming_out, running_into
 from bptt_symbolic.guard import CODE, HELP, guarded
 from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_display
@@ -53,6 +53,11 @@ class Line:
     """For a formula that is asked about: the text in which its spans count."""
     macros: Macros = field(default_factory=Macros, compare=False, repr=False)
     """The macros that hold where it stands."""
+
+    @property
+    def stands_back(self) -> bool:
+        """Whether it says nothing of the note: its sentence supposes something, or denies it."""
+        return self.inline and not self.declared and stands_back(self.sentence, self.lead)
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ the sum of the losses of the steps. Either is said in the report.
 from collections.abc import Mapping
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
-from bptt_symbolic.elaborate.build import TWIN, Builder
+from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.drafts import Draft, Setting
 from bptt_symbolic.elaborate.lines import Lines
 from bptt_symbolic.elaborate.names import Use, listed, uses
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
-from bptt_symbolic.grounds import Fact, Inquiry
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.grounds import Fact, Inquiry, definition_of
+from bptt_symbolic.network import TWIN, Definition, Network, as_written, letter_of
 from bptt_symbolic.syntax import Node, Text, Token
 from bptt_symbolic.terms import (
     LAST,
@@ -39,7 +39,7 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
     timed = setting.notation.slots
     facts: list[Fact] = []
     for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
-        base = name.split("_")[0].split("^")[0].removesuffix(TWIN)
+        base = letter_of(name)
         if name in definitions or base not in LOSS_LETTERS or name in draft.unbuilt:
             continue  # what the note defines, in words that the checker does not know, is not made up
         written = _by_written(name, setting.arguments, definitions)
@@ -63,7 +63,7 @@ def _by_written(
     times = {a.time for a in arguments[name] if a.time is not None}
     letters = {n for t in times for n in t.names()} - {LAST}
     function = Function(f"loss {name}", generic=True)
-    said = f"{name.removesuffix(TWIN)} is any function of {', '.join(map(_shown, arguments[name]))}, as written"
+    said = f"{as_written(name)} is any function of {', '.join(map(_shown, arguments[name]))}, as written"
     if not letters:
         return Definition(name, Apply(function, arguments[name])), Fact(name, said, "stated")
     if len(letters) == 1 and not name.endswith(TWIN):
@@ -112,12 +112,11 @@ def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
 
 
 def _asked(name: str) -> Inquiry:
-    pasted = name.replace("\\", "\\\\")
-    return Inquiry(f"What is the loss {name}?", f'define = ["{pasted} = ..."]')
+    return Inquiry(f"What is the loss {name}?", definition_of(name))
 
 
 def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
-    shown = name.removesuffix(TWIN)
+    shown = as_written(name)
     per_step = [n for n, d in definitions.items() if d.var is not None and n.split("_")[0] in LOSS_LETTERS]
     twin = shown if shown in per_step else None
     twin = twin or (per_step[0] if len(per_step) == 1 else None)
@@ -165,10 +164,7 @@ def _quantities(node: Node, builder: Builder) -> tuple[Ref, ...]:
     """The arguments in a bracket, if each is a quantity by itself."""
     args: list[Ref] = []
     for item in listed(node):
-        try:
-            term = builder.build(item)
-        except (NotBuilt, NoPattern):
-            return ()
+        term = builder.tried(item)
         if not isinstance(term, Ref):
             return ()
         args.append(term)

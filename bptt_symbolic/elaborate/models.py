@@ -14,7 +14,7 @@ from functools import partial
 from itertools import pairwise
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
-from bptt_symbolic.elaborate.build import TWIN, Builder
+from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.coerce import whole_ranges
 from bptt_symbolic.elaborate.drafts import Draft, Setting, sort
 from bptt_symbolic.elaborate.late import named_where_used
@@ -27,16 +27,16 @@ from bptt_symbolic.elaborate.networks import (
     Troubles,
     closed,
     compared,
-    feeds,
-    fitted,
     network_of,
+    recurrent,
+    shaped,
 )
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
 from bptt_symbolic.elaborate.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.elaborate.relations import Stated
-from bptt_symbolic.grounds import Fact, Inquiry
+from bptt_symbolic.grounds import Fact, Inquiry, definition_of, in_toml
 from bptt_symbolic.guard import Fallen, guarded
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.network import Definition, Network, as_written
 from bptt_symbolic.report import Kind
 from bptt_symbolic.shapes import IllTyped, shape_of
 from bptt_symbolic.shapes import Scope as TypeScope
@@ -149,63 +149,92 @@ def _unsorted(_: Fallen) -> tuple[Kind, str]:
 
 
 def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
-    definitions = {n: d for n, (d, _) in draft.definitions.items()}
     troubles = Troubles()
-    notes = list(dict.fromkeys(draft.notes))
-    if before is not None:
-        _fall_back(definitions, before, draft)
-    _without_cycles(definitions, draft, troubles)
-    scalar = bool(setting.scalar & {"", *draft.sections})
+    definitions = _definitions(draft, before, troubles)
     shapes = _shapes(draft, setting, troubles)
-    sizes = _sizes(shapes, definitions)
-    definitions = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
-    draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
-    builder = _with_vector_functions(setting.builder, definitions, draft)
-    definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
-    definitions = named_where_used(definitions)
-    facts = generic_losses(definitions, draft, setting)
-    notes.extend(f.what for f in facts)
-    troubles.faults.extend(_no_loss(f) for f in facts if "any loss" in f.what)  # a total is the sum of its steps
-    initial = [d for d, _ in draft.initial if d.name in definitions]
-    page = Page(
-        shapes,
-        draft.mentioned,
-        initial,
-        scalar=scalar,
-        vectors=_shows_vectors(draft, setting, shapes),
-        numbers=_says_numbers(draft, setting, shapes),
-    )
-    known, network, how = troubles.copy(), *network_of(definitions, page, troubles)
-    if network.adjoints and not scalar:
-        columns = {n: replace(d, body=_columns(d.body)) for n, d in definitions.items()}
-        other, other_how = network_of(columns, page, known)
-        if _fitting(other, draft) >= _fitting(network, draft):
-            network, how, troubles = other, other_how, known
+    definitions, builder = _marked(definitions, shapes, draft, setting)
+    losses = generic_losses(definitions, draft, setting)
+    troubles.faults.extend(_no_loss(f) for f in losses if "any loss" in f.what)  # a total is the sum of its steps
+    words = [text for section, text in setting.words if section in draft.sections]
+    page = _page(definitions, shapes, draft, setting, words)
+    network, how, troubles = _network(definitions, page, draft, troubles)
     timeless = _timeless(draft, page, troubles, builder)
-    words = [text for sec, text in setting.words if sec in draft.sections]
-    said = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
-    facts = (*facts, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting))
-    builder = replace(builder, entrywise=any(f.what == ENTRYWISE for f in how))
-    numbers = None if page.vectors or page.scalar else _as_numbers(definitions, page)
+    facts = (*losses, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting))
+    labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
     model = Model(
-        replace(network, facts=tuple(facts)),
-        builder,
+        replace(network, facts=facts),
+        replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
         tuple(draft.sections),
-        (*notes, *(f.what for f in how)),
+        (*dict.fromkeys(draft.notes), *(f.what for f in (*losses, *how))),
         frozenset(draft.shapes),
-        said or (before is not None and before.assumed_labels),
+        labels or (before is not None and before.assumed_labels),
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
-        start_said=bool(draft.initial) or any(says_start(text) for text in words),
-        zero_start=any(says_zero_start(text) for text in words),
-        one_hot_inputs=_inputs(network) if any(says_one_hot(text) for text in words) else frozenset(),
+        start_said=bool(draft.initial) or any(map(says_start, words)),
+        zero_start=any(map(says_zero_start, words)),
+        one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
-    if numbers is None or not network.sizes:
-        return model
-    others = tuple(f for f in facts if f.what not in {SQUARE, ENTRYWISE} and f.grade != "dropped")
-    numbers = replace(numbers, facts=(*others, *numbers.facts))
-    return replace(model, numbers=replace(model, network=numbers))
+    numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
+    return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
+
+
+def _definitions(draft: Draft, before: Model | None, troubles: Troubles) -> dict[str, Definition]:
+    """The definitions of a draft, with those of the model before that it goes on with."""
+    definitions = {n: d for n, (d, _) in draft.definitions.items()}
+    if before is not None:
+        _fall_back(definitions, before, draft)
+    _without_cycles(definitions, draft, troubles)
+    return definitions
+
+
+def _marked(
+    definitions: dict[str, Definition], shapes: Mapping[str, Shape], draft: Draft, setting: Setting
+) -> tuple[dict[str, Definition], Builder]:
+    """The definitions with sizes as numbers, and functions that may mix entries marked as such, here and in what is
+    built from now on."""
+    sizes = _sizes(shapes, definitions)
+    counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
+    draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
+    builder = _with_vector_functions(setting.builder, counted, draft)
+    marked = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in counted.items()}
+    return named_where_used(marked), builder
+
+
+def _page(
+    definitions: Mapping[str, Definition],
+    shapes: Mapping[str, Shape],
+    draft: Draft,
+    setting: Setting,
+    words: Sequence[str],
+) -> Page:
+    """What the page says of shapes: letters are vectors and matrices as if stated where something shows it, and nothing
+    shows numbers."""
+    stated = any(shape.axes for shape in shapes.values())
+    numbers = not stated and any(map(shows_numbers, words))
+    return Page(
+        shapes,
+        draft.mentioned,
+        [d for d, _ in draft.initial if d.name in definitions],
+        scalar=bool(setting.scalar & {"", *draft.sections}),
+        vectors=stated or (setting.signs.vectors and not draft.values and not numbers),
+        numbers=numbers,
+    )
+
+
+def _network(
+    definitions: dict[str, Definition], page: Page, draft: Draft, troubles: Troubles
+) -> tuple[Network, tuple[Fact, ...], Troubles]:
+    """The network, what had to be taken for granted, and what is wrong; with the derivatives that names stand for in
+    the layout in which most formulas have a shape."""
+    known = troubles.copy()
+    network, how = network_of(definitions, page, troubles)
+    if network.adjoints and not page.scalar:
+        columns = {n: replace(d, body=_columns(d.body)) for n, d in definitions.items()}
+        other, other_how = network_of(columns, page, known)
+        if _fitting(other, draft) >= _fitting(network, draft):
+            return other, other_how, known
+    return network, how, troubles
 
 
 def _sizes(shapes: Mapping[str, Shape], definitions: Mapping[str, Definition]) -> frozenset[str]:
@@ -221,31 +250,21 @@ def _counted(term: Term, sizes: frozenset[str]) -> Term:
     return rebuild(term, lambda child: _counted(child, sizes))
 
 
-def _as_numbers(definitions: dict[str, Definition], page: Page) -> Network | None:
+def _as_numbers(definitions: dict[str, Definition], page: Page, facts: Sequence[Fact]) -> Network | None:
     """The network with every letter a number; None where that does not fit."""
     troubles = Troubles()
     network, _ = network_of(definitions, replace(page, scalar=True), troubles)
+    if troubles.dropped:
+        return None
     inquiry = Inquiry("Is everything here a number, or are these vectors and matrices?", "scalar = true")
-    return None if troubles.dropped else replace(network, facts=(Fact("", NUMBERS, "convention", None, inquiry),))
+    kept = (f for f in facts if f.what not in {SQUARE, ENTRYWISE} and f.grade != "dropped")
+    return replace(network, facts=(*kept, Fact("", NUMBERS, "convention", None, inquiry)))
 
 
 def _inputs(network: Network) -> frozenset[str]:
     """Given vectors with a step that are no targets."""
     given = network.temporal - set(network.definitions) - network.targets
     return frozenset(n for n in given if n in network.shapes and len(network.shapes[n].axes) == 1)
-
-
-def _shows_vectors(draft: Draft, setting: Setting, shapes: Mapping[str, Shape]) -> bool:
-    """Whether letters are vectors and matrices as if stated: something shows it, and nothing shows numbers."""
-    if any(shape.axes for shape in shapes.values()):
-        return True
-    return setting.signs.vectors and not draft.values and not _says_numbers(draft, setting, shapes)
-
-
-def _says_numbers(draft: Draft, setting: Setting, shapes: Mapping[str, Shape]) -> bool:
-    """Whether words say that the quantities of the network are numbers."""
-    words = (text for section, text in setting.words if section in draft.sections)
-    return not any(shape.axes for shape in shapes.values()) and any(shows_numbers(text) for text in words)
 
 
 def _no_loss(fact: Fact) -> Fault:
@@ -259,15 +278,10 @@ def _not_used(draft: Draft, network: Network, troubles: Troubles) -> tuple[Fact,
     lost = {n: (f.message, f.span) for n, f in troubles.dropped.items()} | draft.unbuilt
     for name, (message, span) in lost.items():
         if name not in network.definitions:
-            inquiry = Inquiry(
-                f"How is {name.removesuffix(TWIN)} computed? {message}", f'define = ["{_pasted(name)} = ..."]'
-            )
+            shown = as_written(name)
+            inquiry = Inquiry(f"How is {shown} computed? {message}", definition_of(shown))
             found.append(Fact(name, message, "dropped", span, inquiry))
     return tuple(found)
-
-
-def _pasted(name: str) -> str:
-    return name.removesuffix(TWIN).replace("\\", "\\\\")
 
 
 def _unexplained(network: Network, setting: Setting) -> tuple[Fact, ...]:
@@ -276,7 +290,7 @@ def _unexplained(network: Network, setting: Setting) -> tuple[Fact, ...]:
     for name in network.shapes:
         for macro in setting.signs.unknown:
             if re.search(re.escape(macro) + r"(?![A-Za-z])", name):
-                inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{_pasted(macro)}" = "..."')
+                inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
                 found.append(Fact(name, f"nothing says what {macro} means", "unknown", None, inquiry))
     return tuple(found)
 
@@ -365,16 +379,9 @@ def _applied(terms: Sequence[Term]) -> Iterator[Function]:
 
 def _with_vector_functions(builder: Builder, definitions: Mapping[str, Definition], draft: Draft) -> Builder:
     """A generic function of an output that never carries a prime or an index may mix entries, as softmax does."""
-    states = Network(definitions, {}, frozenset()).states
     everything = [d.body for d in definitions.values()] + draft.mentioned
     primed = {f.name for f in _applied(everything) if f.order or f.index is not None}
-    inner = {
-        x.function.name
-        for n, d in definitions.items()
-        if n in states or feeds(n, definitions)
-        for x in walk(d.body)
-        if isinstance(x, Apply)
-    }
+    inner = {f.name for n in recurrent(definitions) for f in _applied([definitions[n].body])}
     own = {f.name for d in definitions.values() for f in _applied([d.body]) if f.generic}
     return replace(builder, vector_functions=builder.vector_functions | (own - primed - inner))
 
@@ -396,12 +403,12 @@ def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) ->
     outputs = [n for n in definitions if n not in read]
     mentioned = {x.name for t in draft.mentioned for x in walk(t) if isinstance(x, Ref) and x.time is None}
     for name in sorted(mentioned):
-        if name not in definitions and name not in read and name.removesuffix(TWIN) in LOSS_LETTERS:
+        if name not in definitions and name not in read and as_written(name) in LOSS_LETTERS:
             args: tuple[Term, ...] = tuple(Ref(o) for o in outputs)
             definitions[name] = Definition(name, Apply(Function(f"loss {name}", generic=True), args))
     definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
     alone = replace(page, shapes={}, mentioned=(), initial=())
-    found, readings, _ = fitted(definitions, frozenset(), alone, troubles)
+    found, readings, _ = shaped(definitions, frozenset(), alone, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
     network = Network(sound, found, frozenset(), targets=compared(sound, found, frozenset()))
     return closed(network, readings, troubles)

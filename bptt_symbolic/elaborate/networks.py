@@ -7,16 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
-from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.coerce import resolved
 from bptt_symbolic.elaborate.infer import Conflict, Inference, names_in
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
 from bptt_symbolic.grounds import Fact, Inquiry
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.network import Definition, Network, as_written, letter_of, names_under
 from bptt_symbolic.shapes import IllTyped
 from bptt_symbolic.source import Fault
 from bptt_symbolic.terms import (
-    Affine,
     Apply,
     AtLabel,
     Deriv,
@@ -71,7 +69,7 @@ class Page:
 def network_of(definitions: dict[str, Definition], page: Page, troubles: Troubles) -> tuple[Network, tuple[Fact, ...]]:
     """The network of some definitions, and what had to be taken for granted."""
     temporal = temporal_in(definitions, page.mentioned)
-    found, readings, how = fitted(definitions, temporal, page, troubles)
+    found, readings, how = shaped(definitions, temporal, page, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
     targets = _targets(sound, temporal) | compared(sound, found, temporal)
     behind = 0 if page.initial else _behind(sound, temporal)
@@ -117,7 +115,7 @@ def _drop_dependents(bodies: dict[str, Definition], shapes: dict[str, Shape], tr
         if not lost:
             return
         for name, other in lost.items():
-            message = f"the definition of {name} rests on {other.removesuffix(TWIN)}, which has none that can be used"
+            message = f"the definition of {name} rests on {as_written(other)}, which has none that can be used"
             fault = Fault("undefined-symbol", message, "mend that definition first", bodies.pop(name).span)
             troubles.drop(name, fault)
             if other in troubles.dropped:  # what is asked about is the line at the root
@@ -176,7 +174,7 @@ READINGS = (PLAIN, frozenset({"square"}), frozenset({"entrywise"}), frozenset({"
 
 def _order(definition: Definition, temporal: frozenset[str]) -> tuple[frozenset[str], ...]:
     """The readings of a definition; two quantities of one step are multiplied by entries rather than into a number."""
-    base = definition.name.removesuffix(TWIN).split("_")[0].split("^")[0]
+    base = letter_of(definition.name)
     gates = base not in LOSS_LETTERS and any(
         isinstance(x, Mul) and all(_only(side, temporal) for side in (x.left, x.right)) for x in walk(definition.body)
     )
@@ -193,7 +191,7 @@ ENTRYWISE = "a product of two columns is the entrywise product"
 NUMBERS = "everything is a number"
 
 
-def fitted(
+def shaped(
     definitions: Mapping[str, Definition], temporal: frozenset[str], page: Page, troubles: Troubles
 ) -> tuple[dict[str, Shape], dict[str, frozenset[str]], tuple[Fact, ...]]:
     """Shapes of everything that the definitions mention, the readings of definitions that are not the plain ones, and
@@ -259,7 +257,7 @@ def _without_blamed(
         return {n: page.shapes.get(n, Shape()) for n in names if n not in definitions}, {}, ()
     troubles.drop(blamed.name, fault)
     kept = {n: d for n, d in definitions.items() if d is not blamed}
-    found, readings, how = fitted(kept, temporal, page, troubles)
+    found, readings, how = shaped(kept, temporal, page, troubles)
     return {n: s for n, s in found.items() if n != blamed.name}, readings, how
 
 
@@ -275,29 +273,18 @@ def _behind(definitions: Mapping[str, Definition], temporal: frozenset[str]) -> 
     `h_{t+1} = f(h_t, x_t)` beside `L_t = l(h_{t+1})`: with `t` from 1 on, `h_1` is given. It would be computed from
     `x_0`, which no other formula has.
     """
-    states = Network(definitions, {}, temporal).states
-    inner = states | {name for name in definitions if feeds(name, definitions)}
-    read = [lag for name in definitions if name not in inner for lag in _lags(definitions[name], states)]
-    inputs = [lag for name in inner for lag in _lags(definitions[name], temporal - set(definitions))]
-    return int(bool(read) and set(read) == {-1} and set(inputs) <= {1})
-
-
-def _lags(definition: Definition, names: frozenset[str]) -> Iterator[int]:
-    """How many steps before its own a definition reads some quantities."""
-    for term in walk(definition.body) if definition.var is not None else ():
-        if isinstance(term, Ref) and term.name in names and term.time is not None:
-            lag = Affine.of(str(definition.var)) - term.time
-            if not lag.parts:
-                yield lag.const
+    network, inner = Network(definitions, {}, temporal), recurrent(definitions)
+    outer = [reads for name in definitions if name not in inner for reads in network.lags(name)]
+    states = {lag for name, lag in outer if name in network.states and lag is not None}
+    within = [reads for name in inner for reads in network.lags(name)]
+    inputs = {lag for name, lag in within if name in temporal - set(definitions) and lag is not None}
+    return int(states == {-1} and inputs <= {1})
 
 
 def _targets(definitions: Mapping[str, Definition], temporal: frozenset[str]) -> frozenset[str]:
     """Inputs that only quantities off the recurrence read."""
     given = {x.name for d in definitions.values() for x in walk(d.body) if isinstance(x, Ref)} - set(definitions)
-    by_recurrence = {
-        x.name for n, d in definitions.items() if feeds(n, definitions) or n in Network(definitions, {},
-        frozenset()).states for x in walk(d.body) if isinstance(x, Ref)
-    }  # fmt: skip
+    by_recurrence = {x.name for n in recurrent(definitions) for x in walk(definitions[n].body) if isinstance(x, Ref)}
     labels = {x.label.name for d in definitions.values() for x in walk(d.body) if isinstance(x, AtLabel)}
     weights = {n for d in definitions.values() for x in walk(d.body) for n in _weights_of_logarithm(x)}
     return frozenset(((given & temporal) - by_recurrence) | labels | (given & temporal & weights))
@@ -333,14 +320,7 @@ def compared(
     )
 
 
-def feeds(name: str, definitions: Mapping[str, Definition]) -> bool:
-    """Whether a quantity is read by some state's step."""
-    states = Network(definitions, {}, frozenset()).states
-    below: set[str] = set()
-    todo = [s for s in states if s in definitions]
-    while todo:
-        for x in walk(definitions[todo.pop()].body):
-            if isinstance(x, Ref) and x.name in definitions and x.name not in below:
-                below.add(x.name)
-                todo.append(x.name)
-    return name in below
+def recurrent(definitions: Mapping[str, Definition]) -> frozenset[str]:
+    """The states, and what is computed on the way to them."""
+    network = Network(definitions, {}, frozenset())
+    return network.states | (names_under(network, [definitions[s].body for s in network.states]) & set(definitions))

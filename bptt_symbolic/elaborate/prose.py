@@ -42,6 +42,12 @@ _NUMBERS = re.compile(
     r"|\b(numbers|scalars) (only|for simplicity|throughout|everywhere)\b|\bone[- ]dimensional\b|\bin one dimension\b",
     re.IGNORECASE,
 )
+_IMMEDIATE = re.compile(
+    r"\b(immediate|direct|explicit)(ly)?\b[^.]{0,40}\b(derivatives?|partials?|gradients?|dependence|contribution)"
+    r"|\b(held|hold|holding|keep|keeping|kept|treat(ed|ing)?|regard(ed|ing)?)\b[^.]{0,60}\b(fixed|constant)\b",
+    re.IGNORECASE,
+)
+_OUTER = re.compile(r"outer product", re.IGNORECASE)
 _FUNCTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"hyperbolic tangent|\btanh\b", re.IGNORECASE), "tanh"),
     (re.compile(r"\bsigmo[iï]d|\blogistic\b", re.IGNORECASE), "sigmoid"),
@@ -91,7 +97,12 @@ def stands_back(sentence: str, lead: str) -> bool:
 
 
 def _denies(sentence: str) -> bool:
-    return bool(_NOT.search(re.sub(r"\$[^$]*\$", " ", sentence)))
+    return bool(_NOT.search(_words(sentence)))
+
+
+def _words(sentence: str) -> str:
+    """A sentence without its formulas."""
+    return re.sub(r"\$[^$]*\$", " ", sentence)
 
 
 def shows_vectors(text: str) -> bool:
@@ -129,6 +140,16 @@ def says_zero_start(text: str) -> bool:
     """Whether a paragraph says that the initial state is zero."""
     said = (s for s in sentences(text) if _START.search(s) and _ZERO.search(s) and _SAYS.search(s))
     return any(not _denies(s) and not hypothetical(s) for s in said)
+
+
+def marks_immediate(text: str) -> bool:
+    """Whether a paragraph says of derivatives that they are immediate ones, something being held fixed."""
+    return any(_IMMEDIATE.search(_words(sentence)) for sentence in sentences(text))
+
+
+def marks_outer(text: str) -> bool:
+    """Whether a paragraph speaks of outer products."""
+    return any(_OUTER.search(_words(sentence)) for sentence in sentences(text))
 
 
 def said_functions(text: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:

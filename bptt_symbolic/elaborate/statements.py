@@ -2,9 +2,7 @@ r"""Relations -> shapes that the note states: `U : D \times M`, `W \in \mathbb{R
 
 from collections.abc import Sequence
 
-from bptt_symbolic.elaborate.bounds import NotBuilt
 from bptt_symbolic.elaborate.build import Builder
-from bptt_symbolic.elaborate.dots import NoPattern
 from bptt_symbolic.elaborate.names import affine, occurrence, unwrap
 from bptt_symbolic.elaborate.relations import Stated
 from bptt_symbolic.syntax import Fenced, Node, Product, Scripted, Token
@@ -23,10 +21,7 @@ def stated_shape(stated: Stated, builder: Builder) -> dict[str, Shape] | None:
 
 
 def _name(node: Node, builder: Builder) -> list[str]:
-    try:
-        term = builder.build(node)
-    except (NotBuilt, NoPattern):
-        return []
+    term = builder.tried(node)
     inner = term.body if isinstance(term, Entry) else term
     return [inner.name] if isinstance(inner, Ref) else []
 

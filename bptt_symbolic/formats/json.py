@@ -22,7 +22,7 @@ from bptt_symbolic.report import (
     Report,
     Scope,
 )
-from bptt_symbolic.source import Fault, Source
+from bptt_symbolic.source import Fault, Source, Span
 
 NAME = "json"
 VERSION = 2
@@ -147,26 +147,15 @@ def _settled(finding: Finding, source: Source) -> Object:
 
 
 def _fact(fact: Fact, source: Source) -> Object:
-    place = None if fact.span is None else source.place(fact.span.start)
-    found: Object = {
-        "what": fact.what,
-        "grade": fact.grade,
-        "line": None if place is None else place.line,
-        "column": None if place is None else place.column,
-    }
-    if place is not None and place.cell is not None:
-        found["cell"] = place.cell
-    return found
+    return {"what": fact.what, "grade": fact.grade} | _place(fact.span, source)
 
 
 def _open(question: OpenQuestion, source: Source) -> Object:
-    place = None if question.span is None else source.place(question.span.start)
-    found = _question(question.inquiry) | {
-        "reason": question.reason,
-        "waiting": list(question.waiting),
-        "line": None if place is None else place.line,
-    }
-    return found if place is None or place.cell is None else found | {"cell": place.cell}
+    return (
+        _question(question.inquiry)
+        | {"reason": question.reason, "waiting": list(question.waiting)}
+        | _place(question.span, source)
+    )
 
 
 def _question(question: Inquiry) -> Object:
@@ -227,15 +216,13 @@ def _change(change: Change, source: Source) -> Object:
 
 
 def _fault(fault: Fault, source: Source) -> Object:
-    place = None if fault.span is None else source.place(fault.span.start)
-    found: Object = {
-        "code": fault.code,
-        "severity": fault.severity,
-        "line": None if place is None else place.line,
-        "column": None if place is None else place.column,
-        "message": fault.message,
-        "help": fault.help,
-    }
-    if place is not None and place.cell is not None:
-        found["cell"] = place.cell
-    return found
+    said = {"message": fault.message, "help": fault.help}
+    return {"code": fault.code, "severity": fault.severity} | _place(fault.span, source) | said
+
+
+def _place(span: Span | None, source: Source) -> Object:
+    """Where something begins; the cell only in a notebook."""
+    if span is None:
+        return {"line": None, "column": None}
+    place = source.place(span.start)
+    return {"line": place.line, "column": place.column} | ({} if place.cell is None else {"cell": place.cell})

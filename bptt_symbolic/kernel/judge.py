@@ -186,7 +186,7 @@ def _places(obligation: Obligation, identity: Identity) -> Iterator[tuple[int, M
     fixed = obligation.assumptions.steps is not None or not identity.all_steps
     for steps in (identity.at_steps,) if fixed else (1, 2, identity.at_steps + 1):
         if identity.all_sizes or steps != identity.at_steps:
-            yield steps, obligation.network.fitted(turned)
+            yield steps, obligation.network.enlarged(turned)
 
 
 def _meets(obligation: Obligation, point: Point, env: Mapping[str, int]) -> bool:
@@ -302,13 +302,8 @@ _CACHE_SIZE = 24
 
 def _tables(obligation: Obligation, point: Point, bits: int = BITS) -> Tables:
     """The tables at a point, kept for the next claim of the same network."""
-    held: dict[tuple[str, int], Tables] = obligation.network.workspace.setdefault("kernel", {})
-    key = (repr(point), bits)
-    if key not in held:
-        while len(held) >= _CACHE_SIZE:
-            held.pop(next(iter(held)))
-        held[key] = Tables(obligation.network, point)
-    return held[key]
+    network = obligation.network
+    return network.kept("kernel", (repr(point), bits), _CACHE_SIZE, lambda: Tables(network, point))
 
 
 def _difference(

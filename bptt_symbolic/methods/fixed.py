@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
@@ -65,6 +64,14 @@ def agrees(obligation: Obligation, steps: int | None = None, sizes: Env | None =
             where.append((where[0][0] + 1, where[0][1]))
     with np.errstate(all="ignore"):
         return all(_look(obligation, *place) is None for place in where)
+
+
+def seen_to_agree(obligation: Obligation) -> bool:
+    """The same; False when nothing can be seen."""
+    try:
+        return agrees(obligation)
+    except Unsupported:
+        return False
 
 
 def vanishes(obligation: Obligation, steps: int | None = None, sizes: Env | None = None) -> bool:
@@ -140,7 +147,7 @@ MOST_INSIDE = 2
 
 def inside(obligation: Obligation) -> Inside:
     """Where a claim has nothing to do with the ends of the sequence; perhaps nowhere."""
-    sizes = sizes_of(obligation.network, (3,), (2, 4))
+    sizes = sizes_of(obligation.network, *SIZES[0])
     steps = max(STEPS + 2, obligation.least_steps + 1)
     times = [n for n, (_, high) in obligation.variables if LAST in high.names()]
     found: list[Instance] = []
@@ -168,7 +175,7 @@ def agrees_inside(obligation: Obligation, place: Inside) -> bool:
 
 def place_of(obligation: Obligation) -> tuple[int, dict[str, int]] | None:
     """Steps and sizes, all different, at which anything is left to check."""
-    sizes = sizes_of(obligation.network, (3,), (2, 4))
+    sizes = sizes_of(obligation.network, *SIZES[0])
     steps = _steps(obligation, sizes)
     return None if steps is None else (steps, sizes)
 
@@ -203,7 +210,7 @@ def sizes_of(network: Network, states: tuple[int, ...], others: tuple[int, ...])
     for names, numbers in ((sorted(of_states), states), (rest, others)):
         for place, name in enumerate(names):
             found[name] = numbers[place] if place < len(numbers) else next(more)
-    return network.fitted(found)
+    return network.enlarged(found)
 
 
 def _sizes_in(network: Network, quantities: frozenset[str]) -> set[str]:
@@ -292,13 +299,8 @@ _MOST_HELD = 48
 def _held(obligation: Obligation, steps: int, sizes: Env, kind: object) -> dict[Labels, Tensors]:
     """The evaluations so far of the same network at the same numbers."""
     network, assumptions = obligation.network, obligation.assumptions
-    held: dict[tuple[Any, ...], dict[Labels, Tensors]] = network.workspace.setdefault("quick looks", {})
     key = (steps, tuple(sizes.items()), kind, assumptions.sum_to_one, assumptions.zero_start)
-    if key not in held:
-        while len(held) >= _MOST_HELD:
-            held.pop(next(iter(held)))
-        held[key] = {}
-    return held[key]
+    return network.kept("quick looks", key, _MOST_HELD, dict)
 
 
 def _sides(tensors: Tensors, obligation: Obligation, env: Env) -> tuple[Array, Array]:
@@ -410,13 +412,8 @@ def _prove(obligation: Obligation, steps: int, sizes: Env) -> Identity:
 
 def _kept(obligation: Obligation, steps: int, sizes: Env) -> Kept:
     assumptions = obligation.assumptions
-    held: dict[tuple[Any, ...], Kept] = obligation.network.workspace.setdefault("exact", {})
     key = (steps, tuple(sizes.items()), assumptions.sum_to_one, assumptions.zero_start)
-    if key not in held:
-        while len(held) >= _MOST_KEPT:
-            held.pop(next(iter(held)))
-        held[key] = Kept(ROOM, {})
-    return held[key]
+    return obligation.network.kept("exact", key, _MOST_KEPT, lambda: Kept(ROOM, {}))
 
 
 def _proof(obligation: Obligation, place: tuple[int, Env], kept: Kept, *, layered: bool) -> Identity:

@@ -9,8 +9,7 @@ from fractions import Fraction
 
 from bptt_symbolic.evidence import Identity, Proposal
 from bptt_symbolic.methods import fixed, symbolic
-from bptt_symbolic.methods.work import needed
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.network import Definition, Network, names_under
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.terms import Affine, Num
 
@@ -71,10 +70,7 @@ def _any_start(network: Network) -> Network:
     """The network with initial values left open: what holds for any of them holds for `y(0) = 0`."""
     if not network.initial:
         return network
-    if "any start" not in network.workspace:
-        network.workspace["any start"] = replace(network, initial=())
-    found: Network = network.workspace["any start"]
-    return found
+    return network.kept("any start", None, 1, lambda: replace(network, initial=()))
 
 
 MOST_SMALLER = 8
@@ -88,13 +84,12 @@ def _without_strangers(obligation: Obligation) -> Network:
     meaning; so those states go, with everything that needs them.
     """
     network = _any_start(obligation.network)
-    strangers = network.states - needed(network, (obligation.left, obligation.right))
+    strangers = network.states - names_under(network, (obligation.left, obligation.right))
     if not strangers:
         return network
-    held: dict[frozenset[str], Network] = network.workspace.setdefault("without strangers", {})
-    if strangers not in held:
-        while len(held) >= MOST_SMALLER:
-            held.pop(next(iter(held)))
-        kept = {n: d for n, d in network.definitions.items() if not strangers & ({n} | needed(network, (d.body,)))}
-        held[strangers] = replace(network, definitions=kept)
-    return held[strangers]
+
+    def smaller() -> Network:
+        left = {n: d for n, d in network.definitions.items() if not strangers & ({n} | names_under(network, (d.body,)))}
+        return replace(network, definitions=left)
+
+    return network.kept("without strangers", strangers, MOST_SMALLER, smaller)

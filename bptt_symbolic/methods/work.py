@@ -4,11 +4,11 @@ Limits count terms and never seconds, so that a verdict is the same on every mac
 they are written out, ranges between bound names at their longest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import names_under
 from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.terms import LAST, Affine, Family, Power, Prod, Ref, Sum, Term, children, walk
+from bptt_symbolic.terms import LAST, Affine, Family, Power, Prod, Sum, Term, children
 
 Span = tuple[int, int]
 MOST_TERMS = 20_000
@@ -22,25 +22,13 @@ def weight(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> int:
         spans[name] = (_ends(low, spans)[0], _ends(high, spans)[1])
     sides = (obligation.left, obligation.right)
     total = sum(_weight(side, spans) for side in sides)
-    for name in needed(obligation.network, sides):
+    for name in names_under(obligation.network, sides):
         definition = obligation.network.definitions.get(name)
         if definition is not None:
             times = steps if definition.var is not None else 1
             first = {} if definition.var is None else {definition.var: (obligation.network.start, steps)}
             total += times * _weight(definition.body, {**spans, **first})
     return total
-
-
-def needed(network: Network, terms: Iterable[Term]) -> frozenset[str]:
-    """The names in terms, and in the definitions of those names."""
-    found: set[str] = set()
-    todo = [x.name for term in terms for x in walk(term) if isinstance(x, Ref)]
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            todo.extend(read for read, _ in network.lags(name))
-    return frozenset(found)
 
 
 def _weight(term: Term, spans: Mapping[str, Span]) -> int:

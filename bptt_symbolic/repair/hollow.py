@@ -42,7 +42,7 @@ MOST_INSTANCES = 60
 
 def hollow(obligation: Obligation) -> frozenset[str]:
     """What is hollow about a claim, in words; nothing about most claims."""
-    sizes = fixed.sizes_of(obligation.network, (3,), (2, 4))
+    sizes = fixed.sizes_of(obligation.network, *fixed.SIZES[0])
     steps = obligation.assumptions.steps or max(STEPS, obligation.least_steps)
     longest: dict[int, int] = {}
     found: set[str] = set()
@@ -214,7 +214,7 @@ def _lengths(term: Term, env: Mapping[str, int]) -> Iterator[tuple[Term, int]]:
 
 def cases(obligation: Obligation, letters: frozenset[str] | None = None) -> int:
     """For how many values of its free names, or of those among some letters, a claim speaks."""
-    sizes = fixed.sizes_of(obligation.network, (3,), (2, 4))
+    sizes = fixed.sizes_of(obligation.network, *fixed.SIZES[0])
     steps = obligation.assumptions.steps or max(STEPS, obligation.least_steps)
     kept = [name for name, _ in obligation.variables if letters is None or name in letters]
     return len({tuple(env[name] for name in kept) for env in _instances(obligation, steps, sizes)})

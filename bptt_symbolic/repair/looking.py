@@ -231,7 +231,7 @@ def _typed(left: Term, right: Term, scope: Scope, domain: Domain, layouts: tuple
             seen.add((one, two))
             found = _obligation(one, two, scope, domain)
             if found is None:
-                inner = products(two, scope, inner=True)
+                inner = products(two, scope, "inner")
                 found = None if inner == two else _obligation(one, inner, scope, domain)
             if found is not None:
                 yield found

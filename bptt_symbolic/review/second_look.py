@@ -5,12 +5,12 @@
 - Where most claims would be accused, the note was misunderstood: nobody is accused.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bptt_symbolic.elaborate import Note
+from bptt_symbolic.elaborate.prose import marks_immediate, marks_outer
 from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.guard import CODE, guarded
 from bptt_symbolic.kernel import judge
@@ -21,12 +21,6 @@ from bptt_symbolic.settle.outcome import Outcome
 from bptt_symbolic.settle.question import Question
 from bptt_symbolic.settle.readings import OUTER
 
-_IMMEDIATE = re.compile(
-    r"\b(immediate|direct|explicit)(ly)?\b[^.]{0,40}\b(derivatives?|partials?|gradients?|dependence|contribution)"
-    r"|\b(held|hold|holding|keep|keeping|kept|treat(ed|ing)?|regard(ed|ing)?)\b[^.]{0,60}\b(fixed|constant)\b",
-    re.IGNORECASE,
-)
-_OUTER = re.compile(r"outer product", re.IGNORECASE)
 MOST_ACCUSED = 4
 """So many wrong claims may be the author's, whatever their share."""
 
@@ -40,9 +34,9 @@ def looked_again(note: Note, found: Sequence[Settled], *, asked: bool = False) -
 
 def marks_of(note: Note, found: Sequence[Settled]) -> Marks:
     """The charitable readings that a note marks: by its words and signs, or because other claims need them."""
-    words = " ".join(re.sub(r"\$[^$]*\$", " ", text) for _, text in note.lines.words)
-    outer = bool(_OUTER.search(words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
-    return Marks(None if _IMMEDIATE.search(words) else _needed(found), outer)
+    words = [text for _, text in note.lines.words]
+    outer = any(map(marks_outer, words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
+    return Marks(None if any(map(marks_immediate, words)) else _needed(found), outer)
 
 
 def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:

@@ -9,12 +9,11 @@ step, a sum or a mean.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bptt_symbolic.elaborate.build import TWIN
 from bptt_symbolic.elaborate.losses import outputs_of
 from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.elaborate.notation import LOSS_LETTERS
 from bptt_symbolic.grounds import Fact
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.network import Definition, Network, as_written, letter_of
 from bptt_symbolic.terms import LAST, Affine, Apply, Count, Deriv, Divide, Ref, Sum, Term, children, walk
 
 MOST_KINDS = 16
@@ -52,7 +51,7 @@ def kinds_of_losses(model: Model) -> tuple[list[Model], bool]:
     """
     network = model.network
     losses = made_up(network)
-    forward = {n: d for n, d in network.definitions.items() if n not in losses and _letter(n) not in LOSS_LETTERS}
+    forward = {n: d for n, d in network.definitions.items() if n not in losses and letter_of(n) not in LOSS_LETTERS}
     outputs = [*outputs_of(forward), *_without_step(forward)]
     totals = ("sum", "mean", "last") if any(not network.definitions[n].var for n in losses) else ("sum",)
     arguments: list[tuple[str, ...]] = [tuple(outputs)] if len(outputs) > 1 else []
@@ -61,10 +60,6 @@ def kinds_of_losses(model: Model) -> tuple[list[Model], bool]:
     hidden = network.temporal & set(forward) - network.adjoints - set(outputs) if set(outputs) <= network.states else ()
     kinds += [((name,), "sum") for name in sorted(hidden)]
     return [_with_losses(model, losses, *kind) for kind in kinds[:MOST_KINDS]], len(kinds) <= MOST_KINDS
-
-
-def _letter(name: str) -> str:
-    return name.removesuffix(TWIN).split("_")[0].split("^")[0]
 
 
 def _with_losses(model: Model, losses: frozenset[str], names: tuple[str, ...], total: str) -> Model:
@@ -78,7 +73,7 @@ def _with_losses(model: Model, losses: frozenset[str], names: tuple[str, ...], t
 
 
 def _named(name: str, network: Network) -> str:
-    return f"{name}_t" if network.definitions[name].var is not None else name.removesuffix(TWIN)
+    return f"{name}_t" if network.definitions[name].var is not None else as_written(name)
 
 
 def _without_step(definitions: Mapping[str, Definition]) -> list[str]:

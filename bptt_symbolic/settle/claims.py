@@ -1,8 +1,8 @@
-"""One relation -> an outcome: search its readings, propose evidence, let the kernel confirm it.
+"""One relation -> an outcome: its readings and what it may be about are gathered here, and searched in `searching`.
 
-Readings are searched most literal first with a quick look in floating point; what agrees is proved, for all steps and
-sizes where that method can, else at fixed ones. When nothing agrees, the most literal reading that has a meaning is
-refuted.
+A claim is settled in its model; where that leaves it open, in the models that the page allows besides: another meaning
+of a function, a loss of another kind, letters that are numbers. What has no shape in any reading is ill-typed, unless
+it names something that the checker does not know.
 """
 
 import re
@@ -13,7 +13,7 @@ from itertools import islice
 from itertools import product as pairs_of
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
-from bptt_symbolic.elaborate.build import TWIN, Builder
+from bptt_symbolic.elaborate.build import Builder
 from bptt_symbolic.elaborate.coerce import whole_ranges
 from bptt_symbolic.elaborate.convention import letters_of_left, summed
 from bptt_symbolic.elaborate.dots import NoPattern
@@ -22,13 +22,12 @@ from bptt_symbolic.elaborate.networks import NUMBERS
 from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
-from bptt_symbolic.methods.tensor import Unsupported
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import TWIN, Network
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.printing import latex
 from bptt_symbolic.settle.any_loss import kinds_of_losses, made_up, only_derivatives
 from bptt_symbolic.settle.mending import mended
-from bptt_symbolic.settle.outcome import Outcome
+from bptt_symbolic.settle.outcome import Outcome, shown
 from bptt_symbolic.settle.question import Question
 from bptt_symbolic.settle.ranges import Domain, domain_of
 from bptt_symbolic.settle.readings import (
@@ -38,7 +37,7 @@ from bptt_symbolic.settle.readings import (
     modes,
     sides,
 )
-from bptt_symbolic.settle.searching import Candidate, search, shown
+from bptt_symbolic.settle.searching import Candidate, search
 from bptt_symbolic.settle.standing import (
     meanings_of_sigma,
     nearly,
@@ -48,7 +47,6 @@ from bptt_symbolic.settle.standing import (
     waiting,
 )
 from bptt_symbolic.shapes import IllTyped, Scope, same_shape, shape_of
-from bptt_symbolic.syntax import Node
 from bptt_symbolic.terms import (
     LAST,
     Affine,
@@ -67,7 +65,7 @@ from bptt_symbolic.terms import (
 MOST_PAIRS = 24
 """Pairs of terms that are tried for one relation."""
 MOST_MENDED = 12
-"""Repaired versions of an ill-typed relation that are looked at."""
+"""Repaired versions of an ill-typed relation that are looked at, and readings of each."""
 
 
 def settle(question: Question) -> Outcome:
@@ -76,11 +74,11 @@ def settle(question: Question) -> Outcome:
     if outcome.verdict.word == "undecided" and any(f.about in made_up(question.model.network) for f in outcome.facts):
         return _for_any_loss(question, outcome)
     if outcome.verdict.word in {"refuted", "ill-typed", "undecided"} and question.model.numbers is not None:
-        return _as_numbers(question, outcome, question.model.numbers)
+        return _with_numbers(question, outcome, question.model.numbers)
     return outcome
 
 
-def _as_numbers(question: Question, outcome: Outcome, numbers: Model) -> Outcome:
+def _with_numbers(question: Question, outcome: Outcome, numbers: Model) -> Outcome:
     """The claim with every letter a number, where nothing on the page shows a vector."""
     other = _with_sigma(replace(question, model=numbers))
     if other.verdict.word == "undecided" or (outcome.verdict.word, other.verdict.word) == ("ill-typed", "refuted"):
@@ -184,7 +182,7 @@ def _settle(question: Question) -> Outcome:
     network, builder = place_of(question)
     left, right = builder.build(question.left), builder.build(question.right)
     keep: frozenset[str] = frozenset()
-    head = None if question.head is None else _built(builder, question.head)
+    head = None if question.head is None else builder.tried(question.head)
     if builder.convention:
         keep = letters_of_left(left if head is None else head, right)
         left, right = summed(left, keep), summed(right, keep)
@@ -269,19 +267,12 @@ def place_of(question: Question) -> tuple[Network, Builder]:
         return model.network, builder
     names = set()
     for node in (question.left, question.right):
-        term = _built(builder, node)
+        term = builder.tried(node)
         names |= {x.name for x in walk(term) if isinstance(x, Ref)} if term is not None else set()
     little = {n for n in model.timeless.shapes if n.endswith(TWIN) and n not in model.network.shapes}
     if names & little and names <= set(model.timeless.shapes):
         return model.timeless, builder
     return model.network, builder
-
-
-def _built(builder: Builder, node: Node) -> Term | None:
-    try:
-        return builder.build(node)
-    except (NotBuilt, NoPattern):
-        return None
 
 
 def _well_typed(
@@ -402,12 +393,12 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
             return None
         tries = [(words, left, term, {}) for words, term in rebindings(name, left, right)]
     for words, one, two, renamed in tries:
-        mended = replace(question, proof_only=True)
+        asked = replace(question, proof_only=True)
         if renamed:
             model = replace(question.model, builder=replace(question.model.builder, renamed=renamed))
-            proof = _guarded(replace(mended, model=model))
+            proof = _guarded(replace(asked, model=model))
         else:
-            proof = _guarded_terms(one, two, mended)
+            proof = _guarded_terms(one, two, asked)
         verdict = judge.confirm_slip(fault, proof.verdict)
         if isinstance(verdict, judge.Verdict):
             return Outcome(verdict, message=f"{fault.message}; {words} it holds", culprit=fault.span)
@@ -435,14 +426,12 @@ def _guarded_terms(left: Term, right: Term, question: Question) -> Outcome:
 
 
 def _holds_somehow(obligation: Obligation, assumptions: Sequence[Assumptions]) -> bool:
-    for left, right, _ in islice(modes(obligation.left, obligation.right, obligation.network), 12):
-        for assumed in assumptions:
-            try:
-                if fixed.agrees(replace(obligation, left=left, right=right, assumptions=assumed)):
-                    return True
-            except Unsupported:
-                continue
-    return False
+    readings = islice(modes(obligation.left, obligation.right, obligation.network), MOST_MENDED)
+    return any(
+        fixed.seen_to_agree(replace(obligation, left=left, right=right, assumptions=assumed))
+        for left, right, _ in readings
+        for assumed in assumptions
+    )
 
 
 # hypotheses

@@ -6,6 +6,7 @@ from bptt_symbolic.evidence import Witness
 from bptt_symbolic.grounds import Fact, Inquiry
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.obligation import Obligation
+from bptt_symbolic.printing import latex
 from bptt_symbolic.settle.readings import Charity
 from bptt_symbolic.source import Span
 
@@ -34,3 +35,21 @@ class Outcome:
     """What would settle an undecided claim."""
     charity: tuple[Charity, ...] = ()
     """The derivatives that a proof reads as immediate ones."""
+
+
+def left_open(message: str, obligation: Obligation | None, fact: Fact) -> Outcome:
+    """The outcome of a claim that waits for what its author could say about a fact."""
+    code = "rests-on-dropped" if fact.grade == "dropped" else "rests-on-assumed"
+    return Outcome(
+        judge.undecided(message, code),
+        message=message,
+        understood=None if obligation is None else shown(obligation),
+        obligation=obligation,
+        facts=(fact,),
+        inquiry=fact.inquiry,
+    )
+
+
+def shown(obligation: Obligation) -> str:
+    """What was understood, in the checker's own notation."""
+    return f"{latex(obligation.left)} = {latex(obligation.right)}"

@@ -10,7 +10,7 @@ from itertools import islice
 
 from bptt_symbolic.network import Network
 from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.terms import LAST, Affine, Cases, Condition, Family, Prod, Ref, Sum, Term, children, walk
+from bptt_symbolic.terms import LAST, Cases, Condition, Family, Prod, Ref, Sum, Term, children
 
 STEPS = 4
 MOST_PLACES = 6
@@ -44,21 +44,16 @@ def existence(name: str, network: Network) -> tuple[int, int]:
         return network.start, 1
     leads = _leads(name, network)
     if name in network.states:
-        return network.start - 1, max(0, *leads, 0)
+        return network.start - 1, max(leads)
     if name in network.definitions:
-        return network.first, max(0, *leads, 0)
-    return network.first + min(0, *leads, 0), max(0, *leads, 0)
+        return network.first, max(leads)
+    return network.first + min(leads), max(leads)
 
 
 def _leads(name: str, network: Network) -> set[int]:
-    """How far ahead of their own step the definitions read a quantity; negative where they look back."""
-    return {
-        (x.time - Affine.of(d.var)).const
-        for d in network.definitions.values()
-        if d.var is not None
-        for x in walk(d.body)
-        if isinstance(x, Ref) and x.name == name and x.time is not None and not (x.time - Affine.of(d.var)).parts
-    }
+    """How far ahead of their own step the definitions read a quantity, negative where they look back; and 0."""
+    reads = (one for reader in network.definitions for one in network.lags(reader))
+    return {0} | {-lag for read, lag in reads if read == name and lag is not None}
 
 
 def _holds(condition: Condition, env: Mapping[str, int]) -> bool:
@@ -67,7 +62,7 @@ def _holds(condition: Condition, env: Mapping[str, int]) -> bool:
 
 def _named(name: str, step: int, steps: int) -> str:
     shown = str(step) if step < steps else f"T+{step - steps}"
-    return f"{name.removesuffix('°')}_{{{shown}}}" if len(shown) > 1 else f"{name}_{shown}"
+    return f"{name}_{{{shown}}}" if len(shown) > 1 else f"{name}_{shown}"
 
 
 def _steps(term: Term, env: Mapping[str, int]) -> Iterator[tuple[Ref, int]]:

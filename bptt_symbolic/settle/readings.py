@@ -12,11 +12,11 @@ from typing import Literal
 
 from bptt_symbolic.elaborate.bounds import NotBuilt
 from bptt_symbolic.elaborate.build import HADAMARD, Builder, Options
-from bptt_symbolic.elaborate.coerce import products, squared_norms, whole_ranges
+from bptt_symbolic.elaborate.coerce import Meant, products, squared_norms, whole_ranges
 from bptt_symbolic.elaborate.convention import summed
 from bptt_symbolic.elaborate.dots import OPEN_COUNT, NoPattern
 from bptt_symbolic.elaborate.names import Occurrence, uses
-from bptt_symbolic.network import Network, base_of, gap_of
+from bptt_symbolic.network import Network, as_written, base_of, gap_of
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.settle.ahead import leads
 from bptt_symbolic.shapes import IllTyped, Scope, shape_of
@@ -193,15 +193,13 @@ def _vector_products(plain: Term, scope: Scope, *, entrywise: bool) -> Iterator[
     norms = squared_norms(plain, scope)
     if norms != plain and _is_scalar(norms, scope) and not _is_scalar(plain, scope):
         yield 1, norms, ("square: of a vector, its squared norm",)
-    for cost, kind, words in (
-        (1 if entrywise else 4, "entrywise", "product: entrywise product of two vectors"),
-        (2, "inner", INNER),
-        (3, "outer", OUTER),
-    ):
-        if kind != "entrywise" or entrywise:
-            found = products(plain, scope, **{kind: True})
-            if found != plain:
-                yield cost, found, (words,)
+    meanings: list[tuple[int, Meant, str]] = [(2, "inner", INNER), (3, "outer", OUTER)]
+    if entrywise:
+        meanings.insert(0, (1, "entrywise", "product: entrywise product of two vectors"))
+    for cost, meant, words in meanings:
+        found = products(plain, scope, meant)
+        if found != plain:
+            yield cost, found, (words,)
 
 
 def _is_scalar(term: Term, scope: Scope) -> bool:
@@ -357,7 +355,7 @@ def _plain(term: Term) -> str:
     ref = base_of(term)
     if ref is None:
         return "(...)"
-    name = ref.name.removesuffix("°")
+    name = as_written(ref.name)
     text = name if ref.time is None else f"{name}_{ref.time}" if len(str(ref.time)) == 1 else f"{name}_{{{ref.time}}}"
     if isinstance(term, Entry):
         text += "[" + ",".join(":" if i is None else str(i) for i in term.indices) + "]"

@@ -1,7 +1,8 @@
 """Readings of a relation -> an outcome: the first one that agrees is proved, or all of them are refuted.
 
 Readings are looked at in floating point, most literal first, on the whole domain of the claim and then on the usual
-one; what agrees is proved, for all steps and sizes where that method can, else at fixed ones.
+one; what agrees is proved, for all steps and sizes where that method can, else at fixed ones. When nothing agrees, the
+most literal reading that has a meaning is refuted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,10 +20,9 @@ from bptt_symbolic.methods.tensor import Unsupported
 from bptt_symbolic.methods.work import weight
 from bptt_symbolic.network import base_of
 from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.printing import latex
 from bptt_symbolic.report import Scope as Shown
 from bptt_symbolic.settle.extent import NOTHING, extent, said
-from bptt_symbolic.settle.outcome import Outcome
+from bptt_symbolic.settle.outcome import Outcome, shown
 from bptt_symbolic.settle.outside import outside_words
 from bptt_symbolic.settle.question import Question
 from bptt_symbolic.settle.ranges import Domain
@@ -244,11 +244,6 @@ def _readings(candidates: list[Candidate], *, literal: bool) -> Iterator[Candida
                 of_left = charity_of(o.left, left, "left" if is_derivative(o.left) else "right")
                 charity = (*of_left, *charity_of(o.right, right, "right"))
                 yield Candidate(replace(o, left=left, right=right), words + candidate.words, charity)
-
-
-def shown(obligation: Obligation) -> str:
-    """What was understood, in the checker's own notation."""
-    return f"{latex(obligation.left)} = {latex(obligation.right)}"
 
 
 def _proved(candidate: Candidate, model: Model) -> Outcome:

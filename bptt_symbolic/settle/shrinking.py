@@ -79,7 +79,7 @@ def _smallest_place(obligation: Obligation, witness: Witness, looks: Looks) -> W
 
 
 def _smallest_sizes(obligation: Obligation, steps: int, sizes: dict[str, int], looks: Looks) -> dict[str, int]:
-    ones = obligation.network.fitted(dict.fromkeys(sizes, 1))
+    ones = obligation.network.enlarged(dict.fromkeys(sizes, 1))
     if _differing(obligation, steps, ones, looks) is not None:
         return ones
     while True:

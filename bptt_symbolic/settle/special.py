@@ -61,15 +61,15 @@ def special_cases(obligations: Sequence[Obligation], assumed: Assumptions) -> li
         if words == "when every size is 1" and not (ones and network.fits(ones)):
             continue
         for obligation in obligations:
-            if _holds(*vary(replace(obligation, assumptions=assumed))):
+            case, steps, sizes = vary(replace(obligation, assumptions=assumed))
+            if case is not None and holds(case, steps, sizes):
                 found.append(words)
                 break
     return found
 
 
-def _holds(obligation: Obligation | None, steps: int | None, sizes: dict[str, int] | None) -> bool:
-    if obligation is None:
-        return False
+def holds(obligation: Obligation, steps: int | None = None, sizes: dict[str, int] | None = None) -> bool:
+    """Whether both sides are seen to agree, and not because both of them vanish."""
     try:
         return fixed.agrees(obligation, steps, sizes) and not fixed.vanishes(obligation, steps, sizes)
     except Unsupported:

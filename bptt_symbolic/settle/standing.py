@@ -5,21 +5,19 @@ one-hot, whether the first state is zero, whether letters are numbers). A name t
 the author, unless the claim is proved with one letter of it changed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from bptt_symbolic.elaborate.models import Model
-from bptt_symbolic.grounds import Fact, Inquiry
+from bptt_symbolic.grounds import Fact, Grade, Inquiry, definition_of, in_toml
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
-from bptt_symbolic.methods.tensor import Unsupported
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Network, as_written
 from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.printing import latex
 from bptt_symbolic.settle.mending import rebound
-from bptt_symbolic.settle.outcome import Outcome
-from bptt_symbolic.settle.special import with_sigma
+from bptt_symbolic.settle.outcome import Outcome, left_open
+from bptt_symbolic.settle.special import holds, with_sigma
 from bptt_symbolic.shapes import IllTyped
 from bptt_symbolic.terms import LAST, Affine, Num, Ref, Term, free_names, substitute
 
@@ -31,19 +29,8 @@ def waiting(refused: judge.Refusal, obligation: Obligation | None) -> Outcome:
     fact = refused.fact
     if fact is None:
         return Outcome(judge.undecided(refused.reason), message=refused.reason, obligation=obligation)
-    code = "rests-on-dropped" if fact.grade == "dropped" else "rests-on-assumed"
-    message = f"this rests on something that the note does not say: {fact.what}"
-    if fact.grade == "dropped":
-        message = f"this rests on something that could not be used: {fact.what}"
-    shown = None if obligation is None else f"{latex(obligation.left)} = {latex(obligation.right)}"
-    return Outcome(
-        judge.undecided(message, code),
-        message=message,
-        understood=shown,
-        obligation=obligation,
-        facts=(fact,),
-        inquiry=fact.inquiry,
-    )
+    why = "could not be used" if fact.grade == "dropped" else "the note does not say"
+    return left_open(f"this rests on something that {why}: {fact.what}", obligation, fact)
 
 
 def unknown_name(fault: IllTyped, network: Network) -> Outcome:
@@ -57,14 +44,10 @@ def unknown_name(fault: IllTyped, network: Network) -> Outcome:
     elif fault.code == "free-index":
         inquiry = Inquiry(f"What does {name} stand for here, and over what does it run?")
     else:
-        inquiry = Inquiry(f"What is {name}?", f'define = ["{_toml(name)} = ..."]')
+        inquiry = Inquiry(f"What is {name}?", definition_of(as_written(name)))
     fact = Fact(name, fault.message, "unknown", fault.span, inquiry)
     verdict = judge.undecided(fault.message, fault.code)
     return Outcome(verdict, message=fault.message, culprit=fault.span, facts=(fact,), inquiry=inquiry)
-
-
-def _toml(name: str) -> str:
-    return name.removesuffix("°").replace("\\", "\\\\")
 
 
 def nearly(name: str, network: Network) -> list[str]:
@@ -75,7 +58,7 @@ def nearly(name: str, network: Network) -> list[str]:
 def _letters(name: str) -> tuple[str, ...]:
     """The letters of a name, a command counting as one, without the signs that hold them together."""
     found: list[str] = []
-    for part in name.removesuffix("°").replace("{", " ").replace("}", " ").replace("_", " ").replace("^", " ").split():
+    for part in as_written(name).replace("{", " ").replace("}", " ").replace("_", " ").replace("^", " ").split():
         head, *commands = part.split("\\")
         found.extend(head)
         found.extend(commands)
@@ -108,15 +91,19 @@ def rebindings(name: str, left: Term, right: Term) -> Iterator[tuple[str, Term]]
 # practices that the page leaves open
 
 
+SIGMAS: Mapping[str, tuple[str, Grade]] = {
+    "sigmoid": ("the logistic function", "assumed"),
+    "tanh": ("the hyperbolic tangent", "convention"),
+}
+r"""What `\sigma` usually is, in words, and how it is known that it is that: a proof may rest on the first."""
+
+
 def meanings_of_sigma(model: Model) -> Iterator[tuple[Fact, Model]]:
     r"""The model under what `\sigma` usually is, where the note does not say: a proof may take the logistic function
     for granted, which is said; under any other, the claim is left open."""
-    for known, words, grade in (
-        ("sigmoid", "the logistic function", "assumed"),
-        ("tanh", "the hyperbolic tangent", "convention"),
-    ):
+    for known, (words, grade) in SIGMAS.items():
         inquiry = Inquiry(rf"Is \sigma {words}?", f'[functions]\n"\\\\sigma" = "{known}"')
-        fact = Fact("", rf"\sigma is {words}", grade, None, inquiry)  # type: ignore[arg-type]
+        fact = Fact("", rf"\sigma is {words}", grade, None, inquiry)
         found = with_sigma(model, known, fact)
         if found is not None:
             yield fact, found
@@ -129,7 +116,8 @@ def open_for(obligations: Sequence[Obligation], model: Model, assumed: Assumptio
     practices: list[tuple[Fact, Assumptions]] = []
     if targets and not model.assumed_labels and not assumed.one_hot:
         names = ", ".join(sorted(targets))
-        declaration = f"one_hot = [{', '.join(chr(34) + _toml(n) + chr(34) for n in sorted(targets))}]"
+        quoted = ", ".join(f'"{in_toml(as_written(n))}"' for n in sorted(targets))
+        declaration = f"one_hot = [{quoted}]"
         fact = Fact("", f"{names} is one-hot", "convention", None, Inquiry(f"Is {names} one-hot?", declaration))
         practices.append((fact, replace(assumed, one_hot=targets)))
     if not model.start_said and not _comes_to_nothing(obligations[0]):
@@ -137,7 +125,7 @@ def open_for(obligations: Sequence[Obligation], model: Model, assumed: Assumptio
         fact = Fact("", "the initial state is zero", "convention", None, inquiry)
         practices.append((fact, replace(assumed, zero_start=True)))
     for fact, assumptions in practices:
-        if any(_agrees(replace(o, assumptions=assumptions)) for o in obligations):
+        if any(holds(replace(o, assumptions=assumptions)) for o in obligations):
             return fact
     return None
 
@@ -147,34 +135,11 @@ def _comes_to_nothing(obligation: Obligation) -> bool:
     network = obligation.network
     zero = replace(obligation.assumptions, zero_start=True)
     return any(
-        _agrees_at_all(Obligation(Ref(name, Affine.of(LAST)), Num(Fraction(0)), network, assumptions=zero))
+        fixed.seen_to_agree(Obligation(Ref(name, Affine.of(LAST)), Num(Fraction(0)), network, assumptions=zero))
         for name in sorted(network.states & set(network.definitions))
     )
 
 
-def _agrees_at_all(obligation: Obligation) -> bool:
-    try:
-        return fixed.agrees(obligation)
-    except Unsupported:
-        return False
-
-
-def _agrees(obligation: Obligation) -> bool:
-    try:
-        return fixed.agrees(obligation) and not fixed.vanishes(obligation)
-    except Unsupported:
-        return False
-
-
 def open_practice(obligation: Obligation | None, fact: Fact) -> Outcome:
     """A claim that holds under a practice that the page leaves open, and fails without it."""
-    message = f"holds if {fact.what}, which the note does not say, and fails if not"
-    shown = None if obligation is None else f"{latex(obligation.left)} = {latex(obligation.right)}"
-    return Outcome(
-        judge.undecided(message, "rests-on-assumed"),
-        message=message,
-        understood=shown,
-        obligation=obligation,
-        facts=(fact,),
-        inquiry=fact.inquiry,
-    )
+    return left_open(f"holds if {fact.what}, which the note does not say, and fails if not", obligation, fact)

@@ -14,7 +14,7 @@ from functools import cache
 
 import sympy  # type: ignore[import-untyped]
 
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Network, as_written
 from bptt_symbolic.terms import LAST, Affine
 from bptt_symbolic.unrolled.entries import Block, Entries, filled
 from bptt_symbolic.unrolled.faults import UnrollError
@@ -194,7 +194,7 @@ def program(network: Network, steps: int, sizes: Mapping[str, int], functions: M
 
 def latex_name(name: str, time: int | None, place: tuple[int, ...]) -> str:
     r"""How a symbol is printed: `W_{1,2}`, `s^{(3)}_{1}`, `W_{xh;1,2}`."""
-    head, _, label = name.removesuffix("°").partition("_")
+    head, _, label = as_written(name).partition("_")
     entries = ",".join(str(i + 1) for i in place)
     below = ";".join(part for part in (label.removeprefix("{").removesuffix("}"), entries) if part)
     above = "" if time is None else f"^{{({time})}}"

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.keywords import keywords_of, plain
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Network, as_written
 from bptt_symbolic.report import Report
 from bptt_symbolic.unrolled import printed
 from bptt_symbolic.unrolled.compiled import Compiled, compiled
@@ -65,7 +65,7 @@ class Unrolled:
         """Settle "the gradient of the total loss by `by` is `formula`", as `bptt_symbolic.prove` does."""
         if self.settle is None or self.loss_node is None:
             raise UnrollError("there is no note whose notation the formula could have", "unroll a cell or a note")
-        loss = self.loss_node[0].removesuffix("°")
+        loss = as_written(self.loss_node[0])
         return self.settle(rf"\frac{{\partial {loss}}}{{\partial {by}}} = {formula}")
 
     def _step_losses(self) -> tuple[Node, ...]:
@@ -234,7 +234,7 @@ def unroll(
     for name in network.sizes:
         chosen.setdefault(name, _default(network, name, chosen))
     if not network.fits(chosen):
-        chosen = {**network.fitted(chosen), **(sizes or {})}
+        chosen = {**network.enlarged(chosen), **(sizes or {})}
     if not network.fits(chosen):
         lengths = ", ".join(map(str, network.axes))
         raise UnrollError("some quantity would have no entries", f"each of {lengths} has to be at least 1")

@@ -8,7 +8,7 @@ import pytest
 
 from bptt_symbolic import api, check, unroll
 from bptt_symbolic.methods.fixed import sizes_of
-from bptt_symbolic.network import fitted
+from bptt_symbolic.network import enlarged
 from bptt_symbolic.terms import Affine
 from bptt_symbolic.unrolled.faults import UnrollError
 
@@ -98,9 +98,9 @@ def test_shapes_that_leave_no_sizes_are_a_fault_of_the_note() -> None:
 
 def test_the_nearest_sizes_are_found_and_a_cycle_has_none() -> None:
     n, k, m = (Affine.of(name) for name in "nkm")
-    assert fitted([k - n, n], {"n": 3, "k": 2}) == {"n": 3, "k": 4}
-    assert fitted([k - n.times(2), m - k], {"n": 2, "k": 2, "m": 1}) == {"n": 2, "k": 5, "m": 6}
-    assert fitted([k - n, n - k], {"n": 1, "k": 1}) is None
+    assert enlarged([k - n, n], {"n": 3, "k": 2}) == {"n": 3, "k": 4}
+    assert enlarged([k - n.times(2), m - k], {"n": 2, "k": 2, "m": 1}) == {"n": 2, "k": 5, "m": 6}
+    assert enlarged([k - n, n - k], {"n": 1, "k": 1}) is None
 
 
 @pytest.mark.parametrize("text", [CELL + LOSS, LSTM], ids=["stack", "lstm"])

@@ -7,7 +7,7 @@ import pytest
 
 from bptt_symbolic import check
 from bptt_symbolic.methods.prove import _without_strangers
-from bptt_symbolic.methods.work import needed
+from bptt_symbolic.network import names_under
 from bptt_symbolic.obligation import Obligation
 from bptt_symbolic.terms import Affine, Deriv, Ref
 
@@ -36,7 +36,7 @@ def test_what_needs_no_stranger_is_kept(networks: Any, left: str, kept: set[str]
     assert kept <= set(_without_strangers(claim).definitions)
 
 
-def test_names_areneeded_through_definitions(networks: Any) -> None:
+def test_names_are_needed_through_definitions(networks: Any) -> None:
     network = networks.elman()
-    assert needed(network, (Ref("o", T),)) == {"o", "V", "s", "c", "z", "U", "x", "W", "b"}
-    assert needed(network, (Ref("x", T),)) == {"x"}
+    assert names_under(network, (Ref("o", T),)) == {"o", "V", "s", "c", "z", "U", "x", "W", "b"}
+    assert names_under(network, (Ref("x", T),)) == {"x"}

@@ -25,13 +25,10 @@ def calculus_of(obligation: Obligation) -> Backward:
     network, assumptions = obligation.network, obligation.assumptions
     parts = _partitions(network, (obligation.left, obligation.right))
     labels = labels_of(obligation)
-    held: dict[str, Backward] = network.workspace.setdefault("calculus", {})
     key = repr((_in_order(assumptions), sorted(labels.items()), sorted(parts.items(), key=repr)))
-    if key not in held:
-        while len(held) >= MOST_HELD:
-            held.pop(next(iter(held)))
-        held[key] = _fresh(World(network, assumptions, partitions=parts, labels=labels))
-    return held[key]
+    return network.kept(
+        "calculus", key, MOST_HELD, lambda: _fresh(World(network, assumptions, partitions=parts, labels=labels))
+    )
 
 
 def _in_order(assumptions: Assumptions) -> list[object]:
