@@ -5,7 +5,7 @@ about a quantity's rank is guessed from how it is written (capitals are matrices
 scalars) and corrected by the definitions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bptt_symbolic.elaborate.bounds import WHOLE
@@ -347,11 +347,14 @@ class Inference:
         shapes = {n: self._words(self._shapes[n]) for n in names}
         order = sorted(names, key=lambda n: (n not in self.temporal, len(n), n))
         renamed: dict[str, Affine] = {}
+        taken = {n for shape in shapes.values() for axis in shape.axes for n in axis.names()}
         for name in order:
             for axis in shapes[name].axes:
                 for unknown in sorted(axis.names(), key=lambda n: (len(n), n)):
                     if unknown.startswith("?") and unknown not in renamed:
-                        renamed[unknown] = Affine.of(_size_name(name, renamed))
+                        size = _size_name(name, taken)
+                        taken.add(size)
+                        renamed[unknown] = Affine.of(size)
         return {
             n: Shape(tuple(a.put(renamed) for a in s.up), tuple(a.put(renamed) for a in s.down))
             for n, s in shapes.items()
@@ -363,12 +366,12 @@ def _is_total(size: Affine) -> bool:
     return size.const >= 0 and all(factor > 0 for _, factor in size.parts)
 
 
-def _size_name(quantity: str, taken: Mapping[str, Affine]) -> str:
+def _size_name(quantity: str, taken: Collection[str]) -> str:
     letters = "".join(c for c in quantity if c.isalnum()) or "x"
     for word in ("hat", "tilde", "bar", "mathbf", "mathcal"):
         letters = letters.replace(word, "") or letters
     name, number = f"n_{letters}", 2
-    while Affine.of(name) in taken.values():
+    while name in taken:
         name, number = f"n_{letters}{number}", number + 1
     return name
 

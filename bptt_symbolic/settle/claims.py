@@ -232,13 +232,14 @@ def _with_equal_sizes(question: Question, message: str) -> Outcome | None:
     """The claim where two sizes are equal, one of which nothing on the page says: it may be the other."""
     network, _ = place_of(question)
     named = [size for size in network.sizes if re.search(rf"(?<![\w]){re.escape(size)}(?![\w])", message)]
+    said = _said(network, question.model.stated)
     for size, other in pairs_of(named, named):
-        if size == other or not size.startswith(UNSAID):
+        if size == other or size in said:
             continue
         shapes = {n: _resized(shape, size, other) for n, shape in network.shapes.items()}
-        said = f"{size} and {other} are the same size"
+        what = f"{size} and {other} are the same size"
         inquiry = Inquiry(f"Are the sizes {size} and {other} the same?", '[shapes]\n"..." = ["...", "..."]')
-        facts = (*network.facts, Fact("", said, "convention", None, inquiry))
+        facts = (*network.facts, Fact("", what, "convention", None, inquiry))
         model = replace(question.model, network=replace(network, shapes=shapes, facts=facts))
         found = _guarded(replace(question, model=model))
         if found.verdict.word == "proved":
@@ -248,8 +249,10 @@ def _with_equal_sizes(question: Question, message: str) -> Outcome | None:
     return None
 
 
-UNSAID = "n_"
-"""How a size begins that nothing on the page names."""
+def _said(network: Network, stated: frozenset[str]) -> frozenset[str]:
+    """The sizes that the page names: in a shape that it states, or in a formula that it computes with."""
+    shapes = {n for name in stated & set(network.shapes) for axis in network.shapes[name].axes for n in axis.names()}
+    return frozenset(shapes).union(*(free_names(d.body) for d in network.definitions.values()))
 
 
 def _resized(shape: Shape, size: str, other: str) -> Shape:

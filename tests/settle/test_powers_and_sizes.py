@@ -70,3 +70,12 @@ def test_a_note_with_a_sign_for_transposes_says_so_when_it_uses_the_letter() -> 
 )
 def test_a_size_that_stands_where_a_number_does_is_that_size(claim: str, verdict: str) -> None:
     assert last(AVERAGED, claim).verdict == verdict
+
+
+@pytest.mark.parametrize(("stated", "verdict"), [(r"h_t \in \mathbb{R}^{n_h}, ", "ill-typed"), ("", "undecided")])
+@pytest.mark.parametrize("size", ["n_x", "n_h", "d_x"])
+def test_sizes_that_the_page_tells_apart_are_not_the_same(size: str, stated: str, verdict: str) -> None:
+    """Whatever they are called; where the page says only one of them, the other may be equal to it."""
+    stated = stated.replace("n_h", "n_q")
+    note = f"Let ${stated}x_t \\in \\mathbb{{R}}^{{{size}}}$.\n\n$$ h_t = \\tanh(U x_t + W h_{{t-1}}) $$\n\n"
+    assert last(note, r"x_t^\top h_t = h_t^\top x_t").verdict == verdict
