@@ -1,7 +1,6 @@
 """Files: nothing that anybody wrote is ever lost, and what a note holds is shown and never sent to a terminal."""
 
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -119,11 +118,12 @@ def test_a_full_disk_loses_nothing(note: Path, arguments: str) -> None:
     """A limit on the size of files is met in the middle of writing, as a full disk is."""
     Path("old.md").write_text("old", encoding="utf-8")
 
-    def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-
-    call = [sys.executable, "-B", "-m", "bptt_symbolic", *arguments.split()]
-    done = subprocess.run(call, capture_output=True, text=True, check=False, preexec_fn=small)
+    limited = (
+        "import resource, sys; from bptt_symbolic.cli import main; "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); sys.exit(main(sys.argv[1:]))"
+    )
+    call = [sys.executable, "-B", "-c", limited, *arguments.split()]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
     assert done.returncode == 3
     assert "cannot write" in done.stderr
     assert note.read_text(encoding="utf-8") == NOTE
