@@ -389,7 +389,7 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
             return None
         tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
     else:
-        freely = _guarded_terms(right, left, question)  # the letter may stand on the right side alone
+        freely = _with_any_letter(question, left, right)  # it may stand on the right side alone
         if freely.verdict.word == "proved":
             return freely
         if freely.verdict.word == "undecided" and freely.obligation is not None:
@@ -406,6 +406,14 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
         if isinstance(verdict, judge.Verdict):
             return Outcome(verdict, message=f"{fault.message}; {words} it holds", culprit=fault.span)
     return None
+
+
+def _with_any_letter(question: Question, left: Term, right: Term) -> Outcome:
+    """The claim about every value of the letters that stand on its right side alone, in each layout that the note may
+    have."""
+    if question.model.builder.convention:
+        return _guarded_terms(right, left, question)
+    return _guarded(replace(question, head=question.right, proof_only=True))
 
 
 def _guarded_terms(left: Term, right: Term, question: Question) -> Outcome:

@@ -79,6 +79,17 @@ def _agrees(obligation: Obligation, largest: int) -> bool:
     return largest <= 1 or obligation.assumptions.steps is not None or fixed.agrees(obligation, largest + 1)
 
 
+VANISHES = "both sides are zero in the network as it was understood"
+LEANS = "a derivative in it is zero, so that it says something else than it seems to"
+
+
+def _hollow(obligation: Obligation) -> str:
+    """Why a reading that agrees says nothing; empty if it says something."""
+    if _leans_on_nothing(obligation):
+        return LEANS
+    return VANISHES if _says_nothing(obligation) else ""
+
+
 def _says_nothing(obligation: Obligation) -> bool:
     """Both sides vanish, and not because one of them is written as zero."""
     written = any(
@@ -93,40 +104,50 @@ def _says_nothing(obligation: Obligation) -> bool:
 
 def search(candidates: list[Candidate], assumptions: list[Assumptions], question: Question, domain: Domain) -> Outcome:
     """The outcome of a relation with these readings under these hypotheses."""
-    looks, reasons = 0, []
+    looks = 0
+    hollow: list[tuple[int, str]] = []
+    unknown: list[str] = []
     most = _most_looks(candidates[0].obligation)
-    tried: list[Candidate] = []
-    for candidate in _readings(candidates, literal=question.literal):
+    tried: list[tuple[int, Candidate]] = []
+    for pair, candidate in _readings(candidates, literal=question.literal):
         for assumed in assumptions:
             looks += 1
             obligation = replace(candidate.obligation, assumptions=assumed)
             try:
                 places = _agreeing(_places(obligation, domain), domain.largest)
-                if places and _leans_on_nothing(places[0][0]):
-                    reasons.append("a derivative in it is zero, so that it says something else than it seems to")
+                if places and (why := _hollow(places[0][0])):
+                    hollow.append((pair, why))
                     break
                 if places:
-                    if _says_nothing(places[0][0]):
-                        reasons.append("vacuous: both sides are zero in the network as it was understood")
-                        break
                     return _first_proof(candidate, places, question.model, domain)
             except Unsupported as reason:
-                reasons.append(str(reason))
+                unknown.append(str(reason))
                 break
         else:
-            tried.append(candidate)
+            tried.append((pair, candidate))
         if looks > most:
             break
+    if hollow:  # meant is what it says with this layout, one sign being one thing on both sides
+        tried = [(pair, one) for pair, one in tried if pair == hollow[0][0] and _is_consistent(one.obligation)]
     if not tried:
-        code = "vacuous" if any("vacuous" in r for r in reasons) else "undecided"
-        return Outcome(
-            judge.undecided(f"nothing can be computed: {reasons[0]}", code), understood=shown(candidates[0].obligation)
-        )
+        why = next((why for _, why in hollow), "")
+        told = f"it holds, but says nothing: {why}" if hollow else f"nothing can be computed: {unknown[0]}"
+        code = "vacuous" if why == VANISHES or "vacuous" in told else "undecided"
+        return Outcome(judge.undecided(told, code), understood=shown(candidates[0].obligation))
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
-    refuted = _refuted(tried, assumptions, question.model, stopped=looks > most)
+    refuted = _refuted([c for _, c in tried], assumptions, question.model, stopped=looks > most)
     usual = () if domain.usual.lost else domain.usual.words
     return replace(refuted, domain=_confined(domain, (*domain.meaning.words, *usual)))
+
+
+def _is_consistent(obligation: Obligation) -> bool:
+    """Whether no derivative is read in one way on the left side and in another on the right."""
+    left, right = (
+        {(x.of, x.by): x.mode for x in walk(side) if isinstance(x, Deriv)}
+        for side in (obligation.left, obligation.right)
+    )
+    return all(left[one] == right[one] for one in left.keys() & right.keys())
 
 
 def _most_looks(obligation: Obligation) -> int:
@@ -233,17 +254,17 @@ NARROW = "write beside the equation for which steps it is meant, or correct its 
 ALL = Shown("all", "all")
 
 
-def _readings(candidates: list[Candidate], *, literal: bool) -> Iterator[Candidate]:
-    """Each pair of terms with every assignment of modes, all literal ones first; derivatives on the left stay total
-    where the page is taken literally."""
-    yield from candidates
-    for candidate in candidates:
+def _readings(candidates: list[Candidate], *, literal: bool) -> Iterator[tuple[int, Candidate]]:
+    """Each pair of terms, by its number, with every assignment of modes, all literal ones first; derivatives on the
+    left stay total where the page is taken literally."""
+    yield from enumerate(candidates)
+    for pair, candidate in enumerate(candidates):
         o = candidate.obligation
         for number, (left, right, words) in enumerate(modes(o.left, o.right, o.network)):
             if number and not (literal and left != o.left and is_derivative(o.left)):
                 of_left = charity_of(o.left, left, "left" if is_derivative(o.left) else "right")
                 charity = (*of_left, *charity_of(o.right, right, "right"))
-                yield Candidate(replace(o, left=left, right=right), words + candidate.words, charity)
+                yield pair, Candidate(replace(o, left=left, right=right), words + candidate.words, charity)
 
 
 def _proved(candidate: Candidate, model: Model) -> Outcome:

@@ -350,6 +350,8 @@ class Diagonal(Node):
 
     def at(self, place: Place, letters: Mapping[str, int]) -> Value:
         value = self.of.at(place, letters)
+        if value is ZERO or (not isinstance(value, Neutral) and value.ndim == 0 and not value):
+            return ZERO  # the zero column
         if isinstance(value, Neutral) or value.ndim != 2 or 1 not in value.shape:
             raise Undefined("diag of what is no column")
         return np.diag(value.reshape(-1))

@@ -17,12 +17,18 @@ $$ L = \sum_{t=1}^{T} L_t $$
 
 
 CHAIN = r"\frac{\partial s_t}{\partial s_k} = \frac{\partial s_t}{\partial s_\tau} \frac{\partial s_\tau}{\partial s_k}"
+TURNED = (
+    r"\frac{\partial s_t}{\partial s_k} = \frac{\partial s_\tau}{\partial s_k} \frac{\partial s_t}{\partial s_\tau}"
+)
+"""The same in denominator layout."""
 
 
 @pytest.mark.parametrize(
     ("formula", "verdict"),
     [
         (CHAIN, "proved"),
+        (TURNED, "proved"),
+        (TURNED.replace("s_k", "s_{k+1}", 1), "refused"),
         (r"s_t = s_k + \sum_{l=k+1}^{t} q_l", "undecided"),
         (
             r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L_t}{\partial W} + x_k x_t^\top",

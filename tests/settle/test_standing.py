@@ -244,6 +244,14 @@ def test_a_derivative_that_is_zero_carries_no_proof() -> None:
     assert last(net, claim).verdict != "proved"
 
 
+def test_what_holds_because_a_term_beside_it_is_zero_is_not_refuted_in_another_layout() -> None:
+    gate = r"$$u_t = \sigma(A h_{t-1} + U x_t)$$"
+    net = r"$$h_t = u_t \odot h_{t-1} + \tanh(W h_{t-1})$$"
+    slope = r"\frac{\partial h_t}{\partial h_{t-1}}"
+    assert last(gate, net, rf"{slope} = {slope} + \frac{{\partial h_{{t-1}}}}{{\partial h_t}}").verdict == "undecided"
+    assert last(gate, net, rf"{slope} = 2 {slope} + \frac{{\partial h_{{t-1}}}}{{\partial h_t}}").verdict == "refuted"
+
+
 # what is named late
 
 
