@@ -348,7 +348,7 @@ class Builder:
         while rest and isinstance(rest[0], Token):
             rest.pop(0)
         if not rest:
-            raise NotBuilt("not-settled", f"nothing behind {sign}", node.span)
+            raise NotBuilt("not-settled", f"{sign} with nothing behind it", node.span)
         ranges = [self._upward(r) for r in ranges_of(scripts)]
         ends = tuple((var, self._last(low), self._last(high)) for var, low, high, _ in ranges)
         inner = replace(self, bound=self.bound | {r[0] for r in ranges}, ends=(*self.ends, *ends))

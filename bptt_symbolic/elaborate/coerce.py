@@ -146,7 +146,7 @@ def _end_of(var: str, body: Term, scope: Scope) -> Affine:
                         continue
         if isinstance(x, Ref) and x.time is not None and var in x.time.names():
             return Affine.of(LAST)
-    raise NotBuilt("not-settled", f"nothing says how far the sum over {var} goes", body.span)
+    raise NotBuilt("not-settled", f"how far the sum over {var} goes", body.span)
 
 
 Meant = Literal["inner", "outer", "entrywise"]

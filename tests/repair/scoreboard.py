@@ -29,6 +29,8 @@ from bptt_symbolic.api import understand  # noqa: E402
 from bptt_symbolic.elaborate import Note  # noqa: E402
 from bptt_symbolic.elaborate.bounds import NotBuilt  # noqa: E402
 from bptt_symbolic.elaborate.dots import NoPattern  # noqa: E402
+from bptt_symbolic.elaborate.lines import Line, Lines  # noqa: E402
+from bptt_symbolic.elaborate.notation import survey  # noqa: E402
 from bptt_symbolic.methods import fixed  # noqa: E402
 from bptt_symbolic.methods.tensor import Unsupported  # noqa: E402
 from bptt_symbolic.parser import parse_display  # noqa: E402
@@ -137,7 +139,7 @@ def judged(claim: Claim, chosen: tuple[Mutant, ...]) -> Row | None:
     if here is None:
         return None
     moved, moved_page = here
-    outcome = settle(replace(claim.question, right=moved))
+    outcome = settle(_surveyed(replace(claim.question, right=moved), claim.note.lines))
     row = Row(claim.name, " + ".join(m.kind for m in chosen), outcome.verdict.word, text=text)
     if outcome.verdict.word in {"refuted", "ill-typed"}:
         mended = _mended(claim, outcome, moved, moved_page)
@@ -150,6 +152,16 @@ def judged(claim: Claim, chosen: tuple[Mutant, ...]) -> Row | None:
     row.seconds = time.process_time() - began
     row.false_proof = outcome.verdict.word == "proved" and not survives(outcome)
     return row
+
+
+def _surveyed(question: Question, lines: Lines) -> Question:
+    """The question in the notation of the note with the mistake in it: a wrong letter has a step as others have."""
+    builder = question.model.builder
+    line = Line(question.right, question.right.span, "", 0)
+    wrong = survey(replace(lines, lines=(*lines.lines, line)), builder.notation.functions)
+    slots, indexed = {**wrong.slots, **builder.notation.slots}, wrong.indexed | builder.notation.indexed
+    builder = replace(builder, notation=replace(builder.notation, slots=slots, indexed=indexed))
+    return replace(question, model=replace(question.model, builder=builder))
 
 
 def _is_same(claim: Claim, one: Node, two: Node) -> bool:
