@@ -7,7 +7,7 @@ range of its axis for every size; a Hadamard product needs equal shapes; only nu
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bptt_symbolic.network import Network
+from bptt_symbolic.network import Network, as_written
 from bptt_symbolic.source import Span
 from bptt_symbolic.terms import (
     SCALAR,
@@ -132,7 +132,8 @@ def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0912 - one ca
 def _ref(term: Ref, scope: Scope) -> Shape:
     shape = scope.network.shapes.get(term.name)
     if shape is None:
-        raise IllTyped("undefined-symbol", f"{term.name} is never defined", term.span, term.name)
+        how = "is never defined" if term.name == as_written(term.name) else "stands without its step"
+        raise IllTyped("undefined-symbol", f"{as_written(term.name)} {how}", term.span, term.name)
     if (term.time is not None) != (term.name in scope.network.temporal):
         what = "has no time, but is used with one" if term.time is not None else "is used without its time"
         raise IllTyped("shape-mismatch", f"{term.name} {what}", term.span)

@@ -13,7 +13,7 @@ from bptt_symbolic.elaborate.models import Model
 from bptt_symbolic.grounds import Fact, Grade, Inquiry, definition_of, in_toml
 from bptt_symbolic.kernel import judge
 from bptt_symbolic.methods import fixed
-from bptt_symbolic.network import Network, as_written
+from bptt_symbolic.network import TWIN, Network, as_written
 from bptt_symbolic.obligation import Assumptions, Obligation
 from bptt_symbolic.settle.mending import rebound
 from bptt_symbolic.settle.outcome import Outcome, left_open
@@ -43,8 +43,10 @@ def unknown_name(fault: IllTyped, network: Network) -> Outcome:
         inquiry = Inquiry("How is the derivative by a matrix laid out here, and which axes does the product sum over?")
     elif fault.code == "free-index":
         inquiry = Inquiry(f"What does {name} stand for here, and over what does it run?")
+    elif name.endswith(TWIN):
+        inquiry = Inquiry(f"Which step of {as_written(name)} is meant, or what is it without one?")
     else:
-        inquiry = Inquiry(f"What is {name}?", definition_of(as_written(name)))
+        inquiry = Inquiry(f"What is {name}?", definition_of(name))
     fact = Fact(name, fault.message, "unknown", fault.span, inquiry)
     verdict = judge.undecided(fault.message, fault.code)
     return Outcome(verdict, message=fault.message, culprit=fault.span, facts=(fact,), inquiry=inquiry)

@@ -39,6 +39,13 @@ def test_a_name_that_nothing_defines_is_a_question() -> None:
     assert "Q" in found.question.text
 
 
+def test_a_state_without_its_step_is_a_question_about_the_step() -> None:
+    found = last(SIZES, STATE, r"L = \sum_{t=1}^{T} h_t^\top h_t, \quad \frac{\partial L}{\partial h_T} = 2 h^\top")
+    assert (found.verdict, found.message) == ("undecided", "h stands without its step")
+    assert found.question is not None
+    assert found.question.text == "Which step of h is meant, or what is it without one?"
+
+
 def test_a_slip_of_one_letter_is_an_accusation_that_says_which_letter_holds() -> None:
     net = r"$$h_t = \tanh(W_h h_{t-1} + W_x x_t)$$"
     found = last(net, r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W")
