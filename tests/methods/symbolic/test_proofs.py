@@ -272,3 +272,18 @@ def test_the_kernel_refuses_what_a_broken_rule_proves(
     assert isinstance(found, Proof), found
     verdict = judge.confirm_identity(false, Identity("broken", found.steps, 3, ROOM, all_steps=True, all_sizes=True))
     assert isinstance(verdict, judge.Refusal)
+
+
+def test_one_formula_is_itself_where_its_steps_have_no_order(cells: dict[str, Network]) -> None:
+    """`W^{t-k}` has no meaning for some steps, and no rule of the calculus; the sides are equal all the same."""
+    cell = cells["elman"]
+    state, weight = Ref("s", K), Ref("W")
+    spread = Deriv(Sum("j", FIRST, K, Mul(Power(weight, T - K), Ref("s", J))), weight)
+    terms = Sum("j", FIRST, K, Deriv(Mul(Power(weight, T - K), Ref("s", J)), weight))
+    power = Mul(Power(weight, T - K), Deriv(state, weight))
+    other = Mul(Power(weight, T - K - Affine(1)), Deriv(state, weight))
+    free = (EVERY, ("k", (FIRST, END)))
+    assert isinstance(prove(Obligation(power, power, cell, free)), Proof)
+    assert isinstance(prove(Obligation(power, other, cell, free)), NoProof)
+    assert isinstance(prove(Obligation(spread, terms, cell, free)), Proof)
+    assert isinstance(prove(Obligation(spread, replace(terms, high=END), cell, free)), NoProof)
