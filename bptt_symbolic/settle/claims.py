@@ -52,6 +52,8 @@ from bptt_symbolic.terms import (
     Affine,
     AtLabel,
     Deriv,
+    Mul,
+    Neg,
     Ref,
     Shape,
     Term,
@@ -333,6 +335,11 @@ def _words(shape: object) -> str:
 
 
 def _is_zero(term: Term) -> bool:
+    """Whether a side is written as nothing, which has any shape: zero, or a product with it."""
+    if isinstance(term, Mul):
+        return _is_zero(term.left) or _is_zero(term.right)
+    if isinstance(term, Neg):
+        return _is_zero(term.body)
     return latex(term) == "0"
 
 

@@ -79,3 +79,22 @@ def test_sizes_that_the_page_tells_apart_are_not_the_same(size: str, stated: str
     stated = stated.replace("n_h", "n_q")
     note = f"Let ${stated}x_t \\in \\mathbb{{R}}^{{{size}}}$.\n\n$$ h_t = \\tanh(U x_t + W h_{{t-1}}) $$\n\n"
     assert last(note, r"x_t^\top h_t = h_t^\top x_t").verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial h_t}{\partial x_{t+1}} = \mathrm{diag}(1 - h_1^2) 0", "proved"),
+        (r"\frac{\partial h_t}{\partial x_{t+1}} = -W 0", "proved"),
+        (r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(1 - h_t^2) 0", "refuted"),
+        (r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(1 - h_t^2) 2", "ill-typed"),
+    ],
+)
+def test_a_product_with_zero_has_any_shape(claim: str, verdict: str) -> None:
+    note = (
+        r"Let $h_t \in \mathbb{R}^n$, $x_t \in \mathbb{R}^d$, $U \in \mathbb{R}^{n \times d}$."
+        "\n\n"
+        r"$$ h_t = \tanh(W h_{t-1} + U x_t) $$"
+        "\n\n"
+    )
+    assert last(note, claim).verdict == verdict
