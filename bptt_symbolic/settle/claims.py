@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
 from itertools import islice
 from itertools import product as pairs_of
 
@@ -54,6 +55,7 @@ from bptt_symbolic.terms import (
     Deriv,
     Mul,
     Neg,
+    Num,
     Ref,
     Shape,
     Term,
@@ -304,6 +306,7 @@ def _well_typed(
 def obligation_of(left: Term, right: Term, network: Network, domain: Domain) -> Obligation:
     """What has to hold, with room for every step that the claim mentions."""
     steps = max(3, domain.reach + 2)
+    left, right = (Num(Fraction(0), side.span) if _is_zero(side) else side for side in (left, right))
     return Obligation(left, right, network, domain.variables, domain.conditions, least_steps=steps)
 
 
