@@ -29,11 +29,11 @@ if TYPE_CHECKING:
         show,
         unroll,
     )
-    from bptt_symbolic.derivation import Derivation
-    from bptt_symbolic.network import Network
+    from bptt_symbolic.deriving import Derivation
+    from bptt_symbolic.meaning.network import Network
     from bptt_symbolic.numeric import NumericError, NumericFunction
-    from bptt_symbolic.report import Finding, NetworkView, Report
-    from bptt_symbolic.unrolled import Unrolled, UnrollError
+    from bptt_symbolic.reporting.report import Finding, NetworkView, Report
+    from bptt_symbolic.showing.unrolled import Unrolled, UnrollError
 
 __version__ = "0.1.0"
 
@@ -64,16 +64,16 @@ __all__ = [
 ]
 
 _HOME = {
-    "Derivation": "derivation",
-    "Finding": "report",
-    "Network": "network",
-    "NetworkView": "report",
+    "Derivation": "deriving",
+    "Finding": "reporting.report",
+    "Network": "meaning.network",
+    "NetworkView": "reporting.report",
     "NoteError": "api",
     "NumericError": "numeric",
     "NumericFunction": "numeric",
-    "Report": "report",
-    "UnrollError": "unrolled",
-    "Unrolled": "unrolled",
+    "Report": "reporting.report",
+    "UnrollError": "showing.unrolled",
+    "Unrolled": "showing.unrolled",
     "cells": "api",
     "check": "api",
     "check_gradient": "api",

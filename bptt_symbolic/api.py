@@ -9,27 +9,30 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bptt_symbolic import crosscheck, display, flow, readers
-from bptt_symbolic.correction import Correction, corrected
-from bptt_symbolic.elaborate import Note
-from bptt_symbolic.elaborate.models import Item
-from bptt_symbolic.guard import CODE, fault_of, guarded, staged
-from bptt_symbolic.keywords import distinct, renamed
-from bptt_symbolic.network import Network
-from bptt_symbolic.opening import NoteError, called, cells, is_text, shown_name, understand, understood_source, views
-from bptt_symbolic.report import Finding, NetworkView, Report
-from bptt_symbolic.review import examined, findings
-from bptt_symbolic.scripting import Heading, NotWritten, script
-from bptt_symbolic.selection import meant, shortest
-from bptt_symbolic.settle.claims import settle
-from bptt_symbolic.settle.question import Question
-from bptt_symbolic.source import Fault, Source
-from bptt_symbolic.syntax import Node
+from bptt_symbolic import pipeline
+from bptt_symbolic.meaning import flow
+from bptt_symbolic.meaning.keywords import distinct, renamed
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.mending.correction import Correction, corrected
+from bptt_symbolic.pipeline import NoteError, called, understand, understand_source, views
+from bptt_symbolic.proving.settle.claims import settle
+from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.reading import readers
+from bptt_symbolic.reading.source import Fault, Source
+from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.reporting import display
+from bptt_symbolic.reporting.guard import CODE, fault_of, guarded, staged
+from bptt_symbolic.reporting.report import Finding, NetworkView, Report
+from bptt_symbolic.reporting.selection import meant, shortest
+from bptt_symbolic.showing.scripting import Heading, NotWritten, script
+from bptt_symbolic.understanding import Note
+from bptt_symbolic.understanding.models import Item
+from bptt_symbolic.understanding.opening import cells, is_text, shown_name
 
 if TYPE_CHECKING:
-    from bptt_symbolic.derivation import Derivation, Style
+    from bptt_symbolic.deriving import Derivation, Style
     from bptt_symbolic.numeric import ChunkedFunction, FormulaFunction, GradientReport, NumericFunction
-    from bptt_symbolic.unrolled import Compiled, Unrolled
+    from bptt_symbolic.showing.unrolled import Compiled, Unrolled
 
 display.install()
 
@@ -69,26 +72,11 @@ def _checked(
     cross_check: bool,
     repair: bool,
 ) -> Report:
-    report = _reported(understand(note, declare=declare, kind=kind), progress, cross_check=cross_check, repair=repair)
+    report = pipeline.report(
+        understand(note, declare=declare, kind=kind), progress, cross_check=cross_check, repair=repair
+    )
     asked = [_with_function(finding, note, declare, kind) for finding in report.findings]
     return replace(report, findings=tuple(asked))
-
-
-def _reported(understood: Note, progress: Progress | None, *, cross_check: bool, repair: bool) -> Report:
-    """Everything found out about a note; each stage that falls is said."""
-    found, fallen = staged("settling the claims", lambda: findings(understood, progress, repair=repair))
-    networks, unseen = staged("showing the networks", lambda: views(understood))
-    faults = (*understood.faults, *fallen, *unseen)
-    if not any(m.network.definitions for m in understood.models):
-        message = "the note defines no network, so that there is nothing to differentiate"
-        faults = (
-            *faults,
-            Fault("no-network", message, 'write the recurrence, or declare `use = "elman"`', None, "warning"),
-        )
-    if cross_check:
-        second, missing = staged("the second reader", lambda: crosscheck.cross_check(understood).faults)
-        faults = (*faults, *second, *missing)
-    return Report(understood.lines.source, networks, found, faults, understood.lines.displays)
 
 
 def _with_function(finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None) -> Finding:
@@ -119,7 +107,7 @@ def prove(formula: str, network: str | Path, *, declare: str | Path | None = Non
     `check`.
     """
     understood = understand(network, declare=declare, asked=(formula,))
-    found, fallen = staged("settling the formula", lambda: findings(understood, asked=True))
+    found, fallen = staged("settling the formula", lambda: pipeline.findings(understood, asked=True))
     networks, unseen = staged("showing the networks", lambda: views(understood))
     return Report(Source("formula", formula), networks, found, (*fallen, *unseen), 1)
 
@@ -143,14 +131,14 @@ def fix(
     opened = readers.source_of(raw, called(note), kind)
     if isinstance(opened, Fault):
         raise NoteError(opened)
-    understood = understood_source(opened, declare, ())
-    report = _reported(understood, progress, cross_check=False, repair=True)
+    understood = understand_source(opened, declare, ())
+    report = pipeline.report(understood, progress)
     found = corrected(report, raw, nearest=nearest)
     source = readers.source_of(found.text, report.source.name, report.source.kind)
     if isinstance(source, Fault):
         raise NoteError(source)
-    understood = understood_source(source, declare, ())
-    again, fallen = staged("settling the claims again", lambda: findings(understood, repair=False))
+    understood = understand_source(source, declare, ())
+    again, fallen = staged("settling the claims again", lambda: pipeline.findings(understood, repair=False))
     before = tuple(fault for fault in report.faults if fault.code == CODE)
     faults = (*understood.faults, *before, *fallen)
     return found, Report(source, views(understood), again, faults, understood.lines.displays)
@@ -167,7 +155,7 @@ def counterexample(
     """
     asked = (equation,) if "=" in equation else ()
     understood = understand(note, declare=declare, kind=kind, asked=asked)
-    found = examined(understood, asked=bool(asked))
+    found = pipeline.examine(understood, asked=bool(asked))
     places = tuple(range(len(found))) if asked else meant([one.finding for one in found], equation)
     name = Path(understood.lines.source.name).name
     for one in (found[i] for i in places):
@@ -215,7 +203,7 @@ def show(note: str | Path) -> tuple[NetworkView, ...]:
 
 def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int] | None = None) -> "Unrolled":
     """The network of a cell, a note or a `Network`, unrolled for some steps and sizes as SymPy expressions."""
-    from bptt_symbolic.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
+    from bptt_symbolic.showing.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
 
     if isinstance(note, Network):
         return unroll_network(note, steps=steps, sizes=sizes)
@@ -257,7 +245,7 @@ def lambdify(  # noqa: PLR0913 - a front door
         raise NumericError(tuple(said for said, wrong in clashes if wrong), "leave one of them out")
     found = note if isinstance(note, Network) else network(note)
     if steps is not None:
-        from bptt_symbolic.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
+        from bptt_symbolic.showing.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
 
         unrolled = unroll_network(found, steps, sizes, loss=loss, functions=functions)
         return unrolled.lambdify(wanted)
@@ -336,7 +324,7 @@ def derive(  # noqa: PLR0913 - one argument an option of the command, all of the
     network's own note. `format` is the document format in which it is checked. Raises NoteError, also where a line is
     not proved.
     """
-    from bptt_symbolic import derivation as derivations  # noqa: PLC0415 - wanted by few
+    from bptt_symbolic import deriving as derivations  # noqa: PLC0415 - wanted by few
 
     understood = understand(network, declare=declare)
     wanted = tuple(s.strip() for s in style.split(",")) if isinstance(style, str) else tuple(style)
@@ -351,12 +339,12 @@ def derive(  # noqa: PLR0913 - one argument an option of the command, all of the
 
 def _notation(notation: str | Path | None, own: Note, *, asked_layout: str | None) -> "Style":
     """A built-in notation, one from a file, or that of a note; the claims of a note tell its layout."""
-    from bptt_symbolic import derivation as derivations  # noqa: PLC0415 - wanted by few
+    from bptt_symbolic import deriving as derivations  # noqa: PLC0415 - wanted by few
 
     if notation is not None and not _is_note(notation):
         return derivations.built_in(notation)
     note = own if notation is None else understand(notation)
-    return derivations.notation_of(note, [] if asked_layout else findings(note, repair=False))
+    return derivations.notation_of(note, [] if asked_layout else pipeline.findings(note, repair=False))
 
 
 def _is_note(notation: str | Path) -> bool:

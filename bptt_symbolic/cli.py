@@ -26,8 +26,8 @@ from typing import NoReturn
 from bptt_symbolic import commands
 from bptt_symbolic.commands._files import inputs, is_one_of
 from bptt_symbolic.commands._terminal import FALLEN, WRONG, say, tell, write
-from bptt_symbolic.formats._terminal import harmless
-from bptt_symbolic.guard import HELP, Fallen, guarded
+from bptt_symbolic.reporting.formats._terminal import harmless
+from bptt_symbolic.reporting.guard import HELP, Fallen, guarded
 
 
 class _Parser(argparse.ArgumentParser):

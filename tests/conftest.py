@@ -16,9 +16,9 @@ import flint
 import numpy as np
 import pytest
 
-from bptt_symbolic.evidence import Point
-from bptt_symbolic.methods.floats import Floats
-from bptt_symbolic.network import Network
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.proving.evidence import Point
+from bptt_symbolic.proving.methods.floats import Floats
 
 Array = Any
 """A NumPy array, or what stands for one."""

@@ -1,4 +1,4 @@
-"""The cells as networks built by hand, term by term: what `bptt_symbolic.elaborate` must find in `cells/*.md`.
+"""The cells as networks built by hand, term by term: what `bptt_symbolic.understanding` must find in `cells/*.md`.
 
 Names are those of the cells' notes as keywords (`haty` for a y with a hat), `total` is the loss of all steps.
 """
@@ -6,8 +6,8 @@ Names are those of the cells' notes as keywords (`haty` for a y with a hat), `to
 from collections.abc import Callable
 from fractions import Fraction
 
-from bptt_symbolic.network import Definition, Network
-from bptt_symbolic.terms import (
+from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
     Affine,

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 import bptt_symbolic
-from bptt_symbolic.report import Finding, NetworkView, Report
-from bptt_symbolic.shown import Shown
+from bptt_symbolic.reporting.report import Finding, NetworkView, Report
+from bptt_symbolic.reporting.shown import Shown
 
 NOTE = r"""
 $$s_t = \tanh(w s_{t-1})$$
@@ -96,8 +96,9 @@ def test_an_unrolled_network_is_its_definitions() -> None:
 
 def test_records_alone_import_no_format() -> None:
     program = (
-        "import sys; from bptt_symbolic.report import Report; from bptt_symbolic.source import Source; "
+        "import sys; from bptt_symbolic.reporting.report import Report; "
+        "from bptt_symbolic.reading.source import Source; "
         "found = Report(Source('', ''), (), (), (), 0)._repr_mimebundle_(); "
-        "sys.exit(bool(found) or any(name.startswith('bptt_symbolic.formats') for name in sys.modules))"
+        "sys.exit(bool(found) or any(name.startswith('bptt_symbolic.reporting.formats') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from bptt_symbolic import api, cli, formats
+from bptt_symbolic import api, cli, pipeline
 from bptt_symbolic.commands import _files
-from bptt_symbolic.report import Report
+from bptt_symbolic.reporting import formats
+from bptt_symbolic.reporting.report import Report
 
 NOTE = r"""
 Let $s_t, x_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.
@@ -88,13 +89,13 @@ def test_a_repair_that_is_not_confirmed_is_not_written_over_the_note(
 def test_what_the_author_saves_meanwhile_is_kept(
     note: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], change: str
 ) -> None:
-    real = vars(api)["findings"]
+    real = vars(pipeline)["findings"]
 
     def findings(*given: Any, **named: Any) -> Any:
         note.write_text(change, encoding="utf-8")
         return real(*given, **named)
 
-    monkeypatch.setattr(api, "findings", findings)
+    monkeypatch.setattr(pipeline, "findings", findings)
     assert cli.main(["fix", "note.md", "--in-place"]) == 3
     assert "was changed while it was checked" in capsys.readouterr().err
     assert note.read_text(encoding="utf-8") == change
@@ -102,13 +103,13 @@ def test_what_the_author_saves_meanwhile_is_kept(
 
 
 def test_a_copy_is_made_of_what_was_read_once(note: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = vars(api)["findings"]
+    real = vars(pipeline)["findings"]
 
     def findings(*given: Any, **named: Any) -> Any:
         note.write_text("a line on top\n" + NOTE, encoding="utf-8")
         return real(*given, **named)
 
-    monkeypatch.setattr(api, "findings", findings)
+    monkeypatch.setattr(pipeline, "findings", findings)
     assert cli.main(["fix", "note.md", "-o", "copy.md"]) == 0
     assert Path("copy.md").read_text(encoding="utf-8") == MENDED
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic import api, check, cli, formats, guard, prove
-from bptt_symbolic.review import mending, settling
-from bptt_symbolic.settle import claims
-from bptt_symbolic.settle.outcome import Outcome
-from bptt_symbolic.settle.question import Question
+from bptt_symbolic import api, check, cli, pipeline, prove
+from bptt_symbolic.mending import mistakes
+from bptt_symbolic.proving.review import settling
+from bptt_symbolic.proving.settle import claims
+from bptt_symbolic.proving.settle.outcome import Outcome
+from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.reporting import formats, guard
 
 TEXT = r"""
 Let $s_t, x_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.
@@ -86,7 +88,7 @@ def test_a_search_for_a_repair_that_falls_leaves_the_verdict(monkeypatch: pytest
     def mend(*_: object) -> None:
         raise IndexError
 
-    monkeypatch.setattr(mending, "mend", mend)
+    monkeypatch.setattr(mistakes, "mend", mend)
     found = check(TEXT)["3"]
     assert (found.verdict, found.repair, found.code) == ("refuted", None, guard.CODE)
     assert "internal error" in found.message
@@ -97,7 +99,8 @@ def test_a_search_for_a_repair_that_falls_leaves_the_verdict(monkeypatch: pytest
 def test_a_stage_that_falls_costs_no_other_note_anything(
     monkeypatch: pytest.MonkeyPatch, note: Path, capsys: pytest.CaptureFixture[str], stage: str, name: str
 ) -> None:
-    real = getattr(api, stage)
+    home = api if stage == "understand" else pipeline
+    real = getattr(home, stage)
     calls = iter(range(1, 100))
 
     def falling(*given: object, **named: object) -> object:
@@ -105,7 +108,7 @@ def test_a_stage_that_falls_costs_no_other_note_anything(
             raise ZeroDivisionError
         return real(*given, **named)
 
-    monkeypatch.setattr(api, stage, falling)
+    monkeypatch.setattr(home, stage, falling)
     assert cli.main(["check", str(note), str(note), "--no-repair", "--format", name]) == 4
     printed = capsys.readouterr().out
     assert "ZeroDivisionError" in printed.replace("\n", "")
@@ -143,7 +146,7 @@ def test_every_command_ends_with_four_and_says_why(
         raise ZeroDivisionError
 
     monkeypatch.setattr(api, "understand", understand)
-    monkeypatch.setattr(api, "understood_source", understand)
+    monkeypatch.setattr(api, "understand_source", understand)
     equation = ["3"] if command == ["counterexample"] else []
     assert cli.main([*command, str(note), *equation]) == 4
     assert "internal error, please report (ZeroDivisionError" in capsys.readouterr().err
@@ -155,14 +158,14 @@ def test_a_formula_that_the_program_falls_on_ends_with_four(
     monkeypatch.setattr(settling, "settle", failing(IndexError(), 1))
     assert cli.main(["prove", "--network", "elman", "s_t = s_t"]) == 4
     assert "internal error" in capsys.readouterr().out
-    monkeypatch.setattr(api, "findings", failing(IndexError(), 1))
+    monkeypatch.setattr(pipeline, "findings", failing(IndexError(), 1))
     assert [fault.code for fault in prove("s_t = s_t", "elman").faults] == [guard.CODE]
 
 
 def test_the_message_names_the_line_of_the_package_and_no_path_of_this_machine() -> None:
     fallen = guard.guarded(lambda: claims.settle(None), lambda fallen: fallen)  # type: ignore[arg-type]
     assert isinstance(fallen, guard.Fallen)
-    assert fallen.where.startswith("settle/claims.py, line ")
+    assert fallen.where.startswith("proving/settle/claims.py, line ")
     assert str(Path(settling.__file__).parents[2]) not in fallen.message
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic import explain
+from bptt_symbolic.reporting import explain
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "bptt_symbolic"
@@ -29,7 +29,9 @@ def test_formats_import_only_the_report_and_what_it_is_made_of() -> None:
     for file in (PACKAGE / "formats").glob("*.py"):
         for name in imported(file):
             if name.startswith("bptt_symbolic"):
-                assert name in allowed or name.startswith("bptt_symbolic.formats."), f"{file.name} imports {name}"
+                assert name in allowed or name.startswith("bptt_symbolic.reporting.formats."), (
+                    f"{file.name} imports {name}"
+                )
 
 
 def test_nothing_evaluates_text() -> None:
@@ -41,14 +43,14 @@ def test_nothing_evaluates_text() -> None:
 
 def test_no_handler_is_broad_but_that_of_the_guard() -> None:
     broad = [(file, node) for file, node in nodes() if isinstance(node, ast.ExceptHandler) and is_broad(node)]
-    assert [place(file, node) for file, node in broad if file != PACKAGE / "guard.py"] == []
+    assert [place(file, node) for file, node in broad if file != PACKAGE / "reporting" / "guard.py"] == []
     assert len(broad) == 1
 
 
 def test_every_code_has_a_help_page() -> None:
     written = set(explain.codes())
     missing = {code: str(file.relative_to(PACKAGE)) for file in MODULES for code in codes(file) - written}
-    assert missing == {}, "write bptt_symbolic/help/CODE.md for each"
+    assert missing == {}, "write bptt_symbolic/reporting/help/CODE.md for each"
 
 
 @pytest.mark.parametrize("code", explain.codes())

@@ -13,11 +13,11 @@ from pathlib import Path
 from shutil import get_terminal_size
 from typing import TextIO
 
-from bptt_symbolic import formats, guard
 from bptt_symbolic.commands._files import written
-from bptt_symbolic.formats._terminal import harmless
-from bptt_symbolic.report import Report
-from bptt_symbolic.source import Fault, Source
+from bptt_symbolic.reading.source import Fault, Source
+from bptt_symbolic.reporting import formats, guard
+from bptt_symbolic.reporting.formats._terminal import harmless
+from bptt_symbolic.reporting.report import Report
 
 HOLDS, FALSE, OPEN, WRONG, FALLEN = 0, 1, 2, 3, 4
 """Exit statuses; the last is kept for faults of the program itself."""
@@ -122,7 +122,7 @@ def _put(stream: TextIO | None, text: str) -> None:
 
 def complain(source: Source, fault: Fault, colour: str) -> None:
     """A fault of the input on stderr."""
-    from bptt_symbolic.formats.text import render_fault  # noqa: PLC0415 - one format, and only when something is wrong
+    from bptt_symbolic.reporting.formats.text import render_fault  # noqa: PLC0415 - one format, and only when something is wrong
 
     tell(render_fault(source, fault, colour=has_colour(colour, sys.stderr), width=width()))
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bptt_symbolic import formats
 from bptt_symbolic.commands._terminal import (
     FALLEN,
     WRONG,
@@ -24,9 +23,10 @@ from bptt_symbolic.commands._terminal import (
     worst,
     write,
 )
-from bptt_symbolic.guard import staged
-from bptt_symbolic.report import Report
-from bptt_symbolic.source import Fault, Source
+from bptt_symbolic.reading.source import Fault, Source
+from bptt_symbolic.reporting import formats
+from bptt_symbolic.reporting.guard import staged
+from bptt_symbolic.reporting.report import Report
 
 SUMMARY = "settle every equation of a note"
 

@@ -47,7 +47,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Write it; exit status 3 if it cannot be written."""
     from bptt_symbolic.api import NoteError, derive  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
-    from bptt_symbolic.derivation import DeriveError  # noqa: PLC0415 - the same
+    from bptt_symbolic.deriving import DeriveError  # noqa: PLC0415 - the same
 
     if options.format == "pdf" and options.output is None:
         say("a PDF needs a file to be written to: add -o FILE.pdf")

@@ -19,10 +19,10 @@ from bptt_symbolic.commands._terminal import (
     worst,
     write,
 )
-from bptt_symbolic.correction import Correction
-from bptt_symbolic.formats._terminal import harmless
-from bptt_symbolic.guard import HELP
-from bptt_symbolic.report import Report
+from bptt_symbolic.mending.correction import Correction
+from bptt_symbolic.reporting.formats._terminal import harmless
+from bptt_symbolic.reporting.guard import HELP
+from bptt_symbolic.reporting.report import Report
 
 SUMMARY = "write a copy of a note with what is wrong mended"
 

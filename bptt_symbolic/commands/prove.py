@@ -2,7 +2,6 @@
 
 from argparse import ArgumentParser, Namespace
 
-from bptt_symbolic import formats
 from bptt_symbolic.commands._terminal import (
     WRONG,
     add_colour,
@@ -15,6 +14,7 @@ from bptt_symbolic.commands._terminal import (
     width,
     write,
 )
+from bptt_symbolic.reporting import formats
 
 SUMMARY = "settle one formula about a network"
 

@@ -2,8 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 
-from bptt_symbolic import formats
 from bptt_symbolic.commands._terminal import OPEN, add_format, not_opened, say, write
+from bptt_symbolic.reporting import formats
 
 SUMMARY = "print the network that a note defines"
 

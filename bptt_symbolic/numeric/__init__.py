@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from bptt_symbolic.keywords import distinct
-from bptt_symbolic.network import Network
+from bptt_symbolic.meaning.keywords import distinct
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.numeric.checking import GradientFinding, GradientReport, check_gradient
 from bptt_symbolic.numeric.chunks import ChunkedFunction
 from bptt_symbolic.numeric.faults import NumericError

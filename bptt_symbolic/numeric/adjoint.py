@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.numeric.graph import (
     LETTERS,
     SEQUENCES,
@@ -39,7 +40,6 @@ from bptt_symbolic.numeric.graph import (
     reachable,
 )
 from bptt_symbolic.numeric.slopes import SLOPES
-from bptt_symbolic.terms import Affine
 
 Rule = Callable[[Graph, Node, Any, Node], list[Node]]
 """Graph, node, its operation, its adjoint -> the share of every argument, before it is summed to its axes."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.plan import Argument
-from bptt_symbolic.terms import Affine
 
 Dims = tuple[int, ...]
 

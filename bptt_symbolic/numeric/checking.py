@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from bptt_symbolic.keywords import distinct, plain
-from bptt_symbolic.network import Network
+from bptt_symbolic.meaning.keywords import distinct, plain
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import Apply, walk
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.function import NumericFunction
 from bptt_symbolic.numeric.mistakes import mistakes
 from bptt_symbolic.numeric.plan import Argument, Plan, Request, planned
-from bptt_symbolic.terms import Apply, walk
 
 Array = Any
 TOLERANCES = {2: 5e-2, 4: 1e-4, 8: 1e-6}

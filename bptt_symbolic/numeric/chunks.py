@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bptt_symbolic.keywords import plain
-from bptt_symbolic.network import Network
+from bptt_symbolic.meaning.keywords import plain
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.function import NumericFunction
 from bptt_symbolic.numeric.plan import LATER, LOSS, Request

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from bptt_symbolic.keywords import initial_name, plain
-from bptt_symbolic.methods.floats import Floats
-from bptt_symbolic.methods.tensor import Tensors, Unsupported
-from bptt_symbolic.network import Network
+from bptt_symbolic.meaning.keywords import initial_name, plain
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import Affine, Function, Ref, walk
 from bptt_symbolic.numeric.arguments import sizes_of
 from bptt_symbolic.numeric.checking import drawn, sizes_for
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.plan import Argument
-from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.terms import Affine, Function, Ref, walk
+from bptt_symbolic.proving.methods.floats import Floats
+from bptt_symbolic.proving.methods.tensor import Tensors, Unsupported
+from bptt_symbolic.proving.obligation import Obligation
 
 Array = Any
 MOST_PLACES = 60

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bptt_symbolic.keywords import plain
+from bptt_symbolic.meaning.keywords import plain
 from bptt_symbolic.numeric import backends
 from bptt_symbolic.numeric.arguments import sizes_of, whole_shape
 from bptt_symbolic.numeric.plan import Output, Plan, Request, planned

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.terms import Affine
 
 ONE = Fraction(1)
 STEP, STEPS, SEQUENCES = "#step", "#steps", "#sequences"

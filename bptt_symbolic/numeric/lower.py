@@ -7,13 +7,9 @@ axes for index names first, then its axes up and down.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bptt_symbolic.keywords import initial_name, plain
-from bptt_symbolic.network import Network
-from bptt_symbolic.numeric.faults import NumericError
-from bptt_symbolic.numeric.graph import LETTERS, STEP, At, Delay, Given, Mask, Node, Space
-from bptt_symbolic.numeric.slopes import KNOWN, SLOPES
-from bptt_symbolic.numeric.values import Value, Values
-from bptt_symbolic.terms import (
+from bptt_symbolic.meaning.keywords import initial_name, plain
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
     Affine,
@@ -44,6 +40,10 @@ from bptt_symbolic.terms import (
     Transpose,
     substitute,
 )
+from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.graph import LETTERS, STEP, At, Delay, Given, Mask, Node, Space
+from bptt_symbolic.numeric.slopes import KNOWN, SLOPES
+from bptt_symbolic.numeric.values import Value, Values
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ The words are those of the diagnoses of a report.
 from collections.abc import Iterator
 from typing import Any
 
-from bptt_symbolic.network import Network
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import LAST, Affine, Apply, walk
 from bptt_symbolic.numeric.adjoint import RULES, Mistake, Rule
 from bptt_symbolic.numeric.graph import Contract, Delay, Given, Graph, Map, Node
 from bptt_symbolic.numeric.slopes import SLOPES
-from bptt_symbolic.terms import LAST, Affine, Apply, walk
 
 
 def mistakes(network: Network) -> Iterator[Mistake]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.graph import LETTERS, Graph, Identity, Node, Space
-from bptt_symbolic.terms import Affine
 
 
 @dataclass(frozen=True, slots=True)

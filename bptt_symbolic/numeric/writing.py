@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from bptt_symbolic.keywords import plain
+from bptt_symbolic.meaning.keywords import plain
+from bptt_symbolic.meaning.terms import LAST, Affine
 from bptt_symbolic.numeric.graph import SEQUENCES, STEPS, Contract, Delay, Node, Space
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.schedule import Loop
-from bptt_symbolic.terms import LAST, Affine
 
 PYTHONS = frozenset(dir(builtins))
 """Names that generated code may use and must not be given another meaning."""

@@ -22,8 +22,8 @@ from attack_networks import NETWORKS, Network
 from attack_oracle import Oracle, Truth
 
 from bptt_symbolic.api import understand
-from bptt_symbolic.report import Finding
-from bptt_symbolic.review import findings
+from bptt_symbolic.pipeline import findings
+from bptt_symbolic.reporting.report import Finding
 
 BATCH = 40
 WORDS = ("proved", "refuted", "ill-typed", "undecided", "unread")

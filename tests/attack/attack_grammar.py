@@ -21,7 +21,7 @@ from random import Random
 from types import FrameType
 
 from bptt_symbolic.api import understand
-from bptt_symbolic.review import findings
+from bptt_symbolic.pipeline import findings
 
 LIMIT = 10.0
 """Seconds for one formula."""

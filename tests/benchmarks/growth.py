@@ -16,8 +16,8 @@ from pathlib import Path
 from unittest import mock
 
 from bptt_symbolic import api
-from bptt_symbolic.methods import symbolic
-from bptt_symbolic.obligation import Obligation
+from bptt_symbolic.proving.methods import symbolic
+from bptt_symbolic.proving.obligation import Obligation
 
 ROUNDS = 5
 OUTPUT = Path(__file__).parents[2] / "docs" / "growth.svg"

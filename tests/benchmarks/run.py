@@ -133,9 +133,9 @@ def proofs() -> list[tuple[str, list[Way]]]:
 
 def proved_for_all() -> None:
     """The normal form of both sides over symbolic steps and sizes, with the network read anew."""
-    from bptt_symbolic.methods import symbolic  # noqa: PLC0415 - timed with warm imports only
-    from bptt_symbolic.obligation import Obligation  # noqa: PLC0415
-    from bptt_symbolic.terms import LAST, Affine  # noqa: PLC0415
+    from bptt_symbolic.meaning.terms import LAST, Affine  # noqa: PLC0415
+    from bptt_symbolic.proving.methods import symbolic  # noqa: PLC0415 - timed with warm imports only
+    from bptt_symbolic.proving.obligation import Obligation  # noqa: PLC0415
 
     left, right = closed_form()
     obligation = Obligation(left, right, elman(), (("t", (Affine(1), Affine.of(LAST))),))
@@ -144,7 +144,7 @@ def proved_for_all() -> None:
 
 def closed_form() -> tuple[Any, Any]:
     """The derivative of the loss of one step by W, and the sum of products of the textbooks."""
-    from bptt_symbolic.terms import Affine, Deriv, Mul, Prod, Ref, Sum  # noqa: PLC0415 - timed with warm imports only
+    from bptt_symbolic.meaning.terms import Affine, Deriv, Mul, Prod, Ref, Sum  # noqa: PLC0415 - timed with warm imports only
 
     t, k, i = (Affine.of(name) for name in "tki")
     loss, weights, one = Ref("L", t), Ref("W"), Affine(1)
@@ -155,8 +155,8 @@ def closed_form() -> tuple[Any, Any]:
 
 def proved(steps: int, size: int) -> None:
     """Both sides over polynomials, and their difference reduced to zero."""
-    from bptt_symbolic.methods.polynomials import Polynomials  # noqa: PLC0415 - timed with warm imports only
-    from bptt_symbolic.methods.tensor import Tensors  # noqa: PLC0415
+    from bptt_symbolic.proving.methods.polynomials import Polynomials  # noqa: PLC0415 - timed with warm imports only
+    from bptt_symbolic.proving.methods.tensor import Tensors  # noqa: PLC0415
 
     ring = Polynomials(96)
     tensors = Tensors(elman(), ring, steps, {"D": size, "M": size, "C": size})
@@ -225,7 +225,7 @@ def lambdified() -> None:
     """Ours, from nothing kept."""
     import sympy  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
 
-    from bptt_symbolic.unrolled import unroll  # noqa: PLC0415
+    from bptt_symbolic.showing.unrolled import unroll  # noqa: PLC0415
 
     sympy.core.cache.clear_cache()
     unroll(elman(), 5, {"D": 4, "M": 3, "C": 3}).lambdify()

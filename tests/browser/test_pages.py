@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bptt_symbolic import check, derive, picture
-from bptt_symbolic.formats import html
+from bptt_symbolic.reporting.formats import html
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium (extra browser) is not installed")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

@@ -10,10 +10,10 @@ import flint
 import numpy as np
 import pytest
 
-from bptt_symbolic.kernel.tables import Tables
-from bptt_symbolic.methods.tensor import Tensors
-from bptt_symbolic.network import Network
-from bptt_symbolic.terms import Affine, Apply, Deriv, Function, Ref, Term, rebuild
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import Affine, Apply, Deriv, Function, Ref, Term, rebuild
+from bptt_symbolic.proving.kernel.tables import Tables
+from bptt_symbolic.proving.methods.tensor import Tensors
 
 Lab = Any
 """The fixture of `tests/conftest.py`, which cannot be imported."""
@@ -110,7 +110,9 @@ def test_the_textbook_backward_pass_of_elman_is_the_derivative(lab: Lab) -> None
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_note_says_what_is_given(cell: str) -> None:
     """A person must learn what the initial state and the target are."""
-    text = (Path(__file__).parents[2] / "bptt_symbolic" / "cells" / f"{cell}.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "bptt_symbolic" / "understanding" / "cells" / f"{cell}.md").read_text(
+        encoding="utf-8"
+    )
     assert re.search(r"[Tt]he\s+initial\s+(states?|output)", text)
     assert "target" in text
     assert text.count("$$") % 2 == 0

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic.api import understand
-from bptt_symbolic.evidence import Witness
-from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.report import Counterexample, Finding
-from bptt_symbolic.review.settling import settled
+from bptt_symbolic.proving.evidence import Witness
+from bptt_symbolic.proving.obligation import Obligation
+from bptt_symbolic.proving.review.settling import settled
+from bptt_symbolic.reporting.report import Counterexample, Finding
 
 ROOT = Path(__file__).parents[2]
 NOTES = sorted(

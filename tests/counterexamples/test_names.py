@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bptt_symbolic.report import Finding
-from bptt_symbolic.scripting.identifiers import Identifiers, plain
-from bptt_symbolic.selection import meant, shortest
-from bptt_symbolic.source import Span
-from bptt_symbolic.terms import Affine
+from bptt_symbolic.meaning.terms import Affine
+from bptt_symbolic.reading.source import Span
+from bptt_symbolic.reporting.report import Finding
+from bptt_symbolic.reporting.selection import meant, shortest
+from bptt_symbolic.showing.scripting.identifiers import Identifiers, plain
 
 
 @pytest.mark.parametrize(

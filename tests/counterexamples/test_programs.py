@@ -9,14 +9,8 @@ import flint
 import numpy as np
 import pytest
 
-from bptt_symbolic.evidence import Point, Witness
-from bptt_symbolic.kernel.tables import Tables
-from bptt_symbolic.network import Definition, Network
-from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.scripting import Heading, NotWritten, script
-from bptt_symbolic.scripting.expressions import Writer
-from bptt_symbolic.scripting.identifiers import Identifiers
-from bptt_symbolic.terms import (
+from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
     Affine,
@@ -49,6 +43,12 @@ from bptt_symbolic.terms import (
     Term,
     Transpose,
 )
+from bptt_symbolic.proving.evidence import Point, Witness
+from bptt_symbolic.proving.kernel.tables import Tables
+from bptt_symbolic.proving.obligation import Obligation
+from bptt_symbolic.showing.scripting import Heading, NotWritten, script
+from bptt_symbolic.showing.scripting.expressions import Writer
+from bptt_symbolic.showing.scripting.identifiers import Identifiers
 
 Run = Callable[[Sequence[str]], list[Any]]
 Interval = Callable[[str], tuple[Fraction, Fraction]]

@@ -12,17 +12,8 @@ from typing import Any
 import pytest
 
 from bptt_symbolic.api import understand
-from bptt_symbolic.evidence import Entries, Point, Witness
-from bptt_symbolic.kernel import judge
-from bptt_symbolic.methods import fixed
-from bptt_symbolic.methods.tensor import Unsupported
-from bptt_symbolic.network import Definition, Network
-from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.report import Counterexample
-from bptt_symbolic.review.settling import settled
-from bptt_symbolic.settle import searching
-from bptt_symbolic.settle.shrinking import SIMPLE, VISIBLE, shrunk
-from bptt_symbolic.terms import (
+from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
     Affine,
@@ -37,6 +28,15 @@ from bptt_symbolic.terms import (
     Term,
     Transpose,
 )
+from bptt_symbolic.proving.evidence import Entries, Point, Witness
+from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.methods import fixed
+from bptt_symbolic.proving.methods.tensor import Unsupported
+from bptt_symbolic.proving.obligation import Assumptions, Obligation
+from bptt_symbolic.proving.review.settling import settled
+from bptt_symbolic.proving.settle import searching
+from bptt_symbolic.proving.settle.shrinking import SIMPLE, VISIBLE, shrunk
+from bptt_symbolic.reporting.report import Counterexample
 
 Cases = tuple[Any, ...]
 """Of `Case` in `conftest.py`, which cannot be imported."""

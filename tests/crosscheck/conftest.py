@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic.crosscheck.skeleton import Skeleton, skeletons
-from bptt_symbolic.elaborate.notation import Notation
-from bptt_symbolic.parser import collect_macros, parse_formula
-from bptt_symbolic.source import Source
+from bptt_symbolic.reading.parser import collect_macros, parse_formula
+from bptt_symbolic.reading.source import Source
+from bptt_symbolic.understanding.crosscheck.skeleton import Skeleton, skeletons
+from bptt_symbolic.understanding.notation import Notation
 
 NOTATION = Notation(
     slots={"h": "argument", "s": "sub0"},

@@ -10,10 +10,12 @@ from types import ModuleType
 
 import pytest
 
-from bptt_symbolic import check, crosscheck, explain
+from bptt_symbolic import check
 from bptt_symbolic.api import understand
-from bptt_symbolic.crosscheck.reader import SecondReader, Unread
-from bptt_symbolic.crosscheck.skeleton import Skeleton
+from bptt_symbolic.reporting import explain
+from bptt_symbolic.understanding import crosscheck
+from bptt_symbolic.understanding.crosscheck.reader import SecondReader, Unread
+from bptt_symbolic.understanding.crosscheck.skeleton import Skeleton
 
 pytestmark = [
     pytest.mark.skipif(

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bptt_symbolic.crosscheck.skeleton import Skeleton
-from bptt_symbolic.crosscheck.trees import Tree, normal
+from bptt_symbolic.understanding.crosscheck.skeleton import Skeleton
+from bptt_symbolic.understanding.crosscheck.trees import Tree, normal
 
 Parsed = Callable[[str], tuple[Skeleton, ...]]
 

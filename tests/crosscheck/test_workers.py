@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from bptt_symbolic import check, crosscheck
+from bptt_symbolic import check
 from bptt_symbolic.api import understand
 from bptt_symbolic.cli import main
-from bptt_symbolic.crosscheck.reader import NoReader, SecondReader, Unread
-from bptt_symbolic.crosscheck.trees import Tree
-from bptt_symbolic.crosscheck.worker import plain
+from bptt_symbolic.understanding import crosscheck
+from bptt_symbolic.understanding.crosscheck.reader import NoReader, SecondReader, Unread
+from bptt_symbolic.understanding.crosscheck.trees import Tree
+from bptt_symbolic.understanding.crosscheck.worker import plain
 
 Workers = Callable[[str], Any]
 """A script -> a worker (`conftest.py`)."""

@@ -12,7 +12,7 @@ import pytest
 from directions import CASES
 
 from bptt_symbolic.api import check, counterexample
-from bptt_symbolic.report import Finding
+from bptt_symbolic.reporting.report import Finding
 
 BY_NAME = {case.name: case for case in CASES}
 CLAIMS = [(case.name, n) for case in CASES for n in range(len(case.claims))]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bptt_symbolic.derivation.backward import Backward
-from bptt_symbolic.terms import (
+from bptt_symbolic.deriving.backward import Backward
+from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
     Apply,

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic import NoteError, derive
-from bptt_symbolic.derivation.naming import with_named_arguments, with_total
-from bptt_symbolic.network import Definition, Network
-from bptt_symbolic.terms import LAST, Affine, Apply, Function, Mul, Ref, Shape, Sum
+from bptt_symbolic.deriving.naming import with_named_arguments, with_total
+from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.terms import LAST, Affine, Apply, Function, Mul, Ref, Shape, Sum
 
 NOTES = Path(__file__).parents[1] / "notes"
 WRITTEN = ("general-functions.rst", "mittelwert.md", "superscripts.md")

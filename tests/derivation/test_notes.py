@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic import check, derive, prove
-from bptt_symbolic.derivation import Derivation
-from bptt_symbolic.report import Finding
+from bptt_symbolic.deriving import Derivation
+from bptt_symbolic.reporting.report import Finding
 
 ROOT = Path(__file__).parents[2] / "derivations"
 SHARED = 8

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptt_symbolic.terms import Deriv, walk
+from bptt_symbolic.meaning.terms import Deriv, walk
 
 SIZES = {"D": 3, "M": 2, "C": 4}
 CELLS = ("elman", "gru", "jordan", "lstm")

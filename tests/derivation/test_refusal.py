@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from bptt_symbolic import NoteError, derive
-from bptt_symbolic.derivation import backward
-from bptt_symbolic.derivation.algebra import Algebra
-from bptt_symbolic.derivation.notation import Style
-from bptt_symbolic.derivation.readback import canonical, misread
-from bptt_symbolic.derivation.writing import Writer
-from bptt_symbolic.network import Definition
-from bptt_symbolic.terms import Add, Affine, Mul, Ref, Term, Transpose
+from bptt_symbolic.deriving import backward
+from bptt_symbolic.deriving.algebra import Algebra
+from bptt_symbolic.deriving.notation import Style
+from bptt_symbolic.deriving.readback import canonical, misread
+from bptt_symbolic.deriving.writing import Writer
+from bptt_symbolic.meaning.network import Definition
+from bptt_symbolic.meaning.terms import Add, Affine, Mul, Ref, Term, Transpose
 
 
 def refused(**options: Any) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from bptt_symbolic import cells, check, derive
 from bptt_symbolic.commands import derive as command
-from bptt_symbolic.derivation import notation, outputs, styles
+from bptt_symbolic.deriving import notation, outputs, styles
 
 NOTATIONS = notation.built_in()
 LAYOUTS = ("numerator", "denominator")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic.api import check
-from bptt_symbolic.report import Finding
+from bptt_symbolic.reporting.report import Finding
 
 ROOT = Path(__file__).parents[2]
 NOTES = sorted(p for p in (ROOT / "derivations").iterdir() if p.suffix in {".md", ".rst", ".tex", ".ipynb"})

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from bptt_symbolic import check, explain
-from bptt_symbolic.report import Report
+from bptt_symbolic import check
+from bptt_symbolic.reporting import explain
+from bptt_symbolic.reporting.report import Report
 
 HALF = re.compile(r"^## (Bad|Good)\n+```markdown\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NOTES = [(code, found[1], found[2]) for code in explain.codes() for found in HALF.finditer(explain.page(code).text)]

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic import cli
-from bptt_symbolic.elaborate import read_declared
+from bptt_symbolic.understanding import read_declared
 
 ROOT = Path(__file__).parents[2]
 MADE = {"codes.md"}

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic import NoteError, check, cli
-from bptt_symbolic.elaborate import BadDeclaration, Declared, NoDeclaration, read_declared
-from bptt_symbolic.methods.fixed import sizes_of
-from bptt_symbolic.network import Network
-from bptt_symbolic.terms import Affine, Shape
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import Affine, Shape
+from bptt_symbolic.proving.methods.fixed import sizes_of
+from bptt_symbolic.understanding import BadDeclaration, Declared, NoDeclaration, read_declared
 
 NOTE = r"""
 Let $s_t, x_t, y_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.

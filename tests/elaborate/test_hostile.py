@@ -4,10 +4,10 @@ import pytest
 
 import bptt_symbolic
 from bptt_symbolic.api import understand
-from bptt_symbolic.elaborate.bounds import NotBuilt
-from bptt_symbolic.settle.claims import assumptions_of
-from bptt_symbolic.settle.ranges import Domain
-from bptt_symbolic.terms import Affine
+from bptt_symbolic.meaning.terms import Affine
+from bptt_symbolic.proving.settle.claims import assumptions_of
+from bptt_symbolic.proving.settle.ranges import Domain
+from bptt_symbolic.understanding.bounds import NotBuilt
 
 NOTE = r"""
 $$s_t = \tanh(W s_{t-1})$$

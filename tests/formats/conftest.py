@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bptt_symbolic.report import (
+from bptt_symbolic.reading.source import Fault, Source, Span
+from bptt_symbolic.reporting.report import (
     Change,
     Counterexample,
     Diagnosis,
@@ -16,7 +17,6 @@ from bptt_symbolic.report import (
     Report,
     Scope,
 )
-from bptt_symbolic.source import Fault, Source, Span
 
 TEXT = r"""# Forward <script>alert(1)</script>
 

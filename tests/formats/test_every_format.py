@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from bptt_symbolic import formats
-from bptt_symbolic.report import Report
+from bptt_symbolic.reporting import formats
+from bptt_symbolic.reporting.report import Report
 
 
 @pytest.fixture(params=formats.names())
@@ -47,7 +47,8 @@ def test_no_control_character_of_a_note_gets_through(form: formats.Format, hosti
 
 
 def test_listing_the_formats_imports_none() -> None:
-    code = "import sys; from bptt_symbolic import formats as f; f.names(); print(f.__name__ + '.html' in sys.modules)"
+    code = "import sys; from bptt_symbolic.reporting import formats as f; f.names(); "
+    code += "print(f.__name__ + '.html' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("False")
 

@@ -8,10 +8,10 @@ from itertools import pairwise, product
 
 import pytest
 
-from bptt_symbolic.formats import html
-from bptt_symbolic.formats._style import GROUNDS, INKS, PAGE
-from bptt_symbolic.formats._words import MARKS, VERDICTS
-from bptt_symbolic.report import Report
+from bptt_symbolic.reporting.formats import html
+from bptt_symbolic.reporting.formats._style import GROUNDS, INKS, PAGE
+from bptt_symbolic.reporting.formats._words import MARKS, VERDICTS
+from bptt_symbolic.reporting.report import Report
 
 VOID = {"meta", "input", "wbr"}
 LANDMARKS = {"header", "nav", "main", "footer"}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bptt_symbolic.formats import json as form
-from bptt_symbolic.report import Report
+from bptt_symbolic.reporting.formats import json as form
+from bptt_symbolic.reporting.report import Report
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic import check
-from bptt_symbolic.formats import _tex, latex
-from bptt_symbolic.report import Report
+from bptt_symbolic.reporting.formats import _tex, latex
+from bptt_symbolic.reporting.report import Report
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from bptt_symbolic.formats._mathml import mathml
+from bptt_symbolic.reporting.formats._mathml import mathml
 
 SET = [
     (r"x_t^T", "msubsup(x t T)"),

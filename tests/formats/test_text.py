@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic.formats import text
-from bptt_symbolic.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
-from bptt_symbolic.report import Report
-from bptt_symbolic.source import Fault, Source, Span
+from bptt_symbolic.reading.source import Fault, Source, Span
+from bptt_symbolic.reporting.formats import text
+from bptt_symbolic.reporting.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
+from bptt_symbolic.reporting.report import Report
 
 EXPECTED = Path(__file__).parent / "expected"
 

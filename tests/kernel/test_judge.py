@@ -9,15 +9,8 @@ import flint
 import numpy as np
 import pytest
 
-from bptt_symbolic.evidence import Identity, Point, Witness
-from bptt_symbolic.kernel import judge
-from bptt_symbolic.kernel.showing import number
-from bptt_symbolic.kernel.tables import Tables
-from bptt_symbolic.methods import floats, polynomials, tensor
-from bptt_symbolic.methods.fixed import propose
-from bptt_symbolic.network import Definition, Network
-from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.terms import (
+from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
     Affine,
@@ -34,6 +27,13 @@ from bptt_symbolic.terms import (
     Term,
     Transpose,
 )
+from bptt_symbolic.proving.evidence import Identity, Point, Witness
+from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.kernel.showing import number
+from bptt_symbolic.proving.kernel.tables import Tables
+from bptt_symbolic.proving.methods import floats, polynomials, tensor
+from bptt_symbolic.proving.methods.fixed import propose
+from bptt_symbolic.proving.obligation import Assumptions, Obligation
 
 Polynomial = Any
 """A flint polynomial; flint has no types."""

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import sympy  # type: ignore[import-untyped]
 
-from bptt_symbolic.kernel import numbers
-from bptt_symbolic.methods.floats import DERIVATIVES
-from bptt_symbolic.terms import Function
+from bptt_symbolic.meaning.terms import Function
+from bptt_symbolic.proving.kernel import numbers
+from bptt_symbolic.proving.methods.floats import DERIVATIVES
 
 X = sympy.Symbol("x")
 WRITTEN = {

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic import readers
 from bptt_symbolic.api import check
-from bptt_symbolic.document import Document, Maths, Paragraph
-from bptt_symbolic.report import Finding
-from bptt_symbolic.source import Fault, Span
+from bptt_symbolic.reading import readers
+from bptt_symbolic.reading.document import Document, Maths, Paragraph
+from bptt_symbolic.reading.source import Fault, Span
+from bptt_symbolic.reporting.report import Finding
 
 KINDS = {".md": "markdown", ".rst": "rst", ".tex": "latex", ".ipynb": "notebook"}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic import readers
-from bptt_symbolic.document import Declaration, Document, Heading, Maths, Paragraph
-from bptt_symbolic.source import Fault
+from bptt_symbolic.reading import readers
+from bptt_symbolic.reading.document import Declaration, Document, Heading, Maths, Paragraph
+from bptt_symbolic.reading.source import Fault
 
 ROOT = Path(__file__).parents[2]
 SUFFIXES = {".md": "markdown", ".rst": "rst", ".tex": "latex", ".ipynb": "notebook"}

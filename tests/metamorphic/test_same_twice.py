@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic import check, formats
+from bptt_symbolic import check
+from bptt_symbolic.reporting import formats
 
 ROOT = Path(__file__).parents[2]
 HEAD = r"""
@@ -47,7 +48,8 @@ $$ \frac{\partial h_t}{\partial h_{t-1}} = W_f U $$
 }
 PROGRAM = """
 import sys
-from bptt_symbolic import check, formats
+from bptt_symbolic import check
+from bptt_symbolic.reporting import formats
 report = check(sys.argv[1], repair=sys.argv[2] == "True")
 for name in ("json", "text", "latex"):
     sys.stdout.write(formats.load(name).render([report]))

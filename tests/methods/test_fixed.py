@@ -9,13 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from bptt_symbolic.evidence import Identity
-from bptt_symbolic.kernel import judge
-from bptt_symbolic.methods import fixed, layers, polynomials
-from bptt_symbolic.methods.fixed import agrees, propose, sizes_of
-from bptt_symbolic.network import Definition, Network
-from bptt_symbolic.obligation import Assumptions, Obligation, labelings
-from bptt_symbolic.terms import (
+from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
     Affine,
@@ -36,6 +31,11 @@ from bptt_symbolic.terms import (
     Term,
     Transpose,
 )
+from bptt_symbolic.proving.evidence import Identity
+from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.methods import fixed, layers, polynomials
+from bptt_symbolic.proving.methods.fixed import agrees, propose, sizes_of
+from bptt_symbolic.proving.obligation import Assumptions, Obligation, labelings
 
 T, K, ROW, J = (Affine.of(name) for name in "tkij")
 FIRST, END = Affine(1), Affine.of(LAST)
@@ -181,8 +181,8 @@ def test_what_takes_too_much_work_is_given_up_with_a_reason(elman: Network, monk
 
 
 def test_no_verdict_of_a_method_or_of_the_kernel_looks_at_a_clock() -> None:
-    for folder in ("methods", "kernel", "settle", "repair", "review"):
-        for path in (Path(fixed.__file__).parents[1] / folder).rglob("*.py"):
+    for folder in ("proving", "mending"):
+        for path in (Path(fixed.__file__).parents[2] / folder).rglob("*.py"):
             assert not {"time", "signal", "threading"} & {
                 name.name
                 for node in ast.walk(ast.parse(path.read_text()))

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from bptt_symbolic import formats
 from bptt_symbolic.api import check
+from bptt_symbolic.reporting import formats
 
 NOTE = r"""
 Let $s_t, x_t, y_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.

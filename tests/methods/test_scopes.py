@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from bptt_symbolic import formats
 from bptt_symbolic.api import check
 from bptt_symbolic.commands._terminal import status
-from bptt_symbolic.evidence import Identity
-from bptt_symbolic.kernel import judge
-from bptt_symbolic.methods.prove import proofs
-from bptt_symbolic.opening import understand
-from bptt_symbolic.report import Finding, Report
-from bptt_symbolic.review.settling import settled
+from bptt_symbolic.pipeline import understand
+from bptt_symbolic.proving.evidence import Identity
+from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.methods.prove import proofs
+from bptt_symbolic.proving.review.settling import settled
+from bptt_symbolic.reporting import formats
+from bptt_symbolic.reporting.report import Finding, Report
 
 NOTE = r"""
 Let $s_t, x_t, y_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.

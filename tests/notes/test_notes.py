@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic import api
-from bptt_symbolic.report import Finding, Report
+from bptt_symbolic.reporting.report import Finding, Report
 
 HERE = Path(__file__).parent
 NOTES = sorted(path for path in HERE.iterdir() if path.suffix in {".md", ".rst", ".tex", ".ipynb"})

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import bptt_symbolic
-from bptt_symbolic.network import Definition, Network
+from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.terms import Add, Affine, Apply, Function, Hadamard, Mul, Ref, Shape, Sum
 from bptt_symbolic.numeric import NumericError, NumericFunction, lambdify
 from bptt_symbolic.numeric.backends import c
-from bptt_symbolic.terms import Add, Affine, Apply, Function, Hadamard, Mul, Ref, Shape, Sum
 
 Cell = Any
 Lab = Any

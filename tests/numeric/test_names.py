@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bptt_symbolic import NumericError, api, lambdify, unroll
-from bptt_symbolic.keywords import distinct, keywords_of, plain
-from bptt_symbolic.network import Network
+from bptt_symbolic.meaning.keywords import distinct, keywords_of, plain
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import Shape
 from bptt_symbolic.numeric import loading
 from bptt_symbolic.numeric.backends import c
-from bptt_symbolic.terms import Shape
 
 BACKENDS = [
     name

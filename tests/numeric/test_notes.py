@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from bptt_symbolic import api
-from bptt_symbolic.keywords import plain
-from bptt_symbolic.methods.floats import Floats
-from bptt_symbolic.methods.tensor import Tensors
-from bptt_symbolic.network import Network
+from bptt_symbolic.meaning.keywords import plain
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import Affine, Apply, Deriv, Function, Ref, Sum, walk
 from bptt_symbolic.numeric import NumericError, NumericFunction, lambdify
 from bptt_symbolic.numeric.checking import drawn, sizes_for
-from bptt_symbolic.terms import Affine, Apply, Deriv, Function, Ref, Sum, walk
+from bptt_symbolic.proving.methods.floats import Floats
+from bptt_symbolic.proving.methods.tensor import Tensors
 
 Nearly = Callable[..., None]
 

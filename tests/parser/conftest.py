@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_display, render_fault
-from bptt_symbolic.source import Source, Span
-from bptt_symbolic.syntax import (
+from bptt_symbolic.reading.parser import Macros, ParsedDisplay, collect_macros, parse_display, render_fault
+from bptt_symbolic.reading.source import Source, Span
+from bptt_symbolic.reading.syntax import (
     Environment,
     Fenced,
     Fraction,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bptt_symbolic.parser import ParsedDisplay, render_fault
-from bptt_symbolic.source import Fault, Source, Span
+from bptt_symbolic.reading.parser import ParsedDisplay, render_fault
+from bptt_symbolic.reading.source import Fault, Source, Span
 
 MESSAGES = [
     (

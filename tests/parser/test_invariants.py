@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_display, render_fault
-from bptt_symbolic.source import Source, Span
-from bptt_symbolic.syntax import leaves
+from bptt_symbolic.reading.parser import Macros, ParsedDisplay, collect_macros, parse_display, render_fault
+from bptt_symbolic.reading.source import Source, Span
+from bptt_symbolic.reading.syntax import leaves
 
 _NOTES = r"""
 s_t = tanh(Ux_t + Ws_{t-1}) \tag{1}

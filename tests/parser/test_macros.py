@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bptt_symbolic.parser import Macros, ParsedDisplay, collect_macros, parse_formula
-from bptt_symbolic.source import Source, Span
+from bptt_symbolic.reading.parser import Macros, ParsedDisplay, collect_macros, parse_formula
+from bptt_symbolic.reading.source import Source, Span
 
 DEFINITIONS = [
     (r"\newcommand{\vx}{\mathbf{x}} \vx_t", "((mathbf {x}) _ t)"),

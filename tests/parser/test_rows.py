@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bptt_symbolic.parser import ParsedDisplay
+from bptt_symbolic.reading.parser import ParsedDisplay
 
 DISPLAYS = [
     (r"\begin{align} a &= b \\ &= c \end{align}", ["(=: a = b)", "(=: _ = c)"]),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bptt_symbolic.parser import Macros, collect_macros, standard
-from bptt_symbolic.source import Source, Span
+from bptt_symbolic.reading.parser import Macros, collect_macros, standard
+from bptt_symbolic.reading.source import Source, Span
 
 PREAMBLE = r"\newcommand{\vy}{\mathbf{y}} \newcommand{\at}[2]{#1^{(#2)}}"
 EXPECTED = [

@@ -4,7 +4,7 @@ import pytest
 
 from bptt_symbolic import cells
 from bptt_symbolic.api import network
-from bptt_symbolic.network import Network
+from bptt_symbolic.meaning.network import Network
 
 ODD = {
     "two steps back": r"$$s_t = \tanh(w s_{t-1} + v s_{t-2} + u x_t)$$ $$L = \sum_{t=1}^T s_t^2$$",

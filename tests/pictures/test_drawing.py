@@ -10,13 +10,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import bptt_symbolic
-from bptt_symbolic import flow
 from bptt_symbolic.api import network
-from bptt_symbolic.formats._layout import HEIGHT, Layout, Point, layout
-from bptt_symbolic.formats._svg import svg
-from bptt_symbolic.formats._symbols import symbol
-from bptt_symbolic.network import Network
-from bptt_symbolic.report import Node, Picture
+from bptt_symbolic.meaning import flow
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.reporting.formats._layout import HEIGHT, Layout, Point, layout
+from bptt_symbolic.reporting.formats._svg import svg
+from bptt_symbolic.reporting.formats._symbols import symbol
+from bptt_symbolic.reporting.report import Node, Picture
 
 NOTES = [path for path in (Path(__file__).parents[2] / "derivations").iterdir() if path.suffix != ".toml"]
 BAD = "</text><script>alert(1)</script>\x1b\u202e&\"'"

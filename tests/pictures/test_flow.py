@@ -2,10 +2,11 @@
 
 import pytest
 
-from bptt_symbolic import flow, unroll
+from bptt_symbolic import unroll
 from bptt_symbolic.api import network
-from bptt_symbolic.network import Network
-from bptt_symbolic.report import Picture
+from bptt_symbolic.meaning import flow
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.reporting.report import Picture
 
 STEPS = 3
 ONES = {"D": 1, "M": 1, "C": 2}

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bptt_symbolic.document import Block, Declaration, Document, Heading, Maths, Paragraph
-from bptt_symbolic.readers import read, source_of
-from bptt_symbolic.source import Fault, Source, Span
+from bptt_symbolic.reading.document import Block, Declaration, Document, Heading, Maths, Paragraph
+from bptt_symbolic.reading.readers import read, source_of
+from bptt_symbolic.reading.source import Fault, Source, Span
 
 Outline = Callable[[str, str], list[str]]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic.document import Document, Heading, Maths
-from bptt_symbolic.readers import open_source, read
-from bptt_symbolic.source import Source
+from bptt_symbolic.reading.document import Document, Heading, Maths
+from bptt_symbolic.reading.readers import open_source, read
+from bptt_symbolic.reading.source import Source
 
 DERIVATIONS = Path(__file__).parents[2] / "derivations"
 

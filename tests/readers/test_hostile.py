@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bptt_symbolic.document import Document, Paragraph, Words
-from bptt_symbolic.readers import read, source_of
-from bptt_symbolic.source import Source, Span
+from bptt_symbolic.reading.document import Document, Paragraph, Words
+from bptt_symbolic.reading.readers import read, source_of
+from bptt_symbolic.reading.source import Source, Span
 
 TOKENS = [
     "$", "$$", "\\[", "\\]", "\\(", "\\)", "\\\\[", "\\\\]", "\\\\", "\\$", "\\begin{align}", "\\end{align}",

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bptt_symbolic.readers import source_of
-from bptt_symbolic.source import Fault
+from bptt_symbolic.reading.readers import source_of
+from bptt_symbolic.reading.source import Fault
 
 
 def notebook(*cells: tuple[str, object]) -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic.readers import READERS, open_source, source_of
-from bptt_symbolic.source import Fault, Source
+from bptt_symbolic.reading.readers import READERS, open_source, source_of
+from bptt_symbolic.reading.source import Fault, Source
 
 
 @pytest.mark.parametrize(

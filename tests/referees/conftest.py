@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bptt_symbolic.methods.floats import Floats
-from bptt_symbolic.methods.polynomials import Polynomials
-from bptt_symbolic.network import Network
-from bptt_symbolic.terms import Affine, Deriv, Mode, Ref
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import Affine, Deriv, Mode, Ref
+from bptt_symbolic.proving.methods.floats import Floats
+from bptt_symbolic.proving.methods.polynomials import Polynomials
 
 Polynomial = Any
 """A flint polynomial; flint has no types."""

@@ -8,9 +8,9 @@ import flint
 import numpy as np
 import pytest
 
-from bptt_symbolic.kernel.tables import Tables
-from bptt_symbolic.methods.tensor import Tensors
-from bptt_symbolic.unrolled import unroll
+from bptt_symbolic.proving.kernel.tables import Tables
+from bptt_symbolic.proving.methods.tensor import Tensors
+from bptt_symbolic.showing.unrolled import unroll
 
 pytestmark = pytest.mark.filterwarnings("ignore:Output seems independent of input")  # a derivative that is zero
 

@@ -8,9 +8,9 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
-from bptt_symbolic.elaborate.names import inside
-from bptt_symbolic.repair.page import Page
-from bptt_symbolic.syntax import Fenced, Node, Product, Relation, Scripted, Sum, Symbol, Token
+from bptt_symbolic.mending.repair.page import Page
+from bptt_symbolic.reading.syntax import Fenced, Node, Product, Relation, Scripted, Sum, Symbol, Token
+from bptt_symbolic.understanding.names import inside
 
 Sides = tuple[str, str]
 """Text of the left and of the right side."""

@@ -8,11 +8,11 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bptt_symbolic.elaborate.names import inside, unwrap
-from bptt_symbolic.network import Network
-from bptt_symbolic.repair.page import Page
-from bptt_symbolic.source import Span
-from bptt_symbolic.syntax import Fenced, Node, Number, Product, Relation, Scripted, Styled, Sum, Symbol, Token
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.mending.repair.page import Page
+from bptt_symbolic.reading.source import Span
+from bptt_symbolic.reading.syntax import Fenced, Node, Number, Product, Relation, Scripted, Styled, Sum, Symbol, Token
+from bptt_symbolic.understanding.names import inside, unwrap
 
 TRANSPOSES = frozenset({"T", r"\top", "Tr"})
 

@@ -26,29 +26,29 @@ from page_dresses import dressed  # noqa: E402
 from page_mutants import Mutant, mutants, sample  # noqa: E402 - a script beside its module
 
 from bptt_symbolic.api import understand  # noqa: E402
-from bptt_symbolic.elaborate import Note  # noqa: E402
-from bptt_symbolic.elaborate.bounds import NotBuilt  # noqa: E402
-from bptt_symbolic.elaborate.dots import NoPattern  # noqa: E402
-from bptt_symbolic.elaborate.lines import Line, Lines  # noqa: E402
-from bptt_symbolic.elaborate.notation import survey  # noqa: E402
-from bptt_symbolic.methods import fixed  # noqa: E402
-from bptt_symbolic.methods.tensor import Unsupported  # noqa: E402
-from bptt_symbolic.parser import parse_display  # noqa: E402
-from bptt_symbolic.repair.likeness import key  # noqa: E402
-from bptt_symbolic.repair.looking import Habits, habits_of  # noqa: E402
-from bptt_symbolic.repair.page import Page, alike  # noqa: E402
-from bptt_symbolic.repair.search import Wrong, mend  # noqa: E402
-from bptt_symbolic.repair.spelling import Spelling  # noqa: E402
-from bptt_symbolic.repair.spots import spots_of  # noqa: E402
-from bptt_symbolic.review import Settled, examined  # noqa: E402
-from bptt_symbolic.review.second_look import marks_of  # noqa: E402
-from bptt_symbolic.settle.claims import place_of, settle  # noqa: E402
-from bptt_symbolic.settle.marks import Marks  # noqa: E402
-from bptt_symbolic.settle.outcome import Outcome  # noqa: E402
-from bptt_symbolic.settle.question import Question  # noqa: E402
-from bptt_symbolic.shapes import Scope  # noqa: E402
-from bptt_symbolic.source import Span  # noqa: E402
-from bptt_symbolic.syntax import Node  # noqa: E402
+from bptt_symbolic.meaning.shapes import Scope  # noqa: E402
+from bptt_symbolic.mending.repair.likeness import key  # noqa: E402
+from bptt_symbolic.mending.repair.looking import Habits, habits_of  # noqa: E402
+from bptt_symbolic.mending.repair.page import Page, alike  # noqa: E402
+from bptt_symbolic.mending.repair.search import Wrong, mend  # noqa: E402
+from bptt_symbolic.mending.repair.spelling import Spelling  # noqa: E402
+from bptt_symbolic.mending.repair.spots import spots_of  # noqa: E402
+from bptt_symbolic.pipeline import Settled, examine  # noqa: E402
+from bptt_symbolic.proving.methods import fixed  # noqa: E402
+from bptt_symbolic.proving.methods.tensor import Unsupported  # noqa: E402
+from bptt_symbolic.proving.review.second_look import marks_of  # noqa: E402
+from bptt_symbolic.proving.settle.claims import place_of, settle  # noqa: E402
+from bptt_symbolic.proving.settle.marks import Marks  # noqa: E402
+from bptt_symbolic.proving.settle.outcome import Outcome  # noqa: E402
+from bptt_symbolic.proving.settle.question import Question  # noqa: E402
+from bptt_symbolic.reading.parser import parse_display  # noqa: E402
+from bptt_symbolic.reading.source import Span  # noqa: E402
+from bptt_symbolic.reading.syntax import Node  # noqa: E402
+from bptt_symbolic.understanding import Note  # noqa: E402
+from bptt_symbolic.understanding.bounds import NotBuilt  # noqa: E402
+from bptt_symbolic.understanding.dots import NoPattern  # noqa: E402
+from bptt_symbolic.understanding.lines import Line, Lines  # noqa: E402
+from bptt_symbolic.understanding.notation import survey  # noqa: E402
 
 SUFFIXES = {".md", ".tex", ".rst", ".ipynb"}
 PLACES = (2, 4, 5)
@@ -97,7 +97,7 @@ def claims(notes: tuple[str, ...] = ()) -> Iterator[Claim]:
 def claims_of(path: Path) -> Iterator[Claim]:
     """The true claims of one note."""
     note = understand(path)
-    found = examined(note)
+    found = examine(note)
     habits = habits_of(s.outcome.readings for s in found if s.outcome and s.outcome.verdict.word == "proved")
     marks = marks_of(note, found)
     page = Page(note.lines.source, note.lines.macros)

@@ -3,7 +3,7 @@
 from wrong_notes import a_note, claims_in
 
 import bptt_symbolic
-from bptt_symbolic.report import Finding
+from bptt_symbolic.reporting.report import Finding
 
 
 def found(*claims: str) -> list[Finding]:

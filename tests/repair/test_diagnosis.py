@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bptt_symbolic.repair.diagnosis import MEANINGS
+from bptt_symbolic.mending.repair.diagnosis import MEANINGS
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from bptt_symbolic.api import understand
-from bptt_symbolic.parser import parse_formula
-from bptt_symbolic.repair.likeness import key
+from bptt_symbolic.mending.repair.likeness import key
+from bptt_symbolic.reading.parser import parse_formula
 
 NOTE = understand(r"""
 $$s_t = \tanh(U x_t + W s_{t-1})$$

@@ -5,10 +5,10 @@ from wrong_notes import claims_in
 
 import bptt_symbolic
 from bptt_symbolic.api import understand
-from bptt_symbolic.obligation import Obligation
-from bptt_symbolic.repair.hollow import copies, hollow
-from bptt_symbolic.report import Finding
-from bptt_symbolic.review.settling import settled
+from bptt_symbolic.mending.repair.hollow import copies, hollow
+from bptt_symbolic.proving.obligation import Obligation
+from bptt_symbolic.proving.review.settling import settled
+from bptt_symbolic.reporting.report import Finding
 
 CELL = r"""
 The cell $c_t \in \mathbb{R}^{n}$ reads $u_t \in \mathbb{R}^{m}$, with $A \in \mathbb{R}^{n \times n}$,

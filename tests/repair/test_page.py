@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic.api import understand
-from bptt_symbolic.elaborate.names import inside
-from bptt_symbolic.repair.page import New, Page, Tree, alike, expanded
-from bptt_symbolic.syntax import Node
+from bptt_symbolic.mending.repair.page import New, Page, Tree, alike, expanded
+from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.understanding.names import inside
 
 ROOT = Path(__file__).parents[2]
 NOTES = sorted(

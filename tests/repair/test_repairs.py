@@ -4,8 +4,8 @@ import pytest
 from wrong_notes import a_note, claims_in
 
 import bptt_symbolic
-from bptt_symbolic.repair.diagnosis import MEANINGS
-from bptt_symbolic.report import Finding
+from bptt_symbolic.mending.repair.diagnosis import MEANINGS
+from bptt_symbolic.reporting.report import Finding
 
 ROWS = [
     (

@@ -1,6 +1,6 @@
 """Notes with one mistake each: a small network, and the claims of a test."""
 
-from bptt_symbolic.report import Finding
+from bptt_symbolic.reporting.report import Finding
 
 ELMAN = r"""
 The state is $s_t \in \mathbb{R}^{D}$, the input $x_t \in \mathbb{R}^{M}$, the label $y_t \in \mathbb{R}^{C}$ is

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bptt_symbolic import check
-from bptt_symbolic.report import Finding
+from bptt_symbolic.reporting.report import Finding
 
 NOTE = r"""
 Let $s_t, x_t, y_t \in \mathbb{R}^n$ and $W \in \mathbb{R}^{n \times n}$.

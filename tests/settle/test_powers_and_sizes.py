@@ -3,7 +3,7 @@ r"""`W^T` as a power, `n` as a number: readings that the letters of a note allow
 import pytest
 
 from bptt_symbolic import check
-from bptt_symbolic.report import Finding
+from bptt_symbolic.reporting.report import Finding
 
 LINEAR = r"""
 Let $h_t, x_t \in \mathbb{R}^n$ and $W, U \in \mathbb{R}^{n \times n}$.

@@ -8,7 +8,7 @@ what fails is a factor, a sign, a step or an order.
 import pytest
 
 from bptt_symbolic import check
-from bptt_symbolic.report import Finding, Report
+from bptt_symbolic.reporting.report import Finding, Report
 
 SIZES = (
     r"Let $h_t \in \mathbb{R}^n$, $x_t \in \mathbb{R}^d$, $W \in \mathbb{R}^{n \times n}$ and "

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import sympy  # type: ignore[import-untyped]
 
-from bptt_symbolic.network import Network
-from bptt_symbolic.unrolled import Unrolled, UnrollError, unroll
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.showing.unrolled import Unrolled, UnrollError, unroll
 
 Lab = Any
 """The fixture of `tests/conftest.py`, which cannot be imported."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import assert_never
 
+from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.numeric.graph import (
     LETTERS,
     STEP,
@@ -52,7 +53,6 @@ from bptt_symbolic.numeric.writing import (
     recursion,
     sizes_of,
 )
-from bptt_symbolic.terms import Affine
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.numeric.graph import LETTERS, Delay, Given, Node, Number, Space
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.writing import BATCH, TIME, Names, Sizes
-from bptt_symbolic.terms import Affine
 
 RESERVED = (
     "work",

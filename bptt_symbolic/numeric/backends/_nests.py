@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never
 
+from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.numeric.backends._flat import Flat, For, Let, Line, Set, literal, var_of
 from bptt_symbolic.numeric.graph import (
     LETTERS,
@@ -31,7 +32,6 @@ from bptt_symbolic.numeric.graph import (
     Total,
 )
 from bptt_symbolic.numeric.writing import BATCH, TIME, letters_of
-from bptt_symbolic.terms import Affine
 
 
 @dataclass(slots=True)

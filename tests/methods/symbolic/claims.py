@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bptt_symbolic.network import Network
-from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.shapes import Range
-from bptt_symbolic.terms import (
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.shapes import Range
+from bptt_symbolic.meaning.terms import (
     LAST,
     SCALAR,
     Add,
@@ -37,6 +36,7 @@ from bptt_symbolic.terms import (
     Term,
     Transpose,
 )
+from bptt_symbolic.proving.obligation import Assumptions, Obligation
 
 T, K, ROW, J, R, END = (Affine.of(name) for name in ("t", "k", "i", "j", "r", LAST))
 FIRST = Affine(1)

@@ -8,8 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from bptt_symbolic.network import Network
-from bptt_symbolic.terms import SCALAR
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import SCALAR
 
 
 def loaded(name: str) -> ModuleType:

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bptt_symbolic.network import Network
-from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.shapes import IllTyped, Scope, shape_of
-from bptt_symbolic.terms import (
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
+from bptt_symbolic.meaning.terms import (
     Add,
     Affine,
     Apply,
@@ -33,6 +32,7 @@ from bptt_symbolic.terms import (
     children,
     rebuild,
 )
+from bptt_symbolic.proving.obligation import Assumptions, Obligation
 
 OTHER_FUNCTION = {"tanh": "sigmoid", "sigmoid": "tanh", "log": "exp", "exp": "log"}
 

@@ -11,13 +11,13 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from bptt_symbolic.evidence import Identity
-from bptt_symbolic.kernel import judge
-from bptt_symbolic.methods import fixed
-from bptt_symbolic.methods.symbolic import Proof, prove
-from bptt_symbolic.methods.tensor import Unsupported
-from bptt_symbolic.network import Network
-from bptt_symbolic.obligation import Obligation
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.proving.evidence import Identity
+from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.methods import fixed
+from bptt_symbolic.proving.methods.symbolic import Proof, prove
+from bptt_symbolic.proving.methods.tensor import Unsupported
+from bptt_symbolic.proving.obligation import Obligation
 
 STEPS = (1, 2, 3, 4, 6)
 SIZES: tuple[dict[str, int], ...] = ({"C": 2, "D": 3, "M": 4}, {"C": 4, "D": 2, "M": 3}, {"C": 3, "D": 1, "M": 2})

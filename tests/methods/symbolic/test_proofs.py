@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 
-from bptt_symbolic.evidence import Identity
-from bptt_symbolic.kernel import judge
-from bptt_symbolic.methods.symbolic import NoProof, Proof, collapse, prove, residual_latex
-from bptt_symbolic.methods.symbolic.domains import Closure
-from bptt_symbolic.methods.symbolic.forms import Atom, Form, Mono
-from bptt_symbolic.methods.symbolic.world import World
-from bptt_symbolic.network import Definition, Network
-from bptt_symbolic.obligation import Assumptions, Obligation
-from bptt_symbolic.terms import (
+from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.terms import (
     Add,
     Affine,
     Apply,
@@ -37,6 +30,13 @@ from bptt_symbolic.terms import (
     Term,
     Transpose,
 )
+from bptt_symbolic.proving.evidence import Identity
+from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.methods.symbolic import NoProof, Proof, collapse, prove, residual_latex
+from bptt_symbolic.proving.methods.symbolic.domains import Closure
+from bptt_symbolic.proving.methods.symbolic.forms import Atom, Form, Mono
+from bptt_symbolic.proving.methods.symbolic.world import World
+from bptt_symbolic.proving.obligation import Assumptions, Obligation
 
 Claim = Any
 """A row of `claims.CLAIMS`."""
@@ -266,7 +266,7 @@ def test_the_kernel_refuses_what_a_broken_rule_proves(
     right = Deriv(Ref("s", T + 1), Ref("s", K))
     false = Obligation(left, right, replace(cells["elman"]), (EVERY, ("k", (FIRST, T - 1))))
     assert isinstance(prove(false), NoProof)
-    monkeypatch.setattr("bptt_symbolic.methods.symbolic.rewrite.collapsed", broken(collapse.collapsed))
+    monkeypatch.setattr("bptt_symbolic.proving.methods.symbolic.rewrite.collapsed", broken(collapse.collapsed))
     false.network.workspace.clear()
     found = prove(false)
     assert isinstance(found, Proof), found

@@ -1,0 +1,163 @@
+r"""Network -> network in which every argument of a function has a name: `i_t = \sigma(U x_t + W h_{t-1} + b)` becomes
+`\bar{i}_t = U x_t + W h_{t-1} + b`, `i_t = \sigma(\bar{i}_t)`.
+
+A derivation relates named quantities; without the name, the argument would be differentiated again for every weight in
+it. Nothing is computed otherwise than before.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from bptt_symbolic.meaning.network import TWIN, Definition, Network, as_written
+from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
+from bptt_symbolic.meaning.terms import LAST, Affine, Apply, AtLabel, Divide, Mul, Neg, Ref, Shape, Sum, Term, walk
+
+ACCENT = re.compile(r"^\\(?:tilde|hat|bar|check|dot|ddot|widehat|widetilde)\{(.*)\}$")
+
+
+def with_named_arguments(network: Network) -> tuple[Network, tuple[str, ...]]:
+    """The network with names for arguments, and the new names."""
+    definitions: dict[str, Definition] = {}
+    shapes: dict[str, Shape] = dict(network.shapes)
+    new: list[str] = []
+    for name, definition in network.definitions.items():
+        body = definition.body
+        plain = isinstance(body, Apply) and len(body.args) == 1 and not isinstance(body.args[0], Ref)
+        fresh = _fresh(name, shapes)
+        definitions[name] = definition
+        if plain and definition.var and not definition.indices and fresh and isinstance(body, Apply):
+            shape = _shape(definition, body, network)
+            if shape is not None:
+                shapes[fresh] = shape
+                new.append(fresh)
+                argument = Ref(fresh, Affine.of(definition.var))
+                definitions[fresh] = Definition(fresh, body.args[0], definition.var)
+                definitions[name] = replace(definition, body=replace(body, args=(argument,)))
+    temporal = network.temporal | frozenset(new)
+    return replace(network, definitions=definitions, shapes=shapes, temporal=temporal), tuple(new)
+
+
+def _shape(definition: Definition, body: Apply, network: Network) -> Shape | None:
+    """The shape of an argument worth a name: one that reads more than one quantity."""
+    if len({x.name for x in walk(body.args[0]) if isinstance(x, Ref)}) == 1:
+        return None
+    try:
+        scope = Scope(network).inside(str(definition.var), Affine(network.start), Affine.of(LAST))
+        return shape_of(body.args[0], scope)
+    except IllTyped:
+        return None
+
+
+def _fresh(name: str, taken: dict[str, Shape]) -> str | None:
+    r"""`\bar{h}` for `h` and for `\tilde{h}`; None when nothing is free."""
+    inner = ACCENT.match(name)
+    base = inner[1] if inner else name
+    if not re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", base):
+        return None
+    return next((n for n in (rf"\bar{{{base}}}", rf"\check{{{base}}}", rf"\dot{{{base}}}") if n not in taken), None)
+
+
+def with_total(
+    network: Network, letters: tuple[str, ...] = ("L", r"\mathcal{L}", "J", "E")
+) -> tuple[Network, str] | None:
+    """What a loss of all steps depends on, and the name of that loss; None when the network has no loss at all.
+
+    Of several losses of a step, one without a label is taken before one with; a total that is missing is added.
+    """
+    losses = [n for n in _losses(network) if n not in network.adjoints]
+    totals = [n for n in losses if network.definitions[n].var is None]
+    if totals:
+        network, total = _with_steps(network, totals[-1])
+        return _needed(network, total), total
+    if not losses:
+        return None
+    step = min(losses, key=lambda n: ("_" in n, -losses.index(n)))
+    name = next(n for n in (step + TWIN, *letters) if n not in network.shapes)
+    body = Sum("t", Affine(network.start), Affine.of(LAST), Ref(step, Affine.of("t")))
+    definitions = {**network.definitions, name: Definition(name, body)}
+    full = replace(network, definitions=definitions, shapes={**network.shapes, name: Shape()})
+    return _needed(full, name), name
+
+
+class NoSum(ValueError):  # noqa: N818 - a limit of derivations, reported as a fault
+    """A loss that is no sum over the steps."""
+
+
+def _with_steps(network: Network, total: str) -> tuple[Network, str]:
+    r"""The network in which the total sums losses of a step that have a name; raises NoSum for another kind of total.
+
+    `L = \\sum_t f(h_t)` becomes `L_t = f(h_t)`, `L = \\sum_t L_t`.
+    """
+    outer, summed = _sum_in(network.definitions[total].body)
+    if summed.low != Affine(network.start) or summed.high != Affine.of(LAST) or summed.where:
+        raise NoSum(total)
+    read = {x.name for x in walk(summed.body) if isinstance(x, Ref) and x.time is not None}
+    if read and all(not network.shapes[n].axes and n in network.definitions for n in read):
+        return network, total
+    step = as_written(total)
+    name = step + TWIN
+    if step in network.temporal or (total != name and name in network.shapes):
+        raise NoSum(total)
+    inner = replace(summed, body=Ref(step, Affine.of(summed.var)))
+    definitions = {n: d for n, d in network.definitions.items() if n != total}
+    definitions[step] = Definition(step, summed.body, summed.var)
+    definitions[name] = Definition(name, outer(inner))
+    shapes = {**{n: s for n, s in network.shapes.items() if n != total}, step: Shape(), name: Shape()}
+    return replace(network, definitions=definitions, shapes=shapes, temporal=network.temporal | {step}), name
+
+
+def _sum_in(body: Term) -> tuple[Callable[[Sum], Term], Sum]:
+    r"""The sum in `a \\sum_t ...`, `- \\sum_t ...` or `(1/T) \\sum_t ...`, and what makes the body of it again."""
+    match body:
+        case Sum():
+            return (lambda new: new), body
+        case Neg(body=inner):
+            make, found = _sum_in(inner)
+            return (lambda new: Neg(make(new))), found
+        case Mul(left=left, right=right) if not any(isinstance(x, Ref) for x in walk(left)):
+            make, found = _sum_in(right)
+            return (lambda new: Mul(left, make(new))), found
+        case Divide(left=left, right=right) if not any(isinstance(x, Ref) for x in walk(right)):
+            make, found = _sum_in(left)
+            return (lambda new: Divide(make(new), right)), found
+        case _:
+            raise NoSum("a loss that is no sum over the steps")
+
+
+def _losses(network: Network) -> list[str]:
+    """Scalars that are losses by their role, or scalars with a time where no role says so."""
+    scalars = [n for n, s in network.shapes.items() if not s.axes and n in network.definitions]
+    return [n for n in scalars if network.role.get(n) == "loss"] or [n for n in scalars if network.definitions[n].var]
+
+
+def _needed(network: Network, total: str) -> Network:
+    """The network without what the total does not depend on."""
+    network = replace(network, definitions={n: _followed(d, network) for n, d in network.definitions.items()})
+    needed: set[str] = set()
+    todo = [total]
+    while todo:
+        name = todo.pop()
+        if name not in needed:
+            needed.add(name)
+            if (definition := network.definitions.get(name)) is not None:
+                todo.extend(x.name for x in walk(definition.body) if isinstance(x, Ref))
+                todo.extend(x.label.name for x in walk(definition.body) if isinstance(x, AtLabel))
+    return replace(
+        network,
+        definitions={n: d for n, d in network.definitions.items() if n in needed},
+        shapes={n: s for n, s in network.shapes.items() if n in needed},
+        temporal=network.temporal & needed,
+        initial=tuple(d for d in network.initial if d.name in needed),
+        targets=network.targets & needed,
+    )
+
+
+def _followed(definition: Definition, network: Network) -> Definition:
+    """A definition that only gives another name to a loss, with what that name stands for."""
+    body = definition.body
+    if isinstance(body, Ref) and not network.shapes[definition.name].axes and body.name in network.definitions:
+        other = network.definitions[body.name]
+        if other.var == definition.var and body.time == (None if other.var is None else Affine.of(other.var)):
+            return _followed(replace(other, name=definition.name), network)
+    return definition

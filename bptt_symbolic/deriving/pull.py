@@ -1,0 +1,187 @@
+r"""Definition -> shares: what one definition hands back to a quantity that it reads (reverse mode, on terms).
+
+For `a = body` with the gradient `g = \partial L / \partial a` as a column, each occurrence of the quantity in the body
+receives a term: of `W x`, the matrix receives `g x^\top` and the vector `W^\top g`. One rule a constructor; a rule that
+is missing is no fault: `Open` is raised, and the Jacobian stays a name.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bptt_symbolic.deriving.algebra import ONE, Algebra, minus, neg, number
+from bptt_symbolic.meaning.terms import (
+    Add,
+    Apply,
+    Diag,
+    Divide,
+    Entry,
+    Function,
+    Hadamard,
+    Inner,
+    Mul,
+    Neg,
+    Num,
+    Outer,
+    Power,
+    Ref,
+    Sum,
+    Term,
+    Transpose,
+    walk,
+)
+
+SQUARE = 2
+
+
+class Open(Exception):  # noqa: N818 - not an error: the Jacobian of this place stays a name
+    """No rule for a place of a definition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one occurrence of a quantity receives."""
+
+    at: Ref
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """Hands gradients back through a body to one quantity."""
+
+    name: str
+    """The quantity that receives."""
+    algebra: Algebra
+
+    def entries(self, body: Term, g: Term) -> Iterator[tuple[str, Share]]:
+        r"""Shares of entries under one sum over all of them: `\sum_j y_j x_j` hands `y_j` to `x_j`, with the letter."""
+        match body:
+            case Neg(body=inner):
+                yield from self.entries(inner, neg(g))
+            case Mul(left=left, right=right) if self.algebra.scalar(left) and not reads(left, self.name):
+                yield from self.entries(right, self.algebra.scaled(left, g))
+            case Sum(var=var, low=low, high=high, body=inner, where=()):
+                inside = Pull(self.name, Algebra(self.algebra.network, ((var, (low, high)),)))
+                yield from ((var, share) for share in inside.through(inner, g))
+            case _:
+                raise Open(type(body).__name__)
+
+    def through(  # noqa: C901, PLR0912 - one case a constructor
+        self, body: Term, g: Term, value: Term | None = None
+    ) -> Iterator[Share]:
+        """Shares of every occurrence; `value` is the name of the whole body, where it has one. Raises Open."""
+        if not reads(body, self.name):
+            return
+        calc = self.algebra
+        match body:
+            case Ref():
+                yield Share(body, g)
+            case Entry(body=Ref() as inner) if calc.ranges:
+                yield Share(inner, g)
+            case Add(items=items):
+                for item in items:
+                    yield from self.through(item, g)
+            case Neg(body=inner):
+                yield from self.through(inner, neg(g))
+            case Transpose(body=inner):
+                yield from self.through(inner, calc.transpose(g))
+            case Mul(left=left, right=right):
+                yield from self._product(left, right, g)
+            case Hadamard(left=left, right=right):
+                yield from self.through(left, calc.had(g, right))
+                yield from self.through(right, calc.had(g, left))
+            case Inner(left=left, right=right):
+                yield from self.through(left, calc.scaled(g, right))
+                yield from self.through(right, calc.scaled(g, left))
+            case Outer(left=left, right=right):
+                yield from self.through(left, calc.mul(g, right))
+                yield from self.through(right, calc.mul(calc.transpose(g), left))
+            case Divide(left=left, right=right):
+                yield from self._quotient(left, right, g)
+            case Power():
+                yield from self._power(body, g)
+            case Apply(function=function, args=(argument,)):
+                yield from self._applied(function, argument, g, value)
+            case _:
+                raise Open(type(body).__name__)
+
+    def _product(self, left: Term, right: Term, g: Term) -> Iterator[Share]:
+        """`left right`: a number scales, anything else contracts."""
+        calc = self.algebra
+        if calc.scalar(left) or calc.scalar(right):
+            number_, other = (left, right) if calc.scalar(left) else (right, left)
+            if reads(number_, self.name):
+                yield from self.through(number_, self._inner(g, other))
+            yield from self.through(other, calc.scaled(number_, g))
+        elif calc.scalar(g):
+            yield from self.through(left, calc.scaled(g, calc.transpose(right)))
+            yield from self.through(right, calc.scaled(g, calc.transpose(left)))
+        else:
+            yield from self.through(left, calc.mul(g, calc.transpose(right)))
+            yield from self.through(right, calc.mul(calc.transpose(left), g))
+
+    def _inner(self, g: Term, other: Term) -> Term:
+        """The share of a number that scales something."""
+        calc = self.algebra
+        if calc.scalar(other):
+            return calc.scaled(other, g)
+        if len(calc.shape(other).axes) > 1:
+            raise Open("a number that scales a matrix")
+        return calc.mul(calc.transpose(g), other)
+
+    def _quotient(self, left: Term, right: Term, g: Term) -> Iterator[Share]:
+        """`left / right`, by a number or entry by entry."""
+        calc = self.algebra
+        if isinstance(right, Num):
+            yield from self.through(left, calc.scaled(Num(Fraction(1) / right.value), g))
+            return
+        if reads(right, self.name) and calc.scalar(right) != calc.scalar(left):
+            raise Open("a quotient by a number that is computed")
+        yield from self.through(left, calc.scaled(Divide(ONE, right), g) if calc.scalar(right) else calc.div(g, right))
+        yield from self.through(right, neg(calc.div(calc.had(g, left), calc.square(right))))
+
+    def _power(self, body: Power, g: Term) -> Iterator[Share]:
+        calc, inner, exponent = self.algebra, body.body, body.exponent
+        if exponent.parts or not (body.entrywise or len(calc.shape(inner).axes) < SQUARE):
+            raise Open("a power of a matrix")
+        less = inner if exponent.const == SQUARE else Power(inner, exponent - 1, body.entrywise)
+        yield from self.through(inner, calc.mul(number(exponent.const), calc.had(g, less)))
+
+    def _applied(self, function: Function, argument: Term, g: Term, value: Term | None) -> Iterator[Share]:
+        calc = self.algebra
+        if function.name == "log":
+            yield from self.through(argument, calc.div(g, argument))
+        elif function.name == "softmax":
+            own = Apply(function, (argument,)) if value is None else value
+            yield from self.through(argument, calc.mul(minus(Diag(own), Mul(own, Transpose(own))), g))
+        else:
+            yield from self.through(argument, calc.had(g, slope(function, argument, value, calc)))
+
+
+def slope(function: Function, argument: Term, value: Term | None, calc: Algebra) -> Term:
+    """`f'(argument)`, in the value `f(argument)` where that has a name; raises Open.
+
+    tanh' = 1 - tanh^2, sigmoid' = sigmoid (1 - sigmoid), exp' = exp, softplus' = sigmoid; `f'` for an open function.
+    """
+    own = Apply(function, (argument,)) if value is None else value
+    match function.name:
+        case "tanh":
+            return minus(ONE, calc.square(own))
+        case "sigmoid":
+            return calc.had(own, minus(ONE, own))
+        case "exp":
+            return own
+        case "identity":
+            return ONE
+        case "softplus":
+            return Apply(Function("sigmoid"), (argument,))
+        case _ if function.generic and not function.vector and not function.name.startswith("loss "):
+            return Apply(Function(function.name, function.order + 1, function.index, generic=True), (argument,))
+        case _:
+            raise Open(function.name)
+
+
+def reads(term: Term, name: str) -> bool:
+    """Whether a quantity stands in a term."""
+    return any(isinstance(x, Ref) and x.name == name for x in walk(term))

@@ -1,0 +1,1 @@
+"""What formulas mean: terms, shapes, networks, and how they are written."""

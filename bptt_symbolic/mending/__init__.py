@@ -1,0 +1,1 @@
+"""Wrong claim -> diagnosis, repair, corrected note."""

@@ -1,0 +1,162 @@
+"""Settled relations -> findings with diagnosis and repair; the first mistake first.
+
+A claim that fails only because an earlier one failed is a consequence, not a second mistake:
+
+- in a chain, a step from a wrong member to a right one, or on from a wrong member;
+- across a note, a claim that becomes true when the right side of an earlier wrong equation is put back to its left
+  side, or by the very edit that mended an earlier claim, or that says in another form what an earlier one said.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from bptt_symbolic.meaning.shapes import Scope
+from bptt_symbolic.mending.repair.diagnosis import diagnosis_of
+from bptt_symbolic.mending.repair.inherited import Mistake
+from bptt_symbolic.mending.repair.looking import Habits, habits_of
+from bptt_symbolic.mending.repair.page import Page
+from bptt_symbolic.mending.repair.search import Mended, Wrong, mend
+from bptt_symbolic.mending.repair.spelling import Spelling
+from bptt_symbolic.mending.repair.spots import Spots, spots_of
+from bptt_symbolic.proving.review.second_look import marks_of
+from bptt_symbolic.proving.review.settling import WRONG, Progress, Settled
+from bptt_symbolic.proving.settle.claims import place_of
+from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.reading.parser import standard
+from bptt_symbolic.reading.source import Source
+from bptt_symbolic.reporting.guard import CODE, Fallen, guarded
+from bptt_symbolic.reporting.report import Change, Diagnosis, Finding, Repair
+from bptt_symbolic.understanding import Note
+from bptt_symbolic.understanding.models import Item
+
+NEAR = 6
+"""Other formulas of the note that lend their factors to a repair."""
+
+
+def with_repairs(note: Note, found: Sequence[Settled], progress: Progress | None = None) -> list[Finding]:
+    """The findings, those of wrong claims with a diagnosis and, where there are any, repairs."""
+    desk = _Desk(note, found)
+    wrong = sum(not one.holds for one in found)
+    findings: list[Finding] = []
+    done = 0
+    for one in found:
+        if one.holds:
+            findings.append(one.finding)
+            continue
+        if progress is not None:
+            progress(done, wrong, f"repair of {one.finding.number or f'line {one.finding.line}'}")
+        done += 1
+        findings.append(guarded(partial(desk.mended, one), partial(unmended, one)))
+    return findings
+
+
+def unmended(one: Settled, fallen: Fallen) -> Finding:
+    """A finding whose mistake could not be looked at; its verdict stands."""
+    if one.holds:
+        return one.finding
+    message = f"{one.finding.message}; no repair was looked for: {fallen.message}"
+    return replace(one.finding, message=message, code=CODE)
+
+
+class _Desk:
+    """One note on the way to its repairs."""
+
+    def __init__(self, note: Note, found: Sequence[Settled]) -> None:
+        self._note, self._found = note, found
+        self._habits: Habits = habits_of(
+            o.readings for one in found if (o := one.outcome) is not None and o.verdict.word == "proved"
+        )
+        self._marks = marks_of(note, found)
+        self._page = Page(note.lines.source, note.lines.macros)
+        self._spellings: dict[int, Spelling] = {}
+        self._mistakes: list[Mistake] = []
+        self._first: dict[int, str] = {}
+        """Chain -> the id of its first wrong relation."""
+
+    def mended(self, one: Settled) -> Finding:
+        """The finding of a wrong claim with what is known about the mistake."""
+        item, outcome = one.item, one.outcome
+        assert item is not None and outcome is not None  # noqa: S101, PT018 - only claims are wrong
+        chain, finding = item.stated.chain, one.finding
+        if not self._note.models[item.model].network.definitions:
+            return finding  # nothing that a repair could be proved about
+        if outcome.verdict.word not in {*WRONG, "proved"}:  # nobody knows what this formula says: it is not accused
+            return replace(finding, follows=self._first.get(chain))
+        before = self._first.setdefault(chain, finding.id)
+        if one.against is not None and one.against.verdict.word == "proved":
+            return replace(finding, follows=None if before == finding.id else before)
+        wrong = self._wrong(one, item)
+        mending = mend(wrong, tuple(self._mistakes))
+        follows = mending.follows
+        if follows is None and outcome.verdict.word not in WRONG:
+            follows = before if before != finding.id else None  # the step is right, what it starts from is not
+        edits = mending.repairs[0].edits if mending.repairs else ()
+        self._mistakes.append(Mistake(follows or finding.id, wrong.question.left, wrong.question.right, edits))
+        repairs = [self._repair(m, wrong) for m in mending.repairs]
+        if not repairs:
+            finding = replace(finding, message=f"{finding.message}; no repair of one or two edits was found")
+        return replace(
+            finding,
+            repair=repairs[0] if repairs else None,
+            alternatives=tuple(repairs[1:]),
+            diagnosis=self._diagnosis(one, mending.repairs),
+            follows=follows,
+        )
+
+    def _diagnosis(self, one: Settled, repairs: Sequence[Mended]) -> Diagnosis | None:
+        worse = one.outcome
+        if worse is not None and worse.verdict.word not in WRONG:
+            worse = one.against
+        return None if worse is None else diagnosis_of(worse, repairs)
+
+    def _wrong(self, one: Settled, item: Item) -> Wrong:
+        stated, model = item.stated, self._note.models[item.model]
+        left = stated.left if one.head is None else one.head
+        assert left is not None and stated.right is not None  # noqa: S101, PT018 - a claim has both
+        question = Question(left, stated.right, stated.conditions, model, one.head)
+        outcome = one.outcome if one.against is None else one.against
+        return Wrong(
+            question,
+            self._spelling(item),
+            tuple(self._near(item, question)),
+            self._marks,
+            left_fixed=one.head is not None,
+            habits=self._habits,
+            obligation=None if outcome is None else outcome.obligation,
+        )
+
+    def _spelling(self, item: Item) -> Spelling:
+        text = item.stated.line.text
+        key = item.model if text is None else -1
+        if key not in self._spellings:
+            page = self._page if text is None else replace(self._page, source=Source("asked", text))
+            trees = tuple(line.tree for line in self._note.lines.lines if line.tree is not None)
+            self._spellings[key] = Spelling(page, trees, self._note.models[item.model].builder)
+        return self._spellings[key]
+
+    def _near(self, item: Item, question: Question) -> Iterator[Spots]:
+        """The formulas of the same chain, then those around it."""
+        network, builder = place_of(question)
+        claims = [s.item for s in self._found if s.item is not None and s.item.kind == "claim"]
+        at = claims.index(item) if item in claims else 0
+        order = sorted(
+            (c for c in claims if c is not item and c.model == item.model),
+            key=lambda c: (c.stated.chain != item.stated.chain, abs(claims.index(c) - at)),
+        )
+        for other in order[:NEAR]:
+            if other.stated.right is not None:
+                yield spots_of(other.stated.right, builder, Scope(network, {}))
+
+    def _repair(self, mended: Mended, wrong: Wrong) -> Repair:
+        page, question = wrong.spelling.page, wrong.question
+        left = mended.side if mended.on_left else page.text(question.left)
+        right = page.text(question.right) if mended.on_left else mended.side
+        latex = " ".join(f"{left} = {right}".split())
+        return Repair(
+            latex,
+            tuple(dict.fromkeys(e.words for e in mended.edits)),
+            mended.outcome.verdict.scope,
+            tuple(Change(span, text) for span, text in mended.changes),
+            standard(latex, page.macros),
+        )

@@ -1,0 +1,54 @@
+"""A wrong number: a square that is missing, a factor of two."""
+
+from collections.abc import Iterator
+
+from bptt_symbolic.meaning.terms import Affine
+from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, in_node, rewritten
+from bptt_symbolic.mending.repair.site import Site
+from bptt_symbolic.mending.repair.spelling import is_transpose
+from bptt_symbolic.mending.repair.spots import Chain, Factor
+from bptt_symbolic.reading.syntax import Scripted, Sum
+from bptt_symbolic.understanding.names import affine
+
+
+def edits(site: Site) -> Iterator[Edit | None]:
+    """Numbers one more and one less, powers likewise, squares put and removed, the whole doubled and halved."""
+    for chain, place in site.spots.numbers:
+        text = site.page.text(chain.items[place])
+        if text.isdigit():
+            for other in (int(text) + 1, int(text) - 1):
+                named = Named("wrong number", f"write {other} for {text}", 1.2)
+                yield rewritten(site.page, chain, (place, place + 1), str(other), named)
+    for node in site.spots.scripts:
+        yield from _powers(site, node)
+    for chain, factor in site.factors():
+        yield _squared(site, chain, factor)
+    text = site.page.text(site.side)
+    text = in_brackets(text) if isinstance(site.side, Sum) else text
+    for number, words in ((r"\frac{1}{2}", "halve the whole side"), ("2", "double the whole side")):
+        yield in_node(site.page, site.side, f"{number} {text}", Named("wrong number", words, 1.5))
+
+
+def _powers(site: Site, node: Scripted) -> Iterator[Edit | None]:
+    base = "".join(site.page.text(node.base) if n == 0 else "" for n in range(1))
+    for place, script in enumerate(node.scripts):
+        value = None if script.body is None else affine(script.body)
+        if script.mark != "^" or value is None or script.body is None or is_transpose(script.body):
+            continue
+        before = "".join(map(site.page.script, node.scripts[:place]))
+        after = "".join(map(site.page.script, node.scripts[place + 1 :]))
+        for other in (value - 1, value + 1):
+            power = "" if other == Affine(1) else f"^{{{site.spelling.integer(other)}}}"
+            words = f"write the power {other} for {value}"
+            yield in_node(site.page, node, base + before + power + after, Named("wrong power", words, 1.1))
+
+
+def _squared(site: Site, chain: Chain, factor: Factor) -> Edit | None:
+    """A square that is missing: `1 - s` for `1 - s^2`."""
+    has_power = isinstance(chain.owner, Scripted) and any(s.mark == "^" for s in chain.owner.scripts)
+    if len(chain.factors) != 1 or has_power:
+        return None
+    text = site.text(chain, factor)
+    return rewritten(
+        site.page, chain, (factor.start, factor.end), f"{text}^2", Named("wrong power", f"square {text}", 1.2)
+    )

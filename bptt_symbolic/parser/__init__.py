@@ -1,8 +1,0 @@
-"""LaTeX mathematics -> presentation trees (`syntax.py`): every token of the page is in the tree, with its place."""
-
-from bptt_symbolic.parser.display import ParsedDisplay, parse_display, parse_formula
-from bptt_symbolic.parser.faults import render_fault
-from bptt_symbolic.parser.macros import Macros, collect_macros
-from bptt_symbolic.parser.standard import standard
-
-__all__ = ["Macros", "ParsedDisplay", "collect_macros", "parse_display", "parse_formula", "render_fault", "standard"]

@@ -1,0 +1,80 @@
+"""Path or text -> report: the stages of the program in their order, each made from what the one before it gave.
+
+    path or text --open_note--> Source --understand_source--> Note --examine--> [Settled] --mend--> [Finding]
+                                                                                --report--> Report
+
+`check`, `prove`, `fix`, `counterexample` and the read-back of derivations all come through here. A stage that falls is
+said in the report and costs what it would have found, nothing else.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bptt_symbolic.mending.mistakes import unmended, with_repairs
+from bptt_symbolic.proving.review.second_look import looked_again
+from bptt_symbolic.proving.review.settling import Progress, Settled, settled
+from bptt_symbolic.reading.source import Fault
+from bptt_symbolic.reporting.guard import guarded, staged
+from bptt_symbolic.reporting.report import Finding, Report
+from bptt_symbolic.understanding import Note, crosscheck
+from bptt_symbolic.understanding.opening import NoteError, called, open_note, understand_source, views
+
+__all__ = [
+    "NoteError",
+    "Progress",
+    "Settled",
+    "called",
+    "examine",
+    "findings",
+    "mend",
+    "open_note",
+    "report",
+    "understand",
+    "understand_source",
+    "views",
+]
+
+
+def understand(
+    note: str | Path, *, declare: str | Path | None = None, kind: str | None = None, asked: tuple[str, ...] = ()
+) -> Note:
+    """Read a note or a cell and work out what it means, without settling anything; arguments and errors as in `check`.
+
+    `asked` are formulas in LaTeX that are read with it.
+    """
+    return understand_source(open_note(note, kind), declare, asked)
+
+
+def examine(note: Note, progress: Progress | None = None, *, asked: bool = False) -> list[Settled]:
+    """Every relation settled, by itself and in the light of the whole note; with `asked`, only the formulas asked
+    about.
+    """
+    return looked_again(note, settled(note, progress, asked=asked), asked=asked)
+
+
+def mend(note: Note, found: Sequence[Settled], progress: Progress | None = None) -> list[Finding]:
+    """What was found out, the wrong claims with a diagnosis and repairs."""
+    return guarded(lambda: with_repairs(note, found, progress), lambda fallen: [unmended(one, fallen) for one in found])
+
+
+def findings(
+    note: Note, progress: Progress | None = None, *, asked: bool = False, repair: bool = True
+) -> list[Finding]:
+    """`examine` and, if repairs are wanted, `mend`."""
+    found = examine(note, progress, asked=asked)
+    return mend(note, found, progress) if repair else [one.finding for one in found]
+
+
+def report(note: Note, progress: Progress | None = None, *, cross_check: bool = False, repair: bool = True) -> Report:
+    """Everything found out about a note; each stage that falls is said."""
+    found, fallen = staged("settling the claims", lambda: findings(note, progress, repair=repair))
+    networks, unseen = staged("showing the networks", lambda: views(note))
+    faults = (*note.faults, *fallen, *unseen)
+    if not any(m.network.definitions for m in note.models):
+        message = "the note defines no network, so that there is nothing to differentiate"
+        help_ = 'write the recurrence, or declare `use = "elman"`'
+        faults = (*faults, Fault("no-network", message, help_, None, "warning"))
+    if cross_check:
+        second, missing = staged("the second reader", lambda: crosscheck.cross_check(note).faults)
+        faults = (*faults, *second, *missing)
+    return Report(note.lines.source, networks, found, faults, note.lines.displays)

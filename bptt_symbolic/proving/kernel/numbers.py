@@ -1,0 +1,150 @@
+"""Numbers of the kernel: exact rationals as long as they last, then balls that enclose the true value.
+
+Functions of the note's own (`f`, a generic loss) are instantiated by small polynomials with rational coefficients, so
+that a counterexample with them is exact.
+"""
+
+import random
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import flint
+
+from bptt_symbolic.meaning.terms import Function
+
+Number = Any
+"""A `flint.fmpq`, or a `flint.arb` once a transcendental function has been applied."""
+
+BITS = 160
+"""Working precision of the balls."""
+
+
+class Unsettled(Exception):  # noqa: N818 - an honest "undecided" on its way
+    """The kernel cannot compute this; the message is a reason a person can read."""
+
+
+def ball(x: Number) -> flint.arb:
+    """The number as a ball."""
+    return x if isinstance(x, flint.arb) else flint.arb(x)
+
+
+def divide(a: Number, b: Number) -> Number:
+    """Quotient; a divisor that may be zero is refused."""
+    if isinstance(b, flint.arb):
+        if b.contains(0):
+            raise Unsettled("a division by something that may be zero")
+    elif b == 0:
+        raise Unsettled("a division by zero")
+    return ball(a) / b if isinstance(b, flint.arb) or isinstance(a, flint.arb) else flint.fmpq(a) / b
+
+
+def _tanh(x: flint.arb) -> Sequence[Number]:
+    t = x.tanh()
+    u = 1 - t * t
+    return t, u, -2 * t * u, (6 * t * t - 2) * u
+
+
+def _sigmoid(x: flint.arb) -> Sequence[Number]:
+    s = 1 / (1 + (-x).exp())
+    u = s * (1 - s)
+    return s, u, u * (1 - 2 * s), u * (1 - 6 * s + 6 * s * s)
+
+
+def _log(x: flint.arb) -> Sequence[Number]:
+    if not x > 0:
+        raise Unsettled("the logarithm of something that is not positive")
+    return x.log(), 1 / x, -1 / (x * x), 2 / (x * x * x)
+
+
+def _sqrt(x: flint.arb) -> Sequence[Number]:
+    if not x > 0:
+        raise Unsettled("the square root of something that is not positive")
+    root = x.sqrt()
+    return root, 1 / (2 * root), -1 / (4 * root * x)
+
+
+def _softplus(x: flint.arb) -> Sequence[Number]:
+    return (1 + x.exp()).log(), *_sigmoid(x)[:3]
+
+
+TRANSCENDENTAL: dict[str, Callable[[flint.arb], Sequence[Number]]] = {
+    "tanh": _tanh,
+    "sigmoid": _sigmoid,
+    "exp": lambda x: (x.exp(),) * 4,
+    "log": _log,
+    "sqrt": _sqrt,
+    "sin": lambda x: (x.sin(), x.cos(), -x.sin(), -x.cos()),
+    "cos": lambda x: (x.cos(), -x.sin(), -x.cos(), x.sin()),
+    "cosh": lambda x: (x.cosh(), x.sinh(), x.cosh(), x.sinh()),
+    "sinh": lambda x: (x.sinh(), x.cosh(), x.sinh(), x.cosh()),
+    "softplus": _softplus,
+}
+"""Scalar function -> its value and derivatives at a ball."""
+
+
+def scalar(function: Function, index: int | None, x: Number) -> tuple[Number, Number]:
+    """Value of a scalar function (or of its derivative, by `order`) and the slope there."""
+    order = function.order
+    if function.generic:
+        values = polynomial(function.name, index, x, order + 1)
+    elif function.name == "identity":
+        values = [x, flint.fmpq(1), flint.fmpq(0), flint.fmpq(0)]
+    elif function.name == "relu":
+        values = _relu(x)
+    elif function.name in TRANSCENDENTAL:
+        values = list(TRANSCENDENTAL[function.name](ball(x)))
+    else:
+        raise Unsettled(f"the function {function.name}")
+    if order + 1 >= len(values):
+        raise Unsettled(f"derivative {order + 1} of {function.name}")
+    return values[order], values[order + 1]
+
+
+def _relu(x: Number) -> list[Number]:
+    if not (x > 0 or x < 0):
+        raise Unsettled("relu at a point that may be zero")
+    step = flint.fmpq(1 if x > 0 else 0)
+    return [x * step, step, flint.fmpq(0), flint.fmpq(0)]
+
+
+def polynomial(name: str, index: int | None, x: Number, order: int) -> list[Number]:
+    """The quadratic that stands for a generic function, and its derivatives up to `order`."""
+    rest, values = coefficients(name, index), []
+    for _ in range(order + 1):
+        total: Number = flint.fmpq(0)
+        for c in reversed(rest):
+            total = total * x + c
+        values.append(total)
+        rest = [c * i for i, c in enumerate(rest)][1:] or [flint.fmpq(0)]
+    return values
+
+
+def coefficients(name: str, index: int | None) -> list[flint.fmpq]:
+    """Those of the quadratic that stands for a generic function, of the lowest power first."""
+    draw = random.Random(zlib.crc32(repr((name, index)).encode()))  # noqa: S311 - reproducible, not secret
+    return [flint.fmpq(draw.choice([-2, -1, 1, 2]), draw.choice([1, 2, 3])) for _ in range(3)]
+
+
+def quadratic(name: str, step: int | None, output: int, args: Sequence[Number]) -> tuple[Number, list[Number]]:
+    """The quadratic form that stands for a generic function of several numbers, and its gradient."""
+    n = len(args)
+    linear, square = form(name, step, output, n)
+    value: Number = flint.fmpq(0)
+    gradient = []
+    for i in range(n):
+        value = value + linear[i] * args[i]
+        slope: Number = linear[i]
+        for j in range(n):
+            value = value + square[i][j] * args[i] * args[j]
+            slope = slope + (square[i][j] + square[j][i]) * args[j]
+        gradient.append(slope)
+    return value, gradient
+
+
+def form(name: str, step: int | None, output: int, n: int) -> tuple[list[flint.fmpq], list[list[flint.fmpq]]]:
+    """Coefficients `l` and `q` of the form `sum l_i a_i + sum q_ij a_i a_j` that stands for a function of n numbers."""
+    draw = random.Random(zlib.crc32(repr((name, step, output)).encode()))  # noqa: S311 - reproducible, not secret
+    linear = [flint.fmpq(draw.choice([-2, -1, 1, 2, 3]), draw.choice([1, 2, 3])) for _ in range(n)]
+    square = [[flint.fmpq(draw.choice([-1, 1, 2]), draw.choice([1, 2, 3])) for _ in range(n)] for _ in range(n)]
+    return linear, square

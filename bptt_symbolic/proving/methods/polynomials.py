@@ -1,0 +1,394 @@
+r"""Polynomials in atoms as a domain: equality is a normal form, so a difference that reduces to zero is a proof.
+
+Atoms are the entries of what is given and the values of functions, one for each argument in normal form. A function's
+derivative is written in its own value: `tanh' = 1 - tanh^2`. The relations among atoms that are used are true ones:
+`sum(softmax) = 1`, `exp(g_i) = p_i S` with `S = sum exp(g_j)`, `log p_i = g_i - log S`, `x \cdot x^{-1} = 1`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import flint
+import numpy as np
+
+from bptt_symbolic.proving.methods.tensor import Array, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bptt_symbolic.meaning.terms import Function
+
+
+MOST_WORK = 100_000_000
+"""Exponents that are written in one proof."""
+
+
+class Full(Exception):  # noqa: N818 - the caller starts again with more room
+    """There are more atoms than the ring has generators."""
+
+
+class Poly:
+    """An element; a thin wrapper, because NumPy takes a bare flint polynomial for a sequence."""
+
+    __slots__ = ("p",)
+
+    def __init__(self, p: Any) -> None:
+        self.p = p
+
+    def __add__(self, other: Poly) -> Poly:
+        """Sum."""
+        return Poly(self.p + other.p)
+
+    def __sub__(self, other: Poly) -> Poly:
+        """Difference."""
+        return Poly(self.p - other.p)
+
+    def __mul__(self, other: Poly) -> Poly:
+        """Product."""
+        return Poly(self.p * other.p)
+
+    def __neg__(self) -> Poly:
+        """Negative."""
+        return Poly(-self.p)
+
+
+class Polynomials:
+    """The ring for one unrolled network; atoms appear as they are needed."""
+
+    def __init__(
+        self,
+        room: int = 96,
+        normal: frozenset[str] = frozenset(),
+        labels: Callable[[str, int | None], int | None] | None = None,
+        zero: frozenset[str] = frozenset(),
+    ) -> None:
+        self.room = room
+        self._ring = flint.fmpq_mpoly_ctx.get([f"a{i}" for i in range(room)], "degrevlex")
+        self._generators = self._ring.gens()
+        self._normal, self._labels, self._zeros = normal, labels, zero
+        self._atoms: dict[tuple[Any, ...], int] = {}
+        self._dependent: dict[int, Any] = {}  # the last softmax entry by the others
+        self._inverses: dict[int, Any] = {}  # generator -> the polynomial it inverts
+        self._logs: dict[int, Any] = {}  # generator -> its logarithm
+        self._exps: dict[str, Any] = {}  # argument -> p_i S
+        self._spent = 0
+        self._zero, self._one = self._ring.constant(0), self._ring.constant(1)
+
+    def begin(self) -> None:
+        """A new proof: nothing has been done for it yet."""
+        self._spent = 0
+
+    def spend(self, terms: int) -> None:
+        """Count terms that were computed; raises Unsupported where they are too many for one proof.
+
+        A term of a ring with many generators takes more room, and counts more.
+        """
+        self._spent += terms * self.room
+        if self._spent > MOST_WORK:
+            raise Unsupported(f"the exact computation has more than {MOST_WORK} exponents to write")
+
+    def composed(self, p: Any, put: Mapping[int, Any]) -> None:
+        """Count what it takes to put polynomials for generators, before it is done."""
+        size = len(p)
+        for generator, body in put.items():
+            size *= max(1, len(body)) ** int(p.degrees()[generator])
+            if size > MOST_WORK:
+                break
+        self.spend(size)
+
+    def constant(self, value: Any) -> Poly:
+        """An element for a rational number."""
+        if hasattr(value, "numerator"):
+            return Poly(self._one * flint.fmpq(int(value.numerator), int(value.denominator)))
+        return Poly(self._one * value)
+
+    def array(self, shape: tuple[int, ...]) -> Array:
+        """An array of zeros."""
+        data = np.empty(shape, dtype=object)
+        data.fill(Poly(self._zero))
+        return data
+
+    def given(self, name: str, time: int | None, shape: tuple[int, ...]) -> Array:
+        """One atom an entry; the last entry of a label by the others, where its sum is assumed to be one."""
+        data = self.array(shape)
+        if self._labels is not None and (label := self._labels(name, time)) is not None and len(shape) == 1:
+            data[label % shape[0]] = Poly(self._one)
+            return data
+        if name in self._zeros:
+            return data
+        for place in np.ndindex(*shape):
+            data[place] = Poly(self._atom("given", name, time, place))
+        if name in self._normal and len(shape) == 1:
+            data[-1] = Poly(self._one)
+            for i in range(shape[0] - 1):
+                data[-1] = data[-1] - data[i]
+        return data
+
+    def inverse(self, data: Array) -> Array:
+        """Entrywise 1/x by a new atom for each x."""
+        return self._each(data, self._inverse)
+
+    def apply(
+        self, function: Function, index: int | None, args: list[Array], time: int | None
+    ) -> tuple[Array, list[Array]]:
+        """Value and derivatives by each argument."""
+        if function.generic:
+            return self._generic(function, index, args, time)
+        if function.name == "softmax" and args[0].ndim != 1:
+            raise Unsupported("softmax of something that is no vector")
+        if function.name == "softmax" and not function.order:
+            return self._softmax(args[0])
+        if function.name == "sum":
+            total = self.array(())
+            for x in args[0].reshape(-1):
+                total[()] = total[()] + x
+            return total, [self._each(args[0], lambda _: self._one)]
+        rule = _RULES.get(function.name)
+        if rule is None:
+            raise Unsupported(f"the function {function.name}")
+        pairs = {}
+        for place in np.ndindex(*args[0].shape):
+            pairs[place] = rule(self, args[0].item(place).p, function.order)
+        value, slope = self.array(args[0].shape), self.array(args[0].shape)
+        for place, (v, d) in pairs.items():
+            value[place], slope[place] = Poly(v), Poly(d)
+        return value, [slope]
+
+    def is_zero(self, element: Poly) -> bool:
+        """Whether an element is zero, by its normal form with every inverse cleared."""
+        p = self._reduced(element.p)
+        for generator in sorted(self._inverses, reverse=True):
+            if p.is_zero():
+                return True
+            p = self._reduced(self._cleared(p, generator))
+        return bool(p.is_zero())
+
+    # atoms
+
+    def _atom(self, *key: Any) -> Any:
+        if key not in self._atoms:
+            if len(self._atoms) >= len(self._generators):
+                raise Full
+            self._atoms[key] = len(self._atoms)
+        return self._generators[self._atoms[key]]
+
+    def _key(self, p: Any) -> str:
+        return str(self._reduced(p))
+
+    def _each(self, data: Array, op: Callable[[Any], Any]) -> Array:
+        new = self.array(data.shape)
+        for place in np.ndindex(*data.shape):
+            new[place] = Poly(op(data.item(place).p))
+        return new
+
+    def _reduced(self, p: Any) -> Any:
+        if not self._dependent:
+            return p
+        degrees = p.degrees()
+        if not any(degrees[g] for g in self._dependent):
+            return p
+        self.composed(p, {g: body for g, body in self._dependent.items() if degrees[g]})
+        return p.compose(*(self._dependent.get(i, g) for i, g in enumerate(self._generators)))
+
+    def _inverse(self, p: Any) -> Any:
+        p = self._reduced(p)
+        if p.is_zero():
+            raise Unsupported("a division by zero")
+        if p.is_constant():
+            return self._one * (1 / p.leading_coefficient())
+        monomials = p.to_dict()
+        if len(monomials) == 1:
+            return self._inverse_of_monomial(*next(iter(monomials.items())))
+        return self._inverse_atom(p)
+
+    def _inverse_of_monomial(self, exponents: Any, coefficient: Any) -> Any:
+        result = self._one * (1 / coefficient)
+        for i, e in enumerate(exponents):
+            if e:
+                base = self._inverses.get(i)
+                result = result * (self._inverse_atom(self._generators[i]) if base is None else base) ** int(e)
+        return result
+
+    def _inverse_atom(self, p: Any) -> Any:
+        atom = self._atom("inverse", str(p))
+        self._inverses.setdefault(self._atoms["inverse", str(p)], p)
+        return atom
+
+    def _cleared(self, p: Any, generator: int) -> Any:
+        degree = p.degrees()[generator]
+        if not degree:
+            return p
+        base = self._inverses[generator]
+        self.spend(min(MOST_WORK, len(p) * len(base) ** int(degree)))
+        parts: dict[int, dict[tuple[int, ...], Any]] = {}
+        for exponents, coefficient in p.to_dict().items():
+            rest = tuple(0 if i == generator else int(e) for i, e in enumerate(exponents))
+            parts.setdefault(int(exponents[generator]), {})[rest] = coefficient
+        total = self._zero
+        for power, terms in parts.items():
+            total = total + self._ring.from_dict(terms) * base ** (int(degree) - power)
+        return total
+
+    # functions of vectors
+
+    def _softmax(self, x: Array) -> tuple[Array, list[Array]]:
+        key = tuple(self._key(e.p) for e in x)
+        known = ("softmax", key, 0) in self._atoms
+        atoms = [self._atom("softmax", key, i) for i in range(len(x))]
+        if not known:
+            self._join(key, [e.p for e in x], atoms)
+        value, slope = self.array(x.shape), self.array((len(x), len(x)))
+        for i, p in enumerate(atoms):
+            value[i] = Poly(p)
+            for j, q in enumerate(atoms):
+                slope[i, j] = Poly(p - p * q if i == j else -(p * q))
+        return value, [slope]
+
+    def _join(self, key: tuple[str, ...], args: list[Any], atoms: list[Any]) -> None:
+        """The relations between softmax, exp and log of the same vector."""
+        total, log_total = self._atom("total", key), self._atom("log total", key)
+        self._logs[self._atoms["total", key]] = log_total
+        last = self._one
+        for i, (text, arg, atom) in enumerate(zip(key, args, atoms, strict=True)):
+            self._logs[self._atoms["softmax", key, i]] = arg - log_total
+            self._exps.setdefault(text, atom * total)
+            last = last - atom if i + 1 < len(atoms) else last
+        self._dependent[self._atoms["softmax", key, len(atoms) - 1]] = last
+
+    def log(self, p: Any) -> Any:
+        """Logarithm of a positive element: of a product, the sum of the logarithms."""
+        for candidate in (p, self._reduced(p)):
+            monomials = candidate.to_dict()
+            if len(monomials) == 1:
+                exponents, coefficient = next(iter(monomials.items()))
+                total = self._zero if coefficient == 1 else self._atom("log", str(coefficient))
+                for i, e in enumerate(exponents):
+                    if e:
+                        total = total + self._log_atom(i) * int(e)
+                return total
+        return self._atom("log", self._key(p))
+
+    def _log_atom(self, generator: int) -> Any:
+        if generator in self._logs:
+            return self._logs[generator]
+        if generator in self._inverses:
+            return -self.log(self._inverses[generator])
+        return self._atom("log", str(self._generators[generator]))
+
+    def exp(self, p: Any) -> Any:
+        """Exponential; of an argument of a softmax that is known, `p_i S`."""
+        text = self._key(p)
+        if text == "0":
+            return self._one
+        if text in self._exps:
+            return self._exps[text]
+        atom = self._atom("exp", text)
+        self._logs.setdefault(self._atoms["exp", text], p)
+        return atom
+
+    def scalar_atom(self, name: str, p: Any) -> Any:
+        """The value of a scalar function at an argument."""
+        return self._atom(name, self._key(p))
+
+    @property
+    def one(self) -> Any:
+        """The number one."""
+        return self._one
+
+    def inverse_of(self, p: Any) -> Any:
+        """1/p."""
+        return self._inverse(p)
+
+    def _generic(
+        self, function: Function, index: int | None, args: list[Array], time: int | None
+    ) -> tuple[Array, list[Array]]:
+        if not (function.vector or len(args) > 1 or function.name.startswith("loss")):
+            return self._by_entries(function, index, args[0])
+        if function.order:
+            raise Unsupported(f"a prime on {function.name}, which has several arguments")
+        step = time if function.name.startswith("loss") else None
+        key = (function.name, step, *(self._key(x.p) for a in args for x in a.reshape(-1)))
+        shape = args[0].shape if function.vector and len(args) == 1 else ()
+        value = self.array(shape)
+        for place in np.ndindex(*shape):
+            value[place] = Poly(self._atom("generic", key, place))
+        slopes = []
+        for number, a in enumerate(args):
+            slope = self.array((*shape, *a.shape))
+            for place in np.ndindex(*slope.shape):
+                slope[place] = Poly(self._atom("generic slope", key, number, place))
+            slopes.append(slope)
+        return value, slopes
+
+    def _by_entries(self, function: Function, index: int | None, x: Array) -> tuple[Array, list[Array]]:
+        value, slope = self.array(x.shape), self.array(x.shape)
+        for number, place in enumerate(np.ndindex(*x.shape)):
+            component = None if function.index is None else index or number + 1
+            text = self._key(x.item(place).p)
+            value[place] = Poly(self._atom(function.name, component, function.order, text))
+            slope[place] = Poly(self._atom(function.name, component, function.order + 1, text))
+        return value, [slope]
+
+
+def _tanh(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+    t = ring.scalar_atom("tanh", x)
+    rows = [t, 1 - t * t, -2 * t * (1 - t * t), (6 * t * t - 2) * (1 - t * t)]
+    return _pair("tanh", rows, order)
+
+
+def _sigmoid(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+    s = ring.scalar_atom("sigmoid", x)
+    d = s - s * s
+    return _pair("sigmoid", [s, d, d * (1 - 2 * s), d * (1 - 6 * d)], order)
+
+
+def _identity(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+    return _pair("identity", [x, ring.one, 0 * ring.one], order)
+
+
+def _relu(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+    step = ring.scalar_atom("step", x)
+    return _pair("relu", [x * step, step, 0 * step], order)
+
+
+def _exp(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+    del order
+    e = ring.exp(x)
+    return e, e
+
+
+def _log(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+    inverse = ring.inverse_of(x)
+    return _pair("log", [ring.log(x), inverse, -inverse * inverse], order)
+
+
+def _softplus(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+    s = ring.scalar_atom("sigmoid", x)
+    return _pair("softplus", [ring.scalar_atom("softplus", x), s, s - s * s], order)
+
+
+def _circle(ring: Polynomials, x: Any, order: int, *, start: int) -> tuple[Any, Any]:
+    sin, cos = ring.scalar_atom("sin", x), ring.scalar_atom("cos", x)
+    rows = [sin, cos, -sin, -cos] * 2
+    return _pair("sin", rows[start:], order)
+
+
+def _pair(name: str, rows: list[Any], order: int) -> tuple[Any, Any]:
+    if order + 1 >= len(rows):
+        raise Unsupported(f"derivative {order + 1} of {name}")
+    return rows[order], rows[order + 1]
+
+
+_RULES: dict[str, Callable[[Polynomials, Any, int], tuple[Any, Any]]] = {
+    "tanh": _tanh,
+    "sigmoid": _sigmoid,
+    "identity": _identity,
+    "relu": _relu,
+    "exp": _exp,
+    "log": _log,
+    "softplus": _softplus,
+    "sin": lambda ring, x, order: _circle(ring, x, order, start=0),
+    "cos": lambda ring, x, order: _circle(ring, x, order, start=1),
+}
+"""Known scalar functions: the value and the derivative, in atoms."""

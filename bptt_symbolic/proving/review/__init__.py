@@ -1,0 +1,1 @@
+"""Note -> settled relations: every one by itself, then in the light of the whole note."""

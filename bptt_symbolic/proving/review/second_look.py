@@ -1,0 +1,111 @@
+"""Settled relations -> settled relations: what only the whole note can say of each.
+
+- A derivative on the left that holds only as an immediate one is read so where the note marks that meaning: by its
+  words, or because other claims need it. Else the literal meaning decides. A product of two columns likewise.
+- Where most claims would be accused, the note was misunderstood: nobody is accused.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.review.settling import WRONG, Settled
+from bptt_symbolic.proving.settle.claims import settle
+from bptt_symbolic.proving.settle.marks import Marks
+from bptt_symbolic.proving.settle.outcome import Outcome
+from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.proving.settle.readings import OUTER
+from bptt_symbolic.reporting.grounds import Fact, Inquiry
+from bptt_symbolic.reporting.guard import CODE, guarded
+from bptt_symbolic.understanding import Note
+from bptt_symbolic.understanding.prose import marks_immediate, marks_outer
+
+MOST_ACCUSED = 4
+"""So many wrong claims may be the author's, whatever their share."""
+
+
+def looked_again(note: Note, found: Sequence[Settled], *, asked: bool = False) -> list[Settled]:
+    """The relations of a note, those that were read charitably without a mark settled literally."""
+    marks = marks_of(note, found)
+    settled = [_literally(note, one, marks) for one in found]
+    return _nobody(settled) if not asked and _misunderstood(settled) else settled
+
+
+def marks_of(note: Note, found: Sequence[Settled]) -> Marks:
+    """The charitable readings that a note marks: by its words and signs, or because other claims need them."""
+    words = [text for _, text in note.lines.words]
+    outer = any(map(marks_outer, words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
+    return Marks(None if any(map(marks_immediate, words)) else _needed(found), outer)
+
+
+def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
+    """Derivatives that other proofs of the note read as immediate ones, with the left side total."""
+    needed: set[tuple[str, str]] = set()
+    for one in found:
+        for outcome in (one.outcome, one.against):
+            if outcome is not None and outcome.verdict.word == "proved":
+                sides = {c.side for c in outcome.charity}
+                needed |= {(c.of, c.by) for c in outcome.charity} if sides == {"right"} else set()
+    return frozenset(needed)
+
+
+def _outer_is_a_habit(found: Sequence[Settled]) -> bool:
+    """Several proofs need products of columns to be outer products."""
+    return sum(one.outcome is not None and OUTER in one.outcome.readings for one in found) > 1
+
+
+def _literally(note: Note, one: Settled, marks: Marks) -> Settled:
+    outcome = None if one.outcome is None else _again(note, one, one.outcome, marks, head=False)
+    against = None if one.against is None else _again(note, one, one.against, marks, head=True)
+    if outcome is one.outcome and against is one.against:
+        return one
+    assert outcome is not None  # noqa: S101 - what is settled against a head is settled by itself
+    return one.with_outcomes(outcome, against)
+
+
+def _again(note: Note, one: Settled, outcome: Outcome, marks: Marks, *, head: bool) -> Outcome:
+    """The outcome, or that of the literal meaning where nothing marks another."""
+    if outcome.verdict.word != "proved" or one.item is None:
+        return outcome
+    stated, model, text = one.item.stated, note.models[one.item.model], one.finding.latex
+    left = one.head if head and one.head is not None else stated.left
+    assert left is not None and stated.right is not None  # noqa: S101, PT018 - it was settled before
+    literally = marks.literally(Question(left, stated.right, stated.conditions, model, one.head), outcome, text)
+    if literally is None:
+        return outcome
+    literal = guarded(lambda: settle(literally), lambda fallen: Outcome(judge.undecided(fallen.message, CODE)))
+    said = [f"it holds only if {c.words} is the {c.mode} derivative" for c in marks.unmarked(outcome)[:1]]
+    said += ["it holds only if the product of two columns is the outer product"] * marks.columns(outcome, text)
+    message = f"{literal.message or literal.verdict.message}; {' and '.join(said)}, which nothing on the page marks"
+    return replace(literal, message=message)
+
+
+def _misunderstood(found: Sequence[Settled]) -> bool:
+    """More than half of the claims would be accused, and not just a few."""
+    claims = [one for one in found if one.outcome is not None and not one.finding.inline]
+    wrong = sum(not one.holds for one in claims)
+    return wrong > MOST_ACCUSED and 2 * wrong > len(claims)
+
+
+def _nobody(found: Sequence[Settled]) -> list[Settled]:
+    """The same with nobody accused, and the question why."""
+    counts = Counter(one.outcome.verdict.word for one in found if one.outcome is not None)
+    wrong = counts["refuted"] + counts["ill-typed"]
+    what = f"{wrong} of {sum(counts.values())} claims would be accused, so the note was probably misunderstood"
+    inquiry = Inquiry("Is the network of `bptt-symbolic show` the one that the note means?", 'define = ["..."]')
+    fact = Fact("", what, "unknown", None, inquiry)
+
+    def open_(outcome: Outcome | None) -> Outcome | None:
+        if outcome is None or outcome.verdict.word not in WRONG:
+            return outcome
+        said = f"{what}; as it was read, this would be {outcome.verdict.word}: {outcome.message}"
+        verdict = judge.undecided(said, "misunderstood")
+        return replace(outcome, verdict=verdict, message=said, facts=(fact,), inquiry=inquiry, witness=None)
+
+    settled = []
+    for one in found:
+        outcome, against = open_(one.outcome), open_(one.against)
+        same = outcome is one.outcome and against is one.against
+        settled.append(one if same or outcome is None else one.with_outcomes(outcome, against))
+    return settled

@@ -1,0 +1,271 @@
+"""Note -> settled relations: every one by itself and against the head of its chain."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+
+from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.settle.claims import settle
+from bptt_symbolic.proving.settle.outcome import Outcome
+from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.reading.parser import standard
+from bptt_symbolic.reading.source import Source, Span
+from bptt_symbolic.reading.syntax import Node, leaves
+from bptt_symbolic.reporting import guard
+from bptt_symbolic.reporting.guard import Fallen, guarded
+from bptt_symbolic.reporting.report import Finding, Word
+from bptt_symbolic.understanding import Note
+from bptt_symbolic.understanding.models import Item
+from bptt_symbolic.understanding.prose import hypothetical
+from bptt_symbolic.understanding.relations import Stated
+
+Progress = Callable[[int, int, str], None]
+HELP = {
+    "refuted": "compute both sides at the counterexample by hand, or by the program of `bptt-symbolic counterexample`",
+    "undecided": "if something is left unsaid, declare it beside the note (see the documentation on declarations)",
+    "unread": "look at the place that is marked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A relation with its finding; for a claim, how it came out and against what."""
+
+    finding: Finding
+    item: Item | None = None
+    outcome: Outcome | None = None
+    against: Outcome | None = None
+    """How it came out against the head of its chain; None for the first relation of a chain."""
+    head: Node | None = None
+    """The head of its chain, where it is not the first relation."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong with it, nor with what it inherits."""
+        return all(o is None or o.verdict.word not in WRONG for o in (self.outcome, self.against))
+
+    def with_outcomes(self, outcome: Outcome, against: Outcome | None) -> "Settled":
+        """The same relation, come out otherwise."""
+        return replace(self, finding=_reported(self.finding, outcome, against), outcome=outcome, against=against)
+
+
+WRONG = frozenset({"refuted", "ill-typed"})
+
+
+def settled(note: Note, progress: Progress | None = None, *, asked: bool = False) -> list[Settled]:
+    """Settle a note; definitions, declarations and other relations are listed with it. `asked`: only the formulas
+    asked about.
+    """
+    found: list[Settled] = []
+    chains: dict[int, list[tuple[Node, Outcome | None]]] = {}
+    shown = [i for i in note.items if _is_listed(i) and (i.stated.line.text is not None) == asked]
+    claims = sum(i.kind == "claim" for i in shown)
+    done = 0
+    for item in shown:
+        text = item.stated.line.text
+        source = note.lines.source if text is None else Source("asked", text)
+        finding = _place(item, source)
+        if item.kind != "claim":
+            found.append(Settled(replace(finding, message=item.reason), item))
+            continue
+        if progress is not None:
+            progress(done, claims, finding.number or f"line {finding.line}")
+        done += 1
+        chain = chains.setdefault(item.stated.chain, [])
+        one = guarded(partial(_settled, finding, item, note, chain), partial(_unsettled, finding, item, chain))
+        if not (one.finding.inline and one.finding.code in {"not-settled", "undefined-symbol"}):
+            found.append(one)  # else words with a sign between them, no equality of known quantities
+    found.extend(Settled(f) for f in _unread(note, asked=asked))
+    return list(_with_ids(sorted(found, key=lambda s: s.finding.span)))
+
+
+def _is_listed(item: Item) -> bool:
+    """Inline formulas are listed when they define or claim something."""
+    return not item.stated.line.inline or item.kind in {"definition", "claim"}
+
+
+def _place(item: Item, source: Source) -> Finding:
+    stated = item.stated
+    place = source.place(stated.line.span.start)
+    latex = _as_written(stated, source)
+    return Finding(
+        id="",
+        span=stated.span,
+        line=place.line,
+        column=place.column,
+        cell=place.cell,
+        number=stated.line.number,
+        label=stated.line.label,
+        section=stated.line.section,
+        row=stated.line.row,
+        part=stated.part,
+        latex=latex,
+        standard=standard(latex, stated.line.macros),
+        kind=item.kind,
+        verdict=None,
+        inline=stated.line.inline,
+        code=None if item.kind == "claim" else item.kind,
+    )
+
+
+def _as_written(stated: Stated, source: Source) -> str:
+    """`left = right` in the author's LaTeX, the left side taken from before when the row begins with the sign."""
+    text = _written(stated.span, source)
+    left = stated.left
+    if left is not None and not stated.span.start <= left.span.start <= stated.span.end:
+        return f"{_written(left.span, source)} {text}"
+    return text
+
+
+def _written(span: Span, source: Source) -> str:
+    """The text under a span, with the braces that close the last argument of a macro."""
+    text = " ".join(source.slice(span).split())
+    after = source.text[span.end : span.end + 8]
+    closing = len(after) - len(after.lstrip("}"))
+    return text + "}" * min(closing, max(0, text.count("{") - text.count("}")))
+
+
+def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, Outcome | None]]) -> Settled:
+    stated = item.stated
+    if stated.left is None or stated.right is None:
+        return Settled(replace(finding, kind="other", message="one side is missing"), item)
+    model = note.models[item.model]
+    head = chain[0][0] if chain else None
+    question = Question(stated.left, stated.right, stated.conditions, model, head)
+    outcome = _in_its_place(settle(question), stated)
+    against: Outcome | None = None
+    if not chain:
+        chain.append((stated.left, None))
+    elif head is not None:
+        against = _in_its_place(settle(replace(question, left=head)), stated)
+        before = chain[-1][1]
+        if outcome.verdict.word == "ill-typed" and (outcome.ill_typed_left or _broken(before)):
+            outcome = _instead(against, head, note)
+    broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
+    chain.append((stated.right, outcome if broken else None))
+    return Settled(_reported(finding, outcome, against), item, outcome, against, head)
+
+
+def _in_its_place(outcome: Outcome, stated: Stated) -> Outcome:
+    """An accusation that the place on the page does not bear out is left open: the sentence supposes something, or the
+    numbers are an example."""
+    if outcome.verdict.word not in WRONG:
+        return outcome
+    said = ""
+    if hypothetical(stated.line.sentence):
+        said = "the sentence supposes something that may hold here, and which the checker cannot use"
+    elif any(_is_example(side, inline=stated.line.inline) for side in (stated.left, stated.right)):
+        said = "numbers stand for quantities here, as in an example"
+    if not said:
+        return outcome
+    verdict = judge.undecided(f"{said}; without that it is {outcome.verdict.word}", "supposed")
+    return replace(outcome, verdict=verdict, message=verdict.message, witness=None)
+
+
+def _is_example(side: Node | None, *, inline: bool) -> bool:
+    """Whether a side holds rounded numbers, or in running text is a number alone."""
+    if side is None:
+        return False
+    numbers = [t.text for t in leaves(side) if t.kind == "number"]
+    if any("." in text for text in numbers):
+        return True
+    return inline and bool(numbers) and all(t.kind in {"number", "sign", "open", "close"} for t in leaves(side))
+
+
+def _unsettled(finding: Finding, item: Item, chain: list[tuple[Node, Outcome | None]], fallen: Fallen) -> Settled:
+    """A claim that the program fell on; what continues its chain is settled all the same."""
+    stated = item.stated
+    if stated.left is not None and stated.right is not None:
+        chain[:] = chain or [(stated.left, None)]
+        chain.append((stated.right, None))
+    verdict = judge.undecided(fallen.message, guard.CODE)
+    told = replace(finding, verdict=verdict.word, message=verdict.message, help=guard.HELP, code=verdict.code)
+    return Settled(told, item)
+
+
+def _broken(before: Outcome | None) -> bool:
+    """Whether the member before was found to have no meaning."""
+    return before is not None
+
+
+def _instead(against: Outcome, head: Node, note: Note) -> Outcome:
+    """The member before has no meaning: the step is settled against the head of the chain."""
+    text = _written(head.span, note.lines.source)
+    said = against.message or against.verdict.message
+    return replace(against, message=f"the member before has no meaning, so this is settled against ${text}$: {said}")
+
+
+def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Finding:
+    verdict = outcome.verdict
+    word: Word = verdict.word
+    message = outcome.message or verdict.message
+    if against is not None and against.verdict.word != word:
+        message += f"; against the head of the chain it is {against.verdict.word}"
+    example = verdict.counterexample
+    if example is not None:
+        message += (
+            f"; at T = {example.steps} the left side is {_short(example.left)}, the right side {_short(example.right)}"
+        )
+    return replace(
+        finding,
+        verdict=word,
+        against_head=None if against is None else against.verdict.word,
+        scope=verdict.scope,
+        readings=outcome.readings,
+        hypotheses=outcome.hypotheses,
+        domain=outcome.domain,
+        message=message,
+        help=outcome.help or HELP.get(word),
+        code=verdict.code or word,
+        understood=outcome.understood,
+        counterexample=example,
+        evidence=verdict.evidence,
+        culprit=outcome.culprit,
+        assumptions=outcome.facts,
+        question=outcome.inquiry,
+    )
+
+
+def _short(number: str) -> str:
+    """A fraction with many digits as a decimal; the report keeps the exact one."""
+    if len(number) <= 12 or "/" not in number or "[" in number:  # noqa: PLR2004 - what one reads at a glance
+        return number
+    return f"about {float(Fraction(number)):.6g}"
+
+
+def _unread(note: Note, *, asked: bool) -> Iterator[Finding]:
+    for line in note.lines.lines:
+        source = note.lines.source if line.text is None else Source("asked", line.text)
+        if (line.text is not None) == asked and line.tree is None and not line.inline and line.fault is not None:
+            verdict = judge.unread(line.fault.message)
+            place = source.place(line.span.start)
+            yield Finding(
+                id="",
+                span=line.span,
+                line=place.line,
+                column=place.column,
+                cell=place.cell,
+                number=line.number,
+                section=line.section,
+                row=line.row,
+                part=1,
+                latex=" ".join(source.slice(line.span).split()),
+                kind="claim",
+                verdict=verdict.word,
+                message=verdict.message,
+                help=line.fault.help,
+                code=line.fault.code,
+                culprit=line.fault.span,
+            )
+
+
+def _with_ids(found: Sequence[Settled]) -> Iterator[Settled]:
+    """`eq:16.1` is the first relation of equation 16; without a number, the line stands for it."""
+    counts: dict[str, int] = {}
+    for one in found:
+        finding = one.finding
+        place = f"L{finding.line}" if finding.cell is None else f"C{finding.cell}L{finding.line}"
+        base = f"eq:{finding.number}" if finding.number else f"eq:{place}"
+        counts[base] = counts.get(base, 0) + 1
+        yield replace(one, finding=replace(finding, id=f"{base}.{counts[base]}"))

@@ -1,0 +1,1 @@
+"""Path -> syntax: sources, documents, the parser and what it makes of a formula."""

@@ -1,0 +1,68 @@
+"""Document: what a reader finds in a note, in the order of the page.
+
+Readers (one a document format) turn text into this; nothing after them knows which format the note had.
+"""
+
+from dataclasses import dataclass
+
+from bptt_symbolic.reading.source import Fault, Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Maths:
+    """One formula. `span` is its content without the delimiters, environment markers included when they stand bare."""
+
+    span: Span
+    display: bool
+    number: str | None = None
+    """Number found *beside* the display, as `(5)` after it; a `\\tag` inside is left to the parser."""
+    label: str | None = None
+    """Label given by the document format (`:label:` in reStructuredText, `{#eq-1}` in Markdown)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A run of prose between formulas, markup removed; `text` is what a person reads."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A section title; `level` from 1."""
+
+    span: Span
+    text: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph, list item or quote: words and inline formulas in order."""
+
+    span: Span
+    parts: tuple[Words | Maths, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a person added in a comment (`%! ...`, `<!--! ... -->`, `.. ! ...`): TOML text, or one LaTeX definition."""
+
+    span: Span
+    text: str
+
+
+Block = Heading | Paragraph | Maths | Declaration
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A note as read: its blocks in order (a `Maths` block is displayed), regions with macro definitions, faults."""
+
+    source: Source
+    blocks: tuple[Block, ...]
+    macros: tuple[Span, ...] = ()
+    """Regions outside displayed formulas that hold macro definitions: a LaTeX preamble, a `$...$` of `\\newcommand`s.
+    """
+    faults: tuple[Fault, ...] = ()

@@ -1,0 +1,319 @@
+r"""Raw tokens -> pieces: words, numbers, sized brackets, texts and environment names put together, blanks left out.
+
+Most commands are one row of `tokens.KINDS`; those that look at what follows have a rule here, which takes some raw
+tokens from the stream and puts pieces on it.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bptt_symbolic.reading.parser.lexer import Raw, spell
+from bptt_symbolic.reading.parser.stream import Stream, full_stop, letters, partners, plain
+from bptt_symbolic.reading.parser.tokens import (
+    ARROWS,
+    COMPOUNDS,
+    INTERTEXTS,
+    KINDS,
+    LABELLED,
+    MATRICES,
+    NEGATIONS,
+    REFERENCES,
+    SIZES,
+    SPACING_WITH_ARGUMENT,
+    TEXTS,
+    UPRIGHT,
+    WITH_COLUMNS,
+    WORDS,
+    Piece,
+)
+from bptt_symbolic.reading.source import Span
+
+_LENGTH = re.compile(r"-?\s*[\d.]*\s*(pt|em|ex|cm|mm|in|mu|pc|\\[A-Za-z]+)")
+_DIMENSION = re.compile(r"[-\d.]|[a-z]")
+_NEWLINES = frozenset({"\\\\", "\\cr", "\\newline", "\\tabularnewline"})
+_PLACES = frozenset({"t", "b", "c"})
+_DOUBTING = ("?", "!", "not", "\\ne", "\\lnot")
+"""What stands over an equals sign that states no equality."""
+_DEFINING = ("def", "\\triangle", "\\Delta")
+
+
+class Merged(NamedTuple):
+    """The pieces of a display, and the commands in it that nobody knows with their first place."""
+
+    pieces: list[Piece]
+    unknown: dict[str, Span]
+
+
+def merge(raws: list[Raw]) -> Merged:
+    """Put the raw tokens of a display together."""
+    stream = Stream(raws, partners(raws))
+    while stream.at < len(raws):
+        text = raws[stream.at].text
+        rule = RULES.get(text) or (letters if text.isascii() and text.isalpha() else plain)
+        rule(stream)
+    return Merged(stream.pieces, stream.unknown)
+
+
+def _superscript(stream: Stream) -> None:
+    r"""`^\prime` and `^{\prime\prime}` are primes."""
+    end = stream.group()
+    inside = [raw.text for raw in stream.inner(end)] if end else [stream.text(1)]
+    if set(inside) - {"\\prime", "'"} or not inside or inside == ["'"]:
+        plain(stream)
+        return
+    brace = 0 if end is None else 1
+    for number in range(len(inside)):
+        before = 1 + brace if number == 0 else 0
+        after = brace if number + 1 == len(inside) else 0
+        stream.emit(before + 1 + after, "prime", "'")
+
+
+def _newline(stream: Stream) -> None:
+    r"""`\\`, `\\*`, `\\[2pt]`, and several in a row are one."""
+    count = 0
+    while stream.text(count) in _NEWLINES:
+        count += 1
+        count += stream.text(count) == "*" and stream.glued(count)
+        end = stream.partners.get(stream.at + count)
+        if stream.text(count) == "[" and end is not None:
+            inside = spell(stream.raws[stream.at + count + 1 : end])
+            count = end + 1 - stream.at if _LENGTH.fullmatch(inside) else count
+    stream.emit(count, "newline", "\\\\")
+
+
+def _size(stream: Stream) -> None:
+    r"""`\left(`, `\Big]`, `\qty(`, `\qty{`: one piece with the bracket; before anything else only a size."""
+    count = 1
+    while stream.text(count) in SIZES:
+        count += 1
+    role, text = SIZES[stream.text()], stream.text(count)
+    role = role or SIZES[stream.text(count - 1)]
+    kind, name = KINDS.get(text, ("", ""))
+    if stream.text() == "\\qty" and text == "{" and stream.group(count) is not None:
+        stream.closers[stream.at + (stream.group(count) or 0)] = ("close", "\\}")
+        stream.emit(count + 1, "open", "\\{")
+    elif kind in {"open", "close", "bar"}:
+        stream.emit(count + 1, role or kind, name)
+    elif text in {"<", ">"} and role:
+        stream.emit(count + 1, role, {"<": "\\langle", ">": "\\rangle"}[text])
+    elif text == "." and role in {"left", "right"}:
+        stream.emit(count + 1, role, ".")
+    elif text and kind in {"operator", "symbol", "relation"}:
+        stream.emit(count + 1, kind, name)
+    elif stream.text() == "\\qty":
+        plain(stream)
+    else:
+        stream.at += count
+
+
+def _matrix(stream: Stream) -> None:
+    r"""`\mqty[a \\ b]` is a matrix."""
+    end = stream.partners.get(stream.at + 1)
+    if stream.text(1) in MATRICES and end is not None:
+        name = MATRICES[stream.text(1)]
+        stream.closers[end] = ("end", name)
+        stream.emit(2, "begin", name)
+    else:
+        plain(stream)
+
+
+def _substack(stream: Stream) -> None:
+    end = stream.group()
+    if end is None:
+        plain(stream)
+        return
+    stream.closers[stream.at + end] = ("end", "substack")
+    stream.emit(2, "begin", "substack")
+
+
+def _environment(stream: Stream) -> None:
+    end = stream.group()
+    if end is None:
+        plain(stream)
+        return
+    kind, name = stream.text()[1:], spell(stream.inner(end)).strip().removesuffix("*")
+    count = end + 1
+    if kind == "begin":
+        option = stream.partners.get(stream.at + count) if stream.text(count) == "[" else None
+        if option is not None and spell(stream.raws[stream.at + count + 1 : option]) in _PLACES:
+            count = option + 1 - stream.at
+        columns = stream.group(count) if name in WITH_COLUMNS else None
+        count = count if columns is None else columns + 1
+    stream.emit(count, kind, name)
+
+
+def _text(stream: Stream) -> None:
+    r"""`\text{softmax}` is that word, `\text{loss}` a word in upright letters, `\text{if } x` a text."""
+    end = stream.group()
+    if end is None:
+        plain(stream)
+        return
+    inside = stream.inner(end)
+    word = "" if stream.text() in INTERTEXTS else _word(inside)
+    if word in WORDS:
+        stream.emit(end + 1, "word", word)
+    elif word or (stream.text() in UPRIGHT and inside):
+        stream.words.update(range(stream.at, stream.at + end))
+        plain(stream)
+    elif stream.text() in UPRIGHT:
+        plain(stream)
+    else:
+        blank = "" if stream.glued(end) or not inside else " "
+        first = "" if not inside or inside[0].glued else " "
+        content = first + spell(inside) + blank
+        stream.emit(end + 1, "text", content)
+
+
+def _word(raws: list[Raw]) -> str:
+    """The letters of a group if there is nothing else in it, else an empty text."""
+    whole = all(raw.text.isascii() and raw.text.isalpha() for raw in raws)
+    whole = whole and all(raw.glued for raw in raws[1:])
+    return "".join(raw.text for raw in raws) if whole else ""
+
+
+def _operatorname(stream: Stream) -> None:
+    star = int(stream.text(1) == "*")
+    end = stream.group(1 + star)
+    if end is None:
+        plain(stream)
+        return
+    inside = [raw.text for raw in stream.inner(end, 1 + star) if raw.text not in {"\\,", "\\!", "\\;", "-", "\\ "}]
+    if inside[:1] in (["\\mathrm"], ["\\text"], ["\\rm"]):
+        inside = [text for text in inside[1:] if text not in {"{", "}"}]
+    if inside and all(text.isascii() and text.isalnum() for text in inside):
+        stream.emit(end + 1, "word", "".join(inside))
+    else:
+        stream.emit(1 + star, "style", stream.text()[1:])
+
+
+def _labelled(stream: Stream) -> None:
+    r"""`\overset{a}{b}`: the first argument belongs to the command; over a relation, it is that relation."""
+    end = stream.group()
+    if end is None:
+        plain(stream)
+        return
+    body = stream.group(end + 1)
+    over = [raw.text for raw in stream.inner(body, end + 1)] if body else [stream.text(end + 1)]
+    kind, name = KINDS.get(over[0], ("", "")) if len(over) == 1 else COMPOUNDS.get("".join(over), ("", ""))
+    if kind == "relation" and stream.text() not in {"\\textcolor", "\\colorbox"}:
+        above = spell(stream.inner(end))
+        defines = name == "=" and any(mark in above for mark in _DEFINING)
+        doubted = name == "=" and any(mark in above for mark in _DOUBTING)
+        shown = ":=" if defines else r"\overset{?}{=}" if doubted else name
+        stream.emit((end + 1 if body is None else body) + 1, "relation", shown)
+    else:
+        stream.emit(end + 1, "style", stream.text()[1:])
+
+
+def _arrow(stream: Stream) -> None:
+    name = ARROWS[stream.text()]
+    option = stream.partners.get(stream.at + 1) if stream.text(1) == "[" else None
+    first = 1 if option is None else option + 1 - stream.at
+    end = stream.group(first)
+    stream.emit(1 if end is None else end + 1, "relation", name)
+
+
+def _wrapped(stream: Stream) -> None:
+    r"""`\mathop{max}` is a word, `\mathrel{=}` the relation in it, `\mathbin{..}` the operator."""
+    end = stream.group()
+    inside = stream.inner(end) if end else []
+    word = _word(inside)
+    kind, name = KINDS.get(inside[0].text, ("", "")) if len(inside) == 1 else ("", "")
+    if end and len(word) > 1:
+        stream.emit(end + 1, "word", word)
+    elif end and kind in {"relation", "operator", "sign"}:
+        stream.emit(end + 1, kind, name)
+    else:
+        plain(stream)
+
+
+def _colour(stream: Stream) -> None:
+    r"""`\color{red}{x}` colours `x`; `\color{red} x` all that follows in its group."""
+    end = stream.group()
+    if end is None:
+        plain(stream)
+    else:
+        stream.emit(end + 1, "style" if stream.text(end + 1) == "{" else "switch", "color")
+
+
+def _switch(stream: Stream) -> None:
+    r"""`\rm{x}` is written for `\mathrm{x}`."""
+    if stream.text(1) == "{":
+        stream.words.update(range(stream.at, stream.at + (stream.group() or 0)))
+        stream.emit(1, "style", KINDS[stream.text()][1])
+    else:
+        stream.words.add(stream.at + 1)
+        stream.emit(1, "switch", KINDS[stream.text()][1])
+
+
+def _root(stream: Stream) -> None:
+    r"""`\sqrt[3]{x}`: the degree belongs to the command."""
+    option = stream.partners.get(stream.at + 1) if stream.text(1) == "[" else None
+    stream.emit(1 if option is None else option + 1 - stream.at, "root", "sqrt")
+
+
+def _not(stream: Stream) -> None:
+    kind, name = KINDS.get(stream.text(1), ("", ""))
+    if kind == "relation":
+        stream.emit(2, "relation", NEGATIONS.get(name, "\\not" + name))
+    else:
+        plain(stream)
+
+
+def _skip(stream: Stream) -> None:
+    r"""`\hspace{1em}`, `\kern3pt`."""
+    star = int(stream.text(1) == "*")
+    end = stream.group(1 + star)
+    if end is not None:
+        stream.at += end + 1
+        return
+    stream.at += 1
+    while stream.text() and _DIMENSION.fullmatch(stream.text()) and stream.glued(0):
+        stream.at += 1
+
+
+def _reference(stream: Stream) -> None:
+    end = stream.group()
+    if end is None:
+        plain(stream)
+    else:
+        stream.emit(end + 1, "text", spell(stream.raws[stream.at : stream.at + end + 1]))
+
+
+def _marked(stream: Stream) -> None:
+    r"""`\tag{1}`, `\tag*{1}`, `\label{a}`: not part of the formula."""
+    star = int(stream.text(1) == "*")
+    end = stream.group(1 + star)
+    if end is None:
+        plain(stream)
+    else:
+        stream.emit(end + 1, stream.text()[1:], spell(stream.inner(end, 1 + star)))
+
+
+RULES: dict[str, Callable[[Stream], None]] = {
+    ".": full_stop,
+    "^": _superscript,
+    **dict.fromkeys(_NEWLINES, _newline),
+    **dict.fromkeys(SIZES, _size),
+    "\\mqty": _matrix,
+    "\\matrixquantity": _matrix,
+    "\\substack": _substack,
+    "\\begin": _environment,
+    "\\end": _environment,
+    **dict.fromkeys(TEXTS | UPRIGHT, _text),
+    "\\operatorname": _operatorname,
+    "\\operatornamewithlimits": _operatorname,
+    **dict.fromkeys(LABELLED, _labelled),
+    **dict.fromkeys(ARROWS, _arrow),
+    **dict.fromkeys(("\\mathop", "\\mathrel", "\\mathbin"), _wrapped),
+    "\\color": _colour,
+    **dict.fromkeys(("\\rm", "\\bf", "\\cal", "\\it", "\\sf", "\\tt"), _switch),
+    "\\sqrt": _root,
+    "\\not": _not,
+    **dict.fromkeys(SPACING_WITH_ARGUMENT, _skip),
+    **dict.fromkeys(REFERENCES, _reference),
+    "\\tag": _marked,
+    "\\label": _marked,
+}
+"""What reads a command that looks at what follows it."""

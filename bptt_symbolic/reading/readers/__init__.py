@@ -1,0 +1,119 @@
+"""Path -> source -> document: opens a note and reads it in the format it is written in.
+
+Every module of this folder that has a `KIND` is a document format; one file more is one format more.
+"""
+
+import re
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Protocol, cast
+
+from bptt_symbolic.reading.document import Document
+from bptt_symbolic.reading.source import Fault, Source, Span
+
+DEFAULT = "markdown"
+"""The kind of a text that looks like nothing else."""
+
+
+class Reader(Protocol):
+    """What a module of this folder offers."""
+
+    KIND: str
+    """Name of the format, as in `--as KIND`."""
+    SUFFIXES: tuple[str, ...]
+    """Suffixes of its files, in lower case, with the dot."""
+
+    def recognises(self, text: str) -> bool:
+        """Whether a text of unknown format is surely one of these."""
+
+    def source_of(self, text: str, name: str) -> Source | Fault:
+        """The text of a file as the text that is read and pointed into."""
+
+    def read(self, source: Source) -> Document:
+        """What the note says."""
+
+
+def _found() -> dict[str, Reader]:
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    readers = [cast("Reader", module) for module in modules if hasattr(module, "KIND")]
+    return {reader.KIND: reader for reader in sorted(readers, key=lambda reader: (reader.KIND == DEFAULT, reader.KIND))}
+
+
+READERS = _found()
+"""Kind -> reader, the default last."""
+
+
+def open_source(path: str | Path, kind: str | None = None) -> Source | Fault:
+    """The note in a file. `kind` overrules the suffix of its name."""
+    text = text_of(path)
+    return text if isinstance(text, Fault) else source_of(text, str(path), kind)
+
+
+def text_of(path: str | Path) -> str | Fault:
+    """The text of a file, with its byte order mark if it has one: encoded as UTF-8 it is the file again."""
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError:
+        return Fault("no-such-file", f"There is no file `{path}`.", "Check the spelling of the path.")
+    except IsADirectoryError:
+        return Fault("not-a-file", f"`{path}` is a folder.", "Name the notes in it, one by one.")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return Fault("unreadable-file", f"`{path}` cannot be read: {reason}.", "Check the path and its permissions.")
+    return _text(data, str(path))
+
+
+def source_of(text: str, name: str, kind: str | None = None) -> Source | Fault:
+    """A text that is already at hand; `name` is for messages and, without a `kind`, tells the format by its suffix."""
+    text = text.removeprefix("\ufeff")
+    chosen = _kind(text, name) if kind is None else kind
+    if chosen not in READERS:
+        known = ", ".join(sorted(READERS))
+        return Fault("unknown-kind", f"`{chosen}` is not a document format.", f"Choose one of {known}.")
+    return READERS[chosen].source_of(text, name)
+
+
+def read(source: Source) -> Document:
+    """What a note says, in the order of the page."""
+    return READERS[source.kind].read(source)
+
+
+def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> str:
+    """The text of a file with places of its source rewritten, everything else as it was.
+
+    `raw` is the text that `source` was made of, `changes` are ascending and do not overlap. A format whose source is
+    not the text of its file has a function of its own for this.
+    """
+    own = getattr(READERS[source.kind], "rewritten", None)
+    if own is not None:
+        return cast("str", own(raw, source, changes))
+    mark = raw[: len(raw) - len(source.text)]  # a byte order mark
+    text, end = mark, 0
+    for span, new in changes:
+        text += source.text[end : span.start] + new
+        end = span.end
+    return text + source.text[end:]
+
+
+def _text(data: bytes, name: str) -> str | Fault:
+    advice = "Save the note as UTF-8 text."
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Fault("not-utf-8", f"`{name}` is UTF-16, not UTF-8.", advice)
+    if b"\0" in data or data.startswith(b"%PDF-"):
+        return Fault("binary-file", f"`{name}` is not text.", "Give the source of the note, not a PDF or an image.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return Fault("not-utf-8", f"`{name}` is not UTF-8: line {line} has the byte {data[error.start]:#x}.", advice)
+
+
+def _kind(text: str, name: str) -> str:
+    match = re.search(r"\.[A-Za-z]{1,10}\Z", name)
+    suffix = match[0].lower() if match else ""
+    for reader in READERS.values():
+        if suffix in reader.SUFFIXES:
+            return reader.KIND
+    return next((reader.KIND for reader in READERS.values() if reader.recognises(text)), DEFAULT)

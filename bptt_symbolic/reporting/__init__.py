@@ -1,0 +1,1 @@
+"""Findings -> what people see: records of a report, formats, help pages, faults of the program."""

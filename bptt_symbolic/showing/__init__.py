@@ -1,0 +1,1 @@
+"""Network or witness -> programs, and small networks written out in SymPy."""

@@ -1,0 +1,146 @@
+"""Document -> note: the formulas of a document sorted, with the networks that its definitions make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bptt_symbolic.reading import parser
+from bptt_symbolic.reading.document import Document
+from bptt_symbolic.reading.source import Fault, Source, Span
+from bptt_symbolic.reading.syntax import Relation
+from bptt_symbolic.understanding.build import Builder
+from bptt_symbolic.understanding.convention import SAID
+from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
+from bptt_symbolic.understanding.drafts import Setting
+from bptt_symbolic.understanding.functions import own_functions
+from bptt_symbolic.understanding.lines import Line, Lines, read_lines
+from bptt_symbolic.understanding.losses import written_arguments
+from bptt_symbolic.understanding.models import Item, Model, make_models
+from bptt_symbolic.understanding.notation import INDEX_LETTERS, Notation, survey
+from bptt_symbolic.understanding.relations import Stated, relations
+from bptt_symbolic.understanding.signs import signs_of
+
+__all__ = [
+    "BadDeclaration",
+    "Declared",
+    "Item",
+    "Model",
+    "NoDeclaration",
+    "Note",
+    "Stated",
+    "elaborate",
+    "read_declared",
+]
+
+ASKED = -2
+"""Number of the display of a formula that is asked about."""
+FUNCTION_KINDS = frozenset({"elementwise", "vector"})
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note understood, as far as that goes without settling anything."""
+
+    lines: Lines
+    items: tuple[Item, ...]
+    models: tuple[Model, ...]
+    faults: tuple[Fault, ...]
+    notation: Notation
+
+
+def elaborate(document: Document, declared: Declared, cell: Document | None = None, asked: Sequence[str] = ()) -> Note:
+    """Understand a document; `cell` is the note of the cell that it uses, `asked` are formulas to be read with it."""
+    lines = read_lines(document, declared.macros)
+    faults = list(lines.faults)
+    lines = replace(lines, lines=(*lines.lines, *_asked_lines(asked, declared, lines, faults)))
+    added = _declared_lines(declared, faults)
+    borrowed = _borrowed(cell)
+    everything = replace(lines, lines=(*borrowed, *added, *lines.lines))
+    functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
+    functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
+    convention = any(SAID.search(text) for _, text in lines.words)
+    notation = survey(everything, functions, convention=convention)
+    builder = replace(_builder(notation, declared), convention=convention)
+    found = relations(everything)
+    words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
+    builder = replace(builder, meanings=own_functions(found, builder, words))
+    setting = Setting(
+        notation,
+        builder,
+        lines.words,
+        declared.scalar,
+        declared.one_hot,
+        declared.shapes,
+        signs_of(everything),
+        written_arguments(everything, builder),
+    )
+    items, models = make_models(_by_section(found, lines), setting)
+    faults.extend(f for m in models for f in m.faults)
+    return Note(lines, tuple(items), tuple(models), tuple(faults), notation)
+
+
+def _builder(notation: Notation, declared: Declared) -> Builder:
+    components = set()
+    for name in notation.functions:
+        labels = notation.labels.get(name, frozenset())
+        if labels and labels <= INDEX_LETTERS and (name in notation.bare or len(labels) > 1):
+            components.add(name)
+    return Builder(
+        notation,
+        components=frozenset(components),
+        vector_functions=frozenset(n for n, kind in declared.functions.items() if kind == "vector"),
+        matrices=frozenset(n for n, kind in declared.functions.items() if kind == "diag"),
+    )
+
+
+def _asked_lines(asked: Sequence[str], declared: Declared, lines: Lines, faults: list[Fault]) -> list[Line]:
+    """Formulas that a person asks about, as if they stood at the end of the note; their places count in themselves."""
+    macros, _ = parser.collect_macros(Source("asked", ""), (), declared.macros)
+    section = lines.sections[-1] if lines.sections else ""
+    found: list[Line] = []
+    for number, text in enumerate(asked, 1):
+        source = Source("asked", text)
+        parsed = parser.parse_display(source, Span(0, len(text)), macros)
+        faults.extend(replace(f, span=None) for f in parsed.faults)
+        for place, row in enumerate(parsed.rows, 1):
+            fault = next((f for f in parsed.faults if f.severity == "error"), None)
+            found.extend(
+                Line(p, row.span, section, ASKED, place, f"{number}", fault=fault, text=text, macros=parsed.macros)
+                for p in row.parts
+            )
+    return found
+
+
+def _declared_lines(declared: Declared, faults: list[Fault]) -> list[Line]:
+    macros, _ = parser.collect_macros(Source("declaration", ""), (), declared.macros)
+    lines = []
+    for section, text in declared.define:
+        tree, problems = parser.parse_formula(text, macros)
+        faults.extend(replace(p, span=None) for p in problems if p.severity == "error")
+        if not isinstance(tree, Relation):
+            message = f"the declaration {text!r} is neither TOML nor a definition"
+            faults.append(Fault("declaration-file", message, "write a definition such as L = \\sum_t L_t"))
+        else:
+            lines.append(Line(tree, Span(0, 0), section, -1, inline=True, declared=True, added=True))
+    return lines
+
+
+def _borrowed(cell: Document | None) -> list[Line]:
+    if cell is None:
+        return []
+    return [replace(line, section="", span=Span(0, 0), declared=True) for line in read_lines(cell, {}).lines]
+
+
+def _by_section(found: Sequence[Stated], lines: Lines) -> list[Stated]:
+    """Declared relations come right before the section that they are declared for."""
+    own = [r for r in found if not r.line.declared]
+    added = [r for r in found if r.line.declared]
+    order = [r for r in added if not r.line.section]
+    seen = {""}
+    for relation in own:
+        section = relation.line.section
+        if section not in seen:
+            seen.add(section)
+            order.extend(r for r in added if r.line.section == section)
+        order.append(relation)
+    del lines
+    return order

@@ -1,0 +1,852 @@
+r"""Syntax -> terms: what a formula means under given options.
+
+Everything that the page leaves open is an option (`Options`), so that a reading is a value and two readings of one
+formula are two terms. Juxtaposition, `\cdot` and `\times` are the product of the calculus; a sum sign takes the whole
+rest of its product, or only the next factor; `\odot` binds looser than products, or tighter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction as Rational
+from typing import Literal
+
+from bptt_symbolic.meaning.network import TWIN
+from bptt_symbolic.meaning.terms import (
+    LAST,
+    Add,
+    Affine,
+    Apply,
+    AtLabel,
+    Cases,
+    Condition,
+    Constant,
+    Count,
+    Deriv,
+    Diag,
+    Divide,
+    Entry,
+    Function,
+    Hadamard,
+    Indicator,
+    Inner,
+    Layout,
+    Mode,
+    Mul,
+    Neg,
+    Num,
+    Outer,
+    Power,
+    Prod,
+    Ref,
+    SameEntry,
+    Stack,
+    Term,
+    Transpose,
+)
+from bptt_symbolic.meaning.terms import Sum as SumTerm
+from bptt_symbolic.reading.parser.tokens import FUNCTIONS
+from bptt_symbolic.reading.source import Span
+from bptt_symbolic.reading.syntax import (
+    Environment,
+    Fenced,
+    Fraction,
+    Group,
+    List,
+    Node,
+    Number,
+    Product,
+    Relation,
+    Scripted,
+    Stray,
+    Styled,
+    Sum,
+    Symbol,
+    Text,
+    Token,
+)
+from bptt_symbolic.understanding import dots
+from bptt_symbolic.understanding.beside import pieces
+from bptt_symbolic.understanding.bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
+from bptt_symbolic.understanding.conditions import conditions_of
+from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
+from bptt_symbolic.understanding.names import (
+    Occurrence,
+    Sup,
+    affine,
+    bracket_in,
+    label_text,
+    letters_of,
+    listed,
+    occurrence,
+    unwrap,
+    word_of,
+)
+from bptt_symbolic.understanding.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+
+HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
+PRODUCTS = frozenset({"*", r"\cdot", r"\times", "."})
+"""Signs of the product, which may also be left out."""
+TRANSPOSES = frozenset({"T", r"\top", r"\intercal", "Tr", "tr", r"\mathsf{T}", r"\dagger"})
+SHOWN = frozenset(
+    {"underbrace", "overbrace", "boxed", "color", "textcolor", "cancel", "overset", "underset", "stackrel"}
+)
+"""Styles that show something and mean nothing."""
+BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"})
+"""Of these, the ones whose scripts are words about it."""
+PAIR = 2
+MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
+"""Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The choices of one reading that change the term."""
+
+    layout: Layout = "numerator"
+    narrow: bool = False
+    """A sum or product sign takes only the next factor."""
+    tight: bool = False
+    """A Hadamard sign binds tighter than a product."""
+    star: Literal["product", "hadamard"] = "product"
+    newest: bool = True
+    """Ordered products run newest factor first."""
+    power: bool = False
+    """The last step above a parameter is a power, not a transpose: `W^T`."""
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Builds the terms of one note."""
+
+    notation: Notation
+    options: Options = field(default_factory=Options)
+    bound: frozenset[str] = frozenset()
+    defined: frozenset[str] = frozenset()
+    """Keys of the quantities that the note defines or declares."""
+    components: frozenset[str] = frozenset()
+    """Functions of which the note uses components `f_i`."""
+    vector_functions: frozenset[str] = frozenset()
+    """Functions that mix the entries of their argument."""
+    matrices: frozenset[str] = frozenset()
+    """Function names that make a diagonal matrix, besides `diag`."""
+    convention: bool = False
+    """The note leaves out the sums over repeated indices."""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    """The note's own function names that mean a known function."""
+    entrywise: bool = False
+    """Definitions of the note make sense only if a product of two columns is taken by entries."""
+    sizes: frozenset[str] = frozenset()
+    """Names of sizes, which are numbers where they stand as factors: `1/C`."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Names that are read as others, to see whether they are slips of the pen."""
+    ends: tuple[tuple[str, Affine, Affine], ...] = ()
+    """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
+
+    def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0912 - one case a node
+        """Meaning of a formula; raises NotBuilt."""
+        match node:
+            case None:
+                raise NotBuilt("not-settled", "a side is missing", None)
+            case Number(token=token) if len(token.text) > MOST_DIGITS:
+                raise NotBuilt("too-long", "a number as long as this one", token.span)
+            case Number(token=token):
+                return Num(Rational(token.text), token.span)
+            case Sum(items=items):
+                return self._sum(items, node.span)
+            case Product(items=items):
+                return self.product(items, node.span)
+            case Fraction():
+                return self.product((node,), node.span)
+            case Group(body=body):
+                return self.build(body)
+            case Fenced():
+                return self._fenced(node)
+            case Styled(command=command, body=body) if command in SHOWN:
+                return self.build(body)
+            case Environment():
+                return self._environment(node)
+            case Scripted() | Symbol() | Styled():
+                return self.product((node,), node.span)
+            case List(items=items):
+                kept = [i for i in items if i is not None]
+                if len(kept) == 1:
+                    return self.build(kept[0])
+                raise NotBuilt("not-settled", "a list where one formula is expected", node.span)
+            case Relation():
+                raise NotBuilt("not-settled", "a relation inside a formula", node.span)
+            case Text(content=content):
+                raise NotBuilt("not-settled", f"words inside a formula: {content.strip()}", node.span)
+            case Stray(token=token):
+                raise NotBuilt("stray-bracket", f"{token.text} closes nothing", token.span)
+
+    def tried(self, node: Node | None) -> Term | None:
+        """The same, or None where it has no meaning that is known."""
+        try:
+            return self.build(node)
+        except (NotBuilt, dots.NoPattern):
+            return None
+
+    # sums
+
+    def _sum(self, items: Sequence[Node | Token], span: Span) -> Term:
+        if len(items) > MOST_TERMS:
+            raise NotBuilt("too-long", "a sum as long as this one", span)
+        terms: list[Term | None] = []
+        sign = 1
+        for item in items:
+            if isinstance(item, Token):
+                if item.text not in {"+", "-"}:
+                    raise NotBuilt("not-settled", f"the sign {item.text}", item.span)
+                sign = sign if item.text == "+" else -sign
+                continue
+            if is_dots(item):
+                before = next((t for t in reversed(terms) if t is not None), None)
+                if sign < 0 and not isinstance(before, Neg):
+                    raise NotBuilt("not-settled", "a minus before dots, behind a term without one", item.span)
+                terms.append(None)
+            else:
+                term = self.build(item)
+                terms.append(term if sign > 0 else Neg(term, term.span))
+            sign = 1
+        if None in terms:
+            return dots.sum_of(terms, span)
+        kept = tuple(t for t in terms if t is not None)
+        return kept[0] if len(kept) == 1 else Add(kept, span)
+
+    # products
+
+    def product(self, items: Sequence[Node | Token], span: Span) -> Term:
+        """A product, with dots or without."""
+        if len(items) > MOST_FACTORS or sum(is_big(i) for i in items) > MOST_SIGNS:
+            raise NotBuilt("too-long", "a product as long as this one", span)
+        if any(not isinstance(i, Token) and is_dots(i) for i in items):
+            return self._dotted(items, span)
+        return self._combined(self._factors(items), span)
+
+    def _dotted(self, items: Sequence[Node | Token], span: Span) -> Term:
+        where = next(n for n, i in enumerate(items) if not isinstance(i, Token) and is_dots(i))
+        before = [i for i in items[:where] if not isinstance(i, Token)]
+        after = [i for i in items[where + 1 :] if not isinstance(i, Token)]
+        for number, item in enumerate(before):
+            if big(item) is not None:  # the dots belong to what the sign sums
+                return self._product_withbig(before[:number], items[items.index(item) :], span)
+        left = [t for _, t in self._factors(before)]
+        right = [t for _, t in self._factors(after)]
+        factors = dots.product_of(left, right, span)
+        return self._combined([("mul", f) for f in factors], span)
+
+    def _product_withbig(self, before: Sequence[Node], rest: Sequence[Node | Token], span: Span) -> Term:
+        factors = self._factors(before)
+        factors.extend(self._factors(rest))
+        return self._combined(factors, span)
+
+    def _factors(self, items: Sequence[Node | Token]) -> list[tuple[str, Term]]:
+        """The factors with the operator before each."""
+        factors: list[tuple[str, Term]] = []
+        op, place = "mul", 0
+        while place < len(items):
+            item = items[place]
+            if isinstance(item, Token):
+                op = self._operator(item)
+                place += 1
+                continue
+            slashed = self._slashed(items, place)
+            term, place = slashed if slashed is not None else self.factor(items, place)
+            factors.append((op, term))
+            op = "mul"
+        return factors
+
+    def _slashed(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
+        r"""`\partial L / \partial h_t`: a derivative in one line, and where it ends."""
+        upper, lower = place + 1, place + 4
+        if len(items) <= lower or not (_is_partial(items[place]) and _is_partial(items[place + 3])):
+            return None
+        slash = items[place + 2]
+        if not isinstance(slash, Token) or slash.text.strip() != "/":
+            return None
+        node, below = items[upper], items[lower]
+        if isinstance(node, Token) or isinstance(below, Token):
+            return None
+        return self.derivative(self.build(node), below, "total", _span_of(items[place : lower + 1])), lower + 1
+
+    def _operator(self, token: Token) -> str:
+        name = token.text.strip()
+        if name in HADAMARD:
+            return "had"
+        if name == r"\otimes":
+            return "outer"
+        if name in {"/", r"\div", r"\oslash"}:
+            return "div"
+        if name == "*" and self.options.star == "hadamard":
+            return "had"
+        if name in PRODUCTS:
+            return "mul"
+        raise NotBuilt("not-settled", f"the sign {name}", token.span)
+
+    def _combined(self, factors: list[tuple[str, Term]], span: Span) -> Term:
+        """Fold the factors: tighter operators first, then from the left."""
+        tight = ("had",) if self.options.tight else ("mul", "div", "outer")
+        groups: list[tuple[str, Term]] = []
+        for op, term in factors:
+            if groups and op in tight:
+                groups[-1] = (groups[-1][0], _apply_op(op, groups[-1][1], term, span))
+            else:
+                groups.append((op, term))
+        result = groups[0][1]
+        for op, term in groups[1:]:
+            result = _apply_op(op, result, term, span)
+        return replace(result, span=span) if len(factors) > 1 else result
+
+    def factor(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        """The factor that begins at a place, and where it ends."""
+        node = items[place]
+        assert not isinstance(node, Token)  # noqa: S101 - the caller has seen to it
+        if big(node) is not None:
+            return self._big_operator(node, items, place)
+        if is_operator(node):
+            return self._operator_form(node, items, place)
+        function = known_function(node, self.notation)
+        if function is not None and (function[0] not in self.notation.both or _bracket_after(items, place) is not None):
+            term, end = self._application(function, node, items, place)
+            after = items[place + 1] if place + 1 < len(items) else None
+            if isinstance(after, Scripted) and _bracket_after(items, place) is not None:
+                term = self._with_scripts(term, after)
+            return term, end
+        found = occurrence(node)
+        _known_or_raise(found, self.notation, node.span)
+        following = _bracket_after(items, place)
+        scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
+        if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
+            special = self._indicator(found, following)
+            if special is not None:
+                return special[0], place + 1 + special[1]
+        if found is not None:
+            term, used = self.quantity(found, following, node)
+            if used and isinstance(scripted, Scripted):
+                term = self._with_scripts(term, scripted)
+            return term, place + 1 + (1 if used else 0)
+        return self._atom(node), place + 1
+
+    def _atom(self, node: Node) -> Term:
+        match node:
+            case Scripted():
+                return self._scripted(node)
+            case Fraction():
+                return self._fraction(node)
+            case Symbol(name=name):
+                raise NotBuilt("not-settled", f"the symbol {name}", node.span)
+            case Styled(command=command) if command not in SHOWN:
+                raise NotBuilt("not-settled", f"what \\{command} stands over", node.span)
+            case _:
+                return self.build(node)
+
+    # sum and product signs
+
+    def _big_operator(self, node: Node, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        sign, scripts = big(node) or ("", ())
+        rest = list(items[place + 1 :])
+        while rest and isinstance(rest[0], Token):
+            rest.pop(0)
+        if not rest:
+            raise NotBuilt("not-settled", f"{sign} with nothing behind it", node.span)
+        ranges = [self._upward(r) for r in ranges_of(scripts)]
+        ends = tuple((var, self._last(low), self._last(high)) for var, low, high, _ in ranges)
+        inner = replace(self, bound=self.bound | {r[0] for r in ranges}, ends=(*self.ends, *ends))
+        if self.options.narrow:
+            skipped = len(items) - place - 1 - len(rest)
+            body, end = inner.factor(rest, 0)
+            end += place + 1 + skipped
+        else:
+            body, end = inner.product(rest, node.span), len(items)
+        span = node.span.to(body.span) if body.span else node.span
+        for var, first, last, where in reversed(ranges):
+            low, high = self._last(first), self._last(last)
+            if sign == r"\sum":
+                put = tuple(Condition(self._last(c.left), c.relation, self._last(c.right)) for c in where)
+                body = SumTerm(var, low, high, body, put, span)
+            elif where:
+                raise NotBuilt("not-settled", "a product that leaves factors out", node.span)
+            else:
+                body = Prod(var, low, high, body, self.options.newest, span=span)
+        return body, end
+
+    def _upward(self, bounds: Bounds) -> Bounds:
+        r"""A range with its lower end first: `\sum_{i=t}^{1}` and `\prod_{j=t}^{i+1}` under `i \le t` run downward."""
+        var, low, high, where = bounds
+        first, last = self._last(low), self._last(high)
+        most = last - first
+        for letter, least, greatest in reversed(self.ends):
+            coefficient = dict(most.parts).get(letter, 0)
+            if coefficient:
+                most = most.put({letter: greatest if coefficient > 0 else least})
+        down = (last - first).parts and all(c < 0 for _, c in most.parts) and most.const <= 1
+        return (var, high, low, where) if down else bounds
+
+    def at_last(self, value: Affine) -> Affine:
+        """An integer expression with the note's names of the last step put as one."""
+        return self._last(value)
+
+    def _last(self, value: Affine) -> Affine:
+        return value.put({n: Affine.of(LAST) for n in self.notation.last})
+
+    # functions
+
+    def _application(
+        self, function: tuple[str, Occurrence | None], node: Node, items: Sequence[Node | Token], place: int
+    ) -> tuple[Term, int]:
+        name, found = function
+        assert found is not None  # noqa: S101 - known_function gives it
+        args, end = self._arguments(items, place)
+        if name == "diag" or name in self.matrices:
+            first = args[0] if len(args) == 1 else None
+            return self._powers(Diag(first or dots.row_of(args, node.span), node.span), found.sups), end
+        if any(affine(s.body) == Affine(-1) for s in found.sups):
+            raise NotBuilt("not-settled", "the inverse of a function", node.span)
+        plain = tuple(a for a in args if a is not None)
+        if len(plain) < len(args):
+            raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
+        span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
+        term = _applied(self._function(name, found), plain, span)
+        return self._powers(term, found.sups), end
+
+    def _function(self, name: str, found: Occurrence) -> Function:
+        order = found.primes
+        if found.name not in self.notation.functions or name != found.name:
+            return Function(name, order)
+        index, label = None, ""
+        for sub in found.subs:
+            value = affine(sub)
+            if (
+                value is not None
+                and (value.names() <= self.bound or value.names() <= INDEX_LETTERS)
+                and self._is_component(found)
+            ):
+                index = value
+            else:
+                label = f"_{{{_label(sub)}}}"
+        key = found.name + label
+        if key in self.meanings:
+            return Function(self.meanings[key], order)
+        if index is None and key in self.components:
+            index = Affine(0)  # each entry by its own component
+        return Function(key, order, index, generic=True, vector=key in self.vector_functions)
+
+    def _is_component(self, found: Occurrence) -> bool:
+        return found.name in self.components
+
+    def _arguments(self, items: Sequence[Node | Token], place: int) -> tuple[list[Term | None], int]:
+        """The arguments of a function and where its application ends."""
+        bracket = _bracket_after(items, place)
+        if bracket is not None and bracket.body is not None:
+            inner = unwrap(bracket.body)
+            parts = [i for i in inner.items if i is not None] if isinstance(inner, List) else [inner]
+            return [None if is_dots(p) else self.build(p) for p in parts], place + 2
+        end = place + 1
+        if end < len(items) and is_big(items[end]):
+            return [self.product(items[end:], _span_of(items[end:]))], len(items)
+        while end < len(items) and not isinstance(items[end], Token):
+            end += 1
+            following = items[end] if end < len(items) else None
+            if following is not None and not isinstance(following, Token) and known_function(following, self.notation):
+                break
+        if end == place + 1:
+            raise NotBuilt("not-settled", "a function without its argument", _span_of(items[place:end]))
+        return [self.product(items[place + 1 : end], _span_of(items[place + 1 : end]))], end
+
+    # quantities
+
+    def quantity(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool]:
+        """The quantity that an occurrence means, and whether the bracket behind it belongs to it."""
+        constant = self._constant(found)
+        if constant is not None:
+            return self._powers(constant, found.sups), False
+        if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
+            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
+        time, used = self.notation.time_of(found, bracket)
+        label, indices, at = self._subscripts(found)
+        name = self.notation.aliases.get(found.name, found.name) + "'" * found.primes + label
+        sups = [s for s in found.sups if not self._is_time(found, s)]
+        marks = [t for t in (self._mark(found, s) for s in sups) if t is not None]
+        if marks:
+            name, sups = name + "".join(f"^{{{m}}}" for m in marks), [s for s in sups if self._mark(found, s) is None]
+        if time is None and bracket is not None and not used:
+            time, used = self._by_arguments(found, bracket)
+        if time is not None and not used and bracket is not None and self._says_arguments(found, bracket):
+            used = True  # `L_t(y, \hat y)`: what it depends on is said by its definition
+        if self._is_number(name, time, found):
+            return self._powers(Count(self._last(Affine.of(name)), found.span), tuple(sups)), False
+        span = found.span if not used or bracket is None else found.span.to(bracket.span)
+        if time is None and found.name in self.notation.slots:
+            name += TWIN
+        name = self.renamed.get(name, name)
+        term: Term = Ref(name, None if time is None else self._last(time), span)
+        if at is not None:
+            term = AtLabel(term, Ref(at, term.time if isinstance(term, Ref) else None), span)
+        if indices:
+            term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
+        return self._powers(term, tuple(sups)), used
+
+    def _mark(self, found: Occurrence, sup: Sup) -> str | None:
+        r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
+        text = _sup_label(sup)
+        if text is not None or sup.bracketed:
+            return text
+        inner = unwrap(sup.body)
+        letter = inner.name if isinstance(inner, Symbol) else ""
+        if letter == "*":
+            return letter
+        known = letter in self.notation.slots and letter not in self.bound | self.notation.times
+        return letter if known and letter != found.name else None
+
+    def _is_number(self, name: str, time: Affine | None, found: Occurrence) -> bool:
+        """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""
+        if time is not None or found.subs or name in self.defined:
+            return False
+        return (
+            name in self.bound
+            or name in self.sizes
+            or name in self.notation.last
+            or (name in self.notation.times and name not in self.notation.slots)
+        )
+
+    def _is_time(self, found: Occurrence, sup: Sup) -> bool:
+        slot = self.notation.slots.get(found.name)
+        return (slot == "bracket" and sup.bracketed) or (
+            slot == "sup" and not sup.bracketed and affine(sup.body) is not None and not _is_transpose_sign(sup.body)
+        )
+
+    def _constant(self, found: Occurrence) -> Term | None:
+        if found.name == r"\mathbf{0}":
+            return Constant("zero", None, found.span)
+        if found.name in ONE_NAMES and not found.subs:
+            return Constant("ones", None, found.span)
+        if found.name in {"I", r"\mathbb{I}", r"\mathbb{1}"} and found.name not in self.defined and not found.sups:
+            return Constant("identity", None, found.span)
+        return None
+
+    def _by_arguments(self, found: Occurrence, bracket: Fenced) -> tuple[Affine | None, bool]:
+        r"""`\mathcal{L}(y(t+1), \hat y(t+1))`: a loss has the time of what it compares."""
+        if self.notation.aliases.get(found.name, found.name) not in LOSS_LETTERS or not self._only_quantities(bracket):
+            return None, False
+        assert bracket.body is not None  # noqa: S101 - _only_quantities has seen to it
+        times = {t.time for t in (self.build(n) for n in listed(bracket.body)) if isinstance(t, Ref)}
+        if len(times) == 1:
+            return next(iter(times)), True
+        return None, len(times) > 0
+
+    def _says_arguments(self, found: Occurrence, bracket: Fenced) -> bool:
+        """Whether a bracket behind a quantity holds what it depends on: behind a loss, or with several in it; a single
+        quantity in brackets is a factor."""
+        name = self.notation.aliases.get(found.name, found.name)
+        several = bracket.body is not None and len(listed(bracket.body)) > 1
+        return (name in LOSS_LETTERS or several) and self._only_quantities(bracket)
+
+    def _only_quantities(self, bracket: Fenced) -> bool:
+        if bracket.left != "(" or bracket.body is None:
+            return False
+        for item in listed(bracket.body):
+            parts = unwrap(item)
+            first = parts.items[0] if isinstance(parts, Product) and len(parts.items) <= 2 else parts  # noqa: PLR2004
+            if isinstance(first, Token) or occurrence(first) is None:
+                return False
+            if isinstance(parts, Product) and not isinstance(parts.items[-1], Fenced):
+                return False
+        return True
+
+    def _subscripts(self, found: Occurrence) -> tuple[str, list[Affine | None], str | None]:
+        """Label, entry indices, and the label vector at whose class the entry is taken."""
+        rest = self.notation.rest_of(found)
+        label, at = "", None
+        indices: list[Affine | None] = []
+        for node in rest:
+            kind, value = self._subscript(found, node)
+            if kind == "label":
+                label += f"_{{{value}}}"
+            elif kind == "class":
+                at = str(value)
+            else:
+                indices.extend(value if isinstance(value, list) else [])
+        return label, indices, at
+
+    def _subscript(self, found: Occurrence, node: Node) -> tuple[str, object]:
+        if isinstance(node, Relation) and node.names == (":",) and node.sides == (None, None):
+            return "index", [None]
+        text = label_text(node)
+        seen = self.notation.labels.get(found.name, frozenset())
+        if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
+            return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
+        entries = found.name in self.notation.bare or found.name in self.notation.indexed
+        letters = letters_of(node)
+        if letters is not None:
+            if entries and len(letters) == PAIR and all(x in self.bound or x in INDEX_LETTERS for x in letters):
+                return "index", [Affine.of(x) for x in letters]
+            return "label", _label(node)
+        value = affine(node)
+        if value is None or word_of(node) is not None:
+            return "label", _label(node)
+        names = value.names()
+        if names & self.bound or (entries and not names):
+            return "index", [value]
+        if len(names) == 1 and not value.const:
+            name = next(iter(names))
+            if name in self.notation.slots and name not in INDEX_LETTERS:
+                return ("class", name) if entries else ("label", text)
+            if name in self.notation.slots and not entries:
+                return "label", text
+        return ("index", [value]) if entries else ("label", _label(node))
+
+    def _powers(self, term: Term, sups: "Sequence[Sup]") -> Term:
+        for sup in sups:
+            if _is_transpose(sup.body) and not (self.options.power and self.may_be_power(term, sup.body)):
+                term = Transpose(term, term.span)
+                continue
+            value = affine(sup.body)
+            if value is None:
+                raise NotBuilt(
+                    "not-settled", "a superscript that is neither a time, a power nor a transpose", sup.body.span
+                )
+            term = Power(term, self._last(value), entrywise=False, span=term.span)
+        return term
+
+    def may_be_power(self, term: Term, above: Node) -> bool:
+        """Whether a parameter with the last step above it may be a power: `W^T`, where steps run to `T`."""
+        value = affine(above)
+        names = frozenset() if value is None else value.names()
+        return isinstance(term, Ref) and term.time is None and bool(names) and names <= self.notation.last
+
+    # scripts on brackets, matrices
+
+    def _scripted(self, node: Scripted) -> Term:
+        base = unwrap(node.base)
+        if isinstance(base, Symbol) and base.name == "|":
+            raise NotBuilt("not-settled", "an evaluated-at bar", node.span)
+        sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
+        if (
+            isinstance(base, Fenced)
+            and base.left in {r"\|", "|"}
+            and base.body is not None
+            and [affine(x) for x in sups] == [Affine(2)]
+        ):
+            marks = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
+            if not all(_is_euclidean(mark) for mark in marks):
+                raise NotBuilt("not-settled", "a norm with this mark", node.span)
+            inner = self.build(base.body)
+            return Inner(inner, inner, node.span)
+        if any(s.mark == "'" for s in node.scripts):
+            raise NotBuilt("not-settled", "a prime on something that is no function", node.span)
+        if isinstance(node.base, Styled) and node.base.command in BRACES:
+            if any(s.mark == "^" for s in node.scripts) and node.base.command == "underbrace":
+                raise NotBuilt("not-settled", "a superscript on a brace", node.span)
+            return self.build(node.base)
+        return self._with_scripts(self.build(base), node)
+
+    def _with_scripts(self, term: Term, node: Scripted) -> Term:
+        """Entries, powers and transposes that the scripts of a bracket ask for."""
+        subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
+        sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
+        if subs:
+            term = Entry(term, tuple(self._index(s) for s in subs), node.span)
+        return self._powers(term, [Sup(s, bracketed=False) for s in sups])
+
+    def _index(self, node: Node) -> Affine | None:
+        if isinstance(node, Relation) and node.names == (":",):
+            return None
+        value = affine(node)
+        if value is None:
+            raise NotBuilt("not-settled", "an index that is no integer expression", node.span)
+        return self._last(value)
+
+    def _fenced(self, node: Fenced) -> Term:
+        body = None if node.body is None else unwrap(node.body)
+        if body is None:
+            raise NotBuilt("not-settled", "an empty bracket", node.span)
+        if node.left in {"|", r"\|"}:
+            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+        if node.left not in {"(", "[", r"\{"}:
+            raise NotBuilt("not-settled", f"the bracket {node.left}", node.span)
+        if node.left == "[" and isinstance(body, Relation):
+            return Indicator(conditions_of(body, self._last), node.span)
+        if node.left in {"[", "("} and isinstance(body, List):
+            separators = {m.text.strip() for m in body.marks}
+            parts = [None if is_dots(i) else self.build(i) for i in body.items if i is not None]
+            if separators == {";"} and None not in parts:
+                return Stack(tuple(p for p in parts if p is not None), across=False, span=node.span)
+            return dots.row_of(parts, node.span)
+        return self.build(body)
+
+    def _environment(self, node: Environment) -> Term:
+        if node.name == "cases":
+            return Cases(tuple(self._branch(row) for row in node.rows if any(c is not None for c in row)), node.span)
+        rows = [[c for c in row if c is not None] for row in node.rows]
+        rows = [r for r in rows if r]
+        if "matrix" in node.name or node.name in {"array", "mqty"}:
+            if all(len(r) == 1 for r in rows):
+                cells = [None if is_dots(r[0]) else self.build(r[0]) for r in rows]
+                return dots.column_of(cells, node.span)
+            if len(rows) == 1:
+                return dots.row_of([None if is_dots(c) else self.build(c) for c in rows[0]], node.span)
+        raise NotBuilt("not-settled", f"a {node.name} written out", node.span)
+
+    def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
+        cells = [c for c in row if c is not None]
+        items = [p for item in listed(cells[0]) for p in pieces(item)]
+        first, rest = items[0], [*items[1:], *cells[1:]]
+        found = tuple(c for r in rest for c in conditions_of(r, self._last))
+        return self.build(first), found
+
+    def _indicator(self, found: Occurrence, bracket: Fenced | None) -> tuple[Term, int] | None:
+        r"""`\mathbf 1(i = j)`, `\mathbb 1_{i = j}`, `\delta_{ij}`."""
+        if found.name == r"\delta":
+            letters = [n for s in found.subs for n in (letters_of(s) or ())] if len(found.subs) == 1 else []
+            pair = [Affine.of(x) for x in letters] if letters else [a for a in map(affine, found.subs) if a is not None]
+            if len(pair) != 2 or found.name in self.notation.slots or found.sups:  # noqa: PLR2004 - a Kronecker delta has two
+                return None
+            return Indicator((Condition(self._last(pair[0]), "=", self._last(pair[1])),), found.span), 0
+        if len(found.subs) == 1 and isinstance(found.subs[0], Relation):
+            return Indicator(conditions_of(found.subs[0], self._last), found.span), 0
+        if bracket is not None and bracket.body is not None and isinstance(unwrap(bracket.body), Relation):
+            return self._condition_indicator(bracket, found.span.to(bracket.span)), 1
+        return None
+
+    def _condition_indicator(self, bracket: Fenced, span: Span) -> Term:
+        relation = unwrap(bracket.body) if bracket.body is not None else None
+        assert isinstance(relation, Relation)  # noqa: S101 - the caller has seen to it
+        if all(affine(s) is not None for s in relation.sides):
+            return Indicator(conditions_of(relation, self._last), span)
+        return self._same_entry(relation, span)
+
+    def _same_entry(self, relation: Relation, span: Span) -> Term:
+        """`1([x; y]_l = y_l)`: whether two expressions are the same entry of the same vector."""
+        left, right = (self.build(s) for s in relation.sides)
+        if not (isinstance(left, Entry) and isinstance(left.body, Stack) and isinstance(right, Entry)):
+            raise NotBuilt("not-settled", "an indicator of an equality that is not between indices", span)
+        return SameEntry(left, right, span)
+
+    # derivatives
+
+    def _fraction(self, node: Fraction) -> Term:
+        if node.lower is None:
+            raise NotBuilt("not-settled", "a root", node.span)
+        split = derivative_parts(node)
+        if split is None:
+            return Divide(self.build(node.upper), self.build(node.lower), node.span)
+        upper, lower, mode = split
+        if upper is None:
+            raise NotBuilt("not-settled", "a derivative of nothing", node.span)
+        return self.derivative(self.build(upper), lower, mode, node.span)
+
+    def derivative(self, of: Term, lower: Node, mode: Mode, span: Span) -> Term:
+        """The derivative of a term by what stands below the bar."""
+        base = self.build(lower)
+        if isinstance(base, Transpose):
+            body = base.body
+            if not (isinstance(body, Ref) and body.time is None and body.name[:1].isupper()):
+                raise NotBuilt("not-settled", "a derivative by a transpose", lower.span)  # a layout, or not
+            return Transpose(Deriv(of, body, mode, self.options.layout, span), span)
+        inner = base.body if isinstance(base, Entry) else base
+        if not isinstance(inner, Ref):
+            raise NotBuilt("not-settled", "a derivative by something that is not a quantity", lower.span)
+        return Deriv(of, base, mode, self.options.layout, span)
+
+    def _operator_form(self, node: Node, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        r"""`\frac{\partial}{\partial W} X`, `\nabla_W X`, `\partial_W X`."""
+        rest = list(items[place + 1 :])
+        if not rest:
+            raise NotBuilt("not-settled", "a derivative of nothing", node.span)
+        if isinstance(node, Fraction):
+            split = derivative_parts(node)
+            if split is None:
+                raise NotBuilt("not-settled", "a derivative by nothing", node.span)
+            lower, mode = split[1], split[2]
+        else:
+            found = occurrence(node)
+            assert found is not None  # noqa: S101 - that is how it was recognised
+            lower, mode = found.subs[0], "total"
+        of, used = (
+            self.factor(rest, 0) if not isinstance(node, Fraction) else (self.product(rest, node.span), len(rest))
+        )
+        span = node.span if of.span is None else node.span.to(of.span)
+        found_sign = occurrence(node)
+        own = replace(self.options, layout="gradient") if found_sign and found_sign.name == r"\nabla" else self.options
+        return replace(self, options=own).derivative(of, lower, mode, span), place + 1 + used
+
+
+def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
+    """`softmax(o_j)` is the entry j of the softmax of o."""
+    first = args[0]
+    if function.name == "softmax" and isinstance(first, Entry) and isinstance(first.body, Ref):
+        return Entry(Apply(function, (first.body,), span), first.indices, span)
+    return Apply(function, args, span)
+
+
+# what the page says, without meaning
+
+
+def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
+    following = bracket_in(items[place + 1]) if place + 1 < len(items) else None
+    return following if following is not None and following.left in {"(", "[", r"\{"} else None
+
+
+def _span_of(items: Sequence[Node | Token]) -> Span:
+    return items[0].span.to(items[-1].span)
+
+
+def _is_euclidean(mark: Node) -> bool:
+    r"""The mark of a norm whose square is the sum of squares of the entries: `\|x\|_2`, `\|W\|_F`."""
+    inner = unwrap(mark)
+    return affine(inner) == Affine(2) or (isinstance(inner, Symbol) and inner.name in {"F", "Fro", "fro"})
+
+
+def _is_partial(item: Node | Token) -> bool:
+    return isinstance(item, Symbol) and item.name == r"\partial"
+
+
+def _known_or_raise(found: Occurrence | None, notation: Notation, span: Span) -> None:
+    r"""Refuse `\partial` by itself, and `arctan`, `max`: functions by their name, whose meaning no note can give."""
+    name = "" if found is None else found.name.removeprefix("\\")
+    if name == "partial":
+        raise NotBuilt("not-settled", "a sign of a derivative by itself", span)
+    if name in FUNCTIONS and not {name, f"\\{name}"} & {*KNOWN, *notation.functions} and name != "T":
+        raise NotBuilt("not-settled", f"the function {name}", span)
+
+
+def _label(node: Node) -> str:
+    """The text of a label; what cannot be read is no label, so that two of them never become one name."""
+    text = label_text(node)
+    if text is None:
+        raise NotBuilt("not-settled", "a subscript that is neither a step, an index nor a label", node.span)
+    return text
+
+
+def _is_transpose(node: Node) -> bool:
+    inner = unwrap(node)
+    return (isinstance(inner, Symbol) and inner.name in TRANSPOSES) or word_of(node) in TRANSPOSES
+
+
+def _is_transpose_sign(node: Node) -> bool:
+    """A sign that is nothing but a transpose; a `T` may be the last step."""
+    inner = unwrap(node)
+    return isinstance(inner, Symbol) and inner.name in TRANSPOSES - {"T"}
+
+
+def _sup_label(sup: Sup) -> str | None:
+    """The text of a superscript that is a label: `new`, `(l)`, `*`."""
+    if sup.bracketed:
+        return label_text(sup.body)
+    word = word_of(sup.body)
+    if word is not None and word not in TRANSPOSES:
+        return word
+    inner = unwrap(sup.body)
+    return inner.name if isinstance(inner, Symbol) and inner.name in {r"\ast", r"\star"} else None
+
+
+def _apply_op(op: str, left: Term, right: Term, span: Span) -> Term:
+    match op:
+        case "had":
+            return Hadamard(left, right, span)
+        case "div":
+            return Divide(left, right, span)
+        case "outer":
+            return Outer(left, right, span)
+        case _:
+            return Mul(left, right, span)

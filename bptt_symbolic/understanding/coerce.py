@@ -1,0 +1,242 @@
+r"""Terms + shapes -> terms: what only the shapes can say.
+
+A sum sign without an upper bound runs over the whole axis that its index stands in. Where the ordinary product of two
+vectors does not exist, it may be meant as an inner or an outer product; both are choices of a reading and are
+reported.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Literal
+
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
+from bptt_symbolic.meaning.terms import (
+    LAST,
+    Add,
+    Affine,
+    Condition,
+    Constant,
+    Count,
+    Divide,
+    Entry,
+    Family,
+    Hadamard,
+    Indicator,
+    Inner,
+    Mul,
+    Neg,
+    Num,
+    Outer,
+    Power,
+    Prod,
+    Ref,
+    SameEntry,
+    Stack,
+    Sum,
+    Term,
+    fresh_name,
+    rebuild,
+    walk,
+)
+from bptt_symbolic.understanding.bounds import WHOLE, NotBuilt
+
+
+def resolved(term: Term, network: Network, indices: Sequence[str] = (), readings: frozenset[str] = frozenset()) -> Term:
+    """The body of a definition with its open bounds filled in; a column times a column is an inner product, or taken
+    by entries where `readings` says so, and squares of vectors are squared norms where they say that."""
+    ranges = {i: (Affine(1), Affine.of(f"?{i}")) for i in indices}
+    scope = Scope(network, ranges)
+    term = whole_ranges(term, scope)
+    term = squared_norms(term, scope) if "square" in readings else term
+    return products(term, scope, "entrywise" if "entrywise" in readings else "inner")
+
+
+def squared_norms(term: Term, scope: Scope) -> Term:
+    """Squares of vectors as their squared norms."""
+    if isinstance(term, Sum | Prod | Family):
+        return replace(term, body=squared_norms(term.body, scope.inside(term.var, term.low, term.high)))
+    new = rebuild(term, lambda child: squared_norms(child, scope))
+    if isinstance(new, Power) and new.exponent == Affine(2) and not new.entrywise:
+        try:
+            axes = shape_of(new.body, scope).axes
+        except IllTyped:
+            return new
+        return Inner(new.body, new.body, new.span) if len(axes) == 1 else new
+    return new
+
+
+def whole_ranges(term: Term, scope: Scope) -> Term:
+    """Fill in the upper bounds that are the size of whatever the index runs over."""
+    match term:
+        case (
+            Sum(var=var, high=high, body=body)
+            | Prod(var=var, high=high, body=body)
+            | Family(var=var, high=high, body=body)
+        ):
+            if any(n.startswith(WHOLE) for n in high.names()):
+                high = _end_of(var, body, scope)
+                term = replace(term, high=high)
+            inside = scope.inside(var, term.low, high)
+            new = replace(term, body=whole_ranges(body, inside))
+            return _sized_product(new, inside) if isinstance(new, Prod) else new
+        case SameEntry():
+            return _same_place(term, scope)
+        case Inner(left=left, right=right):
+            sides = whole_ranges(left, scope), whole_ranges(right, scope)
+            return _of_matrices(Inner(*sides, term.span), scope)
+        case Ref(name=name, time=None) if (
+            name in scope.network.sizes and name not in scope.network.shapes and name != "d"
+        ):
+            return Count(Affine.of(name), term.span)  # a size as a number: `1/n`; a `d` may be that of a differential
+        case _:
+            return rebuild(term, lambda child: whole_ranges(child, scope))
+
+
+def _sized_product(term: Prod, inside: Scope) -> Prod:
+    """An empty product is the identity of the size of its factors."""
+    body = products(term.body, inside, "inner")
+    try:
+        shape = shape_of(body, inside)
+    except IllTyped:
+        return term
+    return replace(term, size=shape.up[0]) if shape.up and shape.up == shape.down else term
+
+
+def _same_place(term: SameEntry, scope: Scope) -> Term:
+    """Entry `l` of `[x; y]` is entry `l - d` of `y`, where `d` is the size of `x`; both must exist."""
+    left, right = term.left, term.right
+    shape_of(left, scope)
+    shape_of(right, scope)
+    assert isinstance(left, Entry) and isinstance(left.body, Stack) and isinstance(right, Entry)  # noqa: S101, PT018
+    before = Affine()
+    for item in left.body.items:
+        if item == right.body and left.indices[0] is not None and right.indices[0] is not None:
+            return Indicator((Condition(left.indices[0], "=", right.indices[0] + before),), term.span)
+        shape = shape_of(item, scope)
+        before = before + (shape.axes[0] if shape.axes else Affine(1))
+    return Num(Fraction(0), term.span)
+
+
+def _of_matrices(term: Inner, scope: Scope) -> Term:
+    r"""`\lVert A \rVert^2` of a matrix is the sum of the squares of its entries."""
+    try:
+        a, b = shape_of(term.left, scope), shape_of(term.right, scope)
+    except IllTyped:
+        return term
+    if len(a.axes) != 2 or a != b:  # noqa: PLR2004 - a matrix
+        return term
+    row = fresh_name([term], scope.ranges)
+    column = fresh_name([term], [*scope.ranges, row])
+    place = (Affine.of(row), Affine.of(column))
+    entries = Mul(Entry(term.left, place, term.span), Entry(term.right, place, term.span), term.span)
+    of_row = Sum(column, Affine(1), a.axes[1], entries, (), term.span)
+    return Sum(row, Affine(1), a.axes[0], of_row, (), term.span)
+
+
+def _end_of(var: str, body: Term, scope: Scope) -> Affine:
+    for x in walk(body):
+        if isinstance(x, Entry):
+            for place, index in enumerate(x.indices):
+                if index is not None and index == Affine.of(var):
+                    try:
+                        return shape_of(x.body, scope).axes[place]
+                    except (IllTyped, IndexError):
+                        continue
+        if isinstance(x, Ref) and x.time is not None and var in x.time.names():
+            return Affine.of(LAST)
+    raise NotBuilt("not-settled", f"how far the sum over {var} goes", body.span)
+
+
+Meant = Literal["inner", "outer", "entrywise"]
+"""What a product of two vectors that does not exist may be meant to be."""
+
+
+def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
+    """Read products of vectors that do not exist as they are meant, if that is said, from the inside out."""
+    if isinstance(term, Sum | Prod | Family):
+        return replace(term, body=products(term.body, scope.inside(term.var, term.low, term.high), meant))
+    new = rebuild(term, lambda child: products(child, scope, meant))
+    if isinstance(new, Add):
+        return _sized_constants(new, scope)
+    if isinstance(new, Stack):
+        return _upright(new, scope)
+    if isinstance(new, Power):
+        return _by_entries(new, scope)
+    if not isinstance(new, Mul):
+        return new
+    try:
+        a, b = shape_of(new.left, scope), shape_of(new.right, scope)
+    except IllTyped:
+        return new
+    if len(a.axes) != 1 or len(b.axes) != 1 or a.down == b.up or (not a.down and not b.up):
+        return new
+    if meant == "outer":
+        return Outer(new.left, new.right, new.span)
+    if meant is None or a != b:
+        return new
+    return (Hadamard if meant == "entrywise" else Inner)(new.left, new.right, new.span)
+
+
+def _by_entries(term: Power, scope: Scope) -> Term:
+    """The power of a matrix that is not square is taken by entries."""
+    try:
+        shape = shape_of(term.body, scope)
+    except IllTyped:
+        return term
+    wide = bool(shape.up) and bool(shape.down) and shape.up != shape.down
+    return replace(term, entrywise=True) if wide else term
+
+
+def _upright(term: Stack, scope: Scope) -> Term:
+    """Columns side by side between brackets, `[h_{t-1}, x_t]`, stand one above the other."""
+    if not term.across:
+        return term
+    try:
+        columns = [bool(shape_of(item, scope).up) for item in term.items]
+    except IllTyped:
+        return term
+    return replace(term, across=False) if all(columns) else term
+
+
+def _sized_constants(term: Add, scope: Scope) -> Term:
+    """An identity matrix in a sum, by itself or scaled, has the size of its neighbours."""
+    loose = [_has_open_identity(item) for item in term.items]
+    if not any(loose):
+        return term
+    sizes = set()
+    for item, is_loose in zip(term.items, loose, strict=True):
+        if is_loose:
+            continue
+        try:
+            shape = shape_of(item, scope)
+        except IllTyped:
+            continue
+        if shape.up and shape.up == shape.down:
+            sizes.add(shape.up[0])
+    if len(sizes) != 1:
+        raise NotBuilt("not-settled", "an identity matrix whose size nothing says", term.span)
+    size = next(iter(sizes))
+    return replace(term, items=tuple(_sized(i, size) if o else i for i, o in zip(term.items, loose, strict=True)))
+
+
+def _has_open_identity(term: Term) -> bool:
+    """`I`, `-I`, `(1 - a) I`: an identity matrix without a size, up to a factor."""
+    match term:
+        case Constant(kind="identity", size=None):
+            return True
+        case Neg(body=body):
+            return _has_open_identity(body)
+        case Mul(left=left, right=right):
+            return _has_open_identity(left) or _has_open_identity(right)
+        case Divide(left=left):
+            return _has_open_identity(left)
+        case _:
+            return False
+
+
+def _sized(term: Term, size: Affine) -> Term:
+    if isinstance(term, Constant) and term.kind == "identity" and term.size is None:
+        return replace(term, size=size)
+    return rebuild(term, lambda child: _sized(child, size)) if _has_open_identity(term) else term

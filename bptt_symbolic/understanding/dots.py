@@ -1,0 +1,294 @@
+r"""Terms with `\cdots` between them -> the sum, product or row that is meant.
+
+The pattern is read off neighbours before the dots: two terms that differ only in integer expressions, by constants, are
+`p(0)` and `p(1)` of one pattern `p`; every further term that is written must fit, and the last one says where it ends.
+Equal factors (`W \cdot W \cdots`) are a power whose exponent the page does not say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+from bptt_symbolic.meaning.terms import (
+    Add,
+    Affine,
+    Family,
+    Mul,
+    Power,
+    Prod,
+    Ref,
+    Stack,
+    Sum,
+    Term,
+    fresh_name,
+    substitute,
+    walk,
+)
+from bptt_symbolic.reading.source import Span
+
+OPEN_COUNT = "?count"
+"""Name of the exponent of a repeated factor that the page does not give."""
+
+
+class NoPattern(Exception):  # noqa: N818 - an honest "undecided" on its way
+    """The terms around the dots do not show a pattern."""
+
+    def __init__(self, message: str, span: Span | None) -> None:
+        super().__init__(message)
+        self.message, self.span = message, span
+
+
+def sum_of(terms: Sequence[Term | None], span: Span) -> Term:
+    """A sum in which None stands for the dots."""
+    before, after = _around(terms, span)
+    if len(before) < 2:  # noqa: PLR2004 - a pattern needs two
+        raise NoPattern("two terms before the dots are needed to see the pattern", span)
+    if not after:
+        return _endless(before, span)
+    var = fresh_name([*before, *after])
+    pattern, skipped = _pattern(before, var, span)
+    steps, rest = _ending(pattern, var, after, span)
+    body: Term = Sum(var, Affine(), steps, pattern, (), span)
+    head = tuple(before[:skipped])
+    return Add((*head, body, *rest), span) if head or rest else body
+
+
+def product_of(before: Sequence[Term], after: Sequence[Term], span: Span) -> list[Term]:
+    """The factors of a product with dots between `before` and `after`."""
+    if not before:
+        raise NoPattern("a factor before the dots is needed to see the pattern", span)
+    if len(before) >= 2 and before[-1] == before[-2]:  # noqa: PLR2004
+        return _repeated(before, after, span)
+    if len(before) == 1:
+        if not after:
+            raise NoPattern("two factors before the dots are needed to see the pattern", span)
+        return _from_ends(before[0], after, span)
+    var = fresh_name([*before, *after])
+    pattern, skipped = _pattern(before, var, span)
+    if not after:
+        raise NoPattern("nothing says where the product ends", span)
+    steps, rest = _ending(pattern, var, after, span)
+    return [*before[:skipped], Prod(var, Affine(), steps, pattern, newest=False, span=span), *rest]
+
+
+def _from_ends(first: Term, after: Sequence[Term], span: Span) -> list[Term]:
+    r"""`J_t \cdots J_{k+1}`: the ends alone, one step at a time."""
+    var = fresh_name([first, *after])
+    for slope in (-1, 1):
+        for place, last in enumerate(after):
+            pattern = _from_two_ends(first, last, var, slope)
+            if pattern is None:
+                continue
+            steps = solve(pattern, last, var)
+            if steps is not None and steps.parts:
+                return [Prod(var, Affine(), steps, pattern, newest=False, span=span), *after[place + 1 :]]
+    raise NoPattern("the factors around the dots do not show a pattern", span)
+
+
+def row_of(items: Sequence[Term | None], span: Span) -> Term:
+    """Scalars side by side, with or without dots."""
+    return _listed(items, span, across=True)
+
+
+def column_of(items: Sequence[Term | None], span: Span) -> Term:
+    """Scalars or vectors one above the other, with or without dots."""
+    return _listed(items, span, across=False)
+
+
+def _listed(items: Sequence[Term | None], span: Span, *, across: bool) -> Term:
+    if None not in items:
+        return Stack(tuple(i for i in items if i is not None), across, span)
+    before, after = _around(items, span)
+    var = fresh_name([*before, *after])
+    if len(before) >= 2:  # noqa: PLR2004
+        pattern, skipped = _pattern(before, var, span)
+    else:
+        found = _from_two_ends(before[0], after[0], var, 1) if before and after else None
+        if found is None:
+            raise NoPattern("two entries before the dots are needed to see the pattern", span)
+        pattern, skipped = found, 0
+    if skipped or not after:
+        raise NoPattern("the entries around the dots do not show a pattern", span)
+    steps, rest = _ending(pattern, var, after, span)
+    if rest:
+        raise NoPattern("the entries after the dots do not fit the pattern", span)
+    return Family(var, Affine(), steps, pattern, across, span)
+
+
+def _around(terms: Sequence[Term | None], span: Span) -> tuple[list[Term], list[Term]]:
+    where = list(terms).index(None)
+    before = [t for t in terms[:where] if t is not None]
+    after = [t for t in terms[where + 1 :] if t is not None]
+    if None in list(terms)[where + 1 :]:
+        raise NoPattern("two runs of dots in one sum", span)
+    return before, after
+
+
+def _pattern(before: Sequence[Term], var: str, span: Span) -> tuple[Term, int]:
+    """The pattern of the terms before the dots, and how many of them stand outside it."""
+    a, b = before[-2], before[-1]
+    if generalise(a, b, var) is None:
+        raise NoPattern("the terms before the dots do not show a pattern", span)
+    first = len(before) - 2
+    while first > 0 and generalise(before[first - 1], before[first], var) is not None:
+        candidate = generalise(before[first - 1], before[first], var)
+        if candidate is None or _at(candidate, var, len(before) - first) != before[-1]:
+            break
+        first -= 1
+    pattern = generalise(before[first], before[first + 1], var)
+    if pattern is None:
+        raise NoPattern("the terms before the dots do not show a pattern", span)
+    return pattern, first
+
+
+def _at(pattern: Term, var: str, value: int) -> Term:
+    return substitute(pattern, {var: Affine(value)})
+
+
+def _ending(pattern: Term, var: str, after: Sequence[Term], span: Span) -> tuple[Affine, list[Term]]:
+    """The number of the last term, and what follows after it."""
+    steps = solve(pattern, after[0], var)
+    if steps is None:
+        raise NoPattern("the term after the dots does not fit the pattern before them", span)
+    place = 1
+    while place < len(after) and substitute(pattern, {var: steps + 1}) == after[place]:
+        steps, place = steps + 1, place + 1
+    return steps, list(after[place:])
+
+
+def _repeated(before: Sequence[Term], after: Sequence[Term], span: Span) -> list[Term]:
+    same = before[-1]
+    first = next(i for i, t in enumerate(before) if t == same)
+    rest = list(after)
+    while rest and rest[0] == same:
+        rest.pop(0)
+    return [*before[:first], Power(same, Affine.of(OPEN_COUNT), entrywise=False, span=span), *rest]
+
+
+def _endless(before: Sequence[Term], span: Span) -> Term:
+    """`A + (J B) + (J J' C) + ...` without a last term: down to the first step."""
+    chains = [_factors(t) for t in before]
+    sizes = [len(c) for c in chains]
+    var = fresh_name(before)
+    if len(set(sizes)) == 1:
+        pattern, skipped = _pattern(before, var, span)
+        body: Term = Sum(var, Affine(), _natural_end(pattern, var, span), pattern, (), span)
+        return Add((*before[:skipped], body), span) if skipped else body
+    if sizes != list(range(sizes[0], sizes[0] + len(sizes))) or len(sizes) < 3:  # noqa: PLR2004 - growth needs three terms
+        raise NoPattern("the terms before the dots do not show a pattern", span)
+    lasts = [c[-1] for c in chains]
+    tail = generalise(lasts[0], lasts[1], var)
+    inner = fresh_name(before, [var])
+    growing = [c[-2] for c in chains[1:]]
+    step = generalise(growing[0], growing[1], inner)
+    if tail is None or step is None or _at(tail, var, 2) != lasts[2]:
+        raise NoPattern("the terms before the dots do not show a pattern", span)
+    head = chains[0][:-1]
+    links = Prod(inner, Affine(), Affine.of(var) - 1, step, newest=False, span=span)
+    whole = _product([*head, links, tail], span)
+    return Sum(var, Affine(), _natural_end(tail, var, span), whole, (), span)
+
+
+def _natural_end(pattern: Term, var: str, span: Span) -> Affine:
+    """The last number at which every time of the pattern is at least 1."""
+    ends = {
+        (x.time - Affine(0, ((var, -1),))) - 1
+        for x in walk(pattern)
+        if isinstance(x, Ref) and x.time is not None and dict(x.time.parts).get(var) == -1
+    }
+    if len(ends) != 1:
+        raise NoPattern("nothing says where the sum ends", span)
+    return next(iter(ends))
+
+
+def _factors(term: Term) -> list[Term]:
+    return [*_factors(term.left), *_factors(term.right)] if isinstance(term, Mul) else [term]
+
+
+def _product(factors: Sequence[Term], span: Span) -> Term:
+    result = factors[0]
+    for factor in factors[1:]:
+        result = Mul(result, factor, span)
+    return result
+
+
+def generalise(a: Term, b: Term, var: str) -> Term | None:
+    """The pattern with `p(0) = a` and `p(1) = b`; None when they differ in more than integers, or not at all."""
+    if a == b:
+        return None
+    return _generalise(a, b, var)
+
+
+def _generalise(a: object, b: object, var: str) -> "Term | None":
+    found = _merge(a, b, var)
+    return found if found is not _FAIL else None  # type: ignore[return-value]
+
+
+_FAIL = object()
+
+
+def _merge(a: object, b: object, var: str) -> object:
+    if isinstance(a, Affine) and isinstance(b, Affine):
+        slope = b - a
+        return _FAIL if slope.parts else a + Affine(0, ((var, slope.const),) if slope.const else ())
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+        parts = [_merge(x, y, var) for x, y in zip(a, b, strict=True)]
+        return _FAIL if _FAIL in parts else tuple(parts)
+    if type(a) is type(b) and hasattr(a, "__dataclass_fields__"):
+        new = {}
+        for f in fields(a):  # type: ignore[arg-type]
+            if f.name == "span":
+                continue
+            new[f.name] = _merge(getattr(a, f.name), getattr(b, f.name), var)
+        return _FAIL if _FAIL in new.values() else replace(a, **new)  # type: ignore[type-var]
+    return a if a == b else _FAIL
+
+
+def _from_two_ends(a: Term, b: Term, var: str, slope: int) -> Term | None:
+    """The pattern from `a` to `b` in which every integer that differs changes by `slope` a step."""
+    found = _merge_ends(a, b, var, slope)
+    return None if found is _FAIL or a == b else found  # type: ignore[return-value]
+
+
+def _merge_ends(a: object, b: object, var: str, slope: int) -> object:
+    if isinstance(a, Affine) and isinstance(b, Affine):
+        return a if a == b else a + Affine(0, ((var, slope),))
+    if isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+        parts = [_merge_ends(x, y, var, slope) for x, y in zip(a, b, strict=True)]
+        return _FAIL if _FAIL in parts else tuple(parts)
+    if type(a) is type(b) and hasattr(a, "__dataclass_fields__"):
+        new = {
+            f.name: _merge_ends(getattr(a, f.name), getattr(b, f.name), var, slope)
+            for f in fields(a)  # type: ignore[arg-type]
+            if f.name != "span"
+        }
+        return _FAIL if _FAIL in new.values() else replace(a, **new)  # type: ignore[type-var]
+    return a if a == b else _FAIL
+
+
+def solve(pattern: Term, term: Term, var: str) -> Affine | None:
+    """The number `n` with `p(n) = term`."""
+    found: list[Affine] = []
+    if not _match(pattern, term, var, found) or not found:
+        return None
+    return found[0] if all(x == found[0] for x in found) else None
+
+
+def _match(pattern: object, term: object, var: str, found: list[Affine]) -> bool:
+    if isinstance(pattern, Affine) and isinstance(term, Affine):
+        slope = dict(pattern.parts).get(var, 0)
+        if not slope:
+            return pattern == term
+        rest = term - (pattern - Affine(0, ((var, slope),)))
+        if abs(slope) != 1:
+            return False
+        found.append(rest.times(slope))
+        return True
+    if isinstance(pattern, tuple) and isinstance(term, tuple):
+        return len(pattern) == len(term) and all(_match(p, t, var, found) for p, t in zip(pattern, term, strict=True))
+    if type(pattern) is type(term) and hasattr(pattern, "__dataclass_fields__"):
+        names = [f.name for f in fields(pattern) if f.name != "span"]  # type: ignore[arg-type]
+        return all(_match(getattr(pattern, n), getattr(term, n), var, found) for n in names)
+    return pattern == term
+
+
+__all__ = ["OPEN_COUNT", "NoPattern", "column_of", "product_of", "row_of", "sum_of"]

@@ -1,0 +1,384 @@
+"""Relations -> drafts: which relations are definitions, which claims, and which say something else.
+
+A relation defines what stands on its left when that is a quantity that nothing has defined yet and the right side
+leaves no letter free. Names that have a time elsewhere but are defined without one (`y = W x`, to be used later as a
+lemma) are kept apart: they make a small model of their own, without time.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bptt_symbolic.meaning.network import TWIN, Definition, as_written
+from bptt_symbolic.meaning.terms import (
+    LAST,
+    Affine,
+    Apply,
+    Deriv,
+    Entry,
+    Indicator,
+    Neg,
+    Num,
+    Ref,
+    Shape,
+    Sum,
+    Term,
+    free_names,
+    substitute,
+    walk,
+)
+from bptt_symbolic.reading.source import Fault, Span
+from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.reporting.report import Kind
+from bptt_symbolic.understanding.bounds import NotBuilt
+from bptt_symbolic.understanding.build import Builder
+from bptt_symbolic.understanding.convention import letters_of_left, summed
+from bptt_symbolic.understanding.dots import NoPattern
+from bptt_symbolic.understanding.names import affine
+from bptt_symbolic.understanding.notation import Notation
+from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
+from bptt_symbolic.understanding.restricted import is_restricted
+from bptt_symbolic.understanding.signs import Signs
+from bptt_symbolic.understanding.statements import stated_shape
+
+
+@dataclass
+class Draft:
+    """A model while its relations are read."""
+
+    sections: list[str]
+    definitions: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
+    initial: list[tuple[Definition, Stated]] = field(default_factory=list)
+    timeless: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    redefined: dict[str, set[str]] = field(default_factory=dict)
+    mentioned: list[Term] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    builder: Builder | None = None
+    unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
+    """Name -> why the formula for it could not be used, and where it stands."""
+    mentions: dict[str, int] = field(default_factory=dict)
+    """Name -> the number of relations that mention it."""
+    values: bool = False
+    """Quantities are given numbers as values."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the note and its declarations say besides formulas."""
+
+    notation: Notation
+    builder: Builder
+    words: Sequence[tuple[str, str]]
+    scalar: frozenset[str] = frozenset()
+    one_hot: frozenset[str] = frozenset()
+    shapes: Sequence[tuple[str, str, tuple[str, ...]]] = ()
+    signs: Signs = field(default_factory=Signs)
+    """What the page shows."""
+    arguments: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
+    """Loss -> what the note writes in brackets behind it."""
+
+
+def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
+    """What a relation is; definitions and shapes are entered into the draft."""
+    if _declares(stated, draft, setting):
+        return "declaration", ""
+    if stated.mark not in SETTLED | DEFINING:
+        return "other", f"the relation {stated.mark} is read but not settled"
+    if stated.left is None or stated.right is None:
+        return "other", "one side is missing"
+    _count(stated, draft, setting.builder)
+    if stated.line.stands_back:
+        return "other", "it stands in a sentence that supposes something, and holds there only"
+    return _sorted(stated, draft, setting)
+
+
+def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
+    """Definition, claim or update: what an equation is that the note states for itself."""
+    head, body = _head(stated, setting.builder), _body(stated, setting.builder)
+    if isinstance(head, str):
+        return "definition", head
+    if head is not None and body is not None and _is_value(body, stated):
+        draft.values = True
+        return "other", "a value that is given as an example"
+    if head is not None and _is_update(stated, head, body):
+        return "other", "an update rule, not an equation"
+    first = stated.place == 0 or (isinstance(head, Ref) and _names_another(head, draft))
+    first = first and (head is None or _named(head) not in draft.unbuilt)
+    first = first and not is_restricted(stated, setting.builder)
+    if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
+        return "definition", ""
+    if stated.mark in DEFINING and body is None:
+        return "other", "an assignment of something that is not settled"
+    if body is not None and _is_hypothesis(stated, head, body, draft):
+        return "declaration", "taken as a hypothesis"
+    if body is None and head is not None and stated.place == 0:
+        draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
+    draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
+    return "claim", ""
+
+
+def _is_value(body: Term, stated: Stated) -> bool:
+    """`W = 0.8`, `$x_1 = 2$`: a number for a worked example, not what a quantity is; zero and one may be meant."""
+    if stated.line.declared:
+        return False
+    number = body.body if isinstance(body, Neg) else body
+    if not isinstance(number, Num):
+        return False
+    return number.value.denominator != 1 or (stated.line.inline and number.value not in {0, 1})
+
+
+def _named(head: Ref | Entry) -> str:
+    """The quantity that a head defines, or entries of it."""
+    inner = head.body if isinstance(head, Entry) else head
+    return inner.name if isinstance(inner, Ref) else ""
+
+
+def _names_another(head: Ref, draft: Draft) -> bool:
+    r"""`a_t = \hat y_t = softmax(z_t)`: the member before is a definition by nothing but this name."""
+    return head.name not in draft.definitions and any(
+        isinstance(d.body, Ref) and d.body.name == head.name
+        for d, _ in (*draft.definitions.values(), *draft.timeless.values())
+    )
+
+
+def _declares(stated: Stated, draft: Draft, setting: Setting) -> bool:
+    """Whether a relation says what a letter stands for: a shape, a range, a space."""
+    shape = None if _is_about_integers(stated) else stated_shape(stated, setting.builder)
+    if shape is not None:
+        _state(shape, stated, draft)
+        return True
+    if _is_about_integers(stated):
+        return True
+    if stated.mark == r"\to" and not stated.line.inline:
+        return False
+    return stated.mark in DECLARING or (stated.left is not None and _is_time_range(stated, setting.notation))
+
+
+def _state(shapes: Mapping[str, Shape], stated: Stated, draft: Draft) -> None:
+    """Enter stated shapes; the first statement about a quantity counts."""
+    for name, shape in shapes.items():
+        if draft.shapes.setdefault(name, shape) != shape:
+            message = f"{name} is stated {shape} here, and {draft.shapes[name]} before"
+            draft.faults.append(Fault("shape-conflict", message, "use two names, or correct one of them", stated.span))
+
+
+def _is_hypothesis(stated: Stated, head: Ref | Entry | None, body: Term, draft: Draft) -> bool:
+    """`sum_k y_{t,k} = 1`: something about given quantities only."""
+    left = draft.builder.tried(stated.left) if stated.left is not None and draft.builder is not None else None
+    if left is None or head is not None:
+        return False
+    refs = [x for t in (left, body) for x in walk(t) if isinstance(x, Ref)]
+    names = {x.name for x in refs}
+    given = (
+        bool(names)
+        and all(x.time is not None for x in refs)
+        and not names & (set(draft.definitions) | set(draft.timeless))
+    )
+    return given and not any(isinstance(x, Deriv) for t in (left, body) for x in walk(t)) and isinstance(body, Num)
+
+
+def _is_about_integers(stated: Stated) -> bool:
+    """`t >= 1`, "if a = b": an inline relation between bare letters says nothing about the network."""
+    if not stated.line.inline or stated.line.declared or stated.mark in DECLARING:
+        return False
+    sides = (affine(stated.left), affine(stated.right))
+    small = all(a is not None and all(len(n) == 1 and n.islower() for n in a.names()) for a in sides)
+    return small and (stated.mark != "=" or all(a is not None and a.parts for a in sides))
+
+
+def _is_time_range(stated: Stated, notation: Notation) -> bool:
+    """`t = 1, ..., T` says what a letter runs over."""
+    value = affine(stated.left)
+    right = affine(stated.right)
+    return (
+        value is not None
+        and len(value.parts) == 1
+        and not value.const
+        and right is not None
+        and value.names() <= (notation.times | {"i", "j", "k", "l"}) - frozenset(notation.slots)
+    )
+
+
+def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
+    """What a definition would define: a quantity, entries of one, or (as text) something of the checker's own."""
+    assert stated.left is not None  # noqa: S101 - the caller has seen to it
+    left = builder.tried(stated.left)
+    if left is None:
+        return None
+    if isinstance(left, Indicator) and stated.place == 0:
+        return "an indicator"
+    if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):
+        own = left.function.generic or left.function.name in builder.meanings.values()
+        if own and left.args[0].time is None:
+            return "a function"
+    inner = left.body if isinstance(left, Entry) else left
+    if not isinstance(inner, Ref):
+        return None
+    if isinstance(left, Entry):
+        letters = [i for i in left.indices if i is not None and len(i.parts) == 1 and not i.const]
+        if len(letters) != len(left.indices) or len({str(i) for i in letters}) != len(letters):
+            return None
+    return left  # type: ignore[return-value]
+
+
+def _why_not(node: Node | None, builder: Builder) -> str:
+    """Why a formula has no meaning that the checker knows."""
+    try:
+        builder.build(node)
+    except NotBuilt as reason:
+        return f"the checker does not know {reason.message}"
+    except NoPattern as reason:
+        return reason.message
+    return ""
+
+
+def _count(stated: Stated, draft: Draft, builder: Builder) -> None:
+    """Enter which names a relation mentions; the left side of a chain counts where it stands."""
+    names: set[str] = set()
+    for side in (stated.left if stated.place == 0 else None, stated.right):
+        term = None if side is None else builder.tried(side)
+        names |= set() if term is None else {x.name for x in walk(term) if isinstance(x, Ref)}
+    for name in names:
+        draft.mentions[name] = draft.mentions.get(name, 0) + 1
+
+
+def _body(stated: Stated, builder: Builder) -> Term | None:
+    body = builder.tried(stated.right)
+    left = builder.tried(stated.left) if builder.convention else None
+    return body if body is None or left is None else summed(body, letters_of_left(left, body))
+
+
+def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
+    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`."""
+    inner = head.body if isinstance(head, Entry) else head
+    assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
+    if inner.time is not None or body is None:
+        return False
+    if inner.name.endswith("^{new}") or "^{(" in inner.name:
+        return any(isinstance(x, Ref) and x.name.endswith("^{old}") for x in walk(body)) or stated.mark in DEFINING
+    return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
+        body, Deriv
+    )
+
+
+def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:
+    """Enter a definition; False when the relation is a claim about something already defined."""
+    notation = setting.notation
+    ref = head.body if isinstance(head, Entry) else head
+    assert isinstance(ref, Ref)  # noqa: S101 - _head has seen to it
+    indices = tuple(str(i) for i in head.indices) if isinstance(head, Entry) else ()
+    if ref.name.endswith(TWIN) and (supplied := _time_to_supply(body, notation)) is not None:
+        ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
+        draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
+    if ref.time is None and _is_timeless_model(ref, body):
+        return _define_timeless(ref, body, stated, draft, indices)
+    time = ref.time
+    if time is not None and (not time.parts or time.names() == {LAST}):
+        return _define_initial(ref, body, stated, draft)
+    if time is not None and (len(time.parts) != 1 or time.parts[0][1] != 1):
+        return False
+    var = None if time is None else time.parts[0][0]
+    if time is not None and var is not None and time.const:
+        body = substitute(body, {var: Affine.of(var) - time.const})
+    sizes = {n for shape in draft.shapes.values() for axis in shape.axes for n in axis.names()}
+    if not _closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
+        return False
+    definition = Definition(ref.name, body, var, indices, None, stated.span)
+    return _enter(definition, stated, draft)
+
+
+def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
+    known = draft.definitions.get(definition.name)
+    if any(isinstance(x, Ref) and x.name == definition.name and x.time is None for x in walk(definition.body)):
+        return False
+    if known is None:
+        draft.definitions[definition.name] = (definition, stated)
+        return True
+    before, where = known
+    if _overrules(definition, stated, known, draft):
+        draft.definitions[definition.name] = (definition, stated)
+        return True
+    if isinstance(definition.body, Deriv) and _looks_ahead(before):
+        draft.definitions[definition.name] = (definition, stated)
+        return True
+    if where.line.section != stated.line.section and before.body != definition.body and not stated.line.declared:
+        draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
+    return False
+
+
+def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, Stated], draft: Draft) -> bool:
+    r"""Whether the note itself defines what a declaration was to add: declarations never change a note.
+
+    A name that is declared to be a derivative (`\delta_t`) is another matter: a formula for it is a claim.
+    """
+    before, where = known
+    meant = isinstance(before.body, Deriv) and not isinstance(definition.body, Deriv)
+    if not where.line.added or stated.line.declared or meant or before.body == definition.body:
+        return False
+    message = f"{as_written(definition.name)} is declared, but the note defines it; the note is followed"
+    draft.faults.append(Fault("declaration-conflict", message, "remove the declaration", stated.span))
+    return True
+
+
+def _looks_ahead(definition: Definition) -> bool:
+    """A recursion that runs backward is better understood by the derivative that its name stands for."""
+    if definition.var is None or any(isinstance(x, Deriv) for x in walk(definition.body)):
+        return False
+    return any(
+        isinstance(x, Ref)
+        and x.name == definition.name
+        and x.time is not None
+        and (x.time - Affine.of(definition.var)).const > 0
+        for x in walk(definition.body)
+    )
+
+
+def _define_timeless(ref: Ref, body: Term, stated: Stated, draft: Draft, indices: tuple[str, ...]) -> bool:
+    if any(isinstance(x, Deriv) for x in walk(body)) or isinstance(body, Ref):
+        return False
+    if stated.line.inline and not stated.line.declared and not any(isinstance(x, Ref) for x in walk(body)):
+        return False
+    if any(isinstance(x, Ref) and x.name == ref.name for x in walk(body)):
+        return False
+    definition = Definition(ref.name, body, None, indices, None, stated.span)
+    known = draft.timeless.get(ref.name)
+    if known is not None and not _overrules(definition, stated, known, draft):
+        return False
+    draft.timeless[ref.name] = (definition, stated)
+    return True
+
+
+def _define_initial(ref: Ref, body: Term, stated: Stated, draft: Draft) -> bool:
+    """`y(0) = 0`; a formula for step 3 of something that has a formula for every step is a claim."""
+    simple = not any(isinstance(x, Deriv | Sum) for x in walk(body)) and not free_names(body)
+    known = next((one for one in draft.initial if one[0].name == ref.name and one[0].at == ref.time), None)
+    time = ref.time
+    if not simple or time is None or (time.parts == () and time.const > 0 and not stated.line.declared):
+        return False
+    if any(isinstance(x, Ref) and x.time is not None for x in walk(body)):
+        return False
+    definition = Definition(ref.name, body, None, (), time, stated.span)
+    if known is not None and not _overrules(definition, stated, known, draft):
+        return False
+    draft.initial = [one for one in draft.initial if one is not known]
+    draft.initial.append((definition, stated))
+    return True
+
+
+def _time_to_supply(body: Term, notation: Notation) -> str | None:
+    times = free_names(body) & notation.times - {LAST}  # a total over all steps says nothing about the last
+    return next(iter(times)) if len(times) == 1 else None
+
+
+def _is_timeless_model(head: Ref, body: Term) -> bool:
+    refs = [x for x in walk(body) if isinstance(x, Ref)]
+    return any(x.name.endswith(TWIN) for x in (head, *refs)) and not any(x.time for x in refs)
+
+
+def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:
+    """Only the head's own letters are free (and sizes, which are no letters of time or index)."""
+    free = free_names(body) - allowed - {LAST}
+    return not any(
+        n in notation.times or n in {"i", "j", "k", "l", r"\ell", "m", "n"} for n in free if not n.startswith("|")
+    )

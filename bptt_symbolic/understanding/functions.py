@@ -1,0 +1,107 @@
+r"""Relations -> what the note's own function names mean: `\phi = \tanh`, `\sigma(x) = \frac{1}{1 + e^{-x}}`.
+
+A formula for a function is compared with the known ones at a few numbers; one that agrees with none stays generic.
+Prose says what a function is in a sentence that names it beside its letter; a formula beats that.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from bptt_symbolic.meaning.terms import Add, Apply, Divide, Mul, Neg, Num, Power, Ref, Term
+from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.understanding.bounds import NotBuilt
+from bptt_symbolic.understanding.build import Builder
+from bptt_symbolic.understanding.dots import NoPattern
+from bptt_symbolic.understanding.names import label_text, occurrence
+from bptt_symbolic.understanding.notation import KNOWN
+from bptt_symbolic.understanding.prose import said_functions
+from bptt_symbolic.understanding.relations import Stated
+
+POINTS = (-1.3, -0.4, 0.7, 1.9)
+SCALARS: dict[str, Callable[[float], float]] = {
+    "tanh": math.tanh,
+    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+    "relu": lambda x: max(x, 0.0),
+    "identity": lambda x: x,
+    "exp": math.exp,
+    "softplus": lambda x: math.log1p(math.exp(x)),
+}
+"""Functions that a formula is compared with."""
+
+
+def own_functions(relations: Sequence[Stated], builder: Builder, words: Sequence[str]) -> dict[str, str]:
+    r"""The note's function names that mean a known function, by key (`\phi`, `f_{h}`)."""
+    found: dict[str, str] = {}
+    own = builder.notation.functions
+    for stated in relations:
+        if stated.line.stands_back:
+            continue
+        if stated.mark not in {"=", ":=", r"\equiv"} or stated.left is None or stated.right is None:
+            continue
+        named = _named(stated.left, stated.right)
+        known = named if named is not None else _formula(stated.left, stated.right, builder, own)
+        if known is not None:
+            found.setdefault(*known)
+    for text in words:
+        for name, known_name in said_functions(text, own):
+            found.setdefault(name, known_name)
+    return found
+
+
+def _named(left: Node, right: Node) -> tuple[str, str] | None:
+    r"""`\phi = \tanh`."""
+    a, b = occurrence(left), occurrence(right)
+    if a is None or b is None or b.name not in KNOWN or b.subs or a.sups or a.primes or len(a.subs) > 1:
+        return None
+    label = f"_{{{label_text(a.subs[0])}}}" if a.subs else ""
+    return a.name + label, KNOWN[b.name]
+
+
+def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str] | None:
+    r"""`\sigma(x) = \frac{1}{1 + e^{-x}}`."""
+    try:
+        head = builder.build(left)
+        if not (
+            isinstance(head, Apply)
+            and head.function.generic
+            and not head.function.order
+            and isinstance(head.args[0], Ref)
+            and head.args[0].time is None
+            and head.args[0].name not in builder.notation.slots
+        ):
+            return None
+        body = builder.build(right)
+    except (NotBuilt, NoPattern):
+        return None
+    if head.function.name not in own and head.function.name.split("_")[0] not in own:
+        return None
+    try:
+        values = [_value(body, head.args[0], x) for x in POINTS]
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+    for name, function in SCALARS.items():
+        if all(math.isclose(v, function(x), rel_tol=1e-9, abs_tol=1e-12) for v, x in zip(values, POINTS, strict=True)):
+            return head.function.name, name
+    return None
+
+
+def _value(term: Term, variable: Ref, x: float) -> float:
+    match term:
+        case Num(value=value):
+            return float(value)
+        case Ref() if term == variable:
+            return x
+        case Add(items=items):
+            return math.fsum(_value(i, variable, x) for i in items)
+        case Neg(body=body):
+            return -_value(body, variable, x)
+        case Mul(left=left, right=right):
+            return _value(left, variable, x) * _value(right, variable, x)
+        case Divide(left=left, right=right):
+            return _value(left, variable, x) / _value(right, variable, x)
+        case Power(body=body, exponent=exponent) if not exponent.parts:
+            return float(_value(body, variable, x) ** exponent.const)
+        case Apply(function=function, args=(argument,)) if function.name in SCALARS and not function.order:
+            return SCALARS[function.name](_value(argument, variable, x))
+        case _:
+            raise ValueError

@@ -1,0 +1,180 @@
+"""Drafts -> losses that the note differentiates, or sums over time, but never defines.
+
+A loss of one step is any function of the outputs of that step, or what a defined total sums over the steps; a total is
+the sum of the losses of the steps. Either is said in the report.
+"""
+
+from collections.abc import Mapping
+
+from bptt_symbolic.meaning.network import TWIN, Definition, Network, as_written, letter_of
+from bptt_symbolic.meaning.terms import (
+    LAST,
+    Affine,
+    Apply,
+    Deriv,
+    Function,
+    Ref,
+    Sum,
+    Term,
+    walk,
+)
+from bptt_symbolic.reading.syntax import Node, Text, Token
+from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of
+from bptt_symbolic.understanding.bounds import NotBuilt
+from bptt_symbolic.understanding.build import Builder
+from bptt_symbolic.understanding.dots import NoPattern
+from bptt_symbolic.understanding.drafts import Draft, Setting
+from bptt_symbolic.understanding.lines import Lines
+from bptt_symbolic.understanding.names import Use, listed, uses
+from bptt_symbolic.understanding.notation import LOSS_LETTERS
+
+
+def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Setting) -> tuple[Fact, ...]:
+    """Losses that the note differentiates, or sums over time, but never defines; each is said.
+
+    A loss whose arguments the note writes, `L_t(h_t)`, is any function of these, as stated. What a defined total sums
+    over the steps is the loss of a step by convention. Everything else is made up.
+    """
+    numerators = _used_as_losses(definitions, draft)
+    timed = setting.notation.slots
+    facts: list[Fact] = []
+    for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
+        base = letter_of(name)
+        if name in definitions or base not in LOSS_LETTERS or name in draft.unbuilt:
+            continue  # what the note defines, in words that the checker does not know, is not made up
+        written = _by_written(name, setting.arguments, definitions)
+        if written is not None:
+            definitions[name], fact = written
+            facts.append(fact)
+        elif time is not None:
+            facts.extend(_step_loss(name, definitions))
+        else:
+            facts.extend(_total_loss(name, definitions))
+    return tuple(facts)
+
+
+def _by_written(
+    name: str, arguments: Mapping[str, tuple[Ref, ...]], definitions: Mapping[str, Definition]
+) -> tuple[Definition, Fact] | None:
+    """A loss by the arguments that the note writes behind it: those that are quantities of the network."""
+    written = tuple(a for a in arguments.get(name, ()) if a.name in definitions)
+    if not written:
+        return None
+    times = {a.time for a in arguments[name] if a.time is not None}
+    letters = {n for t in times for n in t.names()} - {LAST}
+    function = Function(f"loss {name}", generic=True)
+    said = f"{as_written(name)} is any function of {', '.join(map(_shown, arguments[name]))}, as written"
+    if not letters:
+        return Definition(name, Apply(function, arguments[name])), Fact(name, said, "stated")
+    if len(letters) == 1 and not name.endswith(TWIN):
+        (letter,) = letters
+        return Definition(name, Apply(function, arguments[name]), letter), Fact(name, said, "stated")
+    return None
+
+
+def _shown(ref: Ref) -> str:
+    return ref.name if ref.time is None else f"{ref.name}_{{{ref.time}}}"
+
+
+def _used_as_losses(definitions: Mapping[str, Definition], draft: Draft) -> dict[str, Affine | None]:
+    """Numerators of derivatives, and what the definitions read (`L = sum_t l_t(o_t)`), each with a time it has."""
+    bodies = [d.body for d in definitions.values()]
+    found: dict[str, Affine | None] = {}
+    for x in (x for term in (*draft.mentioned, *bodies) for x in walk(term)):
+        if isinstance(x, Deriv):
+            found.update({r.name: r.time for r in walk(x.of) if isinstance(r, Ref) and r.name not in found})
+    for x in (x for body in bodies for x in walk(body)):
+        if isinstance(x, Ref) and x.time is not None:
+            found.setdefault(x.name, x.time)
+    return found
+
+
+def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
+    total = definitions.get(name + TWIN)
+    if total is not None and isinstance(total.body, Sum) and total.body.body == Ref(name, Affine.of(total.body.var)):
+        total = None  # `L = sum_t L_t(y_t)` says nothing about `L_t`
+    if (
+        total is not None
+        and isinstance(total.body, Sum)
+        and total.body.low.const <= 1
+        and total.body.high == Affine.of(LAST)
+    ):
+        definitions[name] = Definition(name, total.body.body, total.body.var)
+        return [Fact(name, f"{name}_t is not defined: taken as what {name} sums over the steps", "convention")]
+    outputs = outputs_of(definitions)
+    if not outputs:
+        return []
+    args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
+    function = Function(f"loss {name}", generic=True, vector=False)
+    definitions[name] = Definition(name, Apply(function, args), "t")
+    said = f"{name}_t is not defined: taken as any loss of {', '.join(f'{o}_t' for o in outputs)}"
+    return [Fact(name, said, "assumed", None, _asked(f"{name}_t"))]
+
+
+def _asked(name: str) -> Inquiry:
+    return Inquiry(f"What is the loss {name}?", definition_of(name))
+
+
+def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
+    shown = as_written(name)
+    per_step = [n for n, d in definitions.items() if d.var is not None and n.split("_")[0] in LOSS_LETTERS]
+    twin = shown if shown in per_step else None
+    twin = twin or (per_step[0] if len(per_step) == 1 else None)
+    if twin is None:
+        outputs = outputs_of(definitions)
+        if not outputs:
+            return []
+        args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
+        body: Term = Sum("t", Affine(1), Affine.of(LAST), Apply(Function(f"loss {name}", generic=True), args))
+        of = ", ".join(f"{o}_t" for o in outputs)
+        said = f"{shown} is not defined: taken as the sum over all steps of any loss of {of}"
+    else:
+        body = Sum("t", Affine(1), Affine.of(LAST), Ref(twin, Affine.of("t")))
+        said = f"{shown} is not defined: taken as the sum of {twin}_t over all steps"
+    definitions[name] = Definition(name, body, None)
+    return [Fact(name, said, "assumed", None, _asked(shown))]
+
+
+def outputs_of(definitions: Mapping[str, Definition]) -> list[str]:
+    """Quantities with a time that nothing reads, or the states when everything is read."""
+    forward = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
+    read = {x.name for n, d in forward.items() for x in walk(d.body) if isinstance(x, Ref) and x.name != n}
+    states = Network(forward, {}, frozenset()).states
+    leaves = [
+        n for n, d in forward.items() if d.var is not None and n not in read and n.split("_")[0] not in LOSS_LETTERS
+    ]
+    return leaves or sorted(states)
+
+
+def written_arguments(lines: Lines, builder: Builder) -> dict[str, tuple[Ref, ...]]:
+    """Loss -> what the note writes in brackets behind it, `L_t(h_t, y_t)`; of several, the longest."""
+    found: dict[str, tuple[Ref, ...]] = {}
+    for line in lines.lines:
+        for use in uses(line.tree):
+            name = builder.notation.aliases.get(use.occurrence.name, use.occurrence.name)
+            if name in LOSS_LETTERS and use.bracket is not None and use.bracket.body is not None:
+                args = _quantities(use.bracket.body, builder)
+                key = _key(use, builder)
+                if args and key is not None and len(args) > len(found.get(key, ())):
+                    found[key] = args
+    return found
+
+
+def _quantities(node: Node, builder: Builder) -> tuple[Ref, ...]:
+    """The arguments in a bracket, if each is a quantity by itself."""
+    args: list[Ref] = []
+    for item in listed(node):
+        term = builder.tried(item)
+        if not isinstance(term, Ref):
+            return ()
+        args.append(term)
+    return tuple(args)
+
+
+def _key(use: Use, builder: Builder) -> str | None:
+    """The quantity that the loss is, without its bracket."""
+    try:
+        term, _ = builder.quantity(use.occurrence, None, Text("", Token("text", "", use.occurrence.span)))
+    except (NotBuilt, NoPattern):
+        return None
+    return term.name if isinstance(term, Ref) else None

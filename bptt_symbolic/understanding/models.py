@@ -1,0 +1,414 @@
+"""Relations -> models: which relations are definitions, and the network that they make.
+
+A note may define its network more than once (a scalar version, then one with vectors): a section that defines two or
+more names anew begins a new model, and falls back on the earlier one for what it leaves out. Names that have a time
+elsewhere but are defined without one (`y = W x`, to be used later as a lemma) make a small model of their own,
+without time.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise
+
+from bptt_symbolic.meaning.network import Definition, Network, as_written
+from bptt_symbolic.meaning.shapes import IllTyped, shape_of
+from bptt_symbolic.meaning.shapes import Scope as TypeScope
+from bptt_symbolic.meaning.terms import (
+    LAST,
+    Affine,
+    Apply,
+    Count,
+    Deriv,
+    Function,
+    Ref,
+    Shape,
+    Term,
+    rebuild,
+    walk,
+)
+from bptt_symbolic.reading.source import Fault
+from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_toml
+from bptt_symbolic.reporting.guard import Fallen, guarded
+from bptt_symbolic.reporting.report import Kind
+from bptt_symbolic.understanding.bounds import NotBuilt
+from bptt_symbolic.understanding.build import Builder
+from bptt_symbolic.understanding.coerce import whole_ranges
+from bptt_symbolic.understanding.drafts import Draft, Setting, sort
+from bptt_symbolic.understanding.late import named_where_used
+from bptt_symbolic.understanding.losses import generic_losses
+from bptt_symbolic.understanding.networks import (
+    ENTRYWISE,
+    NUMBERS,
+    SQUARE,
+    Page,
+    Troubles,
+    closed,
+    compared,
+    network_of,
+    recurrent,
+    shaped,
+)
+from bptt_symbolic.understanding.notation import LOSS_LETTERS
+from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
+from bptt_symbolic.understanding.relations import Stated
+
+
+@dataclass(frozen=True)
+class Item:
+    """A relation with what it is for."""
+
+    stated: Stated
+    kind: Kind
+    model: int
+    reason: str = ""
+    """Why a relation that could be neither definition nor claim is none."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One network of the note, and how its formulas are built."""
+
+    network: Network
+    builder: Builder
+    sections: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    stated: frozenset[str] = frozenset()
+    """Names whose shape the note states."""
+    assumed_labels: bool = False
+    """The note says that its targets are one-hot or sum to one."""
+    timeless: Network | None = None
+    faults: tuple[Fault, ...] = ()
+    mentions: Mapping[str, int] = field(default_factory=dict)
+    """Name -> the number of formulas of the note that mention it."""
+    start_said: bool = False
+    """The note says what the initial state is."""
+    zero_start: bool = False
+    """It says that the initial state is zero."""
+    one_hot_inputs: frozenset[str] = frozenset()
+    """Inputs that it says are one-hot."""
+    numbers: "Model | None" = None
+    """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
+    variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
+    """The same with an open function read as a known one, by the name of that."""
+
+
+def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Item], list[Model]]:
+    """Sort the relations into definitions, declarations, claims and others, and build the networks."""
+    splits = _around_scalars(relations, setting)
+    drafts: list[Draft] = []
+    items: list[Item] = []
+    for _ in range(8):
+        drafts, items = _draft(relations, setting, splits)
+        more = {s for d in drafts for s, names in d.redefined.items() if len(names) > 1} - splits
+        if not more:
+            break
+        splits = splits | {min(more, key=lambda s: _first_line(relations, s))}
+    models: list[Model] = []
+    for draft in drafts:
+        models.append(_model(draft, setting, models[-1] if models else None))
+    return items, models
+
+
+def _around_scalars(relations: Sequence[Stated], setting: Setting) -> frozenset[str]:
+    """A section that is declared scalar is a model of its own, and so is what follows it."""
+    sections = list(dict.fromkeys(r.line.section for r in relations))
+    starts = (b for a, b in pairwise(sections) if (a in setting.scalar) != (b in setting.scalar))
+    return frozenset(starts if "" not in setting.scalar else ())
+
+
+def _first_line(relations: Sequence[Stated], section: str) -> int:
+    return next(i for i, r in enumerate(relations) if r.line.section == section)
+
+
+def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]) -> tuple[list[Draft], list[Item]]:
+    drafts = [Draft([""], builder=setting.builder)]
+    items: list[Item] = []
+    everywhere = [r for r in relations if r.line.declared and not r.line.section]
+    for stated in relations:
+        if stated in everywhere and len(drafts) > 1:
+            continue
+        section = stated.line.section
+        if section in splits and section not in drafts[-1].sections:
+            drafts.append(Draft([section], builder=setting.builder))
+            for again in everywhere:
+                sort(again, drafts[-1], setting)
+        if section not in drafts[-1].sections:
+            drafts[-1].sections.append(section)
+        kind, reason = guarded(partial(sort, stated, drafts[-1], setting), _unsorted)
+        if not stated.line.declared:
+            items.append(Item(stated, kind, len(drafts) - 1, reason))
+    return drafts, items
+
+
+def _unsorted(_: Fallen) -> tuple[Kind, str]:
+    """A relation that the program fell on: settled as a claim it falls again, and this is said there."""
+    return "claim", ""
+
+
+def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
+    troubles = Troubles()
+    definitions = _definitions(draft, before, troubles)
+    shapes = _shapes(draft, setting, troubles)
+    definitions, builder = _marked(definitions, shapes, draft, setting)
+    losses = generic_losses(definitions, draft, setting)
+    troubles.faults.extend(_no_loss(f) for f in losses if "any loss" in f.what)  # a total is the sum of its steps
+    words = [text for section, text in setting.words if section in draft.sections]
+    page = _page(definitions, shapes, draft, setting, words)
+    network, how, troubles = _network(definitions, page, draft, troubles)
+    timeless = _timeless(draft, page, troubles, builder)
+    facts = (*losses, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting))
+    labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
+    model = Model(
+        replace(network, facts=facts),
+        replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
+        tuple(draft.sections),
+        (*dict.fromkeys(draft.notes), *(f.what for f in (*losses, *how))),
+        frozenset(draft.shapes),
+        labels or (before is not None and before.assumed_labels),
+        None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
+        tuple(troubles.faults),
+        draft.mentions,
+        start_said=bool(draft.initial) or any(map(says_start, words)),
+        zero_start=any(map(says_zero_start, words)),
+        one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
+    )
+    numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
+    return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
+
+
+def _definitions(draft: Draft, before: Model | None, troubles: Troubles) -> dict[str, Definition]:
+    """The definitions of a draft, with those of the model before that it goes on with."""
+    definitions = {n: d for n, (d, _) in draft.definitions.items()}
+    if before is not None:
+        _fall_back(definitions, before, draft)
+    _without_cycles(definitions, draft, troubles)
+    return definitions
+
+
+def _marked(
+    definitions: dict[str, Definition], shapes: Mapping[str, Shape], draft: Draft, setting: Setting
+) -> tuple[dict[str, Definition], Builder]:
+    """The definitions with sizes as numbers, and functions that may mix entries marked as such, here and in what is
+    built from now on."""
+    sizes = _sizes(shapes, definitions)
+    counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
+    draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
+    builder = _with_vector_functions(setting.builder, counted, draft)
+    marked = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in counted.items()}
+    return named_where_used(marked), builder
+
+
+def _page(
+    definitions: Mapping[str, Definition],
+    shapes: Mapping[str, Shape],
+    draft: Draft,
+    setting: Setting,
+    words: Sequence[str],
+) -> Page:
+    """What the page says of shapes: letters are vectors and matrices as if stated where something shows it, and nothing
+    shows numbers."""
+    stated = any(shape.axes for shape in shapes.values())
+    numbers = not stated and any(map(shows_numbers, words))
+    return Page(
+        shapes,
+        draft.mentioned,
+        [d for d, _ in draft.initial if d.name in definitions],
+        scalar=bool(setting.scalar & {"", *draft.sections}),
+        vectors=stated or (setting.signs.vectors and not draft.values and not numbers),
+        numbers=numbers,
+    )
+
+
+def _network(
+    definitions: dict[str, Definition], page: Page, draft: Draft, troubles: Troubles
+) -> tuple[Network, tuple[Fact, ...], Troubles]:
+    """The network, what had to be taken for granted, and what is wrong; with the derivatives that names stand for in
+    the layout in which most formulas have a shape."""
+    known = troubles.copy()
+    network, how = network_of(definitions, page, troubles)
+    if network.adjoints and not page.scalar:
+        columns = {n: replace(d, body=_columns(d.body)) for n, d in definitions.items()}
+        other, other_how = network_of(columns, page, known)
+        if _fitting(other, draft) >= _fitting(network, draft):
+            return other, other_how, known
+    return network, how, troubles
+
+
+def _sizes(shapes: Mapping[str, Shape], definitions: Mapping[str, Definition]) -> frozenset[str]:
+    """The names of sizes in the shapes that the note states, which are no quantities besides."""
+    names = {n for shape in shapes.values() for axis in shape.axes for n in axis.names()}
+    return frozenset(names - set(shapes) - set(definitions) - {LAST, "d"})  # `d` may be the sign of a differential
+
+
+def _counted(term: Term, sizes: frozenset[str]) -> Term:
+    r"""`\frac{1}{C}`: a size that stands where a number does is that size."""
+    if isinstance(term, Ref) and term.time is None and term.name in sizes:
+        return Count(Affine.of(term.name), term.span)
+    return rebuild(term, lambda child: _counted(child, sizes))
+
+
+def _as_numbers(definitions: dict[str, Definition], page: Page, facts: Sequence[Fact]) -> Network | None:
+    """The network with every letter a number; None where that does not fit."""
+    troubles = Troubles()
+    network, _ = network_of(definitions, replace(page, scalar=True), troubles)
+    if troubles.dropped:
+        return None
+    inquiry = Inquiry("Is everything here a number, or are these vectors and matrices?", "scalar = true")
+    kept = (f for f in facts if f.what not in {SQUARE, ENTRYWISE} and f.grade != "dropped")
+    return replace(network, facts=(*kept, Fact("", NUMBERS, "convention", None, inquiry)))
+
+
+def _inputs(network: Network) -> frozenset[str]:
+    """Given vectors with a step that are no targets."""
+    given = network.temporal - set(network.definitions) - network.targets
+    return frozenset(n for n in given if n in network.shapes and len(network.shapes[n].axes) == 1)
+
+
+def _no_loss(fact: Fact) -> Fault:
+    return Fault("no-loss", fact.what, "define the loss in the note, or declare it", None, "warning")
+
+
+def _not_used(draft: Draft, network: Network, troubles: Troubles) -> tuple[Fact, ...]:
+    """Definitions of the note that are not in the network, with the reason; the line that could not be used is asked
+    about."""
+    found: list[Fact] = []
+    lost = {n: (f.message, f.span) for n, f in troubles.dropped.items()} | draft.unbuilt
+    for name, (message, span) in lost.items():
+        if name not in network.definitions:
+            shown = as_written(name)
+            inquiry = Inquiry(f"How is {shown} computed? {message}", definition_of(shown))
+            found.append(Fact(name, message, "dropped", span, inquiry))
+    return tuple(found)
+
+
+def _unexplained(network: Network, setting: Setting) -> tuple[Fact, ...]:
+    """Quantities that are written by a command which nothing explains."""
+    found = []
+    for name in network.shapes:
+        for macro in setting.signs.unknown:
+            if re.search(re.escape(macro) + r"(?![A-Za-z])", name):
+                inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
+                found.append(Fact(name, f"nothing says what {macro} means", "unknown", None, inquiry))
+    return tuple(found)
+
+
+def _columns(term: Term) -> Term:
+    """The derivatives that a name stands for, shaped like what they are taken by."""
+    if isinstance(term, Deriv):
+        return replace(term, layout="gradient")
+    return rebuild(term, _columns)
+
+
+def _fitting(network: Network, draft: Draft) -> int:
+    """How many formulas with names for gradients have a shape in a network."""
+    count = 0
+    for term in draft.mentioned:
+        if any(isinstance(x, Ref) and x.name in network.adjoints for x in walk(term)):
+            with suppress(IllTyped, NotBuilt):
+                scope = TypeScope(network)
+                shape_of(whole_ranges(term, scope), scope)
+                count += 1
+    return count
+
+
+def _fall_back(definitions: dict[str, Definition], before: Model, draft: Draft) -> None:
+    """Definitions of the model before, for names that this one uses and nothing redefined stands under."""
+    for name, definition in before.network.definitions.items():
+        if name in definitions or name in before.network.adjoints:
+            continue
+        below = {x.name for x in walk(definition.body) if isinstance(x, Ref)}
+        if not below & set(draft.definitions):
+            definitions[name] = definition
+
+
+def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Shape]:
+    """Stated and declared shapes; where both speak and differ, the note is followed."""
+    troubles.faults.extend(draft.faults)
+    shapes = dict(draft.shapes)
+    for section, name, sizes in setting.shapes:
+        if section and section not in draft.sections:
+            continue
+        shape = _declared_shape(sizes)
+        if shapes.setdefault(name, shape) != shape:
+            message = f"{name} is declared {shape}, but the note says {shapes[name]}"
+            troubles.faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
+    return shapes
+
+
+def _declared_shape(sizes: tuple[str, ...]) -> Shape:
+    axes = [Affine.of(s) for s in sizes if s != "1"]
+    if len(axes) == 2:  # noqa: PLR2004 - a matrix
+        return Shape((axes[0],), (axes[1],))
+    return Shape((), tuple(axes)) if sizes[:1] == ("1",) else Shape(tuple(axes))
+
+
+def _without_cycles(definitions: dict[str, Definition], draft: Draft, troubles: Troubles) -> None:
+    """Drop definitions that need themselves within the same step."""
+    for name in list(definitions):
+        if _needs(name, name, definitions, set()):
+            definition = definitions.pop(name)
+            stated = draft.definitions[name][1] if name in draft.definitions else None
+            span = definition.span if stated is None else stated.span
+            message = f"{name} is defined by itself within one step"
+            help_ = "look which of the definitions is meant as a claim"
+            troubles.drop(name, Fault("cyclic-definition", message, help_, span))
+
+
+def _needs(name: str, goal: str, definitions: Mapping[str, Definition], seen: set[str]) -> bool:
+    definition = definitions.get(name)
+    if definition is None or name in seen:
+        return False
+    seen.add(name)
+    for term in walk(definition.body):
+        if isinstance(term, Ref) and not any(isinstance(x, Deriv) for x in walk(definition.body)):
+            same = term.time is None or definition.var is None or term.time == Affine.of(definition.var)
+            if same and (term.name == goal or _needs(term.name, goal, definitions, seen)):
+                return True
+    return False
+
+
+def _applied(terms: Sequence[Term]) -> Iterator[Function]:
+    for term in terms:
+        for x in walk(term):
+            if isinstance(x, Apply):
+                yield x.function
+
+
+def _with_vector_functions(builder: Builder, definitions: Mapping[str, Definition], draft: Draft) -> Builder:
+    """A generic function of an output that never carries a prime or an index may mix entries, as softmax does."""
+    everything = [d.body for d in definitions.values()] + draft.mentioned
+    primed = {f.name for f in _applied(everything) if f.order or f.index is not None}
+    inner = {f.name for n in recurrent(definitions) for f in _applied([definitions[n].body])}
+    own = {f.name for d in definitions.values() for f in _applied([d.body]) if f.generic}
+    return replace(builder, vector_functions=builder.vector_functions | (own - primed - inner))
+
+
+def _remark(term: Term, vector: frozenset[str]) -> Term:
+    """Mark the functions that may mix entries."""
+    new = rebuild(term, lambda child: _remark(child, vector))
+    if isinstance(new, Apply) and new.function.generic and new.function.name in vector:
+        return replace(new, function=replace(new.function, vector=True))
+    return new
+
+
+def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) -> Network | None:
+    """The little model of definitions without time."""
+    if not draft.timeless:
+        return None
+    definitions = {n: d for n, (d, _) in draft.timeless.items()}
+    read = {x.name for d in definitions.values() for x in walk(d.body) if isinstance(x, Ref)}
+    outputs = [n for n in definitions if n not in read]
+    mentioned = {x.name for t in draft.mentioned for x in walk(t) if isinstance(x, Ref) and x.time is None}
+    for name in sorted(mentioned):
+        if name not in definitions and name not in read and as_written(name) in LOSS_LETTERS:
+            args: tuple[Term, ...] = tuple(Ref(o) for o in outputs)
+            definitions[name] = Definition(name, Apply(Function(f"loss {name}", generic=True), args))
+    definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
+    alone = replace(page, shapes={}, mentioned=(), initial=())
+    found, readings, _ = shaped(definitions, frozenset(), alone, troubles)
+    sound = {n: d for n, d in definitions.items() if n in found}
+    network = Network(sound, found, frozenset(), targets=compared(sound, found, frozenset()))
+    return closed(network, readings, troubles)

@@ -1,0 +1,348 @@
+r"""Syntax -> occurrences: a symbol with its scripts taken apart, nothing decided about what they mean.
+
+`\hat{y}^{(t)}_{j}` is the name `\hat{y}` with the superscript `(t)` in brackets and the subscript `j`. Bold, italic and
+upright are no part of a name; hats, tildes, primes and script capitals are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bptt_symbolic.meaning.terms import Affine
+from bptt_symbolic.reading.source import Span
+from bptt_symbolic.reading.syntax import (
+    Environment,
+    Fenced,
+    Fraction,
+    Group,
+    List,
+    Node,
+    Number,
+    Product,
+    Relation,
+    Script,
+    Scripted,
+    Stray,
+    Styled,
+    Sum,
+    Symbol,
+    Text,
+    Token,
+)
+
+PLAIN_STYLES = frozenset(
+    {"mathbf", "mathrm", "mathit", "mathsf", "mathtt", "mathnormal", "color", "textcolor", "boxed", "pmb"}
+)
+"""Styles that are no part of a name."""
+BIG = frozenset({r"\sum", r"\prod"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sup:
+    r"""One superscript; `bracketed` when it stands in `( )`, `[ ]` or `\langle \rangle`."""
+
+    body: Node
+    bracketed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A name as it occurs once."""
+
+    name: str
+    subs: tuple[Node, ...]
+    sups: tuple[Sup, ...]
+    primes: int
+    span: Span
+    bold: bool = False
+
+
+def unwrap(node: Node) -> Node:
+    """The node without braces and styles that are no part of a name."""
+    while True:
+        match node:
+            case Group(body=body) if body is not None:
+                node = body
+            case Styled(command=command, body=body) if command in PLAIN_STYLES:
+                node = body
+            case _:
+                return node
+
+
+def word_of(node: Node) -> str | None:
+    r"""The letters of a word in roman: `new` of `\mathrm{new}`, `in` of `\text{in}`."""
+    match node:
+        case Text(content=content):
+            return content.strip()
+        case Symbol(name=name) if len(name) > 1 and name.isalpha():
+            return name
+        case Styled(command="mathrm" | "mathsf" | "mathtt" | "mathit", body=body):
+            inner = unwrap(body)
+            parts = inner.items if isinstance(inner, Product) else (inner,)
+            if all(isinstance(p, Symbol) and p.name.isalpha() for p in parts):
+                return "".join(p.name for p in parts if isinstance(p, Symbol))
+            return None
+        case Group(body=body) if body is not None:
+            return word_of(body)
+        case _:
+            return None
+
+
+def occurrence(node: Node) -> Occurrence | None:
+    """A node taken apart into a name and its scripts; None when it is not a name."""
+    match node:
+        case Symbol(name=name) if name.isalpha() or name.startswith("\\"):
+            return Occurrence(name, (), (), 0, node.span)
+        case Styled(command=command, body=body):
+            return _styled(node, command, body)
+        case Group(body=body) if body is not None:
+            return occurrence(body)
+        case Scripted(base=base, scripts=scripts):
+            inner = occurrence(base)
+            return None if inner is None else _scripted(inner, scripts, node.span)
+        case _:
+            return None
+
+
+def _styled(node: Styled, command: str, body: Node) -> Occurrence | None:
+    word = word_of(node)
+    if word is not None and len(word) > 1:
+        return Occurrence(word, (), (), 0, node.span)
+    if command in {"underbrace", "overbrace"}:
+        return None
+    inner = occurrence(body)
+    if inner is None:
+        number = unwrap(body)
+        if isinstance(number, Number) and command in {"mathbf", "mathbb"}:
+            return Occurrence(f"\\mathbf{{{number.token.text}}}", (), (), 0, node.span, bold=True)
+        return None
+    if command in PLAIN_STYLES:
+        return Occurrence(
+            inner.name, inner.subs, inner.sups, inner.primes, node.span, bold=command == "mathbf" or inner.bold
+        )
+    name = f"\\{command}{{{inner.name}}}"
+    return Occurrence(name, inner.subs, inner.sups, inner.primes, node.span, inner.bold)
+
+
+def _scripted(inner: Occurrence, scripts: tuple[Script, ...], span: Span) -> Occurrence:
+    subs, sups, primes = list(inner.subs), list(inner.sups), inner.primes
+    for script in scripts:
+        if script.mark == "'" or script.body is None:
+            primes += 1
+        elif script.mark == "_":
+            subs.extend(part for item in listed(script.body) for part in _hanging(item))
+        elif _prime_count(script.body):
+            primes += _prime_count(script.body)
+        else:
+            sups.extend(_sup(script.body))
+    return Occurrence(inner.name, tuple(subs), tuple(sups), primes, span, inner.bold)
+
+
+def _hanging(node: Node) -> tuple[Node, ...]:
+    """`y_{t_i}`: an index that hangs on the step stands beside it; `h_{t_1}` is a step of its own."""
+    inner = unwrap(node)
+    if isinstance(inner, Scripted) and len(inner.scripts) == 1 and isinstance(inner.base, Symbol):
+        script = inner.scripts[0]
+        below = None if script.body is None else unwrap(script.body)
+        if inner.base.name == "t" and script.mark == "_" and isinstance(below, Symbol) and below.name != "t":
+            return inner.base, below
+    return (node,)
+
+
+def _prime_count(node: Node) -> int:
+    inner = unwrap(node)
+    parts = inner.items if isinstance(inner, Product) else (inner,)
+    return len(parts) if all(isinstance(p, Symbol) and p.name == r"\prime" for p in parts) else 0
+
+
+def _sup(node: Node) -> list[Sup]:
+    r"""The superscripts in one script: `(t)\top` is a time and a transpose."""
+    inner = unwrap(node)
+    bracket = _in_brackets(inner)
+    if bracket is not None:
+        return [Sup(bracket, bracketed=True)]
+    if isinstance(inner, Product):
+        kept = tuple(i for i in inner.items if not isinstance(i, Stray | Token))
+        first = _in_brackets(kept[0]) if kept else None
+        if first is not None and len(kept) == 2:  # noqa: PLR2004 - a bracket and one thing behind it
+            return [Sup(first, bracketed=True), Sup(kept[1], bracketed=False)]
+        if len(kept) == 1 and len(kept) < len(inner.items):
+            return [Sup(kept[0], bracketed=True)]  # `J^{T)}`: half of the brackets is lost
+    return [Sup(node, bracketed=False)]
+
+
+def _in_brackets(node: Node) -> Node | None:
+    """What stands in `( )`, `[ ]` or angle brackets."""
+    if isinstance(node, Fenced) and node.left in {"(", "[", r"\langle", "<"}:
+        return node.body
+    if isinstance(node, Relation) and node.names == ("<", ">"):
+        return node.sides[1]
+    return None
+
+
+def listed(node: Node) -> tuple[Node, ...]:
+    """The parts of a script: `t,i` has two."""
+    inner = unwrap(node)
+    if isinstance(inner, List):
+        return tuple(i for i in inner.items if i is not None)
+    return (inner if isinstance(node, Group) else node,)
+
+
+def affine(node: Node | None) -> Affine | None:
+    """An integer expression: letters, numbers, sums, and integer multiples of letters."""
+    if node is None:
+        return None
+    match unwrap(node):
+        case Number(token=token) if token.text.isdigit() and len(token.text) < 10:  # noqa: PLR2004 - no step, no size
+            return Affine(int(token.text))
+        case Symbol(name=name) if len(name) == 1 or name.startswith("\\"):
+            return None if name in BIG or name == r"\cdots" else Affine.of(name)
+        case Styled() | Scripted() as inner:
+            return _named(inner)
+        case Fenced(left="(", body=body):
+            return affine(body)
+        case Sum(items=items):
+            return _affine_sum(items)
+        case Product(items=items):
+            return _affine_product(items)
+        case _:
+            return None
+
+
+def _named(node: Node) -> Affine | None:
+    found = occurrence(node)
+    if found is None or found.sups or found.primes or len(found.subs) > 1:
+        return None
+    if not found.subs:
+        return Affine.of(found.name)
+    label = label_text(found.subs[0])
+    return None if label is None else Affine.of(f"{found.name}_{label}")
+
+
+def label_text(node: Node) -> str | None:
+    """The text of a label script: letters and digits together, as `xh`, `in`, `0`."""
+    word = word_of(node)
+    if word is not None:
+        return word
+    match unwrap(node):
+        case Symbol(name=name):
+            return name
+        case Number(token=token):
+            return token.text
+        case Product(items=items) if all(isinstance(i, Symbol | Number) for i in items):
+            return "".join(i.name if isinstance(i, Symbol) else i.token.text for i in items if not isinstance(i, Token))  # type: ignore[union-attr]
+        case Scripted() | Styled() as inner:
+            found = occurrence(inner)
+            if found is None or found.sups:
+                return None
+            tails = [label_text(s) for s in found.subs]
+            return None if None in tails else "_".join([found.name + "'" * found.primes, *(t for t in tails if t)])
+        case _:
+            return None
+
+
+def _affine_sum(items: "tuple[Node | Token, ...]") -> Affine | None:
+    total, sign = Affine(), 1
+    for item in items:
+        if isinstance(item, Token):
+            if item.text not in {"+", "-"}:
+                return None
+            sign = 1 if item.text == "+" else -1
+        else:
+            part = affine(item)
+            if part is None:
+                return None
+            total, sign = total + part.times(sign), 1
+    return total
+
+
+def _affine_product(items: "tuple[Node | Token, ...]") -> Affine | None:
+    factor, name = 1, None
+    for item in items:
+        if isinstance(item, Token):
+            if item.text not in {r"\cdot", "*", r"\times"}:
+                return None
+            continue
+        part = affine(item)
+        if part is None:
+            return None
+        if not part.parts:
+            factor *= part.const
+        elif name is None:
+            name = part
+        else:
+            return None
+    return Affine(factor) if name is None else name.times(factor)
+
+
+def letters_of(node: Node) -> tuple[str, ...] | None:
+    """The single letters of a juxtaposition, `ij` -> ("i", "j"); None when it is something else."""
+    inner = unwrap(node)
+    if isinstance(inner, Product) and all(
+        isinstance(i, Symbol) and (len(i.name) == 1 or i.name == r"\ell") for i in inner.items
+    ):
+        return tuple(i.name for i in inner.items if isinstance(i, Symbol))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An occurrence and the bracket that follows it, if one does."""
+
+    occurrence: Occurrence
+    bracket: Fenced | None
+
+
+def uses(node: Node | None) -> Iterator[Use]:
+    """Every name in a formula with the bracket behind it, scripts included, outermost first."""
+    if node is None:
+        return
+    if isinstance(node, Product):
+        for here, following in zip(node.items, (*node.items[1:], None), strict=True):
+            if not isinstance(here, Token):
+                yield from _uses_of(here, bracket_in(following))
+        return
+    yield from _uses_of(node, None)
+
+
+def bracket_in(node: "Node | Token | None") -> Fenced | None:
+    """A bracket, or the bracket that carries scripts: the `(t)` of `h(t)^2`."""
+    if isinstance(node, Scripted):
+        node = node.base
+    return node if isinstance(node, Fenced) else None
+
+
+def _uses_of(node: Node, bracket: Fenced | None) -> Iterator[Use]:
+    found = occurrence(node)
+    if found is not None and found.name not in BIG:
+        yield Use(found, bracket)
+        for part in (*found.subs, *(s.body for s in found.sups)):
+            if affine(part) is None:
+                yield from uses(part)
+        return
+    for child in inside(node):
+        yield from uses(child)
+
+
+def inside(node: Node) -> Iterator[Node]:
+    """The nodes directly under a node, the bodies of its scripts included."""
+    match node:
+        case Styled(body=body):
+            yield body
+        case Scripted(base=base, scripts=scripts):
+            yield base
+            yield from (s.body for s in scripts if s.body is not None)
+        case Fraction(upper=upper, lower=lower):
+            yield upper
+            if lower is not None:
+                yield lower
+        case Group(body=body) | Fenced(body=body):
+            if body is not None:
+                yield body
+        case Environment(rows=rows):
+            yield from (cell for row in rows for cell in row if cell is not None)
+        case Product(items=items) | Sum(items=items):
+            yield from (i for i in items if not isinstance(i, Token))
+        case Relation(sides=parts) | List(items=parts):
+            yield from (p for p in parts if p is not None)
+        case _:
+            return

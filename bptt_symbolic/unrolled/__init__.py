@@ -1,7 +1,0 @@
-"""Network -> SymPy: the network unrolled at fixed steps and sizes, with loss, gradients, functions of numbers."""
-
-from bptt_symbolic.unrolled.compiled import Compiled
-from bptt_symbolic.unrolled.faults import UnrollError
-from bptt_symbolic.unrolled.unroll import Unrolled, unroll
-
-__all__ = ["Compiled", "UnrollError", "Unrolled", "unroll"]
