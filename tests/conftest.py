@@ -1,4 +1,4 @@
-"""What tests of several folders share: the cells built by hand, their NumPy oracle, and numbers for both.
+"""What tests of several folders share: the cells built by hand, their NumPy oracle, numbers for both; reports on notes.
 
 The modules are loaded by path, because another distribution installs a top-level package `tests`.
 """
@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,9 +17,11 @@ import flint
 import numpy as np
 import pytest
 
+from bptt_symbolic.api import check
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.proving.evidence import Point
 from bptt_symbolic.proving.methods.floats import Floats
+from bptt_symbolic.reporting.report import Report
 
 Array = Any
 """A NumPy array, or what stands for one."""
@@ -130,3 +133,33 @@ class Lab:
 def lab(networks: ModuleType, forward: ModuleType) -> Lab:
     """Networks, oracle and numbers."""
     return Lab(networks, forward)
+
+
+@cache
+def _reported(note: Path) -> Report:
+    return check(note)
+
+
+@cache
+def _settled(note: Path) -> Report:
+    return check(note, repair=False)
+
+
+@pytest.fixture(scope="session")
+def reported() -> Callable[[Path], Report]:
+    """The report on a note; tests in one `xdist_group` named after the note have it made once."""
+    return _reported
+
+
+@pytest.fixture(scope="session")
+def verdicts_of() -> Callable[[Path], Report]:
+    """The same without repairs, which takes a third of the time."""
+    return _settled
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The quick tests of a module run in one process, one after the other, so that they share what the module keeps."""
+    for item in items:
+        if not item.get_closest_marker("slow") and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))

@@ -8,7 +8,7 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 
 from bptt_symbolic import check, derive, picture
 from bptt_symbolic.reporting.formats import html
+from bptt_symbolic.reporting.report import Report
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium (extra browser) is not installed")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -61,12 +62,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     driver.quit()
 
 
-@pytest.fixture(scope="module", params=[note.name for note in NOTES])
-def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(
+    scope="module", params=[pytest.param(note.name, marks=pytest.mark.xdist_group(note.name)) for note in NOTES]
+)
+def page(
+    request: pytest.FixtureRequest, reported: Callable[[Path], Report], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The report of a note, as a file."""
     note = next(note for note in NOTES if note.name == request.param)
     file = tmp_path_factory.mktemp("page") / f"{note.stem}.html"
-    file.write_text(html.render([check(note)]), encoding="utf-8")
+    file.write_text(html.render([reported(note)]), encoding="utf-8")
     return file
 
 
@@ -212,7 +217,9 @@ def test_the_policy_stops_a_script_that_somebody_puts_into_the_page(browser: Any
 DERIVED = ("elman", "lstm", "huang-2019.tex")
 
 
-@pytest.fixture(scope="module", params=DERIVED)
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"derived {name}")) for name in DERIVED]
+)
 def derived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A derivation in several styles, as a file."""
     note = next((note for note in NOTES if note.name == request.param), request.param)

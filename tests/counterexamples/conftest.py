@@ -27,13 +27,23 @@ NOTES = sorted(
 SLOW = {
     "angle-brackets.md",
     "bptt-korean.md",
+    "deltas.tex",
+    "denominator.md",
     "einstein.md",
     "general-functions.rst",
     "gru.md",
+    "huan.md",
     "huang-2019.tex",
     "indices.md",
+    "last-state.ipynb",
     "lstm.md",
+    "mittelwert.md",
+    "nablas.tex",
     "profatxuanall.rst",
+    "rnn-derivatives.ipynb",
+    "row-vectors.md",
+    "superscripts.md",
+    "truncated.md",
 }
 """Notes whose programs are written and run in a long run only."""
 DRIVER = """
@@ -88,7 +98,7 @@ def refuted_in(note: Path) -> tuple[Case, ...]:
 
 
 def marked(note: Path) -> object:
-    marks = [pytest.mark.slow] if note.name in SLOW else []
+    marks = [pytest.mark.xdist_group(f"refuted in {note.name}"), *([pytest.mark.slow] if note.name in SLOW else [])]
     return pytest.param(note, id=note.name, marks=marks)
 
 

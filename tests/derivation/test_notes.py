@@ -1,13 +1,13 @@
 """Notes derived again in their own notation, beside the original: the differences are the mistakes of the original."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from bptt_symbolic import check, derive, prove
+from bptt_symbolic import derive, prove
 from bptt_symbolic.deriving import Derivation
-from bptt_symbolic.reporting.report import Finding
+from bptt_symbolic.reporting.report import Finding, Report
 
 ROOT = Path(__file__).parents[2] / "derivations"
 SHARED = 8
@@ -25,12 +25,12 @@ def sides(finding: Finding) -> tuple[str, str]:
     raise AssertionError(finding.understood)
 
 
-def shared(note: Path, derivation: Derivation) -> Iterator[tuple[Finding, Finding]]:
+def shared(report: Report, derivation: Derivation) -> Iterator[tuple[Finding, Finding]]:
     """Claims of the note, each with a line of the derivation that has the same left side."""
     ours: dict[str, Finding] = {}
     for finding in derivation.checked.proved:
         ours.setdefault(sides(finding)[0], finding)
-    for finding in check(note).findings:
+    for finding in report.findings:
         if finding.kind == "claim" and finding.understood is not None and sides(finding)[0] in ours:
             yield finding, ours[sides(finding)[0]]
 
@@ -45,20 +45,27 @@ def right_side(latex: str) -> str:
     raise AssertionError(latex)
 
 
+def case(name: str, layout: str, wrong: set[str], apart: set[str]) -> object:
+    marks = [pytest.mark.slow, pytest.mark.xdist_group(name)]
+    return pytest.param(name, layout, wrong, apart, marks=marks, id=Path(name).stem)
+
+
 @pytest.mark.parametrize(
     ("name", "layout", "wrong", "apart"),
     [
-        pytest.param("huang-2019.tex", "numerator", {"31", "67"}, {"70"}, marks=pytest.mark.slow, id="huang"),
-        pytest.param("bptt-korean.md", "denominator", {"56"}, set(), marks=pytest.mark.slow, id="bptt-korean"),
+        case("huang-2019.tex", "numerator", {"31", "67"}, {"70"}),
+        case("bptt-korean.md", "denominator", {"56"}, set()),
     ],
 )
-def test_the_differences_are_the_mistakes(name: str, layout: str, wrong: set[str], apart: set[str]) -> None:
+def test_the_differences_are_the_mistakes(
+    name: str, layout: str, wrong: set[str], apart: set[str], reported: Callable[[Path], Report]
+) -> None:
     """`apart` is a lemma about other quantities of the same names."""
     note = ROOT / name
     found = derive(note, style=("recursion", "sum-of-products"), layout=layout, format="markdown")  # type: ignore[arg-type]
     different: set[str] = set()
     same: set[str] = set()
-    for original, derived in shared(note, found):
+    for original, derived in shared(reported(note), found):
         place = original.number or str(original.line)
         if place in apart:
             continue

@@ -3,11 +3,11 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bptt_symbolic import check
 from bptt_symbolic.reporting.formats import _tex, latex
 from bptt_symbolic.reporting.report import Report
 
@@ -127,8 +127,10 @@ def test_the_document_compiles(which: str, request: pytest.FixtureRequest, tmp_p
 
 @TEX
 @pytest.mark.slow
-@pytest.mark.parametrize("note", NOTES, ids=lambda note: note.stem)
-def test_no_line_of_a_real_report_is_much_too_wide(note: Path, tmp_path: Path) -> None:
-    log = compiled(latex.render([check(note)]), tmp_path)
+@pytest.mark.parametrize("note", [pytest.param(n, id=n.stem, marks=pytest.mark.xdist_group(n.name)) for n in NOTES])
+def test_no_line_of_a_real_report_is_much_too_wide(
+    note: Path, reported: Callable[[Path], Report], tmp_path: Path
+) -> None:
+    log = compiled(latex.render([reported(note)]), tmp_path)
     widths = [float(found) for found in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", log)]
     assert max(widths, default=0.0) <= 10

@@ -5,11 +5,11 @@ next such comment, in order. A word is the verdict of a claim, or the kind of wh
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bptt_symbolic import api
 from bptt_symbolic.reporting.report import Finding, Report
 
 HERE = Path(__file__).parent
@@ -18,9 +18,18 @@ WORDS = {"definition", "declaration", "other", "proved", "refuted", "ill-typed",
 MARK = re.compile(r"^[ \t]*(?:<!--|%|\.\.)[ ]expect:(?P<words>[ a-z-]*?)(?:-->)?$", re.MULTILINE)
 
 
-@pytest.mark.parametrize("note", NOTES, ids=lambda note: note.name)
-def test_every_relation_of_the_note_is_settled_as_marked(note: Path) -> None:
-    report = api.check(note, repair=False)
+LONG = {"angle-brackets.md", "einstein.md", "gru.md", "lstm.md", "nablas.tex", "superscripts.md", "truncated.md"}
+"""Notes that are settled in a long run only."""
+
+
+def _param(note: Path) -> object:
+    marks = [pytest.mark.xdist_group(note.name), *([pytest.mark.slow] if note.name in LONG else [])]
+    return pytest.param(note, id=note.name, marks=marks)
+
+
+@pytest.mark.parametrize("note", [_param(note) for note in NOTES])
+def test_every_relation_of_the_note_is_settled_as_marked(note: Path, verdicts_of: Callable[[Path], Report]) -> None:
+    report = verdicts_of(note)
     found = [(place, expected, [said(finding) for finding in group]) for place, expected, group in marked(report)]
     wrong = [f"{place}: expected {' '.join(want)}; got {' '.join(got)}" for place, want, got in found if want != got]
     assert not wrong, "\n".join(["", *wrong])

@@ -109,7 +109,13 @@ SLOW = {"numba"}
 """Backends that take many seconds to compile."""
 
 
-@pytest.fixture(params=[pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in backends.names()])
+def marked(name: str) -> object:
+    """A backend as a parameter; all tests of one backend are of one group, so that it is imported once."""
+    slow = [pytest.mark.slow] if name in SLOW else []
+    return pytest.param(name, marks=[pytest.mark.xdist_group(f"backend {name}"), *slow])
+
+
+@pytest.fixture(params=[marked(name) for name in backends.names()])
 def backend(request: pytest.FixtureRequest, tmp_path_factory: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """Every backend that can be used here; the others are skipped with their reason."""
     name: str = request.param

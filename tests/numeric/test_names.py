@@ -18,7 +18,7 @@ from bptt_symbolic.numeric import loading
 from bptt_symbolic.numeric.backends import c
 
 BACKENDS = [
-    name
+    pytest.param(name, id=name, marks=pytest.mark.xdist_group(f"backend {name}"))
     for name in ("numpy", "c", "numba", "jax", "torch")
     if (c.missing() is None if name == "c" else find_spec(name) is not None)
 ]
@@ -112,7 +112,7 @@ def test_the_unrolled_network_calls_them_by_the_same_keywords(pair: tuple[str, s
         np.testing.assert_allclose(found[word], slopes(place, values), rtol=1e-8)
 
 
-@pytest.mark.parametrize("backend", [name for name in BACKENDS if name in {"numpy", "c"}])
+@pytest.mark.parametrize("backend", [one for one in BACKENDS if one.id in {"numpy", "c"}])
 @pytest.mark.parametrize("word", WORDS)
 def test_words_of_a_language_are_names_like_others(word: str, backend: str, values: list[Any]) -> None:
     network = api.network(note(rf"\mathrm{{{word.replace('_', '')}}}", "V"))
@@ -151,7 +151,7 @@ def test_a_new_cache_is_for_its_owner_alone(cache: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o707, 0o770, 0o722, 0o1777])
-@pytest.mark.parametrize("backend", [name for name in BACKENDS if name in {"c", "numba"}])
+@pytest.mark.parametrize("backend", [one for one in BACKENDS if one.id in {"c", "numba"}])
 def test_a_cache_that_others_can_write_is_refused(cache: Path, mode: int, backend: str, values: list[Any]) -> None:
     cache.mkdir(parents=True)
     cache.chmod(mode)

@@ -15,7 +15,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -83,7 +84,17 @@ class Claim:
     name: str
     left_fixed: bool
     marks: Marks
-    found: list[Mutant] = field(default_factory=list)
+
+    @cached_property
+    def found(self) -> list[Mutant]:
+        """What may be wrong in it."""
+        return mutants(self.question.right, self.page, self.question.model.network)
+
+
+@cache
+def everything(notes: tuple[str, ...] = ()) -> tuple[Claim, ...]:
+    """All of these, found once."""
+    return tuple(claims(notes))
 
 
 def claims(notes: tuple[str, ...] = ()) -> Iterator[Claim]:
@@ -113,9 +124,7 @@ def claims_of(path: Path) -> Iterator[Claim]:
         )
         others = tuple(_near(one, good))
         spelling = Spelling(page, trees, model.builder)
-        claim = Claim(note, question, page, spelling, habits, others, path.name, one.head is not None, marks)
-        claim.found = mutants(stated.right, page, model.network)
-        yield claim
+        yield Claim(note, question, page, spelling, habits, others, path.name, one.head is not None, marks)
 
 
 def _near(one: Settled, good: list[Settled]) -> Iterator[Node]:
@@ -227,12 +236,12 @@ def survives(outcome: Outcome) -> bool:
 def run(count: int, size: int, seed: int) -> list[Row]:
     """`count` mutants with `size` mistakes each, spread over all claims."""
     draw = random.Random(seed)  # noqa: S311 - reproducible
-    everything = [c for c in claims() if len(c.found) >= size]
+    candidates = [c for c in everything() if len(c.found) >= size]
     rows: list[Row] = []
     tries = 0
     while len(rows) < count and tries < 20 * count:
         tries += 1
-        claim = everything[tries % len(everything)]
+        claim = candidates[tries % len(candidates)]
         chosen = tuple(sample(list(claim.found), size, draw))
         spans = sorted(m.span for m in chosen)
         if any(a.end > b.start or a == b for a, b in pairwise(spans)):
@@ -248,12 +257,12 @@ def run(count: int, size: int, seed: int) -> list[Row]:
 def dresses(count: int, seed: int, notes: tuple[str, ...] = ()) -> list[Row]:
     """Right formulas in unusual dress, and what the checker says of each."""
     draw = random.Random(seed)  # noqa: S311 - reproducible
-    everything = list(claims(notes))
+    candidates = everything(notes)
     rows: list[Row] = []
     seen: set[tuple[str, str]] = set()
     tries = 0
     while len(rows) < count and tries < 10 * count:
-        claim = everything[tries % len(everything)]
+        claim = candidates[tries % len(candidates)]
         tries += 1
         page, question = claim.page, claim.question
         sides = dressed(question.right, (page.text(question.left), page.text(question.right)), page, draw)
