@@ -81,7 +81,7 @@ BELOW = st.sampled_from(
 @given(first=BELOW, second=BELOW)
 @example(first=("+", "+"), second=("-", "-"))
 @example(first=(r"{\star}", "star"), second=(r"{\circ}", "circ"))
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=25)
 def test_names_with_scripts_that_differ_are_two_names(first: tuple[str, str], second: tuple[str, str]) -> None:
     if first[1] == second[1]:
         return
@@ -94,7 +94,7 @@ def test_names_with_scripts_that_differ_are_two_names(first: tuple[str, str], se
 @given(first=BELOW, second=BELOW)
 @example(first=("{<}", "<"), second=("{>}", ">"))
 @example(first=("a", "a"), second=("{a'}", "a'"))
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=25)
 def test_a_definition_is_not_that_of_a_name_with_another_script(
     first: tuple[str, str], second: tuple[str, str]
 ) -> None:
@@ -133,7 +133,7 @@ def raised(script: str) -> str:
 
 
 @given(first=ABOVE, second=ABOVE)
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=25)
 def test_scripts_above_that_differ_make_two_names(first: tuple[str, str], second: tuple[str, str]) -> None:
     if first[1] == second[1]:
         return
@@ -282,9 +282,9 @@ def test_definitions_that_nothing_needs_change_no_verdict(lines: list[str]) -> N
 
 
 @given(seed=st.integers(0, 10**6))
-@settings(QUICK, max_examples=4)
+@settings(QUICK, max_examples=3)
 def test_two_verdicts_of_one_note_in_one_process_are_equal(seed: int) -> None:
-    text = NOTE + displayed(*CLAIMS, *formulas(3, seed))
+    text = NOTE + displayed(*list(CLAIMS)[:3], *formulas(3, seed))
     assert check(text, repair=False).findings == check(text, repair=False).findings
 
 
@@ -336,7 +336,7 @@ PIECES = st.lists(
 
 
 @given(text=PIECES | st.text(max_size=80))
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=25)
 def test_no_text_ends_in_an_exception(text: str) -> None:
     """Also none behind a network; `NoteError` is an answer."""
     for note in (f"{text}\n", f"{NOTE}\n$$ {text} $$\n", f"{NOTE}\n{text}\n"):

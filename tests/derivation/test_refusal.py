@@ -17,11 +17,12 @@ from bptt_symbolic.meaning.terms import Add, Affine, Mul, Ref, Term, Transpose
 
 def refused(**options: Any) -> str:
     with pytest.raises(NoteError) as caught:
-        derive("elman", format="markdown", **options)
+        derive("elman", by=("W",), format="markdown", **options)
     assert caught.value.fault.code == "derive-unproved"
     return caught.value.fault.message
 
 
+@pytest.mark.slow
 def test_a_lost_transpose_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Algebra.transpose
 
@@ -45,6 +46,7 @@ def test_a_lost_path_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert r"\frac{\partial L}{\partial s_t}" in refused()
 
 
+@pytest.mark.slow
 def test_a_wrong_slope_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Algebra, "square", lambda _self, term: term)
     assert "1 - s_t" in refused()

@@ -16,24 +16,32 @@ SUFFIXES = {".md": "markdown", ".rst": "rst", ".tex": "latex", ".ipynb": "notebo
 NOTES = sorted(p for p in (ROOT / "derivations").iterdir() if p.suffix in SUFFIXES)
 SHORT = sorted(p for p in (ROOT / "tests/notes").iterdir() if p.suffix in SUFFIXES)
 EVERYDAY = {"markdown": "rst", "rst": "latex", "latex": "markdown", "notebook": "rst"}
-"""Kind -> the other kind that it is written in when there is no time for all of them."""
-LONG = 3_000
-"""Bytes of a note that is settled in a long run only."""
+"""Kind -> the other kind that a long note is written in."""
 OWN_NUMBER = re.compile(r"\\begin\{(?P<name>equation\*?|displaymath)\}(?P<body>.*)\\end\{(?P=name)\}", re.DOTALL)
 EVERY = sorted(set(SUFFIXES.values()))
+QUICK = ("huan.md", "rst")
+"""What is settled in a default run."""
 
 
-def _dresses(notes: list[Path], everyday: dict[str, str]) -> list[object]:
-    pairs = [(note, kind) for note in notes for kind in EVERY if kind != SUFFIXES[note.suffix]]
-    quick = [everyday.get(SUFFIXES[note.suffix]) == kind and note.stat().st_size < LONG for note, kind in pairs]
-    slow = [[] if is_quick else [pytest.mark.slow] for is_quick in quick]
-    return [
-        pytest.param(*pair, id=f"{pair[0].name}-{pair[1]}", marks=marks)
-        for pair, marks in zip(pairs, slow, strict=True)
-    ]
+def _others(note: Path) -> list[str]:
+    return [kind for kind in EVERY if kind != SUFFIXES[note.suffix]]
 
 
-@pytest.mark.parametrize(("note", "kind"), [*_dresses(NOTES, EVERYDAY), *_dresses(SHORT, {})])
+PAIRS = [
+    *((note, kind) for note in NOTES for kind in _others(note) if note.name == QUICK[0]),
+    *((note, EVERYDAY[SUFFIXES[note.suffix]]) for note in NOTES if note.name != QUICK[0]),
+    *((note, _others(note)[number % 3]) for number, note in enumerate(SHORT)),
+]
+"""One note in every other format; of the rest each in one, and the formats take turns."""
+
+
+def _dress(note: Path, kind: str) -> object:
+    group = [pytest.mark.xdist_group(note.name)] if note in SHORT else []
+    slow = [] if (note.name, kind) == QUICK else [pytest.mark.slow]
+    return pytest.param(note, kind, id=f"{note.name}-{kind}", marks=[*group, *slow])
+
+
+@pytest.mark.parametrize(("note", "kind"), [_dress(*pair) for pair in PAIRS])
 def test_another_document_format_has_the_same_verdicts(
     note: Path, kind: str, same_verdicts: Callable[..., None]
 ) -> None:

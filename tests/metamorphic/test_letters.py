@@ -55,7 +55,8 @@ def _one(name: str, letter: str, other: str, wrong: str = "") -> object:
 
 
 def _note(note: Path) -> object:
-    return pytest.param(note, id=note.name, marks=_wrong(LOSS if note.name == "last-state.ipynb" else ""))
+    wrong = _wrong(LOSS if note.name == "last-state.ipynb" else "")
+    return pytest.param(note, id=note.name, marks=[*wrong, pytest.mark.xdist_group(note.name)])
 
 
 def _wrong(reason: str) -> list[pytest.MarkDecorator]:
@@ -77,7 +78,6 @@ ONE_LETTER = [
     _one("bptt-korean.md", "t", r"\tau "),
     _one("rnn-derivatives.ipynb", "t", "n"),
     _one("huan.md", "t", "n"),
-    _one("huang-2019.tex", "t", "n"),
     _one("bptt-korean.md", "y", "r", LABEL),
 ]
 """Single letters: mostly of time."""

@@ -91,11 +91,10 @@ def _dress(name: str, move: Move, *, slow: bool = False, wrong: str = "") -> obj
 DRESSES = [
     _dress("huan.md", to_superscript),
     _dress("huan.md", to_argument),
-    _dress("huang-2019.tex", to_superscript),
-    _dress("huang-2019.tex", to_argument, slow=True),
-    _dress("rnn-derivatives.ipynb", to_superscript),
-    _dress("rnn-derivatives.ipynb", to_argument),
-    _dress("bptt-korean.md", to_subscript),
+    _dress("huang-2019.tex", to_superscript, slow=True),
+    _dress("rnn-derivatives.ipynb", to_superscript, slow=True),
+    _dress("rnn-derivatives.ipynb", to_argument, slow=True),
+    _dress("bptt-korean.md", to_subscript, slow=True),
     _dress(
         "bptt-korean.md", to_subscript_after_labels, slow=True, wrong="time behind a label, `J_{mse,t}`, is an index"
     ),
@@ -107,7 +106,7 @@ DRESSES = [
     ),
     _dress("bptt-korean.md", to_angles, slow=True),
     _dress("bptt-korean.md", to_squares, slow=True),
-    _dress("profatxuanall.rst", from_argument),
+    _dress("profatxuanall.rst", from_argument, slow=True),
     _dress("profatxuanall.rst", from_argument_to_angles, slow=True),
 ]
 

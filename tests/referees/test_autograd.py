@@ -22,7 +22,9 @@ Array = Any
 
 SIZES = {"D": 3, "M": 2, "C": 4}
 CELLS = ("elman", "gru", "jordan", "lstm")
-STEPS = [1, 3, *(pytest.param(steps, marks=pytest.mark.slow) for steps in (2, 4, 5))]
+QUICK = [("elman", 3), ("jordan", 3), ("gru", 1), ("lstm", 1)]
+SLOW = [("elman", 1), ("jordan", 1), ("gru", 3), ("lstm", 3), *((cell, 5) for cell in CELLS)]
+RUNS = [*QUICK, *(pytest.param(*run, marks=pytest.mark.slow) for run in SLOW)]
 
 
 class Referee:
@@ -58,8 +60,7 @@ def close(found: Array, expected: Array, what: object) -> None:
     np.testing.assert_allclose(found / scale, expected / scale, rtol=0, atol=1e-12, err_msg=str(what))
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize(("cell", "steps"), RUNS)
 def test_whole_arrays_with_tangents(cell: str, steps: int, lab: Lab, questions: Questions) -> None:
     """`methods.tensor` in floating point."""
     network = lab.network(cell)
@@ -70,8 +71,7 @@ def test_whole_arrays_with_tangents(cell: str, steps: int, lab: Lab, questions: 
         close(tensors.evaluate(question.term, {}).data, referee.derivative(question), question)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize(("cell", "steps"), RUNS)
 def test_tables_of_dual_numbers(cell: str, steps: int, lab: Lab, questions: Questions) -> None:
     """The kernel, in balls: the exact value lies within 1e-12 of the referee's."""
     network = lab.network(cell)
@@ -83,8 +83,7 @@ def test_tables_of_dual_numbers(cell: str, steps: int, lab: Lab, questions: Ques
         close(cells, referee.derivative(question), question)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize(("cell", "steps"), RUNS)
 def test_compiled_gradients(cell: str, steps: int, lab: Lab, questions: Questions) -> None:
     """`unrolled`, by SymPy through the program and `lambdify`."""
     network = lab.network(cell)

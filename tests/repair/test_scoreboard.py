@@ -7,19 +7,21 @@ import scoreboard
 
 
 def test_right_formulas_in_unusual_dress_are_not_refuted() -> None:
-    rows = scoreboard.dresses(40, 7, ("deltas.tex", "einstein.md", "row-vectors.md"))
-    assert len(rows) == 40
+    rows = scoreboard.dresses(20, 7, ("row-vectors.md",))
+    assert len(rows) == 20
     assert [r.text for r in rows if r.verdict in {"refuted", "ill-typed"}] == []
 
 
 @pytest.mark.slow
-def test_five_hundred_right_formulas_in_unusual_dress_are_not_refuted() -> None:
-    rows = scoreboard.dresses(500, seed=8)
-    assert len(rows) == 500
+@pytest.mark.xdist_group("scoreboard")
+def test_hundreds_of_right_formulas_in_unusual_dress_are_not_refuted() -> None:
+    rows = scoreboard.dresses(300, seed=8)
+    assert len(rows) == 300
     assert [r.text for r in rows if r.verdict in {"refuted", "ill-typed"}] == []
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("scoreboard")
 def test_mutants_are_not_proved_and_mostly_mended() -> None:
     rows = scoreboard.run(80, 1, random.Random(9).randrange(10**6))  # noqa: S311 - reproducible
     assert [r.text for r in rows if r.false_proof] == []
