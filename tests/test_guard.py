@@ -207,17 +207,20 @@ def run(arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)  # noqa: S607
 
 
+SLOWLY = [pytest.param(arguments, marks=pytest.mark.slow) for arguments in ("show '{}'", "picture '{}'", "fix --help")]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
-@pytest.mark.parametrize(
-    "arguments", ["check '{}' --no-repair", "show '{}'", "explain", "picture '{}'", "--version", "fix --help"]
-)
+@pytest.mark.parametrize("arguments", ["check '{}' --no-repair", "explain", "--version", *SLOWLY])
 def test_a_full_disk_below_standard_output_is_a_message_and_status_three(note: Path, arguments: str) -> None:
     done = run(arguments.format(note) + " >/dev/full")
     assert done.returncode == 3
     assert done.stderr == f"bptt-symbolic: cannot write to standard output: {os.strerror(errno.ENOSPC)}\n"
 
 
-@pytest.mark.parametrize("arguments", ["check '{}' --no-repair", "show '{}'", "explain", "--version"])
+@pytest.mark.parametrize(
+    "arguments", ["check '{}' --no-repair", "--version", pytest.param("show '{}'", marks=pytest.mark.slow)]
+)
 def test_a_standard_output_that_is_closed_is_a_message_and_status_three(note: Path, arguments: str) -> None:
     done = run(arguments.format(note) + " >&-")
     assert done.returncode == 3

@@ -47,10 +47,10 @@ FALSE_STARTS = {
 
 
 HOSTILE = {
-    "long sum": "+".join([r"\tanh(x_t)"] * 3000),
-    "long product": " ".join([r"\tanh(x_t)"] * 3000),
+    "long sum": "+".join([r"\tanh(x_t)"] * 1000),
+    "long product": " ".join([r"\tanh(x_t)"] * 1000),
     "long number": "9" * 6000,
-    "many names": "+".join(f"a_{{{i}}}" for i in range(2000)),
+    "many names": "+".join(f"a_{{{i}}}" for i in range(800)),
     "deep brackets": "(" * 60 + "x" + ")" * 60,
     "deep functions": r"\exp(" * 40 + "x" + ")" * 40,
     "many signs": r"\sum_k " * 100 + "x",

@@ -3,16 +3,17 @@
 The oracle is a program for each network, differentiated by complex steps; it decides which claims are true.
 """
 
-import subprocess
-import sys
+import runpy
 from functools import cache
 from pathlib import Path
 
 import pytest
 from directions import CASES
 
-from bptt_symbolic.api import check, counterexample
+from bptt_symbolic.api import understand
+from bptt_symbolic.pipeline import Settled, examined
 from bptt_symbolic.reporting.report import Finding
+from bptt_symbolic.showing.scripting import Heading, script
 
 BY_NAME = {case.name: case for case in CASES}
 CLAIMS = [(case.name, n) for case in CASES for n in range(len(case.claims))]
@@ -26,11 +27,16 @@ EVERY_STEP = [case.name for case in CASES if case.name not in FIXED]
 
 
 @cache
-def verdicts(name: str) -> tuple[Finding, ...]:
+def settled(name: str) -> tuple[Settled, ...]:
+    """The claims of a note, settled once."""
     case = BY_NAME[name]
-    found = [f for f in check(case.text(), repair=False).findings if f.kind == "claim"]
+    found = [one for one in examined(understand(case.text())) if one.finding.kind == "claim"]
     assert len(found) == len(case.claims)
     return tuple(found)
+
+
+def verdicts(name: str) -> list[Finding]:
+    return [one.finding for one in settled(name)]
 
 
 @pytest.mark.parametrize(("name", "number"), CLAIMS)
@@ -54,11 +60,17 @@ REFUTED = [(name, n) for name, n in CLAIMS if not BY_NAME[name].claims[n].holds(
 
 @pytest.mark.parametrize(("name", "number"), REFUTED)
 def test_the_program_of_a_counterexample_finds_the_same_difference(name: str, number: int, tmp_path: Path) -> None:
-    finding = verdicts(name)[number]
+    one = settled(name)[number]
+    assert one.outcome is not None
+    obligation, witness, example = one.outcome.obligation, one.outcome.witness, one.finding.counterexample
+    assert obligation is not None
+    assert witness is not None
+    assert example is not None
     program = tmp_path / "program.py"
-    program.write_text(counterexample(BY_NAME[name].text(), finding.id))
-    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    program.write_text(script(obligation, witness, example.entry, Heading(name)), encoding="utf-8")
+    with pytest.raises(SystemExit) as left:
+        runpy.run_path(str(program), run_name="__main__")
+    assert not left.value.code
 
 
 def test_there_are_true_and_false_claims_of_every_kind() -> None:

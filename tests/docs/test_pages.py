@@ -55,7 +55,14 @@ def commands(text: str) -> Iterator[tuple[list[str], str]]:
         yield shlex.split(command), printed
 
 
-LONG = {"README.md", "docs/derive.md", "docs/repairs.md", "docs/reports.md"}
+LONG = {
+    "README.md",
+    "docs/counterexamples.md",
+    "docs/derive.md",
+    "docs/numeric.md",
+    "docs/repairs.md",
+    "docs/reports.md",
+}
 """Sessions that settle or mend whole notes."""
 
 

@@ -18,7 +18,7 @@ from bptt_symbolic.reporting.formats._svg import svg
 from bptt_symbolic.reporting.formats._symbols import symbol
 from bptt_symbolic.reporting.report import Node, Picture
 
-NOTES = [path for path in (Path(__file__).parents[2] / "derivations").iterdir() if path.suffix != ".toml"]
+NOTES = sorted(path for path in (Path(__file__).parents[2] / "derivations").iterdir() if path.suffix != ".toml")
 BAD = "</text><script>alert(1)</script>\x1b\u202e&\"'"
 Box = tuple[float, float, float, float]
 
@@ -81,7 +81,12 @@ def overlap(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("note", ["elman", "gru", "lstm", *NOTES], ids=str)
+def drawn(note: Path) -> object:
+    slow = note.name in {"huang-2019.tex", "profatxuanall.rst"}
+    return pytest.param(note, id=note.name, marks=[pytest.mark.slow] if slow else [])
+
+
+@pytest.mark.parametrize("note", ["elman", "gru", "lstm", *map(drawn, NOTES)])
 def test_labels_are_not_wider_than_their_nodes(note: str | Path) -> None:
     """By a generous estimate of 0.62 of the size of the letters (names 17, parameters 12.5) for each."""
     drawing = ET.fromstring(svg(flow.picture(network(note), 3)))  # noqa: S314 - our own drawing

@@ -22,7 +22,7 @@ TOKENS = [
 ]  # fmt: skip
 TEXTS = st.lists(st.one_of(st.sampled_from(TOKENS), st.text(max_size=3)), max_size=60).map("".join)
 KINDS = ["markdown", "latex", "rst", "notebook"]
-LONG = 200_000
+LONG = 60_000
 REPEATED = [
     "$a ", "$1", "$$x$$", "$$ $", "\\[", "\\begin{align}", "`", "`a``", "<!-- ", "{", "[", "](",
     "_a", "> ", ":math:`", "  ",
@@ -47,7 +47,7 @@ def contents(document: Document) -> list[Span]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(text=TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_is_read_and_its_parts_are_in_order(kind: str, text: str) -> None:
     document = document_of(text, kind)
     size = len(document.source.text)
@@ -65,6 +65,6 @@ def test_any_text_is_read_and_its_parts_are_in_order(kind: str, text: str) -> No
 @pytest.mark.parametrize("token", REPEATED)
 def test_time_grows_with_the_size_only(token: str, kind: str) -> None:
     text = token * (LONG // len(token))
-    start = time.perf_counter()
+    start = time.process_time()
     document_of(text, kind)
-    assert time.perf_counter() - start < 5, "a quadratic scan takes minutes here; a linear one a quarter of a second"
+    assert time.process_time() - start < 3, "a quadratic scan takes many seconds here; a linear one a tenth of one"

@@ -22,7 +22,24 @@ def below(node: Node) -> list[Node]:
     return [node, *(n for child in inside(node) for n in below(child))]
 
 
-@pytest.mark.parametrize("path", NOTES, ids=[p.name for p in NOTES])
+LONG = {
+    "angle-brackets.md",
+    "bptt-korean.md",
+    "general-functions.rst",
+    "gru.md",
+    "huang-2019.tex",
+    "indices.md",
+    "lstm.md",
+    "nablas.tex",
+    "profatxuanall.rst",
+    "truncated.md",
+}
+"""Notes that are read in a long run only."""
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, id=p.name, marks=[pytest.mark.slow] if p.name in LONG else []) for p in NOTES]
+)
 def test_every_formula_reads_as_itself(path: Path) -> None:
     note = understand(path)
     page = Page(note.lines.source, note.lines.macros)

@@ -1,7 +1,10 @@
 """A wrong formula, what is wrong with it, and what should stand there; the right formulas were worked out by hand."""
 
+import re
+from functools import cache
+
 import pytest
-from wrong_notes import a_note, claims_in
+from wrong_notes import ELMAN, STATE, a_note, claims_in
 
 import bptt_symbolic
 from bptt_symbolic.mending.repair.diagnosis import MEANINGS
@@ -76,8 +79,11 @@ ROWS = [
 ]
 
 
-def the_claim(*claims: str) -> Finding:
-    return claims_in(bptt_symbolic.check(a_note(*claims)).findings)[-1]
+@cache
+def the_claim(claim: str) -> Finding:
+    """What is found out about a claim, in the smaller network if it is about that one alone."""
+    network = ELMAN if re.search(r"[LVUo]|hat", claim) else STATE
+    return claims_in(bptt_symbolic.check(a_note(claim, network=network)).findings)[-1]
 
 
 @pytest.mark.parametrize(("kind", "wrong", "right"), ROWS, ids=[f"{n} {row[0]}" for n, row in enumerate(ROWS)])
@@ -91,11 +97,12 @@ def test_what_is_wrong_and_what_should_stand_there(kind: str, wrong: str, right:
     assert "".join(repairs[0].latex.split()) == "".join(right.split())
 
 
-@pytest.mark.parametrize(("kind", "wrong", "right"), ROWS, ids=[f"{n} {row[0]}" for n, row in enumerate(ROWS)])
-def test_what_should_stand_there_is_proved(kind: str, wrong: str, right: str) -> None:
-    assert kind in MEANINGS
-    assert wrong != right
-    assert the_claim(right).verdict == "proved"
+def test_what_should_stand_there_is_proved() -> None:
+    assert {kind for kind, _, _ in ROWS} <= set(MEANINGS)
+    assert all(wrong != right for _, wrong, right in ROWS)
+    rights = list(dict.fromkeys(right for _, _, right in ROWS))
+    found = claims_in(bptt_symbolic.check(a_note(*rights), repair=False).findings)
+    assert [finding.verdict for finding in found] == ["proved"] * len(rights)
 
 
 def test_a_repair_says_for_which_steps_and_sizes_it_is_proved() -> None:
@@ -127,7 +134,7 @@ def test_an_immediate_derivative_for_a_total_one() -> None:
         rf"+ \frac{{\partial s_t}}{{\partial s_{{t-1}}}} \frac{{{sign} s_{{t-1}}}}{{\partial W}}"
         for sign in (r"\partial", r"\partial^{+}")
     )
-    right, wrong = claims_in(bptt_symbolic.check(a_note(first, second)).findings)
+    right, wrong = claims_in(bptt_symbolic.check(a_note(first, second, network=STATE)).findings)
     assert right.verdict == "proved"
     assert wrong.diagnosis is not None
     assert wrong.diagnosis.kind == "immediate for total"
@@ -136,10 +143,10 @@ def test_an_immediate_derivative_for_a_total_one() -> None:
 
 
 def test_two_mistakes_are_two_edits() -> None:
-    finding = the_claim(r"\frac{\partial L_t}{\partial V} = (y_t - \hat{y}_t) \odot s_t")
+    finding = the_claim(r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 + s_t^2) W^\top")
     assert finding.repair is not None
     assert len(finding.repair.edits) == 2
-    assert "".join(finding.repair.latex.split()).endswith(r"(\hat{y}_t-y_t)s_t^\top")
+    assert "".join(finding.repair.latex.split()).endswith(r"\mathrm{diag}(1-s_t^2)W")
 
 
 def test_where_nothing_helps_nothing_is_offered() -> None:
@@ -161,7 +168,8 @@ def test_repairs_can_be_left_out() -> None:
 
 def test_no_repair_makes_a_sum_hollow() -> None:
     """A sum from t to t would do, and says nothing."""
-    finding = the_claim(r"\frac{\partial s_t}{\partial W} = \sum_{k=1}^{t} W^{t-k} \frac{\partial s_k}{\partial W}")
+    wrong = r"\frac{\partial s_t}{\partial W} = \sum_{k=1}^{t} W^{t-k} \frac{\partial s_k}{\partial W}"
+    finding = the_claim(wrong)
     repairs = [r for r in (finding.repair, *finding.alternatives) if r is not None]
     assert repairs
     assert all(r"\sum_{k=1}^{t}" in r.latex for r in repairs)

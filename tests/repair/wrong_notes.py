@@ -1,4 +1,4 @@
-"""Notes with one mistake each: a small network, and the claims of a test."""
+"""Notes with one mistake each: a network, and the claims of a test."""
 
 from bptt_symbolic.reporting.report import Finding
 
@@ -20,9 +20,19 @@ $$L = \sum_{t=1}^{T} L_t$$
 """
 
 
-def a_note(*claims: str) -> str:
+STATE = r"""
+Let $s_t, x_t \in \mathbb{R}^{D}$ and $W \in \mathbb{R}^{D \times D}$.
+
+$$z_t = W s_{t-1} + x_t$$
+
+$$s_t = \tanh(z_t)$$
+"""
+"""A smaller one, in which more is looked for in less time."""
+
+
+def a_note(*claims: str, network: str = ELMAN) -> str:
     """The network with some claims below it."""
-    return ELMAN + "".join(f"\n$$\n{claim}\n$$\n" for claim in claims)
+    return network + "".join(f"\n$$\n{claim}\n$$\n" for claim in claims)
 
 
 def claims_in(findings: tuple[Finding, ...]) -> list[Finding]:

@@ -62,7 +62,7 @@ def survives(obligation: Obligation) -> bool:
 def test_a_sample_of_mutants_has_no_false_proof(
     claims: ModuleType, mutants: ModuleType, cells: dict[str, Network]
 ) -> None:
-    sample = random.Random(1).sample(everything(claims, mutants, cells), 300)  # noqa: S311 - reproducible
+    sample = random.Random(1).sample(everything(claims, mutants, cells), 60)  # noqa: S311 - reproducible
     assert list(disagreements(sample)) == []
 
 
@@ -96,6 +96,7 @@ def test_the_kernel_confirms_mutants_that_are_proved(
     assert refused == []
 
 
-def test_true_claims_survive(claims: ModuleType, cells: dict[str, Network]) -> None:
-    for claim in claims.CLAIMS:
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.slow)])
+def test_true_claims_survive(claims: ModuleType, cells: dict[str, Network], every: int) -> None:
+    for claim in claims.CLAIMS[::every]:
         assert survives(claim.about(cells[claim.cell])), claim.name
