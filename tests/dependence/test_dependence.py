@@ -30,7 +30,7 @@ EVERY_STEP = [case.name for case in CASES if case.name not in FIXED]
 def settled(name: str) -> tuple[Settled, ...]:
     """The claims of a note, settled once."""
     case = BY_NAME[name]
-    found = [one for one in examined(understand(case.text())) if one.finding.kind == "claim"]
+    found = [one for one in examine(understand(case.text())) if one.finding.kind == "claim"]
     assert len(found) == len(case.claims)
     return tuple(found)
 
