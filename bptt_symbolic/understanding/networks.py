@@ -313,11 +313,8 @@ def compared(
                     readers.setdefault(x.name, set()).add(name)
     unread = {n for n in definitions if n not in readers}
     losses = {n for n in unread if not shapes[n].axes}
-    return frozenset(
-        n
-        for n, by in readers.items()
-        if n not in definitions and n not in temporal and len(shapes[n].axes) == 1 and by & losses and by <= unread
-    )
+    given = {n for n in shapes if n not in definitions and n not in temporal and len(shapes[n].axes) == 1}
+    return frozenset(n for n, by in readers.items() if n in given and by & losses and by <= unread)
 
 
 def recurrent(definitions: Mapping[str, Definition]) -> frozenset[str]:

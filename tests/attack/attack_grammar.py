@@ -436,7 +436,7 @@ def settle(note: int, batch: Sequence[str]) -> tuple[list[Failure], dict[str, in
                 for word, number in words.items():
                     counts[word] = counts.get(word, 0) + number
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return failures, counts
 
 
@@ -447,10 +447,10 @@ def _settle(note: int, batch: Sequence[str], failures: list[Failure], counts: di
 
     def again(done: int, claims: int, name: str) -> None:
         del done, claims, name
-        signal.setitimer(signal.ITIMER_REAL, LIMIT)
+        signal.setitimer(signal.ITIMER_PROF, LIMIT)
 
-    signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    signal.signal(signal.SIGPROF, expire)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
     for found in findings(understand(NOTES[note], asked=tuple(batch)), again, asked=True, repair=False):
         word = found.verdict or found.kind
         counts[word] = counts.get(word, 0) + 1

@@ -11,7 +11,7 @@ import pytest
 from directions import CASES
 
 from bptt_symbolic.api import understand
-from bptt_symbolic.pipeline import Settled, examined
+from bptt_symbolic.pipeline import Settled, examine
 from bptt_symbolic.reporting.report import Finding
 from bptt_symbolic.showing.scripting import Heading, script
 

@@ -39,6 +39,18 @@ def test_a_name_that_nothing_defines_is_a_question() -> None:
     assert "Q" in found.question.text
 
 
+def test_two_names_below_derivatives_that_nothing_defines_are_a_question() -> None:
+    found = last(SIZES, STATE, r"\frac{\partial x_t}{\partial w} = \frac{\partial x_t}{\partial p_t}")
+    assert (found.verdict, found.code) == ("undecided", "undefined-symbol")
+
+
+def test_a_constant_that_does_not_fit_its_letter_is_no_fault_of_the_program() -> None:
+    loss = r"$$L = \frac12 \sum_{t=1}^{T} \| h_t - y_t \|^2$$"
+    report = report_on(SIZES, STATE, loss, r"$$W = \left(1 \cdot 1\right)^{-1}$$", f"$$ {SLOPE} $$")
+    codes = [f.code for f in report.faults] + [f.code for f in report.findings]
+    assert "internal-error" not in codes
+
+
 def test_a_state_without_its_step_is_a_question_about_the_step() -> None:
     found = last(SIZES, STATE, r"L = \sum_{t=1}^{T} h_t^\top h_t, \quad \frac{\partial L}{\partial h_T} = 2 h^\top")
     assert (found.verdict, found.message) == ("undecided", "h stands without its step")

@@ -157,6 +157,7 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
     if (
         fault.code != "undefined-symbol"
         or name.endswith(TWIN)
+        or question.model.builder.renamed  # two such names are two questions
         or not all(_only_below(builder.build(node), name) for node in (question.left, question.right))
     ):
         return None
