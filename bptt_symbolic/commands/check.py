@@ -40,7 +40,9 @@ def arguments(parser: ArgumentParser) -> None:
     add_kind(parser)
     add_format(parser)
     parser.add_argument("--only", type=_numbers, metavar="16,54", help="report on equations with these numbers only")
-    parser.add_argument("--cross-check", action="store_true", help="read every relation a second time, by latex2sympy2")
+    parser.add_argument(
+        "--cross-check", action="store_true", help="read every relation a second time, by another program"
+    )
     parser.add_argument(
         "--no-repair", action="store_true", help="do not look for repairs: much faster on a note with mistakes"
     )

@@ -1,10 +1,10 @@
-"""The second reader with latex2sympy2 itself; skipped where it is not installed."""
+"""The second reader itself, latex2sympy2 or its successor; skipped where neither is installed."""
 
 import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
@@ -17,13 +17,10 @@ from bptt_symbolic.understanding import crosscheck
 from bptt_symbolic.understanding.crosscheck.reader import SecondReader, Unread
 from bptt_symbolic.understanding.crosscheck.skeleton import Skeleton
 
-pytestmark = [
-    pytest.mark.skipif(
-        find_spec("latex2sympy2") is None,
-        reason="latex2sympy2 is not installed: pip install 'bptt-symbolic[cross-check]'",
-    ),
-    pytest.mark.skipif(sys.version_info >= (3, 13), reason="latex2sympy2 does not import on Python 3.13"),
-]
+pytestmark = pytest.mark.skipif(
+    not crosscheck.is_installed(),
+    reason="the second reader is not installed: pip install 'bptt-symbolic[cross-check]'",
+)
 
 Parsed = Callable[[str], tuple[Skeleton, ...]]
 ROOT = Path(__file__).parents[2]
@@ -108,4 +105,4 @@ def told(text: str) -> list[str]:
 
 
 def test_it_is_never_imported_here() -> None:
-    assert not {"latex2sympy2", "antlr4", "gen"} & set(sys.modules)
+    assert not {"latex2sympy2", "latex2sympy2_extended", "antlr4", "gen"} & set(sys.modules)

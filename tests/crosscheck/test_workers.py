@@ -161,7 +161,7 @@ def test_a_note_has_a_limit_too(worker: Workers) -> None:
     ]
 
 
-def test_without_latex2sympy2_nothing_else_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_second_reader_nothing_else_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crosscheck, "find_spec", lambda _: None)
     plain_report, report = check(NOTE), check(NOTE, cross_check=True)
     assert report.findings == plain_report.findings

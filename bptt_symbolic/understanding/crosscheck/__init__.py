@@ -1,9 +1,9 @@
-r"""Note -> faults: every relation read a second time, by latex2sympy2, and the two readings compared.
+r"""Note -> faults: every relation read a second time, by another program, and the two readings compared.
 
-Each side of a relation is reduced to its arithmetic (`skeleton.py`), which is printed as LaTeX, read by latex2sympy2 in
-a process of its own (`worker.py`, `reader.py`), and compared as a tree (`trees.py`). What the two readers group
-differently is a warning: one of them, and perhaps a person too, misreads the formula. latex2sympy2 is never imported
-here.
+Each side of a relation is reduced to its arithmetic (`skeleton.py`), which is printed as LaTeX, read by the second
+reader in a process of its own (`worker.py`, `reader.py`), and compared as a tree (`trees.py`). What the two readers
+group differently is a warning: one of them, and perhaps a person too, misreads the formula. The second reader is never
+imported here.
 """
 
 import time
@@ -13,7 +13,7 @@ from importlib.util import find_spec
 
 from bptt_symbolic.reading.source import Fault, Span
 from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.crosscheck.reader import COMMAND, NoReader, SecondReader, Unread
+from bptt_symbolic.understanding.crosscheck.reader import COMMAND, READERS, NoReader, SecondReader, Unread
 from bptt_symbolic.understanding.crosscheck.skeleton import Skeleton, sides, skeletons
 from bptt_symbolic.understanding.crosscheck.trees import Tree
 
@@ -39,19 +39,19 @@ class Checked:
 
 
 def is_installed() -> bool:
-    """Whether latex2sympy2 is there; it is not imported to see."""
-    return find_spec("latex2sympy2") is not None
+    """Whether a second reader is there; it is not imported to see."""
+    return any(find_spec(name) is not None for name in READERS)
 
 
 def cross_check(note: Note, command: Sequence[str] = COMMAND, limit: float = 10.0, budget: float = BUDGET) -> Checked:
     """Compare the two readings of every relation; `limit` is in seconds a formula, `budget` for all of them."""
     if command is COMMAND and not is_installed():
-        return Checked((_absent("latex2sympy2, the second reader, is not installed"),))
+        return Checked((_absent("the second reader is not installed"),))
     with SecondReader(command, limit) as reader:
         try:
             return compare(tuple(skeletons_of(note)), reader, budget)
         except NoReader as error:
-            return Checked((_absent(f"latex2sympy2, the second reader, does not start: {error}"),))
+            return Checked((_absent(f"the second reader does not start: {error}"),))
 
 
 def skeletons_of(note: Note) -> Iterator[Skeleton]:
@@ -91,7 +91,7 @@ def _reading(latex: str, reader: SecondReader) -> Tree | Unread:
 
 def _disagreement(one: Skeleton, other: Tree | Unread) -> Fault:
     if isinstance(other, Unread):
-        message = f"latex2sympy2 does not read `{_short(one.latex)}`: {other.reason}"
+        message = f"the second reader does not read `{_short(one.latex)}`: {other.reason}"
         return Fault("second-reader", message, "check by eye what the checker understood", one.span, "warning")
     trees = f"{_short(str(one.tree))} here, {_short(str(other))} there"
     message = f"two readers disagree about `{_short(one.latex)}`: {trees}"
@@ -100,7 +100,7 @@ def _disagreement(one: Skeleton, other: Tree | Unread) -> Fault:
 
 
 def _absent(message: str) -> Fault:
-    help_line = "install the extra: pip install 'bptt-symbolic[cross-check]' (Python 3.11 or 3.12)"
+    help_line = "install the extra: pip install 'bptt-symbolic[cross-check]'"
     return Fault("second-reader", message, help_line, None, "warning")
 
 

@@ -18,6 +18,9 @@ from typing import IO, Self
 
 from bptt_symbolic.understanding.crosscheck.trees import Tree, normal
 
+OLD, NEW = "latex2sympy2", "latex2sympy2_extended"
+READERS = (OLD, NEW) if sys.version_info < (3, 13) else (NEW,)
+"""Modules of the second reader, the first that is installed is taken: the old one needs `typing.io`, gone in 3.13."""
 COMMAND = (sys.executable, "-P", "-W", "ignore", "-m", "bptt_symbolic.understanding.crosscheck.worker")
 """`-P`: what lies in the working directory is never imported."""
 

@@ -1,18 +1,25 @@
-r"""Lines -> lines: latex2sympy2 in a process of its own, `python -m bptt_symbolic.crosscheck.worker`.
+r"""Lines -> lines: the second reader in a process of its own, `python -m bptt_symbolic.crosscheck.worker`.
+
+It is latex2sympy2, or latex2sympy2-extended, its successor, which runs on every Python. The successor is asked for what
+stands on the page: it would mend what it takes for slips first, and read `2 \frac{1}{2}` as a mixed number.
 
     -> {"ready": true}                   or {"error": "No module named ..."} and the end
     <- {"latex": "x_{1} - x_{2}"}
     -> {"tree": ["Add", "x_1", ["Mul", "-1", "x_2"]]}
 
-A formula that latex2sympy2 cannot read ends the process: an exception may come from any depth of it, and nobody knows
+A formula that it cannot read ends the process: an exception may come from any depth of it, and nobody knows
 in what state it leaves its module-level variables. Whoever asks starts a new one (`reader.py`).
 """
 
 import json
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TextIO
+
+from bptt_symbolic.understanding.crosscheck.reader import NEW, OLD, READERS
 
 
 def plain(expression: object) -> object:
@@ -25,7 +32,7 @@ def main() -> int:
     """Answer until stdin ends."""
     answers = _own_stdout()
     try:
-        read = import_module("latex2sympy2").latex2sympy
+        read = second_reader()
     except ImportError as error:
         _tell(answers, {"error": str(error)})
         return 1
@@ -35,8 +42,22 @@ def main() -> int:
     return 0
 
 
+def second_reader() -> Callable[[str], object]:
+    """LaTeX -> a SymPy expression; raises ImportError."""
+    name = next((name for name in READERS if find_spec(name) is not None), READERS[-1])
+    if name == OLD:
+        old: Callable[[str], object] = import_module(OLD).latex2sympy
+        return old
+    new = import_module(f"{NEW}.latex2sympy2")
+    literal = {
+        "normalization_config": None,
+        "conversion_config": new.ConversionConfig(interpret_as_mixed_fractions=False),
+    }
+    return lambda latex: new.latex2sympy(latex, **literal)
+
+
 def _own_stdout() -> TextIO:
-    """Stdout for answers alone: what latex2sympy2 prints goes to stderr."""
+    """Stdout for answers alone: what the second reader prints goes to stderr."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return answers
