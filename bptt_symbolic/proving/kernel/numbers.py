@@ -7,14 +7,14 @@ that a counterexample with them is exact.
 import random
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from fractions import Fraction
 
 import flint
 
 from bptt_symbolic.meaning.terms import Function
 
-Number = Any
-"""A `flint.fmpq`, or a `flint.arb` once a transcendental function has been applied."""
+Number = flint.fmpq | flint.arb
+"""A rational, or a ball once a transcendental function has been applied."""
 
 BITS = 160
 """Working precision of the balls."""
@@ -27,6 +27,13 @@ class Unsettled(Exception):  # noqa: N818 - an honest "undecided" on its way
 def ball(x: Number) -> flint.arb:
     """The number as a ball."""
     return x if isinstance(x, flint.arb) else flint.arb(x)
+
+
+def fraction(x: Number) -> Fraction:
+    """A rational as a fraction of Python; raises Unsettled for a ball, as no entry that is given is one."""
+    if isinstance(x, flint.arb):
+        raise Unsettled("a given number that is not rational")
+    return Fraction(int(x.p), int(x.q))
 
 
 def divide(a: Number, b: Number) -> Number:

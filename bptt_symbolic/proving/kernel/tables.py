@@ -394,7 +394,7 @@ class Tables:
             dims = tuple(d for f, d in zip(fixed, dims, strict=True) if f is None)
         of = columns[0]
         cells = [
-            Pair(ZERO if c.cells[i].tangent is None else c.cells[i].tangent)
+            Pair(ZERO if (tangent := c.cells[i].tangent) is None else tangent)
             for i in range(len(of.cells))
             for c in columns
         ]

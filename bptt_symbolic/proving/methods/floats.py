@@ -6,7 +6,7 @@ name.
 
 import zlib
 from collections.abc import Callable
-from typing import Any
+from fractions import Fraction
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class Floats:
     ) -> None:
         self._seed, self._normal, self._labels, self._zero = seed, normal, labels, zero
 
-    def constant(self, value: Any) -> float:
+    def constant(self, value: Fraction | int) -> float:
         """An element for a rational number."""
         return float(value)
 

@@ -7,9 +7,9 @@ a handful.
 """
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
+from flint import fmpq_mpoly
 
 from bptt_symbolic.proving.methods.polynomials import Poly, Polynomials
 from bptt_symbolic.proving.methods.tensor import Array, Dual, Seed, Tensors, Unsupported
@@ -20,9 +20,6 @@ MOST_PRODUCTS = 8_000_000
 """Exponents in the products of monomials in one entry of a product."""
 MOST_TERMS = 10_000
 """Monomials in one entry, or in a difference while its names are opened."""
-
-Polynomial = Any
-"""A flint polynomial; flint has no types."""
 
 
 class TooLarge(Unsupported):
@@ -65,7 +62,7 @@ class Bounded(Tensors):
 class LayeredPolynomials(Polynomials):
     """The ring, with definitions for some of its atoms."""
 
-    layers: dict[int, tuple[tuple[float, int], Polynomial]]
+    layers: dict[int, tuple[tuple[float, int], fmpq_mpoly]]
     """Generator -> its layer (step, then number; what is named together opens together) and its definition."""
 
     def name(self, tangent: Array, key: tuple[str, int | None, Seed]) -> Array:

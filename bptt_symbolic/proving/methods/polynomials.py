@@ -7,15 +7,16 @@ derivative is written in its own value: `tanh' = 1 - tanh^2`. The relations amon
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import flint
 import numpy as np
+from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from bptt_symbolic.proving.methods.tensor import Array, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
+    from fractions import Fraction
 
     from bptt_symbolic.meaning.terms import Function
 
@@ -33,7 +34,7 @@ class Poly:
 
     __slots__ = ("p",)
 
-    def __init__(self, p: Any) -> None:
+    def __init__(self, p: fmpq_mpoly) -> None:
         self.p = p
 
     def __add__(self, other: Poly) -> Poly:
@@ -64,14 +65,14 @@ class Polynomials:
         zero: frozenset[str] = frozenset(),
     ) -> None:
         self.room = room
-        self._ring = flint.fmpq_mpoly_ctx.get([f"a{i}" for i in range(room)], "degrevlex")
+        self._ring = fmpq_mpoly_ctx.get([f"a{i}" for i in range(room)], "degrevlex")
         self._generators = self._ring.gens()
         self._normal, self._labels, self._zeros = normal, labels, zero
-        self._atoms: dict[tuple[Any, ...], int] = {}
-        self._dependent: dict[int, Any] = {}  # the last softmax entry by the others
-        self._inverses: dict[int, Any] = {}  # generator -> the polynomial it inverts
-        self._logs: dict[int, Any] = {}  # generator -> its logarithm
-        self._exps: dict[str, Any] = {}  # argument -> p_i S
+        self._atoms: dict[tuple[Hashable, ...], int] = {}
+        self._dependent: dict[int, fmpq_mpoly] = {}  # the last softmax entry by the others
+        self._inverses: dict[int, fmpq_mpoly] = {}  # generator -> the polynomial it inverts
+        self._logs: dict[int, fmpq_mpoly] = {}  # generator -> its logarithm
+        self._exps: dict[str, fmpq_mpoly] = {}  # argument -> p_i S
         self._spent = 0
         self._zero, self._one = self._ring.constant(0), self._ring.constant(1)
 
@@ -88,7 +89,7 @@ class Polynomials:
         if self._spent > MOST_WORK:
             raise Unsupported(f"the exact computation has more than {MOST_WORK} exponents to write")
 
-    def composed(self, p: Any, put: Mapping[int, Any]) -> None:
+    def composed(self, p: fmpq_mpoly, put: Mapping[int, fmpq_mpoly]) -> None:
         """Count what it takes to put polynomials for generators, before it is done."""
         size = len(p)
         for generator, body in put.items():
@@ -97,11 +98,9 @@ class Polynomials:
                 break
         self.spend(size)
 
-    def constant(self, value: Any) -> Poly:
+    def constant(self, value: Fraction | int) -> Poly:
         """An element for a rational number."""
-        if hasattr(value, "numerator"):
-            return Poly(self._one * flint.fmpq(int(value.numerator), int(value.denominator)))
-        return Poly(self._one * value)
+        return Poly(self._ring.constant(fmpq(value.numerator, value.denominator)))
 
     def array(self, shape: tuple[int, ...]) -> Array:
         """An array of zeros."""
@@ -166,23 +165,23 @@ class Polynomials:
 
     # atoms
 
-    def _atom(self, *key: Any) -> Any:
+    def _atom(self, *key: Hashable) -> fmpq_mpoly:
         if key not in self._atoms:
             if len(self._atoms) >= len(self._generators):
                 raise Full
             self._atoms[key] = len(self._atoms)
         return self._generators[self._atoms[key]]
 
-    def _key(self, p: Any) -> str:
+    def _key(self, p: fmpq_mpoly) -> str:
         return str(self._reduced(p))
 
-    def _each(self, data: Array, op: Callable[[Any], Any]) -> Array:
+    def _each(self, data: Array, op: Callable[[fmpq_mpoly], fmpq_mpoly]) -> Array:
         new = self.array(data.shape)
         for place in np.ndindex(*data.shape):
             new[place] = Poly(op(data.item(place).p))
         return new
 
-    def _reduced(self, p: Any) -> Any:
+    def _reduced(self, p: fmpq_mpoly) -> fmpq_mpoly:
         if not self._dependent:
             return p
         degrees = p.degrees()
@@ -191,7 +190,7 @@ class Polynomials:
         self.composed(p, {g: body for g, body in self._dependent.items() if degrees[g]})
         return p.compose(*(self._dependent.get(i, g) for i, g in enumerate(self._generators)))
 
-    def _inverse(self, p: Any) -> Any:
+    def _inverse(self, p: fmpq_mpoly) -> fmpq_mpoly:
         p = self._reduced(p)
         if p.is_zero():
             raise Unsupported("a division by zero")
@@ -202,7 +201,7 @@ class Polynomials:
             return self._inverse_of_monomial(*next(iter(monomials.items())))
         return self._inverse_atom(p)
 
-    def _inverse_of_monomial(self, exponents: Any, coefficient: Any) -> Any:
+    def _inverse_of_monomial(self, exponents: tuple[int, ...], coefficient: fmpq) -> fmpq_mpoly:
         result = self._one * (1 / coefficient)
         for i, e in enumerate(exponents):
             if e:
@@ -210,18 +209,18 @@ class Polynomials:
                 result = result * (self._inverse_atom(self._generators[i]) if base is None else base) ** int(e)
         return result
 
-    def _inverse_atom(self, p: Any) -> Any:
+    def _inverse_atom(self, p: fmpq_mpoly) -> fmpq_mpoly:
         atom = self._atom("inverse", str(p))
         self._inverses.setdefault(self._atoms["inverse", str(p)], p)
         return atom
 
-    def _cleared(self, p: Any, generator: int) -> Any:
+    def _cleared(self, p: fmpq_mpoly, generator: int) -> fmpq_mpoly:
         degree = p.degrees()[generator]
         if not degree:
             return p
         base = self._inverses[generator]
         self.spend(min(MOST_WORK, len(p) * len(base) ** int(degree)))
-        parts: dict[int, dict[tuple[int, ...], Any]] = {}
+        parts: dict[int, dict[tuple[int, ...], fmpq]] = {}
         for exponents, coefficient in p.to_dict().items():
             rest = tuple(0 if i == generator else int(e) for i, e in enumerate(exponents))
             parts.setdefault(int(exponents[generator]), {})[rest] = coefficient
@@ -245,7 +244,7 @@ class Polynomials:
                 slope[i, j] = Poly(p - p * q if i == j else -(p * q))
         return value, [slope]
 
-    def _join(self, key: tuple[str, ...], args: list[Any], atoms: list[Any]) -> None:
+    def _join(self, key: tuple[str, ...], args: list[fmpq_mpoly], atoms: list[fmpq_mpoly]) -> None:
         """The relations between softmax, exp and log of the same vector."""
         total, log_total = self._atom("total", key), self._atom("log total", key)
         self._logs[self._atoms["total", key]] = log_total
@@ -256,7 +255,7 @@ class Polynomials:
             last = last - atom if i + 1 < len(atoms) else last
         self._dependent[self._atoms["softmax", key, len(atoms) - 1]] = last
 
-    def log(self, p: Any) -> Any:
+    def log(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """Logarithm of a positive element: of a product, the sum of the logarithms."""
         for candidate in (p, self._reduced(p)):
             monomials = candidate.to_dict()
@@ -269,14 +268,14 @@ class Polynomials:
                 return total
         return self._atom("log", self._key(p))
 
-    def _log_atom(self, generator: int) -> Any:
+    def _log_atom(self, generator: int) -> fmpq_mpoly:
         if generator in self._logs:
             return self._logs[generator]
         if generator in self._inverses:
             return -self.log(self._inverses[generator])
         return self._atom("log", str(self._generators[generator]))
 
-    def exp(self, p: Any) -> Any:
+    def exp(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """Exponential; of an argument of a softmax that is known, `p_i S`."""
         text = self._key(p)
         if text == "0":
@@ -287,16 +286,16 @@ class Polynomials:
         self._logs.setdefault(self._atoms["exp", text], p)
         return atom
 
-    def scalar_atom(self, name: str, p: Any) -> Any:
+    def scalar_atom(self, name: str, p: fmpq_mpoly) -> fmpq_mpoly:
         """The value of a scalar function at an argument."""
         return self._atom(name, self._key(p))
 
     @property
-    def one(self) -> Any:
+    def one(self) -> fmpq_mpoly:
         """The number one."""
         return self._one
 
-    def inverse_of(self, p: Any) -> Any:
+    def inverse_of(self, p: fmpq_mpoly) -> fmpq_mpoly:
         """1/p."""
         return self._inverse(p)
 
@@ -331,56 +330,56 @@ class Polynomials:
         return value, [slope]
 
 
-def _tanh(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+def _tanh(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
     t = ring.scalar_atom("tanh", x)
     rows = [t, 1 - t * t, -2 * t * (1 - t * t), (6 * t * t - 2) * (1 - t * t)]
     return _pair("tanh", rows, order)
 
 
-def _sigmoid(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+def _sigmoid(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
     s = ring.scalar_atom("sigmoid", x)
     d = s - s * s
     return _pair("sigmoid", [s, d, d * (1 - 2 * s), d * (1 - 6 * d)], order)
 
 
-def _identity(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+def _identity(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
     return _pair("identity", [x, ring.one, 0 * ring.one], order)
 
 
-def _relu(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+def _relu(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
     step = ring.scalar_atom("step", x)
     return _pair("relu", [x * step, step, 0 * step], order)
 
 
-def _exp(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+def _exp(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
     del order
     e = ring.exp(x)
     return e, e
 
 
-def _log(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+def _log(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
     inverse = ring.inverse_of(x)
     return _pair("log", [ring.log(x), inverse, -inverse * inverse], order)
 
 
-def _softplus(ring: Polynomials, x: Any, order: int) -> tuple[Any, Any]:
+def _softplus(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
     s = ring.scalar_atom("sigmoid", x)
     return _pair("softplus", [ring.scalar_atom("softplus", x), s, s - s * s], order)
 
 
-def _circle(ring: Polynomials, x: Any, order: int, *, start: int) -> tuple[Any, Any]:
+def _circle(ring: Polynomials, x: fmpq_mpoly, order: int, *, start: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
     sin, cos = ring.scalar_atom("sin", x), ring.scalar_atom("cos", x)
     rows = [sin, cos, -sin, -cos] * 2
     return _pair("sin", rows[start:], order)
 
 
-def _pair(name: str, rows: list[Any], order: int) -> tuple[Any, Any]:
+def _pair(name: str, rows: list[fmpq_mpoly], order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
     if order + 1 >= len(rows):
         raise Unsupported(f"derivative {order + 1} of {name}")
     return rows[order], rows[order + 1]
 
 
-_RULES: dict[str, Callable[[Polynomials, Any, int], tuple[Any, Any]]] = {
+_RULES: dict[str, Callable[[Polynomials, fmpq_mpoly, int], tuple[fmpq_mpoly, fmpq_mpoly]]] = {
     "tanh": _tanh,
     "sigmoid": _sigmoid,
     "identity": _identity,

@@ -7,6 +7,7 @@ floating-point numbers (a quick look) and over polynomials in atoms (an exact pr
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 import numpy as np
@@ -61,7 +62,7 @@ class Unsupported(Exception):  # noqa: N818 - an honest "undecided" on its way
 class Domain(Protocol):
     """What a number is."""
 
-    def constant(self, value: Any) -> Any:
+    def constant(self, value: Fraction | int) -> object:
         """An element for a rational number."""
 
     def array(self, shape: tuple[int, ...]) -> Array:
@@ -214,7 +215,7 @@ class Tensors:
                     raise Unsupported("a derivative of a derivative")
                 return self._deriv(term, env)
 
-    def _scalar(self, value: Any) -> Dual:
+    def _scalar(self, value: Fraction | int) -> Dual:
         return Dual(_cell(self.domain.constant(value), self.domain.array(())), 0)
 
     def _constant(self, term: Constant, env: Env) -> Dual:

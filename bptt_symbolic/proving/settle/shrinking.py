@@ -16,6 +16,7 @@ from itertools import islice
 
 from bptt_symbolic.proving.evidence import Entries, Point, Witness
 from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.kernel.numbers import fraction
 from bptt_symbolic.proving.kernel.tables import Tables
 from bptt_symbolic.proving.methods.work import weight
 from bptt_symbolic.proving.obligation import Obligation, labelings
@@ -157,7 +158,7 @@ def _starts(obligation: Obligation, witness: Witness) -> Iterator[Values]:
     tables = Tables(obligation.network, point)
     judge.gap(obligation, tables, witness.env)
     drawn = {
-        key: tuple(Fraction(int(c.value.p), int(c.value.q)) for c in table.cells)
+        key: tuple(fraction(c.value) for c in table.cells)
         for key, table in sorted(tables.used.items(), key=lambda item: (item[0][0], item[0][1] or 0))
         if key[0] not in point.labels
     }
