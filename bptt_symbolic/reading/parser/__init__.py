@@ -3,6 +3,15 @@
 from bptt_symbolic.reading.parser.display import ParsedDisplay, parse_display, parse_formula
 from bptt_symbolic.reading.parser.faults import render_fault
 from bptt_symbolic.reading.parser.macros import Macros, collect_macros
-from bptt_symbolic.reading.parser.standard import standard
+from bptt_symbolic.reading.parser.standard import standard, standard_place
 
-__all__ = ["Macros", "ParsedDisplay", "collect_macros", "parse_display", "parse_formula", "render_fault", "standard"]
+__all__ = [
+    "Macros",
+    "ParsedDisplay",
+    "collect_macros",
+    "parse_display",
+    "parse_formula",
+    "render_fault",
+    "standard",
+    "standard_place",
+]

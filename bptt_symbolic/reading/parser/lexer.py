@@ -51,4 +51,12 @@ def scan_text(text: str, span: Span) -> tuple[Raw, ...]:
 
 def spell(raws: list[Raw]) -> str:
     """The text of raw tokens, with one blank for any run of blanks."""
-    return "".join(raw.text if raw.glued or not number else " " + raw.text for number, raw in enumerate(raws))
+    return "".join(blank(before, raw) + raw.text for before, raw in zip([None, *raws], raws, strict=False))
+
+
+def blank(before: Raw | None, raw: Raw) -> str:
+    r"""What stands between two raw tokens; the `L` that a macro puts behind `\partial` needs a blank."""
+    if before is None:
+        return ""
+    runs_on = before.text[:1] == "\\" and before.text[-1].isalpha() and raw.text[:1].isalpha()
+    return " " if runs_on or not raw.glued else ""

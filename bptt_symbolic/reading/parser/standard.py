@@ -7,7 +7,7 @@ r"""LaTeX -> LaTeX that needs no package but amsmath: the note's own macros expa
 Blanks and comments of the page are gone, everything else stays as it was written.
 """
 
-from bptt_symbolic.reading.parser.lexer import Raw, scan, spell
+from bptt_symbolic.reading.parser.lexer import Raw, blank, scan, spell
 from bptt_symbolic.reading.parser.macros import Macros, expand
 from bptt_symbolic.reading.parser.stream import partners
 from bptt_symbolic.reading.parser.tokens import MATRICES
@@ -19,10 +19,26 @@ _CLOSED = {"(": r"\right)", "[": r"\right]", "{": r"\right\}"}
 
 def standard(latex: str, macros: Macros) -> str | None:
     """The formula in standard LaTeX; None where the expansion of its macros fails."""
+    raws = _raws(latex, macros)
+    return None if raws is None else spell(raws)
+
+
+def standard_place(latex: str, macros: Macros, part: Span) -> Span | None:
+    """Where a part of the formula stands in its standard LaTeX; None where nothing of it does."""
+    found: list[Span] = []
+    at = 0
+    raws = _raws(latex, macros) or []
+    for before, raw in zip([None, *raws], raws, strict=False):
+        at += len(blank(before, raw))
+        if part.start <= raw.span.start and raw.span.end <= part.end and raw.text:
+            found.append(Span(at, at + len(raw.text)))
+        at += len(raw.text)
+    return found[0].to(found[-1]) if found else None
+
+
+def _raws(latex: str, macros: Macros) -> list[Raw] | None:
     expansion = expand(scan(Source("", latex, "latex"), Span(0, len(latex))), macros)
-    if expansion.failed:
-        return None
-    return spell(_without_marks(_written_out(expansion.raws)))
+    return None if expansion.failed else _without_marks(_written_out(expansion.raws))
 
 
 def _written_out(raws: list[Raw]) -> list[Raw]:
