@@ -124,6 +124,8 @@ class Finding(Shown):
     """Code of the help page that explains this verdict (`bptt-symbolic explain CODE`)."""
     standard: str | None = None
     """The relation in LaTeX that needs no package but amsmath: macros of the note expanded. None where that fails."""
+    culprit_in_standard: Span | None = None
+    """Where the part that is wrong stands in `standard`."""
     understood: str | None = None
     """The relation as the checker read it, in LaTeX of the checker's own notation."""
     counterexample: Counterexample | None = None
@@ -142,6 +144,12 @@ class Finding(Shown):
     """What the author could say that would settle it."""
     ask: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
     """Makes the relation a function of arrays (`docs/numeric.md`); None where nothing can be evaluated."""
+
+    @property
+    def wrong_part(self) -> Span | None:
+        """The part of the author's text that is wrong, by the diagnosis or else by the verdict."""
+        by_diagnosis = None if self.diagnosis is None else self.diagnosis.culprit
+        return self.culprit if by_diagnosis is None else by_diagnosis
 
     def function(self) -> Any:
         """The relation as a function of arrays, a `FormulaFunction`; raises LookupError if it is no claim."""

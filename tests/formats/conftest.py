@@ -110,6 +110,8 @@ def report() -> Report:
             ),
             alternatives=(Repair(r"\frac{\partial s_t}{\partial z_t} = \mathrm{diag}(1-s_t^2)", ("derive by z_t",)),),
             culprit=transposed,
+            standard=r"\frac{\partial s_t}{\partial s_{t-1}} = W^\top",
+            culprit_in_standard=Span(40, 46),
         ),
         _finding(
             "3",

@@ -8,6 +8,7 @@ from itertools import pairwise, product
 
 import pytest
 
+from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reporting.formats import html
 from bptt_symbolic.reporting.formats._style import GROUNDS, INKS, PAGE
 from bptt_symbolic.reporting.formats._words import MARKS, VERDICTS
@@ -141,6 +142,15 @@ def test_the_counterexample_is_a_small_matrix_and_the_evidence_a_list(report: Re
 
 def test_the_culprit_is_marked_in_the_text_of_the_author(report: Report) -> None:
     assert r"\frac{\partial s_t}{\partial s_{t-1}} = <mark>W^\top</mark>" in html.render([report])
+
+
+def test_the_culprit_is_marked_in_the_formula(report: Report) -> None:
+    marked = '<mrow class="culprit"><msup><mi>W</mi><mo>\u22a4</mo></msup></mrow>'
+    assert html.render([report]).count(marked) == 1
+    unclosed = replace(report.findings[1], culprit_in_standard=Span(0, 12))
+    page = html.render([replace(report, findings=(unclosed,))])
+    assert 'class="culprit"' not in page
+    assert "<mfrac><mrow><mo>∂</mo>" in page
 
 
 def test_a_repair_shows_what_goes_and_what_comes(report: Report) -> None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reporting.formats._mathml import mathml
 
 SET = [
@@ -94,6 +95,32 @@ def test_a_formula_of_which_a_letter_got_lost_stays_latex(monkeypatch: pytest.Mo
     assert mathml(r"W x_t") is not None
     assert mathml(r"W x_t^T") is None
     mathml.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("latex", "part", "expected"),
+    [
+        (r"a = W^{t-k} b", r"W^{t-k}", "a = [msup(W t − k)] b"),
+        (r"a = W b + c", "W b", "a = [W b] + c"),
+        (r"\sum_{i=1}^n x_i", r"\sum_{i=1}^n", "[munderover(∑ i = 1 n)] msub(x i)"),
+        ("x^W\n y", "W\n y", None),
+        (r"\frac{a}{b}", "{a}{b}", None),
+    ],
+)
+def test_a_part_is_marked_unless_that_changes_what_is_shown(latex: str, part: str, expected: str | None) -> None:
+    start = latex.index(part)
+    found = mathml(latex, display=True, mark=Span(start, start + len(part)))
+    if found is not None:
+        head, rest = found.split('<mrow class="culprit">')
+        assert expected is not None
+        whole, inside = sketch(head + rest), expected.replace(" ", "")
+        assert whole == inside.replace("[", "").replace("]", "")
+        assert sketch(rest).startswith(inside.partition("[")[2].partition("]")[0])
+    assert (found is None) == (expected is None)
+
+
+def test_a_note_cannot_mark_anything() -> None:
+    assert mathml(r"\class{culprit}{x} = y") is None
 
 
 def test_a_word_is_a_function_with_space_around_it() -> None:

@@ -9,7 +9,7 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.settle.claims import settle
 from bptt_symbolic.proving.settle.outcome import Outcome
 from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.reading.parser import standard
+from bptt_symbolic.reading.parser import standard, standard_place
 from bptt_symbolic.reading.source import Source, Span
 from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting import guard
@@ -78,6 +78,24 @@ def settled(note: Note, progress: Progress | None = None, *, asked: bool = False
             found.append(one)  # else words with a sign between them, no equality of known quantities
     found.extend(Settled(f) for f in _unread(note, asked=asked))
     return list(_with_ids(sorted(found, key=lambda s: s.finding.span)))
+
+
+def marked(finding: Finding, one: Settled, note: Note) -> Finding:
+    """The finding with the place, in its standard LaTeX, of the part that is wrong."""
+    part, span = finding.wrong_part, finding.span
+    if one.item is None or part is None or not span.start <= part.start < part.end <= span.end:
+        return finding
+    line = one.item.stated.line
+    source = note.lines.source if line.text is None else Source("asked", line.text)
+    begin = len(finding.latex) - len(_written(span, source))  # after a left side from the row before
+    start = begin + _columns(source.slice(Span(span.start, part.start)))
+    end = start + len(" ".join(source.slice(part).split()))
+    return replace(finding, culprit_in_standard=standard_place(finding.latex, line.macros, Span(start, end)))
+
+
+def _columns(text: str) -> int:
+    """Letters that come before what follows a text, where a run of blanks is one and none stands in front."""
+    return len(" ".join(f"{text}x".split())) - 1
 
 
 def _is_listed(item: Item) -> bool:

@@ -16,7 +16,6 @@ from bptt_symbolic.reporting.formats._words import (
     called,
     chain,
     compact,
-    culprit,
     diagnosis,
     differs,
     edits,
@@ -57,10 +56,17 @@ def article(finding: Finding, page: Page) -> Iterator[str]:
     identity = f' id="{anchor}"' if anchor else ""
     yield f'<article class="{" ".join(words)}"{identity}>'
     yield _heading(finding, page)
-    yield f'<div class="formula">{formula(finding.standard or finding.latex, display=True)}</div>'
+    yield f'<div class="formula">{_relation(finding)}</div>'
     yield from _definitions(_always(finding, page))
     yield from _folded(finding, page)
     yield "</article>"
+
+
+def _relation(finding: Finding) -> str:
+    """The relation as written, with the part that is wrong marked in it."""
+    latex, part = finding.standard or finding.latex, finding.culprit_in_standard
+    marked = None if part is None else mathml(latex, display=True, mark=part)
+    return marked or formula(latex, display=True)
 
 
 def is_wrong(finding: Finding) -> bool:
@@ -130,7 +136,7 @@ def _mistake(finding: Finding, page: Page) -> Iterator[tuple[str, str]]:
         yield "diagnosis", f"<strong>{escape(diagnosis(finding.diagnosis))}</strong>"
         if finding.diagnosis.residual is not None:
             yield "off by", f'<div class="formula">{formula(finding.diagnosis.residual, display=True)}</div>'
-    wrong = culprit(finding)
+    wrong = finding.wrong_part
     if wrong is not None and page.source is not None:
         yield "culprit", f'<pre translate="no">{_marked(page.source, finding.span, wrong)}</pre>'
     if finding.follows is not None:

@@ -1,9 +1,9 @@
 r"""LaTeX -> MathML, or None: formulas for pages, when the library can be trusted with them.
 
 latex2mathml makes a tree; its text is the note's own, so it is written out here, escaped, from a list of tags and
-attributes that a formula needs: no links, styles or classes. What browsers would draw wrongly is mended on the way:
-letters of a style become the Unicode letters of that style (`mathvariant` is no longer drawn), a word is a function
-with space around it, limits of a decorated product stand below and above it.
+attributes that a formula needs: no links, no styles, and no class but that of the part that is marked. What browsers
+would draw wrongly is mended on the way: letters of a style become the Unicode letters of that style (`mathvariant` is
+no longer drawn), a word is a function with space around it, limits of a decorated product stand below and above it.
 
 A formula that the library cannot be trusted with stays LaTeX: one that defines macros, one with a command that it does
 not know, and one of whose letters and digits not all arrive on the page.
@@ -17,6 +17,8 @@ from functools import lru_cache
 from html import escape, unescape
 from importlib import import_module
 from xml.etree.ElementTree import Element
+
+from bptt_symbolic.reading.source import Span
 
 
 def _words(rows: str) -> list[str]:
@@ -64,6 +66,8 @@ _STYLES = {
     "monospace": "MONOSPACE",
 }
 """`mathvariant` -> the word for it in the names of Unicode letters."""
+_CULPRIT = "culprit"
+"""Class of the part of a formula that is marked."""
 _LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _SCRIPTED = {"msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3}
 """Elements for scripts, and how many parts they have."""
@@ -79,19 +83,23 @@ class _NotTrustedError(Exception):
 
 
 @lru_cache(maxsize=4096)
-def mathml(latex: str, *, display: bool = False) -> str | None:
+def mathml(latex: str, *, display: bool = False, mark: Span | None = None) -> str | None:
     """The formula as `<math>` elements, safe to put into a page; None if it has to stay LaTeX.
 
-    `display`: as large as a formula on a line of its own. One that is long comes in several elements, so that lines can
-    break before its relations and signs: browsers break no line inside of one.
+    `display`: as large as a formula on a line of its own. `mark`: the part of the text to mark; None where that would
+    change what is shown. A formula that is long comes in several elements, so that lines can break before its relations
+    and signs: browsers break no line inside of one.
     """
     text = " ".join(latex.split())
     if len(text) > _LIMIT or not text.isprintable() or _DEFINES.search(text):
         return None
     converter = import_module("latex2mathml.converter")  # only for pages
     try:
-        made = converter.convert_to_element(_prepared(text), display="block" if display else "inline")
-        written = "<wbr>".join(_written(part) for part in _parts(made))
+        shown = _prepared(text if mark is None else _marked(latex, mark))
+        made = converter.convert_to_element(shown, display="block" if display else "inline")
+        if mark is not None and _page(_unmarked(made)) != mathml(latex, display=display):
+            return None
+        written = _page(made)
     except _failures():
         return None  # whatever the library trips over in a hostile formula, the page shows the LaTeX
     return written if _letters(_UNSEEN.sub(" ", text)) <= _letters("".join(_texts(made))) else None
@@ -105,11 +113,32 @@ def _failures() -> tuple[type[Exception], ...]:
     return (_NotTrustedError, RuntimeError, StopIteration, ValueError, LookupError, AttributeError, TypeError, *own)
 
 
+def _marked(latex: str, mark: Span) -> str:
+    """The formula with a part of it in an element of a class of ours."""
+    part = rf"{{\class{{{_CULPRIT}}}{{{latex[mark.start : mark.end]}}}}}"
+    return f"{latex[: mark.start]}{part}{latex[mark.end :]}".replace("\n", " ")
+
+
+def _unmarked(element: Element) -> Element:
+    """A copy in which the marked part stands without its two rows around it."""
+    copy = Element(element.tag, element.attrib)
+    copy.text = element.text
+    for child in map(_unmarked, element):
+        is_part = len(child) == 1 and child[0].get("class") == _CULPRIT
+        is_whole = is_part and (element.tag in _ROWS or len(child[0]) == 1)
+        copy.extend(child[0] if is_whole else [child])
+    return copy
+
+
 def _prepared(text: str) -> str:
     for name, known in _ENVIRONMENTS:
         for side in ("begin", "end"):
             text = text.replace(rf"\{side}{{{name}}}", rf"\{side}{{{known}}}")
     return text
+
+
+def _page(formula: Element) -> str:
+    return "<wbr>".join(_written(part) for part in _parts(formula))
 
 
 def _parts(formula: Element) -> Iterator[Element]:
@@ -178,6 +207,8 @@ def _mended(element: Element) -> tuple[str, dict[str, str]]:
         attributes["displaystyle"] = "true"
     if tag == "mo" and _is_word(element):
         tag = "mi"
+    if element.get("class") == _CULPRIT:
+        attributes["class"] = _CULPRIT
     if element.get("mathvariant") == "normal":
         attributes["mathvariant"] = "normal"
     return tag, attributes

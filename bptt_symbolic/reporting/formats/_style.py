@@ -94,6 +94,7 @@ _RULES = """
 .bptt th { color: var(--faint); font-weight: 400; }
 .bptt mark { background: var(--mark); color: var(--ink); text-decoration: underline wavy var(--refuted) 1px;
   text-underline-offset: .25em; padding: .05em 0; }
+.bptt .culprit { background: var(--mark); color: var(--ink); border-bottom: 2px solid var(--refuted); }
 .bptt del { background: var(--mark); color: var(--ink); } .bptt ins { background: var(--gain); color: var(--ink);
   text-decoration: none; border-bottom: 2px solid var(--proved); }
 .bptt summary { cursor: pointer; color: var(--faint); font-size: .925em; width: fit-content; }

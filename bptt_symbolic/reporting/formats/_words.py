@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bptt_symbolic.reading.source import Source, Span
+from bptt_symbolic.reading.source import Source
 from bptt_symbolic.reporting.report import (
     Counterexample,
     Diagnosis,
@@ -220,13 +220,6 @@ def called(identity: str, known: Mapping[str, str]) -> str:
     return f"({number})" if line is None else f"line {line[1]}"
 
 
-def culprit(finding: Finding) -> Span | None:
-    """The part of the author's text that is wrong, by the diagnosis or else by the verdict."""
-    if finding.diagnosis is not None and finding.diagnosis.culprit is not None:
-        return finding.diagnosis.culprit
-    return finding.culprit
-
-
 def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> Iterator[tuple[str, str]]:
     """(label, sentence) for each thing to say about a finding, most wanted first; `known` are `names`, `source` is the
     note if it is at hand.
@@ -238,7 +231,7 @@ def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> I
         yield "diagnosis", diagnosis(finding.diagnosis)
         if finding.diagnosis.residual is not None:
             yield "off by", squeezed(finding.diagnosis.residual)
-    part = culprit(finding)
+    part = finding.wrong_part
     text = "" if part is None or source is None else squeezed(source.slice(part))
     if 0 < len(text) <= _NARROW and text != squeezed(finding.latex):
         yield "culprit", text
