@@ -70,7 +70,7 @@ def test_every_page_has_its_parts(code: str) -> None:
 
 
 def test_the_list_of_codes_is_up_to_date() -> None:
-    """If not: `python -m bptt_symbolic.explain > docs/codes.md`."""
+    """If not: `python -m bptt_symbolic.reporting.explain > docs/codes.md`."""
     assert (ROOT / "docs" / "codes.md").read_text(encoding="utf-8") == explain.table()
 
 
