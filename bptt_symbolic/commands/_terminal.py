@@ -78,7 +78,12 @@ def add_declare(parser: ArgumentParser) -> None:
 
 def add_kind(parser: ArgumentParser) -> None:
     """`--as`: the document format."""
-    parser.add_argument("--as", dest="kind", metavar="KIND", help="markdown, rst, latex or notebook (default: by name)")
+    parser.add_argument(
+        "--as",
+        dest="kind",
+        metavar="KIND",
+        help="document format, such as markdown, rst, latex, notebook (default: by name)",
+    )
 
 
 def add_format(parser: ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
+from pkgutil import iter_modules
 
 from bptt_symbolic.commands._files import written
 from bptt_symbolic.commands._terminal import (
@@ -16,10 +17,15 @@ from bptt_symbolic.commands._terminal import (
 )
 
 SUMMARY = "write a derivation of the gradients of a network"
-STYLES = "recursion, sum-of-products, unrolled, index, minibatch, truncated, growth"
-FORMATS = ("latex", "markdown", "html", "notebook", "pdf")
+_DERIVING = Path(__file__).parents[1] / "deriving"
 MOST_STEPS = 12
 """Steps written out, or in a window: more would be no derivation that anybody reads."""
+
+
+def there(folder: str) -> tuple[str, ...]:
+    """The names of an open folder, found without importing anything heavy."""
+    found = (m.name for m in iter_modules([str(_DERIVING / folder)]) if not m.name.startswith("_"))
+    return tuple(sorted(name.replace("_", "-") for name in found))
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -31,7 +37,7 @@ def arguments(parser: ArgumentParser) -> None:
         type=_names,
         default=("recursion",),
         metavar="NAME,...",
-        help=f"{STYLES}, or all (default: recursion)",
+        help=f"{', '.join(there('styles'))}, or all (default: recursion)",
     )
     parser.add_argument("--steps", type=_few, default=3, metavar="N", help="steps of the unrolled style (default: 3)")
     parser.add_argument("--window", type=_few, default=2, metavar="N", help="steps of the truncated style (default: 2)")
@@ -39,7 +45,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--notation", metavar="NAME|FILE|NOTE", help="a built-in notation, a TOML file, or a note to take it from"
     )
     parser.add_argument("--layout", choices=("numerator", "denominator"), help="(default: that of the notation)")
-    parser.add_argument("--format", choices=FORMATS, default="latex", help="(default: %(default)s)")
+    parser.add_argument("--format", choices=there("outputs"), default="latex", help="(default: %(default)s)")
     add_declare(parser)
     add_output(parser, "the derivation")
 
