@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bptt_symbolic.mending.mistakes import unmended, with_repairs
 from bptt_symbolic.proving.review.second_look import looked_again
-from bptt_symbolic.proving.review.settling import Progress, Settled, settled
+from bptt_symbolic.proving.review.settling import Progress, Settled, marked, settled
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.guard import guarded, staged
 from bptt_symbolic.reporting.report import Finding, Report
@@ -60,9 +60,10 @@ def mend(note: Note, found: Sequence[Settled], progress: Progress | None = None)
 def findings(
     note: Note, progress: Progress | None = None, *, asked: bool = False, repair: bool = True
 ) -> list[Finding]:
-    """`examine` and, if repairs are wanted, `mend`."""
+    """`examine` and, if repairs are wanted, `mend`; what is wrong is found again in standard LaTeX."""
     found = examine(note, progress, asked=asked)
-    return mend(note, found, progress) if repair else [one.finding for one in found]
+    told = mend(note, found, progress) if repair else [one.finding for one in found]
+    return [marked(finding, one, note) for finding, one in zip(told, found, strict=True)]
 
 
 def report(note: Note, progress: Progress | None = None, *, cross_check: bool = False, repair: bool = True) -> Report:

@@ -29,7 +29,7 @@ def test_every_kind_is_documented() -> None:
 
 
 def test_every_kind_that_edits_are_called_by_has_a_meaning() -> None:
-    folder = ROOT / "bptt_symbolic" / "repair"
+    folder = ROOT / "bptt_symbolic" / "mending" / "repair"
     texts = [p.read_text(encoding="utf-8") for p in (*folder.glob("kinds/*.py"), folder / "inherited.py")]
     named = {k for t in texts for k in re.findall(r'(?:Named\(|KIND = |kind = )"([a-z A-Z]+)"', t)}
     assert len(named) > 20
