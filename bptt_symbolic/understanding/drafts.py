@@ -79,7 +79,7 @@ class Setting:
     """Loss -> what the note writes in brackets behind it."""
 
 
-def sort(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
+def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """What a relation is; definitions and shapes are entered into the draft."""
     if _declares(stated, draft, setting):
         return "declaration", ""

@@ -36,7 +36,7 @@ from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
-from bptt_symbolic.understanding.drafts import Draft, Setting, sort
+from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
 from bptt_symbolic.understanding.losses import generic_losses
 from bptt_symbolic.understanding.networks import (
@@ -134,10 +134,10 @@ def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]
         if section in splits and section not in drafts[-1].sections:
             drafts.append(Draft([section], builder=setting.builder))
             for again in everywhere:
-                sort(again, drafts[-1], setting)
+                enter(again, drafts[-1], setting)
         if section not in drafts[-1].sections:
             drafts[-1].sections.append(section)
-        kind, reason = guarded(partial(sort, stated, drafts[-1], setting), _unsorted)
+        kind, reason = guarded(partial(enter, stated, drafts[-1], setting), _unsorted)
         if not stated.line.declared:
             items.append(Item(stated, kind, len(drafts) - 1, reason))
     return drafts, items

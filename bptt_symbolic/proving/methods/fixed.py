@@ -173,7 +173,7 @@ def agrees_inside(obligation: Obligation, place: Inside) -> bool:
     return True
 
 
-def place_of(obligation: Obligation) -> tuple[int, dict[str, int]] | None:
+def instance_of(obligation: Obligation) -> tuple[int, dict[str, int]] | None:
     """Steps and sizes, all different, at which anything is left to check."""
     sizes = sizes_of(obligation.network, *SIZES[0])
     steps = _steps(obligation, sizes)

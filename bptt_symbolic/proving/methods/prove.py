@@ -39,7 +39,7 @@ def _general(obligation: Obligation) -> tuple[Proposal, bool]:
         return Proposal(reason=_why(found)), bool(
             found.residual
         ) and told_apart  # no rule knows what a start makes zero
-    place = fixed.place_of(obligation)
+    place = fixed.instance_of(obligation)
     if place is None:
         return Proposal(reason="vacuous: no value of the free indices is left"), False
     identity = Identity(METHOD, found.steps, *place, all_steps=found.all_steps, all_sizes=found.all_sizes)

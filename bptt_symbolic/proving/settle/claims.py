@@ -37,7 +37,7 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
 from bptt_symbolic.proving.settle.any_loss import kinds_of_losses, made_up, only_derivatives
-from bptt_symbolic.proving.settle.mending import mended
+from bptt_symbolic.proving.settle.obvious import mended
 from bptt_symbolic.proving.settle.outcome import Outcome, shown
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain, domain_of

@@ -152,7 +152,7 @@ def _is_consistent(obligation: Obligation) -> bool:
 
 def _most_looks(obligation: Obligation) -> int:
     """Readings that are looked at: the more there is to compute, the fewer."""
-    place = fixed.place_of(obligation)
+    place = fixed.instance_of(obligation)
     terms = 1 if place is None else weight(obligation, *place)
     return min(MOST_LOOKS, max(FEWEST_LOOKS, MOST_TERMS // terms))
 

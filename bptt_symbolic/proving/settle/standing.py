@@ -15,7 +15,7 @@ from bptt_symbolic.meaning.terms import LAST, Affine, Num, Ref, Term, free_names
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
-from bptt_symbolic.proving.settle.mending import rebound
+from bptt_symbolic.proving.settle.obvious import rebound
 from bptt_symbolic.proving.settle.outcome import Outcome, left_open
 from bptt_symbolic.proving.settle.special import holds, with_sigma
 from bptt_symbolic.reporting.grounds import Fact, Grade, Inquiry, definition_of, in_toml
