@@ -73,7 +73,6 @@ def _long(name: str) -> list[pytest.MarkDecorator]:
 
 ONE_LETTER = [
     _one("huan.md", "t", r"\tau "),
-    _one("huang-2019.tex", "t", r"\tau "),
     _one("rnn-derivatives.ipynb", "t", r"\tau "),
     _one("bptt-korean.md", "t", r"\tau "),
     _one("rnn-derivatives.ipynb", "t", "n"),

@@ -121,21 +121,25 @@ def _shortened(text: str) -> str:
     return before[: before.rindex(r"\begin{equation}")] + "\\end{document}\n"
 
 
-@pytest.mark.parametrize(
-    "edit", [pytest.param(_shortened, id="beginning"), pytest.param(str, id="note", marks=pytest.mark.slow)]
-)
-def test_one_display_for_a_chain_has_the_same_verdicts(
-    edit: Edit, same_verdicts: Callable[..., None], tmp_path: Path
-) -> None:
-    r"""Equations that go on with `=` are rows of one `align`."""
+def _in_rows(text: str) -> str:
+    r"""Equations that go on with `=` as rows of one `align`."""
+    dress = EQUATION.sub(_aligned, CONTINUED.sub(r" \\\\\n&=", text))
+    assert r"\begin{align}" in dress
+    return dress
+
+
+def test_one_display_for_a_chain_has_the_same_verdicts(same_verdicts: Callable[..., None], tmp_path: Path) -> None:
+    text = _shortened(LATEX.read_text(encoding="utf-8"))
     note = tmp_path / LATEX.name
-    note.write_text(edit(LATEX.read_text(encoding="utf-8")), encoding="utf-8")
+    note.write_text(text, encoding="utf-8")
     beside = LATEX.with_suffix(".toml")
     note.with_suffix(".toml").write_text(beside.read_text(encoding="utf-8"), encoding="utf-8")
-    joined = CONTINUED.sub(r" \\\\\n&=", note.read_text(encoding="utf-8"))
-    dress = EQUATION.sub(_aligned, joined)
-    assert r"\begin{align}" in dress
-    same_verdicts(note, dress)
+    same_verdicts(note, _in_rows(text))
+
+
+@pytest.mark.slow
+def test_displays_for_every_chain_have_the_same_verdicts(same_verdicts: Callable[..., None]) -> None:
+    same_verdicts(LATEX, _in_rows(LATEX.read_text(encoding="utf-8")))
 
 
 def _aligned(found: re.Match[str]) -> str:

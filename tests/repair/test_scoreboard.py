@@ -14,9 +14,9 @@ def test_right_formulas_in_unusual_dress_are_not_refuted() -> None:
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("scoreboard")
-def test_hundreds_of_right_formulas_in_unusual_dress_are_not_refuted() -> None:
-    rows = scoreboard.dresses(300, seed=8)
-    assert len(rows) == 300
+def test_five_hundred_right_formulas_in_unusual_dress_are_not_refuted() -> None:
+    rows = scoreboard.dresses(500, seed=8)
+    assert len(rows) == 500
     assert [r.text for r in rows if r.verdict in {"refuted", "ill-typed"}] == []
 
 
