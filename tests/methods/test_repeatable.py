@@ -44,7 +44,7 @@ def test_two_reports_of_one_note_are_equal_whatever_was_checked_between_them() -
 @pytest.mark.slow
 def test_a_report_of_another_process_with_another_hash_seed_is_the_same() -> None:
     program = (
-        "import sys; from bptt_symbolic import formats; from bptt_symbolic.api import check;"
+        "import sys; from bptt_symbolic.reporting import formats; from bptt_symbolic.api import check;"
         "sys.stdout.write(formats.load('json').render([check(sys.stdin.read(), repair=False)]))"
     )
     done = subprocess.run(
