@@ -75,11 +75,12 @@ def test_the_differences_are_the_mistakes(
         (same if verdicts == {"proved"} else different).add(place)
         assert (verdicts == {"proved"}) == (original.verdict == "proved"), (place, claim, verdicts)
     assert different == wrong
+    assert len(found.checked.proved) == found.checked.relations > 5
     assert len(same) + len(different) >= (SHARED if name.endswith(".tex") else 1)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("file", sorted(p.name for p in ROOT.iterdir() if p.suffix != ".toml"))
-def test_every_note_can_be_derived_in_its_own_notation(file: str) -> None:
+@pytest.mark.parametrize("file", ["huan.md", "profatxuanall.rst", "rnn-derivatives.ipynb"])
+def test_every_other_note_can_be_derived_in_its_own_notation(file: str) -> None:
     found = derive(ROOT / file, format="markdown")
     assert len(found.checked.proved) == found.checked.relations > 5
