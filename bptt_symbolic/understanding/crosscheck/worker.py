@@ -1,4 +1,4 @@
-r"""Lines -> lines: the second reader in a process of its own, `python -m bptt_symbolic.understanding.crosscheck.worker`.
+r"""Lines -> lines: the second reader, in the process `python -m bptt_symbolic.understanding.crosscheck.worker`.
 
 It is latex2sympy2, or latex2sympy2-extended, its successor, which runs on every Python. The successor is asked for what
 stands on the page: it would mend what it takes for slips first, and read `2 \frac{1}{2}` as a mixed number.
