@@ -22,12 +22,13 @@ from bptt_symbolic.reading.source import Fault, Source
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.reporting import display
 from bptt_symbolic.reporting.guard import CODE, fault_of, guarded, staged
-from bptt_symbolic.reporting.report import Finding, NetworkView, Report
+from bptt_symbolic.reporting.report import Decided, Finding, NetworkView, Report
 from bptt_symbolic.reporting.selection import meant, shortest
 from bptt_symbolic.showing.scripting import Heading, NotWritten, script
 from bptt_symbolic.understanding import Note
 from bptt_symbolic.understanding.models import Item
 from bptt_symbolic.understanding.opening import cells, is_text, shown_name
+from bptt_symbolic.understanding.why import why
 
 if TYPE_CHECKING:
     from bptt_symbolic.deriving import Derivation, Style
@@ -199,6 +200,14 @@ def network(note: str | Path) -> Network:
 def show(note: str | Path) -> tuple[NetworkView, ...]:
     """The networks of a note or a cell as they were understood."""
     return views(understand(note))
+
+
+def decisions(note: str | Path) -> tuple[Source, tuple[Decided, ...]]:
+    """What was decided about the signs of a note or a cell, each with its reasons, and the text whose places they
+    name; raises NoteError.
+    """
+    found = understand(note)
+    return found.lines.source, why(found.notation)
 
 
 def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int] | None = None) -> "Unrolled":

@@ -18,6 +18,7 @@ from bptt_symbolic.reporting.guard import guarded, staged
 from bptt_symbolic.reporting.report import Finding, Report
 from bptt_symbolic.understanding import Note, crosscheck
 from bptt_symbolic.understanding.opening import NoteError, called, open_note, understand_source, views
+from bptt_symbolic.understanding.why import why
 
 __all__ = [
     "NoteError",
@@ -78,4 +79,4 @@ def report(note: Note, progress: Progress | None = None, *, cross_check: bool = 
     if cross_check:
         second, missing = staged("the second reader", lambda: crosscheck.cross_check(note).faults)
         faults = (*faults, *second, *missing)
-    return Report(note.lines.source, networks, found, faults, note.lines.displays)
+    return Report(note.lines.source, networks, found, faults, note.lines.displays, why(note.notation))

@@ -12,10 +12,11 @@ from bptt_symbolic.understanding.convention import SAID
 from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
 from bptt_symbolic.understanding.drafts import Setting
 from bptt_symbolic.understanding.functions import own_functions
+from bptt_symbolic.understanding.interpret import survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
 from bptt_symbolic.understanding.losses import written_arguments
 from bptt_symbolic.understanding.models import Item, Model, make_models
-from bptt_symbolic.understanding.notation import INDEX_LETTERS, Notation, survey
+from bptt_symbolic.understanding.notation import INDEX_LETTERS, Notation
 from bptt_symbolic.understanding.relations import Stated, relations
 from bptt_symbolic.understanding.signs import signs_of
 

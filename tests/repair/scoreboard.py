@@ -48,8 +48,8 @@ from bptt_symbolic.reading.syntax import Node  # noqa: E402
 from bptt_symbolic.understanding import Note  # noqa: E402
 from bptt_symbolic.understanding.bounds import NotBuilt  # noqa: E402
 from bptt_symbolic.understanding.dots import NoPattern  # noqa: E402
+from bptt_symbolic.understanding.interpret import survey  # noqa: E402
 from bptt_symbolic.understanding.lines import Line, Lines  # noqa: E402
-from bptt_symbolic.understanding.notation import survey  # noqa: E402
 
 SUFFIXES = {".md", ".tex", ".rst", ".ipynb"}
 PLACES = (2, 4, 5)
