@@ -68,7 +68,7 @@ class _Desk:
             o.readings for one in found if (o := one.outcome) is not None and o.verdict.word == "proved"
         )
         self._marks = marks_of(note, found)
-        self._page = Page(note.lines.source, note.lines.macros)
+        self._page = Page(note.lines.source, note.lines.macros, note.notation.spelling)
         self._spellings: dict[int, Spelling] = {}
         self._mistakes: list[Mistake] = []
         self._first: dict[int, str] = {}

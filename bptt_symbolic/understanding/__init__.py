@@ -12,7 +12,7 @@ from bptt_symbolic.understanding.convention import SAID
 from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
 from bptt_symbolic.understanding.drafts import Setting
 from bptt_symbolic.understanding.functions import own_functions
-from bptt_symbolic.understanding.interpret import survey
+from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
 from bptt_symbolic.understanding.losses import written_arguments
 from bptt_symbolic.understanding.models import Item, Model, make_models
@@ -59,7 +59,9 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
     functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
     convention = any(SAID.search(text) for _, text in lines.words)
+    everything, spelling, together = spelled(everything)
     notation = survey(everything, functions, convention=convention)
+    notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
     found = relations(everything)
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])

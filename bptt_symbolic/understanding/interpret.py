@@ -14,6 +14,21 @@ from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.names import label_text, letters_of
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
+from bptt_symbolic.understanding.spelling import Spelling
+
+
+def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
+    """The lines with the names put together that the page writes as several signs, and what was decided about that."""
+    found = decide(speak(View(corpus_of(lines, {}, convention=False)), "word", "number behind"))
+    spelling = Spelling(
+        frozenset(s.name for s in found if s.question == "word"),
+        frozenset(s.name for s in found if s.question == "number behind" and not s.text),
+        frozenset((s.name, s.text) for s in found if s.question == "number behind" and s.text),
+    )
+    if not spelling:
+        return lines, spelling, found
+    again = (replace(line, tree=None if line.tree is None else spelling.of(line.tree)) for line in lines.lines)
+    return replace(lines, lines=tuple(again)), spelling, found
 
 
 def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = False) -> Notation:
@@ -37,8 +52,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         aliases=_aliases(corpus),
         labels=_labels(corpus, view.slots),
     )
-    decisions |= found
-    return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions)
+    return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
 
 
 def _steps(view: View) -> tuple[View, dict[Subject, Decision]]:

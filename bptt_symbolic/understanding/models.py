@@ -33,6 +33,7 @@ from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_toml
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
+from bptt_symbolic.understanding.adjoints import name_adjoints
 from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
@@ -106,6 +107,8 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
         if not more:
             break
         splits = splits | {min(more, key=lambda s: _first_line(relations, s))}
+    claims = [stated for draft in drafts for stated in name_adjoints(draft)]
+    items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
     for draft in drafts:
         models.append(_model(draft, setting, models[-1] if models else None))

@@ -33,6 +33,8 @@ PLAIN_STYLES = frozenset(
     {"mathbf", "mathrm", "mathit", "mathsf", "mathtt", "mathnormal", "color", "textcolor", "boxed", "pmb"}
 )
 """Styles that are no part of a name."""
+ERRORS = frozenset({r"\delta", r"\Delta", r"\epsilon", r"\varepsilon"})
+"""Signs that make the name of an error out of a number or a name behind them."""
 BIG = frozenset({r"\sum", r"\prod"})
 
 
@@ -114,6 +116,8 @@ def _styled(node: Styled, command: str, body: Node) -> Occurrence | None:
         number = unwrap(body)
         if isinstance(number, Number) and command in {"mathbf", "mathbb"}:
             return Occurrence(f"\\mathbf{{{number.token.text}}}", (), (), 0, node.span, bold=True)
+        if isinstance(number, Number) and f"\\{command}" in ERRORS:  # `\delta 3`
+            return Occurrence(f"\\{command}{{{number.token.text}}}", (), (), 0, node.span)
         return None
     if command in PLAIN_STYLES:
         return Occurrence(

@@ -8,6 +8,7 @@ from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.understanding.corpus import Slot, slot_node
 from bptt_symbolic.understanding.names import Occurrence, affine, occurrence
 from bptt_symbolic.understanding.roles import Decision, Subject
+from bptt_symbolic.understanding.spelling import Spelling
 
 KNOWN: dict[str, str] = {
     "tanh": "tanh",
@@ -56,6 +57,8 @@ class Notation:
     """Transposes are written by a sign of their own somewhere, so that `W^T` may be a power."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
+    spelling: Spelling = field(default_factory=Spelling)
+    """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)
     """What was decided about the note, with reasons."""
 

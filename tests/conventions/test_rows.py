@@ -15,9 +15,9 @@ def spoken(row: Convention, text: str) -> bool:
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.id)
 def test_a_row_wins_in_its_example_and_only_there(row: Convention) -> None:
-    if row.id == "function/alone":  # the one that speaks against a role: what it finds is no function
-        assert not any(s.question == "function" and s.name == "q" for s in understand(row.example).notation.decisions)
-        assert any(s.question == "function" and s.name == "q" for s in understand(row.counter).notation.decisions)
+    if row.against:
+        assert row.question not in {s.question for s in understand(row.example).notation.decisions}
+        assert row.question in {s.question for s in understand(row.counter).notation.decisions}
         return
     assert spoken(row, row.example)
     assert not spoken(row, row.counter)

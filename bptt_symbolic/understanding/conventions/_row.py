@@ -35,3 +35,5 @@ class Convention:
     """A note of a few lines that is written so."""
     counter: str
     """One that looks alike and is not."""
+    against: bool = False
+    """It speaks against a role only: in its example there is no such decision."""

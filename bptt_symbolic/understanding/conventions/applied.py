@@ -72,7 +72,7 @@ def _said(view: View) -> Iterator[Evidence]:
 
 
 ROWS = tuple(
-    partial(Convention, id_, "function", says, find)(example, counter)
+    partial(Convention, id_, "function", says, find)(example, counter, against=id_ == "function/alone")
     for id_, says, find, example, counter in (
         (
             "function/letter",
