@@ -69,7 +69,7 @@ class Entries:
                 return Divide(self.at(left, index), self.at(right, index))
             case Power(body=body):
                 return replace(term, body=self.at(body, index), entrywise=False)
-            case Apply(function=function, args=(argument,)) if function.name != "softmax" and not function.vector:
+            case Apply(function=function, args=(argument,)) if function.name != "softmax" and function.kind != "vector":
                 return replace(term, args=(self.at(argument, index),))
             case Transpose(body=body):
                 return self.at(body, tuple(reversed(index)))

@@ -55,7 +55,7 @@ def network(setting: Setting) -> Section:
         f.name
         for n in forward
         for x in walk(found.definitions[n].body)
-        if isinstance(x, Apply) and (f := x.function).generic and not f.vector
+        if isinstance(x, Apply) and (f := x.function).own and f.kind != "vector"
     )
     if own:
         words = ", ".join(f"${name}$" for name in dict.fromkeys(own))
@@ -101,7 +101,7 @@ def loss(setting: Setting) -> Section:
 
 def _is_open(body: Term) -> bool:
     """Whether a loss is one of which nothing but its arguments is known: such a loss is not defined but described."""
-    return isinstance(body, Apply) and body.function.generic and body.function.name.startswith("loss ")
+    return isinstance(body, Apply) and body.function.kind == "loss"
 
 
 def _arguments(setting: Setting, name: str) -> list[Ref]:

@@ -6,7 +6,7 @@ is missing is no fault: `Open` is raised, and the Jacobian stays a name.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bptt_symbolic.deriving.algebra import ONE, Algebra, minus, neg, number
@@ -176,8 +176,8 @@ def slope(function: Function, argument: Term, value: Term | None, calc: Algebra)
             return ONE
         case "softplus":
             return Apply(Function("sigmoid"), (argument,))
-        case _ if function.generic and not function.vector and not function.name.startswith("loss "):
-            return Apply(Function(function.name, function.order + 1, function.index, generic=True), (argument,))
+        case _ if function.kind == "generic":
+            return Apply(replace(function, order=function.order + 1), (argument,))
         case _:
             raise Open(function.name)
 

@@ -241,7 +241,7 @@ class Writer:
 
     def _function(self, function: Function) -> str:
         word = {**WORDS, "sigmoid": r"\sigma"}.get(function.name)
-        name = word or function.name
+        name = word or function.called
         if not name.startswith("\\") and len(name.split("_")[0]) > 1:
             name = rf"\operatorname{{{name}}}"
         index = f"_{{{self.index(function.index)}}}" if function.index is not None and function.index.parts else ""

@@ -215,7 +215,7 @@ def _sum(items: Sequence[Term]) -> str:
 
 
 def _function(function: Function) -> str:
-    name = WORDS.get(function.name) or function.name
+    name = WORDS.get(function.name) or function.called
     if not name.startswith("\\") and len(name.split("_")[0]) > 1:
         name = rf"\operatorname{{{name}}}"
     index = f"_{{{index_latex(function.index)}}}" if function.index is not None and function.index.parts else ""

@@ -306,10 +306,10 @@ class Lowering(Values):
     def _applied(self, term: Apply, env: Env) -> Value:
         function = term.function
         name = function.name
-        if function.generic:
+        if function.own:
             name = self.functions.get(name) or self.functions.get(plain(name), name)
-        if function.generic and function.name.startswith("loss "):
-            raise NumericError(f"the note leaves the {function.name} open", "define it in the note")
+        if function.kind == "loss":
+            raise NumericError(f"the note leaves the {function.called} open", "define it in the note")
         if len(term.args) != 1:
             raise NumericError(f"the function {name} has several arguments", "define it in the note")
         if name not in KNOWN | {"sum"}:

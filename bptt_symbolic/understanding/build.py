@@ -29,6 +29,7 @@ from bptt_symbolic.meaning.terms import (
     Hadamard,
     Indicator,
     Inner,
+    Kind,
     Layout,
     Mode,
     Mul,
@@ -412,7 +413,7 @@ class Builder:
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
         if found.name not in self.notation.functions or name != found.name:
-            return Function(name, order)
+            return Function(name, order=order)
         index, label = None, ""
         for sub in found.subs:
             value = affine(sub)
@@ -426,10 +427,11 @@ class Builder:
                 label = f"_{{{_label(sub)}}}"
         key = found.name + label
         if key in self.meanings:
-            return Function(self.meanings[key], order)
+            return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
             index = Affine(0)  # each entry by its own component
-        return Function(key, order, index, generic=True, vector=key in self.vector_functions)
+        mixing: Kind = "vector" if key in self.vector_functions else "generic"
+        return Function(key, "loss" if key.startswith("loss") else mixing, order, index)
 
     def _is_component(self, found: Occurrence) -> bool:
         return found.name in self.components

@@ -63,7 +63,7 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
         head = builder.build(left)
         if not (
             isinstance(head, Apply)
-            and head.function.generic
+            and head.function.own
             and not head.function.order
             and isinstance(head.args[0], Ref)
             and head.args[0].time is None

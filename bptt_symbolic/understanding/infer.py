@@ -245,7 +245,7 @@ class Inference:
                 return Shape(axes, axes)
             case Apply(function=function, args=args):
                 shapes = [self._of(a, ranges) for a in args]
-                scalar = len(args) > 1 or function.name.startswith("loss") or function.name == "sum"
+                scalar = len(args) > 1 or function.kind == "loss" or function.name == "sum"
                 return SCALAR if scalar else shapes[0]
             case Stack(items=items, across=across):
                 shapes = [self._of(i, ranges) for i in items]

@@ -291,7 +291,7 @@ def test_a_generic_function_gives_exact_fractions(networks: ModuleType) -> None:
     y, z = Ref("y", T), Ref("z", T)
 
     def right(order: int) -> Term:
-        return Diag(Apply(Function("f", order=order, generic=True), (z,)))
+        return Diag(Apply(Function("f", "generic", order), (z,)))
 
     proved = settle(always(Deriv(y, z), right(1), jordan))
     assert isinstance(proved, judge.Verdict)

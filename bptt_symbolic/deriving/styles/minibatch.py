@@ -70,7 +70,7 @@ class Batch:
                 return Hadamard(self.matrix(left), self.matrix(right))
             case Mul(left=Ref(time=None) as left, right=right):
                 return Mul(left, self.matrix(right))
-            case Apply(function=function, args=(argument,)) if function.name != "softmax" and not function.vector:
+            case Apply(function=function, args=(argument,)) if function.name != "softmax" and function.kind != "vector":
                 return Apply(function, (self.matrix(argument),))
             case _:
                 raise Open(type(term).__name__)
@@ -140,7 +140,7 @@ def _definition(batch: Batch, name: str, definition: Definition) -> Definition:
 
 def _scalar(entries: Entries, body: Term) -> Term:
     found = entries.at(body, ())
-    if isinstance(found, Ref) or (isinstance(found, Apply) and found.function.generic):
+    if isinstance(found, Ref) or (isinstance(found, Apply) and found.function.own):
         raise Open("a loss of which nothing is known")
     return found
 

@@ -93,8 +93,8 @@ TRANSCENDENTAL: dict[str, Callable[[flint.arb], Sequence[Number]]] = {
 def scalar(function: Function, index: int | None, x: Number) -> tuple[Number, Number]:
     """Value of a scalar function (or of its derivative, by `order`) and the slope there."""
     order = function.order
-    if function.generic:
-        values = polynomial(function.name, index, x, order + 1)
+    if function.own:
+        values = polynomial(function.called, index, x, order + 1)
     elif function.name == "identity":
         values = [x, flint.fmpq(1), flint.fmpq(0), flint.fmpq(0)]
     elif function.name == "relu":

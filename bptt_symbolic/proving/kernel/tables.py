@@ -347,27 +347,27 @@ class Tables:
     def _apply(self, term: Apply, env: Env, way: Direction | None) -> Table:
         args = [self._of(a, env, way) for a in term.args]
         function, first = term.function, args[0]
-        if len(args) > 1 and not function.generic:
+        if len(args) > 1 and not function.own:
             raise Unsettled(f"{function.name} of {len(args)} arguments")
         index = None if function.index is None else function.index.at(env)
         if function.name == "softmax" and not function.order:
             return _softmax(first)
         if function.name == "sum":
             return _scalar(_total(iter(first.cells)))
-        if function.generic and (function.vector or len(args) > 1 or function.name.startswith("loss")):
+        if function.mixes(len(args)):
             if function.order:
-                raise Unsettled(f"a prime on {function.name}, which has several arguments")
-            step = _step(term, env) if function.name.startswith("loss") else None
-            vector = function.vector and len(args) == 1
+                raise Unsettled(f"a prime on {function.called}, which has several arguments")
+            step = _step(term, env) if function.kind == "loss" else None
+            vector = function.kind == "vector" and len(args) == 1
             width = sum(len(a.cells) for a in args)
             outputs = len(first.cells) if vector else 1
-            self.functions |= dict.fromkeys(Instance(function.name, step, i + 1, width) for i in range(outputs))
-            return _mixing(function.name, step, args, vector=vector)
+            self.functions |= dict.fromkeys(Instance(function.called, step, i + 1, width) for i in range(outputs))
+            return _mixing(function.called, step, args, vector=vector)
         cells = []
         for number, cell in enumerate(first.cells):
             component = None if function.index is None else index or number + 1
-            if function.generic:
-                self.functions[Instance(function.name, None, component)] = None
+            if function.own:
+                self.functions[Instance(function.called, None, component)] = None
             value, slope = scalar(function, component, cell.value)
             cells.append(Pair(value, None if cell.tangent is None else slope * cell.tangent))
         return Table(first.up, first.down, cells)

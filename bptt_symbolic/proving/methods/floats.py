@@ -98,7 +98,7 @@ class Floats:
             return p, [np.diag(p) - np.outer(p, p)]
         if function.name == "sum":
             return np.asarray(args[0].sum()), [np.ones_like(args[0])]
-        if function.generic:
+        if function.own:
             return self._generic(function, index, args, time)
         rows = DERIVATIVES.get(function.name)
         if rows is None:
@@ -113,11 +113,11 @@ class Floats:
         self, function: Function, index: int | None, args: list[Array], time: int | None
     ) -> tuple[Array, list[Array]]:
         """A polynomial: cubic by entries; quadratic in all entries where the function mixes them."""
-        if not (function.vector or len(args) > 1 or function.name.startswith("loss")):
+        if not function.mixes(len(args)):
             x = args[0]
             own = function.index is not None
             places = [index] * x.size if index else range(1, x.size + 1)
-            coefficients = [self._draw(function.name, i if own else 0).uniform(-1, 1, 4) for i in places]
+            coefficients = [self._draw(function.called, i if own else 0).uniform(-1, 1, 4) for i in places]
             c = np.array(coefficients).reshape((*x.shape, 4))
             p = np.polynomial.Polynomial
             values = [
@@ -131,11 +131,11 @@ class Floats:
             ]
             return values[0], [values[1]]
         if function.order:
-            raise Unsupported(f"a prime on {function.name}, which has several arguments")
+            raise Unsupported(f"a prime on {function.called}, which has several arguments")
         flat = np.concatenate([a.reshape(-1) for a in args])
-        vector = function.vector and len(args) == 1
+        vector = function.kind == "vector" and len(args) == 1
         outputs = args[0].size if vector else 1
-        draw = self._draw(function.name, time if function.name.startswith("loss") else None)
+        draw = self._draw(function.called, time if function.kind == "loss" else None)
         linear, square = draw.uniform(-1, 1, (outputs, flat.size)), draw.uniform(-1, 1, (outputs, flat.size, flat.size))
         square = square + square.transpose(0, 2, 1)
         value = linear @ flat + np.einsum("oij,i,j->o", square, flat, flat) / 2

@@ -132,7 +132,7 @@ class Polynomials:
         self, function: Function, index: int | None, args: list[Array], time: int | None
     ) -> tuple[Array, list[Array]]:
         """Value and derivatives by each argument."""
-        if function.generic:
+        if function.own:
             return self._generic(function, index, args, time)
         if function.name == "softmax" and args[0].ndim != 1:
             raise Unsupported("softmax of something that is no vector")
@@ -302,13 +302,13 @@ class Polynomials:
     def _generic(
         self, function: Function, index: int | None, args: list[Array], time: int | None
     ) -> tuple[Array, list[Array]]:
-        if not (function.vector or len(args) > 1 or function.name.startswith("loss")):
+        if not function.mixes(len(args)):
             return self._by_entries(function, index, args[0])
         if function.order:
-            raise Unsupported(f"a prime on {function.name}, which has several arguments")
-        step = time if function.name.startswith("loss") else None
-        key = (function.name, step, *(self._key(x.p) for a in args for x in a.reshape(-1)))
-        shape = args[0].shape if function.vector and len(args) == 1 else ()
+            raise Unsupported(f"a prime on {function.called}, which has several arguments")
+        step = time if function.kind == "loss" else None
+        key = (function.called, step, *(self._key(x.p) for a in args for x in a.reshape(-1)))
+        shape = args[0].shape if function.kind == "vector" and len(args) == 1 else ()
         value = self.array(shape)
         for place in np.ndindex(*shape):
             value[place] = Poly(self._atom("generic", key, place))
@@ -325,8 +325,8 @@ class Polynomials:
         for number, place in enumerate(np.ndindex(*x.shape)):
             component = None if function.index is None else index or number + 1
             text = self._key(x.item(place).p)
-            value[place] = Poly(self._atom(function.name, component, function.order, text))
-            slope[place] = Poly(self._atom(function.name, component, function.order + 1, text))
+            value[place] = Poly(self._atom(function.called, component, function.order, text))
+            slope[place] = Poly(self._atom(function.called, component, function.order + 1, text))
         return value, [slope]
 
 

@@ -76,7 +76,7 @@ def known(name: str, order: int, x: Expr) -> Expr:
 
 def generic(function: Function, component: tuple[int | None, int | None], args: tuple[Expr, ...]) -> Expr:
     """A function of the note's own at numbers; `component` tells which one of several (entry or step, and output)."""
-    return _generic_class(function.name, component, (1,) * function.order)(*args)
+    return _generic_class(function.called, component, (1,) * function.order)(*args)
 
 
 @cache

@@ -265,7 +265,7 @@ class Slopes(Values):
         function = term.function
         if (inside := self.at_label(term)) is not None:
             return self.slope(inside, idx, names, seed)
-        if self.mixes(function, len(term.args)):
+        if function.mixes(len(term.args)):
             return self._mixing_slope(term, idx, names, seed)
         arg = term.args[0]
         if function.name == "sum":
