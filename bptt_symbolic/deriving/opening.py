@@ -26,6 +26,7 @@ from bptt_symbolic.meaning.terms import (
     rebuild,
     walk,
 )
+from bptt_symbolic.scalars.rows import ROWS
 
 FIRST = Affine(1)
 
@@ -362,17 +363,10 @@ def _height(setting: Setting, item: Term) -> Affine:
     return axes[0] if axes else Affine(1)
 
 
-RULES = {
-    "tanh": "The derivative of tanh is 1 less its square.",
-    "sigmoid": "The derivative of the sigmoid is the sigmoid times 1 less the sigmoid.",
-    "exp": "The exponential is its own derivative.",
-}
-
-
 def _slope_reason(setting: Setting, name: str) -> Sentence:
     body = setting.backward.forward[name].body
-    if isinstance(body, Apply) and body.function.name in RULES:
-        return say(RULES[body.function.name])
+    if isinstance(body, Apply) and (row := ROWS.get(body.function.name)) is not None and row.said:
+        return say(row.said)
     if isinstance(body, Apply):
         return say("The function acts on each entry by itself.")
     return say("From the definition of ", setting.now(name), ".")

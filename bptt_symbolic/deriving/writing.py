@@ -153,6 +153,8 @@ class Writer:
                 return self._raised(body, r"\top"), ATOM
             case Diag(body=body):
                 return rf"\operatorname{{diag}}{bracketed(self(body))}", ATOM
+            case Apply(function=Function(name="sqrt", order=0), args=(body,)):
+                return rf"\sqrt{{{self(body)}}}", ATOM
             case Apply(function=function, args=args):
                 return self._function(function) + bracketed(", ".join(map(self, args))), ATOM
             case Stack(items=items, across=across):

@@ -728,7 +728,7 @@ class Builder:
 
     def _fraction(self, node: Fraction) -> Term:
         if node.lower is None:
-            raise NotBuilt("not-settled", "a root", node.span)
+            return self._root(node)
         split = derivative_parts(node)
         if split is None:
             return Divide(self.build(node.upper), self.build(node.lower), node.span)
@@ -736,6 +736,13 @@ class Builder:
         if upper is None:
             raise NotBuilt("not-settled", "a derivative of nothing", node.span)
         return self.derivative(self.build(upper), lower, mode, node.span)
+
+    def _root(self, node: Fraction) -> Term:
+        r"""`\sqrt{x}`, `\sqrt[2]{x}`; the token of the command holds the degree."""
+        _, _, degree = node.tokens[0].text.partition("[")
+        if degree.strip(" ]\n") not in {"", "2"}:
+            raise NotBuilt("not-settled", "a root of another degree than 2", node.span)
+        return Apply(Function("sqrt"), (self.build(node.upper),), node.span)
 
     def derivative(self, of: Term, lower: Node, mode: Mode, span: Span) -> Term:
         """The derivative of a term by what stands below the bar."""

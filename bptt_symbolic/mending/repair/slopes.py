@@ -24,6 +24,7 @@ from bptt_symbolic.meaning.terms import (
     Term,
 )
 from bptt_symbolic.mending.repair.spelling import Spelling
+from bptt_symbolic.scalars.rows import OF_VECTORS
 
 SQUARE = Affine(2)
 
@@ -36,7 +37,7 @@ def activation(name: str, network: Network) -> tuple[Function, Term] | None:
         isinstance(body, Apply)
         and len(body.args) == 1
         and body.function.kind != "vector"
-        and body.function.name != "softmax"
+        and body.function.name not in OF_VECTORS
     ):
         return body.function, body.args[0]
     return None

@@ -352,6 +352,8 @@ class Tables:
         index = None if function.index is None else function.index.at(env)
         if function.name == "softmax" and not function.order:
             return _softmax(first)
+        if function.name == "logsumexp" and not function.order:
+            return _scalar(_lifted("log", _total(iter(_exponentials(first)))))
         if function.name == "sum":
             return _scalar(_total(iter(first.cells)))
         if function.mixes(len(args)):
@@ -562,12 +564,18 @@ def _shaped(table: Table, up: tuple[int, ...], down: tuple[int, ...]) -> Table:
 
 
 def _softmax(x: Table) -> Table:
-    from_exp = [scalar(_EXP, None, c.value) for c in x.cells]
-    lifted = [
-        Pair(v, None if c.tangent is None else d * c.tangent) for (v, d), c in zip(from_exp, x.cells, strict=True)
-    ]
+    lifted = _exponentials(x)
     total = _total(iter(lifted))
     return Table(x.up, x.down, [over(e, total) for e in lifted])
+
+
+def _exponentials(x: Table) -> list[Pair]:
+    return [_lifted("exp", c) for c in x.cells]
+
+
+def _lifted(name: str, x: Pair) -> Pair:
+    value, slope = scalar(Function(name), None, x.value)
+    return Pair(value, None if x.tangent is None else slope * x.tangent)
 
 
 def _mixing(name: str, step: int | None, args: list[Table], *, vector: bool) -> Table:
@@ -582,6 +590,3 @@ def _mixing(name: str, step: int | None, args: list[Table], *, vector: bool) -> 
                 tangent = slope * c.tangent if tangent is None else tangent + slope * c.tangent
         cells.append(Pair(value, tangent))
     return Table(args[0].up, args[0].down, cells) if vector else _scalar(cells[0])
-
-
-_EXP = Function("exp")

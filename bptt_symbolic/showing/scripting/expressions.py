@@ -41,7 +41,8 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     walk,
 )
-from bptt_symbolic.showing.scripting.functions import ROWS
+from bptt_symbolic.scalars.rows import OF_VECTORS
+from bptt_symbolic.showing.scripting.functions import written
 from bptt_symbolic.showing.scripting.identifiers import Identifiers
 
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -241,11 +242,12 @@ class Writer:
             return self._mixing(term, args)
         if function.own:
             return self._generic(term, first)
-        rows = ROWS.get(function.name, ())
-        if function.order >= len(rows):
+        code = written(function.name, function.order, first.code)
+        if code is None:
             raise NotWritten(f"derivative {function.order} of {function.name}")
-        code = rows[function.order].replace("{x}", first.code)
-        return Piece(code, ATOM) if function.name == "sum" else Piece(code, ATOM, first.up, first.down)
+        return (
+            Piece(code, ATOM) if function.name in OF_VECTORS - {"softmax"} else Piece(code, ATOM, first.up, first.down)
+        )
 
     def _generic(self, term: Apply, x: Piece) -> Piece:
         """A polynomial in each entry: the same in all, that of one component, or one of its own for each."""

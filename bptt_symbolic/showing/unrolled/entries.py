@@ -170,6 +170,8 @@ class Entries:
         if name == "softmax" and not function.order:
             powers = [sympy.exp(x) for x in args[0].flat]
             return Block(filled(args[0].data.shape, [e / sympy.Add(*powers) for e in powers]), args[0].up)
+        if name == "logsumexp" and not function.order:
+            return scalar(sympy.log(sympy.Add(*map(sympy.exp, args[0].flat))))
         if name == "sum":
             return scalar(sympy.Add(*args[0].flat))
         return self._each(args[0], lambda x: known(name, function.order, x))

@@ -12,8 +12,9 @@ from bptt_symbolic.proving.methods.symbolic.scope import Names
 from bptt_symbolic.proving.methods.symbolic.shaping import Shapes
 from bptt_symbolic.proving.methods.symbolic.world import STAMP, Fold, World
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
+from bptt_symbolic.scalars.rows import ROWS
 
-FOLDED = frozenset({"tanh", "sigmoid"})
+FOLDED = frozenset(row.name for row in ROWS.values() if row.square is not None)
 MOST_HELD = 24
 
 
@@ -170,7 +171,7 @@ def _attempts(calculus: Calculus, names: Iterable[str]) -> Iterable[tuple[str, D
 
 
 def _exponentials(calculus: Calculus) -> None:
-    """Patterns that some softmax is taken of, so that exponentials of the same vector are known to be its parts."""
+    """Patterns that some softmax or log-sum-exp is taken of, so that exponentials of the same vector are its parts."""
     having = [n for n, d in calculus.network.definitions.items() if _has_softmax(d.body)]
     for _, definition, names, idx in _attempts(calculus, having):
         try:
@@ -180,7 +181,7 @@ def _exponentials(calculus: Calculus) -> None:
 
 
 def _has_softmax(body: Term) -> bool:
-    return any(isinstance(t, Apply) and t.function.name == "softmax" for t in walk(body))
+    return any(isinstance(t, Apply) and t.function.name in {"softmax", "logsumexp"} for t in walk(body))
 
 
 def _folds(calculus: Calculus) -> None:

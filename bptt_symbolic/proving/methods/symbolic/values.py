@@ -242,6 +242,9 @@ class Values(Defined):
         arg = term.args[0]
         if function.name == "softmax":
             return self._softmax(term, idx, names)
+        if function.name == "logsumexp":
+            entry = self._softmax_entry(term)
+            return functions.logsumexp(self.world, self.value(arg, (entry,), names), entry, names.cons)
         if function.name == "sum":
             axes = self.shapes.of(arg).axes
             return [p for inner, vs in self.variables(axes) for p in bound(self.value(arg, inner, names), vs)]
@@ -286,11 +289,15 @@ class Values(Defined):
         return functions.generic(self.world, function.called, function.order + more, arg, names.cons, component)
 
     def _softmax(self, term: Apply, idx: Indices, names: Names) -> Form:
+        entry = self._softmax_entry(term)
+        return functions.softmax(self.world, self.value(term.args[0], (entry,), names), entry, idx[0], names.cons)
+
+    def _softmax_entry(self, term: Apply) -> Index:
+        """A new index along the vector that softmax, or log-sum-exp, is taken of."""
         axes = self.shapes.of(term.args[0]).axes
         if term.function.order or len(axes) != 1 or axes[0] in self.world.partitions:
-            raise Unprovable("a softmax of something that is not a plain vector")
-        entry = fresh(str(axes[0]))
-        return functions.softmax(self.world, self.value(term.args[0], (entry,), names), entry, idx[0], names.cons)
+            raise Unprovable(f"a {term.function.name} of something that is not a plain vector")
+        return fresh(str(axes[0]))
 
     def mixing(self, term: Apply, idx: Indices, names: Names) -> tuple[Atom, tuple[object, ...]]:
         """The value of a function of several numbers at once as an atom, and what its slopes have in common with it."""
