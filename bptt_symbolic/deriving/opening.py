@@ -26,7 +26,8 @@ from bptt_symbolic.meaning.terms import (
     rebuild,
     walk,
 )
-from bptt_symbolic.scalars.rows import ROWS
+from bptt_symbolic.scalars.expressions import called
+from bptt_symbolic.scalars.rows import ROWS, derivative
 
 FIRST = Affine(1)
 
@@ -47,6 +48,7 @@ def network(setting: Setting) -> Section:
     start = say("Before the first step.")
     lines.extend(Line(Ref(d.name, d.at), (d.body,), start, "definition") for d in found.initial)
     functions = {x.function.name for n in forward for x in walk(found.definitions[n].body) if isinstance(x, Apply)}
+    functions |= {c for n in functions & set(ROWS) for c in called(derivative(n, 1))}
     before = [say("The running time is ", NOW, "; there are ", Affine.of("T"), " steps.")]
     if not any(shape.axes for shape in found.shapes.values()):
         before.append(say("All quantities are scalars."))

@@ -180,7 +180,9 @@ def slope(function: Function, argument: Term, value: Term | None, calc: Algebra)
     ):
         above, below = quotient(derivative(function.name, 1))
         terms = _terms(calc)
-        return fold(above, terms, argument, own), None if below is None else fold(below, terms, argument, own)
+        return fold(above, terms, argument, lambda: own), None if below is None else fold(
+            below, terms, argument, lambda: own
+        )
     if function.kind == "generic" or function.name in WRITTEN:
         return Apply(replace(function, order=function.order + 1), (argument,)), None
     raise Open(function.called)

@@ -20,12 +20,12 @@ def value(graph: Graph, name: str, x: Node) -> Node:
     """A function by entries."""
     if name == "sqrt" and isinstance(x.op, Number):
         return graph.number(Fraction(math.sqrt(x.op.value)))
-    return graph.map(name, x) if name in NATIVE else fold(rows.value(name), _algebra(graph), x, x)
+    return graph.map(name, x) if name in NATIVE else fold(rows.value(name), _algebra(graph), x)
 
 
 def slope(graph: Graph, name: str, x: Node, y: Node) -> Node:
     """Its derivative at the argument `x`, where it has the value `y`."""
-    return fold(rows.derivative(name, 1), _algebra(graph), x, y)
+    return fold(rows.derivative(name, 1), _algebra(graph), x, lambda: y)
 
 
 def _algebra(graph: Graph) -> Algebra[Node]:

@@ -17,8 +17,8 @@ _NATIVE: dict[str, Callable[[float], float]] = {
 def at(name: str, x: float, order: int = 0) -> float:
     """The function, or its derivative of an order; raises ValueError outside its domain, and OverflowError."""
     native = _NATIVE.get(name)
-    y = native(x) if native is not None else fold(value(name), _ALGEBRA, x, x)
-    return fold(derivative(name, order), _ALGEBRA, x, y)
+    y = native(x) if native is not None else fold(value(name), _ALGEBRA, x)
+    return fold(derivative(name, order), _ALGEBRA, x, lambda: y)
 
 
 _ALGEBRA: Algebra[float] = Algebra(

@@ -174,6 +174,8 @@ ROWS = MappingProxyType({row.name: row for row in _ROWS})
 """The functions by name."""
 WRITTEN = frozenset(row.name for row in _ROWS if row.words or row.upright)
 """Those that a note can write."""
+OPAQUE = frozenset(row.name for row in _ROWS if row.activation and not row.atom) - {"relu"}
+"""Activations that are made of others."""
 OF_VECTORS = frozenset({"softmax", "logsumexp", "sum"})
 """Known functions that take a whole vector."""
 WORDS = MappingProxyType(

@@ -35,11 +35,11 @@ _NUMPY: dict[str, Callable[[Array], Array]] = {
 
 def _value(name: str, x: Array) -> Array:
     native = _NUMPY.get(name)
-    return native(x) if native is not None else fold(value(name), _ALGEBRA, x, x)
+    return native(x) if native is not None else fold(value(name), _ALGEBRA, x)
 
 
 def _called(name: str, order: int, x: Array) -> Array:
-    return fold(derivative(name, order), _ALGEBRA, x, _value(name, x))
+    return fold(derivative(name, order), _ALGEBRA, x, lambda: _value(name, x))
 
 
 _ALGEBRA: Algebra[Array] = Algebra(
@@ -55,7 +55,9 @@ _ALGEBRA: Algebra[Array] = Algebra(
 def pair(name: str, order: int, x: Array) -> tuple[Array, Array]:
     """A known scalar function, or its derivative of an order, and the slope there."""
     y = _value(name, x)
-    low, high = (np.broadcast_to(fold(derivative(name, n), _ALGEBRA, x, y), np.shape(x)) for n in (order, order + 1))
+    low, high = (
+        np.broadcast_to(fold(derivative(name, n), _ALGEBRA, x, lambda: y), np.shape(x)) for n in (order, order + 1)
+    )
     return low, high
 
 

@@ -154,9 +154,7 @@ class Polynomials:
         pairs = {}
         for place in np.ndindex(*args[0].shape):
             x = args[0].item(place).p
-            y = self._value(function.name, x)
-            orders = (function.order, function.order + 1)
-            pairs[place] = tuple(fold(derivative(function.name, n), self._algebra, x, y) for n in orders)
+            pairs[place] = tuple(self._called(function.name, n, x) for n in (function.order, function.order + 1))
         value, slope = self.array(args[0].shape), self.array(args[0].shape)
         for place, (v, d) in pairs.items():
             value[place], slope[place] = Poly(v), Poly(d)
@@ -333,7 +331,7 @@ class Polynomials:
 
     def _called(self, name: str, order: int, p: fmpq_mpoly) -> fmpq_mpoly:
         """A known scalar function, or its derivative of an order, at an argument."""
-        return fold(derivative(name, order), self._algebra, p, self._value(name, p))
+        return fold(derivative(name, order), self._algebra, p, lambda: self._value(name, p))
 
     def _value(self, name: str, p: fmpq_mpoly) -> fmpq_mpoly:
         match name:
@@ -343,7 +341,7 @@ class Polynomials:
                 return self.log(p)
             case "sqrt":
                 return self._root(p)
-        return self.scalar_atom(name, p) if ROWS[name].atom else fold(value(name), self._algebra, p, p)
+        return self.scalar_atom(name, p) if ROWS[name].atom else fold(value(name), self._algebra, p)
 
     def _root(self, p: fmpq_mpoly) -> fmpq_mpoly:
         atom = self.scalar_atom("sqrt", p)

@@ -40,13 +40,13 @@ def written(name: str, order: int, x: str) -> str | None:
     """A known function, or its derivative of an order, of an argument; None where nobody knows it."""
     if name not in ROWS or order > MOST_ORDER:
         return None if order else WHOLE.get(name, "").replace("{x}", x) or None
-    expression = fold(derivative(name, order), _ALGEBRA, f"({x})", _called(name, 0, x))
+    expression = fold(derivative(name, order), _ALGEBRA, f"({x})", lambda: _called(name, 0, x))
     return expression if x in expression else f"np.full(np.shape({x}), {expression}.0)"
 
 
 def _called(name: str, order: int, x: str) -> str:
-    y = _NUMPY[name].replace("{x}", x) if name in _NUMPY else fold(value(name), _ALGEBRA, f"({x})", "")
-    return y if not order else fold(derivative(name, order), _ALGEBRA, f"({x})", y)
+    y = _NUMPY[name].replace("{x}", x) if name in _NUMPY else fold(value(name), _ALGEBRA, f"({x})")
+    return y if not order else fold(derivative(name, order), _ALGEBRA, f"({x})", lambda: y)
 
 
 def _number(value_: Fraction) -> str:

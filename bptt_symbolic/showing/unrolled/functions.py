@@ -72,7 +72,7 @@ def known(name: str, order: int, x: Expr) -> Expr:
 
 def _value(name: str, order: int, x: Expr) -> Expr:
     assert not order, "values are written in values"  # noqa: S101 - a fault of ours
-    return _NATIVE[name](x) if name in _NATIVE else fold(value(name), _ALGEBRA, x, x)
+    return _NATIVE[name](x) if name in _NATIVE else fold(value(name), _ALGEBRA, x)
 
 
 _ALGEBRA: Algebra[Expr] = Algebra(

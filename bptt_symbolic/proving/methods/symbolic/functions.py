@@ -48,13 +48,18 @@ def scalar(world: World, name: str, order: int, arg: Form, known: Known) -> Form
 
     algebra: Algebra[Form] = Algebra(number, _plus, _times, lambda x, n: power(world, x, n, known), called)
     row = ROWS[name]
+    if name in world.opaque:
+        return single(_value(world, name, order, arg, known))
     if not row.atom and not order:
-        return fold(value(name), algebra, arg, [])
+        return fold(value(name), algebra, arg)
     if name == "exp":
         return _exp(world, arg, known)
     if name == "log" and not order:
         return _log(world, arg, known)
-    own = single(_value(world, name, 0, arg, known)) if row.atom else []
+
+    def own() -> Form:
+        return single(_value(world, name, 0, arg, known))
+
     if row.square is None or not order:
         return fold(derivative(name, order), algebra, arg, own)
     return fold(_in_slope(name, order), algebra, single(_value(world, name, 1, arg, known)), own)

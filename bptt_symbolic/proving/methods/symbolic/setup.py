@@ -18,17 +18,20 @@ FOLDED = frozenset(row.name for row in ROWS.values() if row.square is not None)
 MOST_HELD = 24
 
 
-def calculus_of(obligation: Obligation) -> Backward:
-    """The calculus of a network under hypotheses, kept for the next claim.
+def calculus_of(obligation: Obligation, opaque: frozenset[str] = frozenset()) -> Backward:
+    """The calculus of a network under hypotheses, kept for the next claim; nothing is known of `opaque` functions.
 
     What a target marks, and when, is part of the hypotheses: definitions in normal form may rest on it.
     """
     network, assumptions = obligation.network, obligation.assumptions
     parts = _partitions(network, (obligation.left, obligation.right))
     labels = labels_of(obligation)
-    key = repr((_in_order(assumptions), sorted(labels.items()), sorted(parts.items(), key=repr)))
+    key = repr((_in_order(assumptions), sorted(labels.items()), sorted(parts.items(), key=repr), sorted(opaque)))
     return network.kept(
-        "calculus", key, MOST_HELD, lambda: _fresh(World(network, assumptions, partitions=parts, labels=labels))
+        "calculus",
+        key,
+        MOST_HELD,
+        lambda: _fresh(World(network, assumptions, partitions=parts, labels=labels, opaque=opaque)),
     )
 
 

@@ -83,6 +83,8 @@ class World:
     """Kind of a function value -> the state that it is."""
     values: dict[str, tuple[str, int, tuple[int, ...], int]] = field(default_factory=dict)
     """State -> function, pattern, places of its indices and shift, when it is the value of a known function."""
+    opaque: frozenset[str] = frozenset()
+    """Functions of which nothing is used but that equal arguments have equal values."""
     exponentials: set[int] = field(default_factory=set)
     """Patterns that some softmax is taken of."""
     partitions: dict[Affine, tuple[tuple[Affine, Affine], ...]] = field(default_factory=dict)
