@@ -29,6 +29,7 @@ from bptt_symbolic.meaning.terms import (
     Hadamard,
     Indicator,
     Inner,
+    Kind,
     Layout,
     Mode,
     Mul,
@@ -412,7 +413,7 @@ class Builder:
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
         if found.name not in self.notation.functions or name != found.name:
-            return Function(name, order)
+            return Function(name, order=order)
         index, label = None, ""
         for sub in found.subs:
             value = affine(sub)
@@ -426,10 +427,11 @@ class Builder:
                 label = f"_{{{_label(sub)}}}"
         key = found.name + label
         if key in self.meanings:
-            return Function(self.meanings[key], order)
+            return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
             index = Affine(0)  # each entry by its own component
-        return Function(key, order, index, generic=True, vector=key in self.vector_functions)
+        mixing: Kind = "vector" if key in self.vector_functions else "generic"
+        return Function(key, "loss" if key.startswith("loss") else mixing, order, index)
 
     def _is_component(self, found: Occurrence) -> bool:
         return found.name in self.components
@@ -726,7 +728,7 @@ class Builder:
 
     def _fraction(self, node: Fraction) -> Term:
         if node.lower is None:
-            raise NotBuilt("not-settled", "a root", node.span)
+            return self._root(node)
         split = derivative_parts(node)
         if split is None:
             return Divide(self.build(node.upper), self.build(node.lower), node.span)
@@ -734,6 +736,13 @@ class Builder:
         if upper is None:
             raise NotBuilt("not-settled", "a derivative of nothing", node.span)
         return self.derivative(self.build(upper), lower, mode, node.span)
+
+    def _root(self, node: Fraction) -> Term:
+        r"""`\sqrt{x}`, `\sqrt[2]{x}`; the token of the command holds the degree."""
+        _, _, degree = node.tokens[0].text.partition("[")
+        if degree.strip(" ]\n") not in {"", "2"}:
+            raise NotBuilt("not-settled", "a root of another degree than 2", node.span)
+        return Apply(Function("sqrt"), (self.build(node.upper),), node.span)
 
     def derivative(self, of: Term, lower: Node, mode: Mode, span: Span) -> Term:
         """The derivative of a term by what stands below the bar."""

@@ -209,7 +209,7 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
     if isinstance(left, Indicator) and stated.place == 0:
         return "an indicator"
     if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):
-        own = left.function.generic or left.function.name in builder.meanings.values()
+        own = left.function.own or left.function.name in builder.meanings.values()
         if own and left.args[0].time is None:
             return "a function"
     inner = left.body if isinstance(left, Entry) else left

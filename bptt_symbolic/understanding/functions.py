@@ -5,10 +5,12 @@ Prose says what a function is in a sentence that names it beside its letter; a f
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bptt_symbolic.meaning.terms import Add, Apply, Divide, Mul, Neg, Num, Power, Ref, Term
 from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.scalars.points import at
+from bptt_symbolic.scalars.rows import WRITTEN
 from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.dots import NoPattern
@@ -17,16 +19,8 @@ from bptt_symbolic.understanding.notation import KNOWN
 from bptt_symbolic.understanding.prose import said_functions
 from bptt_symbolic.understanding.relations import Stated
 
-POINTS = (-1.3, -0.4, 0.7, 1.9)
-SCALARS: dict[str, Callable[[float], float]] = {
-    "tanh": math.tanh,
-    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
-    "relu": lambda x: max(x, 0.0),
-    "identity": lambda x: x,
-    "exp": math.exp,
-    "softplus": lambda x: math.log1p(math.exp(x)),
-}
-"""Functions that a formula is compared with."""
+POINTS = (-4.1, -1.3, -0.4, 0.7, 1.9, 5.3)
+"""Numbers at which a formula is compared with known functions; some beyond the ends of those that are cut off."""
 
 
 def own_functions(relations: Sequence[Stated], builder: Builder, words: Sequence[str]) -> dict[str, str]:
@@ -63,7 +57,7 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
         head = builder.build(left)
         if not (
             isinstance(head, Apply)
-            and head.function.generic
+            and head.function.own
             and not head.function.order
             and isinstance(head.args[0], Ref)
             and head.args[0].time is None
@@ -79,10 +73,16 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
         values = [_value(body, head.args[0], x) for x in POINTS]
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
-    for name, function in SCALARS.items():
-        if all(math.isclose(v, function(x), rel_tol=1e-9, abs_tol=1e-12) for v, x in zip(values, POINTS, strict=True)):
-            return head.function.name, name
-    return None
+    return next(((head.function.name, name) for name in sorted(WRITTEN) if _agrees(name, values)), None)
+
+
+def _agrees(name: str, values: Sequence[float]) -> bool:
+    """Whether a known function has these values."""
+    try:
+        known = [at(name, x) for x in POINTS]
+    except (ValueError, OverflowError):
+        return False
+    return all(math.isclose(v, x, rel_tol=1e-9, abs_tol=1e-12) for v, x in zip(values, known, strict=True))
 
 
 def _value(term: Term, variable: Ref, x: float) -> float:
@@ -101,7 +101,7 @@ def _value(term: Term, variable: Ref, x: float) -> float:
             return _value(left, variable, x) / _value(right, variable, x)
         case Power(body=body, exponent=exponent) if not exponent.parts:
             return float(_value(body, variable, x) ** exponent.const)
-        case Apply(function=function, args=(argument,)) if function.name in SCALARS and not function.order:
-            return SCALARS[function.name](_value(argument, variable, x))
+        case Apply(function=function, args=(argument,)) if function.name in WRITTEN and not function.own:
+            return at(function.name, _value(argument, variable, x), function.order)
         case _:
             raise ValueError

@@ -385,15 +385,15 @@ def _with_vector_functions(builder: Builder, definitions: Mapping[str, Definitio
     everything = [d.body for d in definitions.values()] + draft.mentioned
     primed = {f.name for f in _applied(everything) if f.order or f.index is not None}
     inner = {f.name for n in recurrent(definitions) for f in _applied([definitions[n].body])}
-    own = {f.name for d in definitions.values() for f in _applied([d.body]) if f.generic}
+    own = {f.name for d in definitions.values() for f in _applied([d.body]) if f.kind in {"generic", "vector"}}
     return replace(builder, vector_functions=builder.vector_functions | (own - primed - inner))
 
 
 def _remark(term: Term, vector: frozenset[str]) -> Term:
     """Mark the functions that may mix entries."""
     new = rebuild(term, lambda child: _remark(child, vector))
-    if isinstance(new, Apply) and new.function.generic and new.function.name in vector:
-        return replace(new, function=replace(new.function, vector=True))
+    if isinstance(new, Apply) and new.function.kind == "generic" and new.function.name in vector:
+        return replace(new, function=replace(new.function, kind="vector"))
     return new
 
 
@@ -408,7 +408,7 @@ def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) ->
     for name in sorted(mentioned):
         if name not in definitions and name not in read and as_written(name) in LOSS_LETTERS:
             args: tuple[Term, ...] = tuple(Ref(o) for o in outputs)
-            definitions[name] = Definition(name, Apply(Function(f"loss {name}", generic=True), args))
+            definitions[name] = Definition(name, Apply(Function(name, "loss"), args))
     definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
     alone = replace(page, shapes={}, mentioned=(), initial=())
     found, readings, _ = shaped(definitions, frozenset(), alone, troubles)

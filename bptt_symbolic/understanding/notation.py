@@ -5,20 +5,18 @@ from dataclasses import dataclass, field
 
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
+from bptt_symbolic.scalars.rows import WORDS
 from bptt_symbolic.understanding.corpus import Slot, slot_node
 from bptt_symbolic.understanding.names import Occurrence, affine, occurrence
 from bptt_symbolic.understanding.roles import Decision, Subject
 from bptt_symbolic.understanding.spelling import Spelling
 
 KNOWN: dict[str, str] = {
-    "tanh": "tanh",
-    "sigmoid": "sigmoid", "sigm": "sigmoid", "logistic": "sigmoid", "softmax": "softmax", "relu": "relu",
-    "ReLU": "relu", "RELU": "relu", "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "cosh": "cosh",
-    "sinh": "sinh", "softplus": "softplus", "Softmax": "softmax",
-    "Sigmoid": "sigmoid", "Tanh": "tanh", "identity": "identity", "id": "identity", "diag": "diag", "Diag": "diag",
-    r"\tanh": "tanh", r"\log": "log", r"\ln": "log", r"\exp": "exp", r"\sin": "sin", r"\cos": "cos", r"\cosh": "cosh",
-    r"\sinh": "sinh",
-}  # fmt: skip
+    **WORDS,
+    **{f"\\{word}": name for word, name in WORDS.items()},
+    **dict.fromkeys(("diag", "Diag"), "diag"),
+    r"\ln": "log",
+}
 """Words for known functions."""
 INDEX_LETTERS = frozenset([*"ijklmnpqrabcd", r"\ell", r"\alpha", r"\beta", r"\mu", r"\nu"])
 FUNCTION_LETTERS = frozenset([*"fgFG", r"\sigma", r"\phi", r"\varphi", r"\psi", r"\theta", r"\Phi", r"\rho", r"\ell"])

@@ -9,6 +9,7 @@ from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
 from bptt_symbolic.reporting.grounds import Fact
+from bptt_symbolic.scalars.rows import ROWS
 from bptt_symbolic.understanding.models import Model
 
 SIGMA = r"\sigma"
@@ -32,15 +33,15 @@ def with_sigma(model: Model, known: str, *given: Fact) -> Model | None:
 def _known(term: Term, known: str) -> Term:
     new = rebuild(term, lambda child: _known(child, known))
     if isinstance(new, Apply) and _is_sigma(new):
-        return replace(new, function=Function(known, new.function.order))
+        return replace(new, function=Function(known, order=new.function.order))
     return new
 
 
 def _is_sigma(term: Term) -> bool:
-    return isinstance(term, Apply) and term.function.generic and term.function.name == SIGMA
+    return isinstance(term, Apply) and term.function.own and term.function.name == SIGMA
 
 
-ENTRYWISE = frozenset({"tanh", "sigmoid", "relu", "softplus"})
+ACTIVATIONS = frozenset(row.name for row in ROWS.values() if row.activation)
 
 
 def special_cases(obligations: Sequence[Obligation], assumed: Assumptions) -> list[str]:
@@ -93,7 +94,7 @@ def linearised(network: Network) -> Network | None:
 def _flat(term: Term) -> Term:
     new = rebuild(term, _flat)
     if isinstance(new, Apply) and (
-        new.function.name in ENTRYWISE or (new.function.generic and len(new.args) == 1 and not new.function.vector)
+        new.function.name in ACTIVATIONS or (new.function.kind == "generic" and len(new.args) == 1)
     ):
-        return replace(new, function=Function("identity", new.function.order))
+        return replace(new, function=Function("identity", order=new.function.order))
     return new

@@ -17,6 +17,7 @@ import re
 from typing import NamedTuple
 
 from bptt_symbolic.reading.syntax import Token
+from bptt_symbolic.scalars.rows import ROWS
 
 
 def _words(rows: str) -> frozenset[str]:
@@ -36,11 +37,10 @@ class Piece(NamedTuple):
 
 
 FUNCTIONS = _words("""
-    tanh log ln exp softmax sigm sigmoid relu ReLU diag sech cosh sinh coth sin cos tan cot sec csc arctan arcsin arccos
-    artanh max min argmax argmin sgn sign tr Tr trace det vec softplus erf elu ELU gelu GELU swish silu SiLU logit
-    logsoftmax LeakyReLU lim sup inf dim rank mean Var Cov Softmax Sigmoid Tanh Diag hardtanh concat onehot deg gcd ker
-    limsup liminf lg arg hom Pr mod
-    """)
+    softmax diag sech coth tan cot sec csc arcsin arccos artanh max min argmax argmin sgn sign tr Tr trace det vec logit
+    logsoftmax lim sup inf dim rank mean Var Cov Softmax Diag hardtanh concat onehot deg gcd ker limsup liminf lg arg
+    hom Pr mod
+    """) | _words(" ".join(row.words for row in ROWS.values()))
 """Words that are read as one symbol wherever they stand."""
 
 CONNECTIVES = _words("if otherwise else and or for where when with then")

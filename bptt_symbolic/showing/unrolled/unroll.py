@@ -15,11 +15,12 @@ import sympy  # type: ignore[import-untyped]
 from bptt_symbolic.meaning.keywords import keywords_of, plain
 from bptt_symbolic.meaning.network import Network, as_written
 from bptt_symbolic.reporting.report import Report
+from bptt_symbolic.scalars.rows import WRITTEN
 from bptt_symbolic.showing.unrolled import printed
 from bptt_symbolic.showing.unrolled.compiled import Compiled, compiled
 from bptt_symbolic.showing.unrolled.entries import Block, filled, scalar
 from bptt_symbolic.showing.unrolled.faults import UnrollError
-from bptt_symbolic.showing.unrolled.functions import KNOWN, Expr, written
+from bptt_symbolic.showing.unrolled.functions import Expr, written
 from bptt_symbolic.showing.unrolled.program import Names, Node, Program, program
 
 Mode = Literal["total", "immediate", "direct"]
@@ -259,8 +260,8 @@ def _of_sizes(network: Network, sizes: Mapping[str, object]) -> list[str]:
 
 
 def _of_functions(functions: Mapping[str, str]) -> list[str]:
-    known = ", ".join(sorted({*KNOWN, "softmax"}))
-    wrong = {name: value for name, value in functions.items() if value not in {*KNOWN, "softmax"}}
+    known = ", ".join(sorted({*WRITTEN, "softmax"}))
+    wrong = {name: value for name, value in functions.items() if value not in {*WRITTEN, "softmax"}}
     return [f"functions: {name} cannot be {value!r}; known are {known}" for name, value in wrong.items()]
 
 

@@ -20,9 +20,7 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     split,
 )
 from bptt_symbolic.proving.methods.symbolic.reduce import normal
-from bptt_symbolic.proving.methods.symbolic.world import Context, World
-
-ENTRY = "*"
+from bptt_symbolic.proving.methods.symbolic.world import ENTRY, Context, World
 
 Pattern = tuple[int, tuple[Time, ...], tuple[Index, ...]]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import Affine
-from bptt_symbolic.proving.methods.symbolic.forms import Atom, Constraint, Form, Index, Time
+from bptt_symbolic.proving.methods.symbolic.forms import Atom, Constraint, Form, Index, Time, instance, split
 from bptt_symbolic.proving.obligation import Assumptions
 
 Kind = tuple[Hashable, ...]
@@ -19,6 +19,8 @@ STAMP = "%"
 """The free time of a template."""
 FAR = "%%"
 """The other free time of a rule: the one at the far end of a transfer."""
+ENTRY = "*"
+"""The entry that a function of a vector runs over, as a parameter of its pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class World:
     """Kind of a function value -> the state that it is."""
     values: dict[str, tuple[str, int, tuple[int, ...], int]] = field(default_factory=dict)
     """State -> function, pattern, places of its indices and shift, when it is the value of a known function."""
+    opaque: frozenset[str] = frozenset()
+    """Functions of which nothing is used but that equal arguments have equal values."""
     exponentials: set[int] = field(default_factory=set)
     """Patterns that some softmax is taken of."""
     partitions: dict[Affine, tuple[tuple[Affine, Affine], ...]] = field(default_factory=dict)
@@ -117,6 +121,19 @@ class World:
             number = self._patterns[key] = len(self.patterns)
             self.patterns.append(form)
         return number
+
+    def applied(self, pattern: int, stamps: tuple[Time, ...], idx: tuple[Index, ...], place: Index | None) -> Form:
+        """The form of a pattern at given parameters."""
+        form = self.patterns[pattern]
+        names = {v for _, m in form for a, _ in m.factors for i in a.idx if (v := split(i)[1]) and v not in m.idx}
+        env: dict[str, Index] = {}
+        for v in names:
+            tail = v.partition(":")[2]
+            if tail == ENTRY and place is not None:
+                env[v] = place
+            elif tail.startswith("?"):
+                env[v] = idx[int(tail[1:])]
+        return instance(form, env, {f"?{n}": t for n, t in enumerate(stamps)})
 
     def delta(self, i: Index, j: Index) -> Atom:
         """`delta_{ij}`."""
