@@ -15,7 +15,7 @@ from bptt_symbolic.proving.settle.claims import settle
 from bptt_symbolic.proving.settle.marks import Marks
 from bptt_symbolic.proving.settle.outcome import Outcome
 from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.readings import OUTER
+from bptt_symbolic.proving.settle.sides import OUTER
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.guard import CODE, guarded
 from bptt_symbolic.understanding import Note
