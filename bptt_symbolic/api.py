@@ -25,8 +25,7 @@ from bptt_symbolic.reporting.guard import CODE, fault_of, guarded, staged
 from bptt_symbolic.reporting.report import Finding, NetworkView, Report
 from bptt_symbolic.reporting.selection import meant, shortest
 from bptt_symbolic.showing.scripting import Heading, NotWritten, script
-from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.models import Item
+from bptt_symbolic.understanding import Item, Note
 from bptt_symbolic.understanding.opening import cells, is_text, shown_name
 
 if TYPE_CHECKING:

@@ -27,8 +27,7 @@ from bptt_symbolic.reading.parser import standard
 from bptt_symbolic.reading.source import Source
 from bptt_symbolic.reporting.guard import CODE, Fallen, guarded
 from bptt_symbolic.reporting.report import Change, Diagnosis, Finding, Repair
-from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.models import Item
+from bptt_symbolic.understanding import Item, Note
 
 NEAR = 6
 """Other formulas of the note that lend their factors to a repair."""

@@ -32,9 +32,7 @@ from bptt_symbolic.proving.settle.readings import (
 from bptt_symbolic.proving.settle.sides import LAYOUTS
 from bptt_symbolic.proving.settle.special import with_sigma
 from bptt_symbolic.reading.syntax import Node, Token
-from bptt_symbolic.understanding.bounds import NotBuilt
-from bptt_symbolic.understanding.build import Builder, Options
-from bptt_symbolic.understanding.dots import NoPattern
+from bptt_symbolic.understanding import Builder, NoPattern, NotBuilt, Options
 
 MOST_MODES = 6
 """Choices of total and immediate derivatives that are looked at."""

@@ -29,7 +29,7 @@ from bptt_symbolic.proving.settle.outcome import Outcome
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.readings import place_of
 from bptt_symbolic.reading.syntax import Node
-from bptt_symbolic.understanding.build import Builder
+from bptt_symbolic.understanding import Builder
 from bptt_symbolic.understanding.names import Use, uses
 
 MOST_LOOKS = 700

@@ -18,8 +18,7 @@ from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.sides import OUTER
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.guard import CODE, guarded
-from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.prose import marks_immediate, marks_outer
+from bptt_symbolic.understanding import Note, marks_immediate, marks_outer
 
 MOST_ACCUSED = 4
 """So many wrong claims may be the author's, whatever their share."""

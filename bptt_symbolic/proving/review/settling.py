@@ -15,10 +15,7 @@ from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting import guard
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Finding, Word
-from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.models import Item
-from bptt_symbolic.understanding.prose import hypothetical
-from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding import Item, Note, Stated, hypothetical
 
 Progress = Callable[[int, int, str], None]
 HELP = {

@@ -50,11 +50,8 @@ from bptt_symbolic.proving.settle.standing import (
     waiting,
 )
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
-from bptt_symbolic.understanding.bounds import NotBuilt
+from bptt_symbolic.understanding import NUMBERS, Model, NoPattern, NotBuilt
 from bptt_symbolic.understanding.coerce import whole_ranges
-from bptt_symbolic.understanding.dots import NoPattern
-from bptt_symbolic.understanding.models import Model
-from bptt_symbolic.understanding.networks import NUMBERS
 
 MOST_MENDED = 12
 """Repaired versions of an ill-typed relation that are looked at, and readings of each."""

@@ -7,8 +7,7 @@ from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import LAST, Affine, AtLabel, Ref, Term, walk
 from bptt_symbolic.proving.obligation import Assumptions
 from bptt_symbolic.proving.settle.ranges import Domain
-from bptt_symbolic.understanding.bounds import NotBuilt
-from bptt_symbolic.understanding.models import Model
+from bptt_symbolic.understanding import Model, NotBuilt
 
 
 def hypotheses(model: Model, network: Network, domain: Domain, sides: Sequence[Term]) -> list[Assumptions]:

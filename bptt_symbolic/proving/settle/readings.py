@@ -40,9 +40,7 @@ from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain, domain_of
 from bptt_symbolic.proving.settle.sides import CHOICES, LAYOUTS, Side, is_seen, layout_words, sides
 from bptt_symbolic.reading.syntax import Node
-from bptt_symbolic.understanding.build import Builder
-from bptt_symbolic.understanding.convention import letters_of_left, summed
-from bptt_symbolic.understanding.dots import OPEN_COUNT
+from bptt_symbolic.understanding import OPEN_COUNT, Builder, letters_of_left, summed
 
 MOST_PAIRS = 24
 """Pairs of terms that are tried for one relation."""

@@ -50,7 +50,7 @@ from bptt_symbolic.proving.settle.standing import (
 )
 from bptt_symbolic.reporting.grounds import NO_ACCUSATION
 from bptt_symbolic.reporting.report import Scope as Shown
-from bptt_symbolic.understanding.models import Model
+from bptt_symbolic.understanding import Model
 
 MOST_LOOKS = 240
 """Readings that are looked at for one relation."""

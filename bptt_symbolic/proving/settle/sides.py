@@ -10,11 +10,8 @@ from dataclasses import dataclass, fields, replace
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.meaning.terms import Apply, Deriv, Entry, Layout, Ref, Shape, Term, rebuild, walk
 from bptt_symbolic.reading.syntax import Node, leaves
-from bptt_symbolic.understanding.bounds import NotBuilt
-from bptt_symbolic.understanding.build import HADAMARD, Builder, Options
+from bptt_symbolic.understanding import HADAMARD, Builder, NoPattern, NotBuilt, Options, summed
 from bptt_symbolic.understanding.coerce import Meant, products, squared_norms, whole_ranges
-from bptt_symbolic.understanding.convention import summed
-from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.names import Occurrence, uses
 
 

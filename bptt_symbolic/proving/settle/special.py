@@ -9,7 +9,7 @@ from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
 from bptt_symbolic.reporting.grounds import Fact
-from bptt_symbolic.understanding.models import Model
+from bptt_symbolic.understanding import Model
 
 SIGMA = r"\sigma"
 
