@@ -13,10 +13,9 @@ from bptt_symbolic import pipeline
 from bptt_symbolic.meaning import flow
 from bptt_symbolic.meaning.keywords import distinct, renamed
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.mending.correction import Correction, corrected
+from bptt_symbolic.mending import Correction, corrected
 from bptt_symbolic.pipeline import NoteError, called, understand, understand_source, views
-from bptt_symbolic.proving.settle.claims import settle
-from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.proving.settle import Question, settle
 from bptt_symbolic.reading import readers
 from bptt_symbolic.reading.source import Fault, Source
 from bptt_symbolic.reading.syntax import Node

@@ -19,10 +19,8 @@ from bptt_symbolic.mending.repair.page import Page
 from bptt_symbolic.mending.repair.search import Mended, Wrong, mend
 from bptt_symbolic.mending.repair.spelling import Spelling
 from bptt_symbolic.mending.repair.spots import Spots, spots_of
-from bptt_symbolic.proving.review.second_look import marks_of
-from bptt_symbolic.proving.review.settling import WRONG, Progress, Settled
-from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.readings import place_of
+from bptt_symbolic.proving.review import WRONG, Progress, Settled, marks_of
+from bptt_symbolic.proving.settle import Question, place_of
 from bptt_symbolic.reading.parser import standard
 from bptt_symbolic.reading.source import Source
 from bptt_symbolic.reporting.guard import CODE, Fallen, guarded

@@ -5,7 +5,7 @@ import pytest
 import bptt_symbolic
 from bptt_symbolic.api import understand
 from bptt_symbolic.meaning.terms import Affine
-from bptt_symbolic.proving.settle.hypotheses import hypotheses
+from bptt_symbolic.proving.settle.hypotheses import assumptions_of
 from bptt_symbolic.proving.settle.ranges import Domain
 from bptt_symbolic.understanding.bounds import NotBuilt
 
@@ -39,4 +39,4 @@ def test_a_class_that_is_marked_by_a_number_is_no_hypothesis() -> None:
     model = understand("$$p_t = \\tanh(w p_{t-1})$$\n\n$$L_t = -y_t \\log p_t$$\n").models[0]
     domain = Domain((), (), {"y": Affine.of("j")}, {}, 0)
     with pytest.raises(NotBuilt, match="other than a vector"):
-        hypotheses(model, model.network, domain, ())
+        assumptions_of(model, model.network, domain, ())

@@ -16,21 +16,21 @@ from bptt_symbolic.meaning.terms import LAST, Layout, Term, Unbound, free_names
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
-from bptt_symbolic.proving.settle.hypotheses import hypotheses
-from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.ranges import Domain
-from bptt_symbolic.proving.settle.readings import (
+from bptt_symbolic.proving.settle import (
+    LAYOUTS,
     Breadth,
+    Domain,
+    Question,
     Reading,
     Relation,
+    assumptions_of,
     in_modes,
     literally,
     place_of,
     readings,
     related,
+    with_sigma,
 )
-from bptt_symbolic.proving.settle.sides import LAYOUTS
-from bptt_symbolic.proving.settle.special import with_sigma
 from bptt_symbolic.reading.syntax import Node, Token
 from bptt_symbolic.understanding import Builder, NoPattern, NotBuilt, Options
 
@@ -125,7 +125,7 @@ class Looking:
             if terms[0] == terms[1] or self._certainly_differ(question, terms, keep):
                 return False
             relation = related(question, terms, keep, self._network, self._builder)
-            assumed = _strongest(hypotheses(question.model, self._network, relation.domain, terms))
+            assumed = _strongest(assumptions_of(question.model, self._network, relation.domain, terms))
             return any(self._holds(one, a) for one in readings(relation, self._breadth) for a in assumed)
         except (NotBuilt, NoPattern, IllTyped, Unbound):
             return False
@@ -181,7 +181,7 @@ class Looking:
             return None
         if domain.largest > 1:
             return None  # it may be about one number of steps
-        assumed = hypotheses(self.question.model, self._network, domain, terms)
+        assumed = assumptions_of(self.question.model, self._network, domain, terms)
         known = replace(known, assumptions=_strongest(assumed)[0])
         place = fixed.inside(known)
         return (known, place) if place.instances else None

@@ -6,9 +6,7 @@ from fractions import Fraction
 from functools import partial
 
 from bptt_symbolic.proving.kernel import judge
-from bptt_symbolic.proving.settle.claims import settle
-from bptt_symbolic.proving.settle.outcome import Outcome
-from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.proving.settle import Outcome, Question, settle
 from bptt_symbolic.reading.parser import standard, standard_place
 from bptt_symbolic.reading.source import Source, Span
 from bptt_symbolic.reading.syntax import Node, leaves

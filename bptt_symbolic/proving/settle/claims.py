@@ -18,11 +18,11 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions
 from bptt_symbolic.proving.settle.any_loss import kinds_of_losses, made_up, only_derivatives
-from bptt_symbolic.proving.settle.hypotheses import hypotheses
+from bptt_symbolic.proving.settle.hypotheses import assumptions_of
 from bptt_symbolic.proving.settle.obvious import mended
 from bptt_symbolic.proving.settle.outcome import Outcome, shown
 from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.readings import (
+from bptt_symbolic.proving.settle.reader import (
     EVERYTHING,
     NO_OUTER,
     Breadth,
@@ -182,7 +182,7 @@ def _settle(question: Question) -> Outcome:
         if isinstance(verdict, judge.Refusal):
             return waiting(verdict, None)
         return Outcome(verdict, message=fault.message, culprit=fault.span)
-    assumed = hypotheses(question.model, relation.scope.network, relation.domain, relation.terms)
+    assumed = assumptions_of(question.model, relation.scope.network, relation.domain, relation.terms)
     return search(found, assumed, question, relation.domain)
 
 
@@ -256,7 +256,7 @@ def _after_repair(lefts: Sequence[Side], rights: Sequence[Side], relation: Relat
     found.sort(key=lambda f: f[0])
     for _, words, reading in found[:MOST_MENDED]:
         o = reading.obligation
-        assumed = hypotheses(question.model, o.network, relation.domain, (o.left, o.right))
+        assumed = assumptions_of(question.model, o.network, relation.domain, (o.left, o.right))
         if _holds_somehow(reading, assumed):
             return f"; {words} it holds"
     return f"; {found[0][1]} it is still false" if found else ""
@@ -308,7 +308,7 @@ def _guarded_terms(left: Term, right: Term, question: Question) -> Outcome:
         reading = reading_of(*whole, relation)
     except (IllTyped, NotBuilt, Unbound) as reason:
         return Outcome(judge.undecided(str(reason)))
-    assumed = hypotheses(question.model, network, relation.domain, whole)
+    assumed = assumptions_of(question.model, network, relation.domain, whole)
     return search([reading], assumed, question, relation.domain)
 
 

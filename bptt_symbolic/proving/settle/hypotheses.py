@@ -10,7 +10,7 @@ from bptt_symbolic.proving.settle.ranges import Domain
 from bptt_symbolic.understanding import Model, NotBuilt
 
 
-def hypotheses(model: Model, network: Network, domain: Domain, sides: Sequence[Term]) -> list[Assumptions]:
+def assumptions_of(model: Model, network: Network, domain: Domain, sides: Sequence[Term]) -> list[Assumptions]:
     """Sets of hypotheses to try, fewest first; an entry at a label has a meaning for one-hot labels only."""
     terms = [*sides, *(d.body for d in network.definitions.values())]
     targets = frozenset(n for n in network.targets if n in network.shapes and len(network.shapes[n].axes) == 1)

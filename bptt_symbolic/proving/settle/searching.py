@@ -40,7 +40,7 @@ from bptt_symbolic.proving.settle.outcome import Outcome, shown
 from bptt_symbolic.proving.settle.outside import outside_words
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain
-from bptt_symbolic.proving.settle.readings import Reading, in_modes
+from bptt_symbolic.proving.settle.reader import Reading, in_modes
 from bptt_symbolic.proving.settle.shrinking import shrunk
 from bptt_symbolic.proving.settle.special import special_cases
 from bptt_symbolic.proving.settle.standing import (
