@@ -10,15 +10,13 @@ said in the report and costs what it would have found, nothing else.
 from collections.abc import Sequence
 from pathlib import Path
 
-from bptt_symbolic.mending.mistakes import unmended, with_repairs
-from bptt_symbolic.proving.review.second_look import looked_again
-from bptt_symbolic.proving.review.settling import Progress, Settled, marked, settled
+from bptt_symbolic.mending import unmended, with_repairs
+from bptt_symbolic.proving.review import Progress, Settled, looked_again, marked, settled
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.guard import guarded, staged
 from bptt_symbolic.reporting.report import Finding, Report
-from bptt_symbolic.understanding import Note, crosscheck
+from bptt_symbolic.understanding import Note, crosscheck, why
 from bptt_symbolic.understanding.opening import NoteError, called, open_note, understand_source, views
-from bptt_symbolic.understanding.why import why
 
 __all__ = [
     "NoteError",

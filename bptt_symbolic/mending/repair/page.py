@@ -12,7 +12,7 @@ from typing import cast
 from bptt_symbolic.reading.parser import Macros, parse_formula
 from bptt_symbolic.reading.source import Source, Span
 from bptt_symbolic.reading.syntax import Group, Node, Script, Token, leaves
-from bptt_symbolic.understanding.spelling import Spelling
+from bptt_symbolic.understanding import Spelling
 
 
 @dataclass(frozen=True)

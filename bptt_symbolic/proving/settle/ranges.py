@@ -34,7 +34,8 @@ from bptt_symbolic.proving.settle.extent import NOTHING, Extent, extent
 from bptt_symbolic.proving.settle.outside import existence
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Node
-from bptt_symbolic.understanding.bounds import RELATIONS, WHOLE, NotBuilt
+from bptt_symbolic.understanding import NotBuilt
+from bptt_symbolic.understanding.bounds import RELATIONS, WHOLE
 from bptt_symbolic.understanding.conditions import OTHERWISE, Last, conditions_of, relations_in, said
 from bptt_symbolic.understanding.names import affine, occurrence, unwrap
 

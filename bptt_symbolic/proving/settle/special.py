@@ -10,7 +10,7 @@ from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
 from bptt_symbolic.reporting.grounds import Fact
 from bptt_symbolic.scalars.rows import ROWS
-from bptt_symbolic.understanding.models import Model
+from bptt_symbolic.understanding import Model
 
 SIGMA = r"\sigma"
 

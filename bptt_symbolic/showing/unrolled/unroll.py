@@ -136,14 +136,14 @@ class Unrolled:
             raise UnrollError("a state is read from more than one step back", "use gradient, which follows every path")
         return found
 
-    def lambdify(self, wanted: Quantity | Sequence[Quantity] | None = None, *, cse: bool = True) -> Compiled:
+    def lambdify(self, wanted: Quantity | Sequence[Quantity] | None = None) -> Compiled:
         """A function of arrays: the loss, gradients by name of the parameter, or quantities such as `("s", 2)`."""
         parameters = [n for n, t in self.program.blocks if t is None and (n, t) not in self._computed()]
         names = Names()
         asked: Sequence[Any] = ("loss", *parameters) if wanted is None else (wanted,) if self._one(wanted) else wanted
         gradients = self._gradients([q for q in asked if q in parameters], names)
         blocks = {self._label(q): gradients.get(q) or self._value(q) for q in asked}
-        return compiled(self.program, blocks, names.found, cse=cse, single=self._one(wanted))
+        return compiled(self.program, blocks, names.found, single=self._one(wanted))
 
     def _one(self, wanted: object) -> bool:
         return isinstance(wanted, str) or (isinstance(wanted, tuple) and isinstance(wanted[-1], int))
