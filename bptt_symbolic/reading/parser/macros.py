@@ -99,6 +99,12 @@ class Macros:
         """With one more macro."""
         return Macros({**self.table, name: forms})
 
+    def without(self, names: Iterable[str]) -> "Macros":
+        """What is known where these are not: their meaning of a package, if they have one."""
+        gone = frozenset(names)
+        packages = {name: forms for name, forms in _package_forms().items() if name in gone}
+        return Macros({name: forms for name, forms in self.table.items() if name not in gone} | packages)
+
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
@@ -110,9 +116,18 @@ class Expansion:
     failed: bool
 
 
-def collect_macros(source: Source, spans: Iterable[Span], extra: Mapping[str, str]) -> tuple[Macros, tuple[Fault, ...]]:
-    """The macros that regions of a note define, then those of a declaration file, over the package defaults."""
-    macros, faults = Macros(_package_forms()), []
+def collect_macros(
+    source: Source, spans: Iterable[Span], extra: Mapping[str, str], known: Macros | None = None
+) -> tuple[Macros, tuple[Fault, ...]]:
+    """The macros that regions of a note define, then those of a declaration file, over what is known before.
+
+    Without anything that is known these are the package defaults, the style files that lie beside the note, and what
+    it configures.
+    """
+    faults: list[Fault] = []
+    if known is None:
+        known = _beside(source)
+    macros = known
     for span in spans:
         run = _Run(macros, list(reversed(scan(source, span))))
         while run.waiting and not run.failed:
@@ -122,6 +137,19 @@ def collect_macros(source: Source, spans: Iterable[Span], extra: Mapping[str, st
     for name, text in extra.items():
         macros = macros.define(name if name.startswith("\\") else "\\" + name, (_declared(text),))
     return macros, tuple(faults)
+
+
+def _beside(source: Source) -> Macros:
+    """The package defaults, over them the style files, over them what the note configures."""
+    macros = Macros(_package_forms())
+    for style in source.styles:
+        run = _Run(macros, list(reversed(scan(style, Span(0, len(style.text))))))
+        while run.waiting and not run.failed:
+            run.defined(run.waiting.pop())
+        macros = run.macros
+    for name, text in source.configured:
+        macros = macros.define(name, (_declared(text),))
+    return macros
 
 
 def expand(raws: list[Raw], macros: Macros) -> Expansion:

@@ -26,9 +26,11 @@ from bptt_symbolic.reading.readers.scanning import (
     Found,
     Marks,
     Page,
+    defines_only,
     definitions,
     environment,
     formula_at,
+    names_defined,
     preambles,
     trimmed,
 )
@@ -115,11 +117,18 @@ def read_part(text: str, base: int) -> Page:
         page.hide(0, front.end(), CUT)
     _Unread(page).hide(front.end() if front else 0)
     _hide_quotes(page)
+    scan_formulas(page)
+    _hide_structure(page)
+    page.paragraphs(0, len(text), clean)
+    known = {name for region in page.macros for name in names_defined(text, region.start - base, region.end - base)}
+    page.macros += [s for s in page.unseen if known.isdisjoint(names_defined(text, s.start - base, s.end - base))]
+    return page
+
+
+def scan_formulas(page: Page) -> None:
+    """Find the formulas in what is not hidden yet."""
     _hide_preambles(page)
     _Formulas(page).scan()
-    _hide_structure(page)
-    page.paragraphs(0, len(text), _clean)
-    return page
 
 
 class _Unread:
@@ -203,6 +212,9 @@ class _Unread:
 
     def _comment(self, token: re.Match[str]) -> int:
         end = self._until(token, "-->", CUT if token["mark"] else GONE)
+        inside = Span(token.end(), end - 3)
+        if not token["mark"] and defines_only(self.text[inside.start : inside.end].replace("$", " ")):
+            self.page.unseen.append(self.page.place(inside))
         if token["mark"] and self.text.startswith("-->", end - 3):
             self.page.declare(token.end(), end - 3)
         return end
@@ -443,8 +455,9 @@ def _head(page: Page, start: int, heading: re.Match[str]) -> None:
 
 
 def _title(text: str) -> str:
-    return " ".join(_clean(_LABEL_OF_HEADING.sub("", text.rstrip())).split())
+    return " ".join(clean(_LABEL_OF_HEADING.sub("", text.rstrip())).split())
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Words without their markup."""
     return unescape(_MARKUP.sub("", _LINK.sub(lambda link: link[1] or "", text)))

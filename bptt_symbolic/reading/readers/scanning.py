@@ -49,6 +49,7 @@ _DEFINES = re.compile(
     r"|(?P<two>(?:(?:New|Renew|Declare|Provide)DocumentCommand|DeclarePairedDelimiter)\s*+"
     r"(?:\{\s*+\\(?:[A-Za-z@]++|.)\s*+\}|\\(?:[A-Za-z@]++|.))\s*+(?=\{)))",
 )
+_NAME = re.compile(r"\\(?:[A-Za-z@]+|.)")
 _BETWEEN_DEFINITIONS = re.compile(r"(?>(?:\s|\x1e|%[^\n]*+|\\(?:require|usepackage)\{[^{}\n]{0,100}\}|\\\\(?=\s))*)")
 _OPENED = re.compile(r"(?P<mark>\$\$?|\\[\[(])\s*+\Z")
 _REQUIRES = re.compile(r"\\(?:require|usepackage)\{[^{}\n]{0,100}\}")
@@ -112,6 +113,8 @@ class Page:
         self.blocks: list[Block] = []
         self.inline: list[Found] = []
         self.macros: list[Span] = []
+        self.unseen: list[Span] = []
+        """Definitions in comments, which count where nothing else defines the name."""
         self.faults: list[Fault] = []
 
     @property
@@ -155,6 +158,7 @@ class Page:
             self.macros.append(self.place(found.span))
             self.hide(found.start, found.end, GONE)
         elif found.display:
+            self.macros += [self.place(span) for span in definitions(self.text, found.span.start, found.span.end)]
             self.blocks.append(Maths(self.place(found.span), display=True, number=number, label=label))
             self.hide(found.start, found.end, CUT)
         else:
@@ -164,6 +168,7 @@ class Page:
     def paragraphs(self, start: int, end: int, clean: Callable[[str], str]) -> None:
         """Add what is left between the cuts as paragraphs; `clean` takes the markup out of words."""
         masked = self.masked
+        self.inline.sort(key=lambda found: found.start)
         at = start
         for gap in _PARTING.finditer(masked, start, end):
             self._paragraph(masked, at, gap.start(), clean)
@@ -247,6 +252,12 @@ def definitions(text: str, start: int, end: int) -> list[Span]:
     return found
 
 
+def names_defined(text: str, start: int, end: int) -> frozenset[str]:
+    """The macros that a range defines."""
+    found = (_NAME.search(text, span.start + 1, span.end) for span in definitions(text, start, end))
+    return frozenset(name[0] for name in found if name is not None)
+
+
 def _definition_end(text: str, head: re.Match[str], pairs: dict[int, int]) -> int | None:
     at = head.end()
     for _ in range({"one": 1, "def": 1, "two": 2}.get(head.lastgroup or "", 0)):
@@ -266,7 +277,11 @@ def preambles(text: str) -> Iterator[tuple[Span, Span]]:
     """
     run: list[Span] = []
     for span in [*definitions(text, 0, len(text)), Span(len(text), len(text))]:
-        if run and (gap := _BETWEEN_DEFINITIONS.match(text, run[-1].end, span.start)) and gap.end() == span.start < len(text):
+        if (
+            run
+            and (gap := _BETWEEN_DEFINITIONS.match(text, run[-1].end, span.start))
+            and gap.end() == span.start < len(text)
+        ):
             run.append(span)
             continue
         if run:
