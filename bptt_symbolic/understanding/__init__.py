@@ -32,10 +32,10 @@ from bptt_symbolic.understanding.notation import (
     known_function,
 )
 from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer
+from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
 from bptt_symbolic.understanding.signs import signs_of
 from bptt_symbolic.understanding.spelling import Spelling
-from bptt_symbolic.understanding.why import why
 
 __all__ = [
     "HADAMARD",

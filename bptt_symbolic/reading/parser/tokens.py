@@ -119,16 +119,15 @@ _PASTED = r"""
 
 _STYLES = r"""
     \mathbf \mathrm \mathcal \mathscr \mathbb \mathfrak \mathsf \mathit \mathtt \mathnormal \hat \tilde \bar \vec
-    \dot \ddot \dddot \check \breve \acute \grave \mathring \underline \underbrace \overbrace \boxed \cancel \mathop
-    \mathbin \mathrel \mathord \mathopen \mathclose \mathinner \mathpunct \smash \ensuremath \operatorname
-    \overleftarrow \not \slashed \sqrtsign \mathstrut
+    \dot \ddot \dddot \check \breve \acute \grave \mathring \underline \underbrace \overbrace \cancel \mathop
+    \mathbin \mathrel \operatorname \overleftarrow \not \slashed \sqrtsign
 """
 _STYLES_ALSO = r"""
     \textbf mathbf  \bm mathbf  \boldsymbol mathbf  \pmb mathbf  \symbf mathbf  \bold mathbf  \mathbfit mathbf
     \textrm mathrm  \textnormal mathrm  \text mathrm  \mbox mathrm  \hbox mathrm  \textup mathrm  \mathbbm mathbb
     \mathds mathbb  \Bbb mathbb  \textsf mathsf  \textit mathit  \emph mathit  \texttt mathtt  \widehat hat
     \widetilde tilde  \overline bar  \overrightarrow vec  \widecheck check  \underbar underline
-    \underbracket underbrace  \fbox boxed  \framebox boxed  \bcancel cancel  \xcancel cancel  \sout cancel
+    \underbracket underbrace  \bcancel cancel  \xcancel cancel  \sout cancel
     \bf mathbf  \it mathit  \textsc mathrm  \undertilde tilde  \utilde tilde
 """
 
@@ -252,11 +251,11 @@ UPRIGHT = _words(r"\mathrm \mathsf \textsf \mathit \textit \mathtt \texttt \emph
 
 SPACING = _words(r"""
     \, \; \: \! \> \  ~ \thinspace \medspace \thickspace \negthinspace \negmedspace \negthickspace \space \hfill \hfil
-    \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag \allowbreak \nobreak
+    \LARGE \huge \Huge \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag \allowbreak \nobreak
     \noindent \strut \mathstrut \hline \centering \small \large \Large \normalsize \footnotesize \scriptsize \tiny
-    \relax \allowdisplaybreaks \protect \null \/ \break \nobreakspace \par \toprule \midrule \bottomrule
-    """) | {"\\ ", "\\\n", "\\\t", "\u200b"}
-"""Commands that only move ink."""
+    \leavevmode \relax \allowdisplaybreaks \protect \null \/ \break \nobreakspace \par \toprule \midrule \bottomrule
+    """) | {"\\ ", "\\\n", "\\\t", "\u200b", "$"}
+"""Commands that only move ink; a `$` in a formula opens mathematics in the text of a box."""
 
 SPACING_WITH_ARGUMENT = _words(
     r"\hspace \vspace \phantom \hphantom \vphantom \mspace \hskip \kern \mkern \mskip \rule \setlength"
@@ -266,8 +265,17 @@ SPACING_WITH_ARGUMENT = _words(
 REFERENCES = _words(r"\eqref \ref \cite \autoref \cref \Cref")
 """Commands that point elsewhere in the document: read as text."""
 
-LABELLED = _words(r"\overset \underset \stackrel \textcolor \colorbox \fcolorbox \href \class \cssId \style")
+LABELLED = _words(r"\overset \underset \stackrel \textcolor")
 """Styles with one argument before their body."""
+
+BOXES = {
+    **dict.fromkeys(_words(r"\bbox \mathclap \mathllap \mathrlap \clap \llap \rlap \smash \boxed \fbox"), 0),
+    **dict.fromkeys(_words(r"\framebox \framed \mathord \mathopen \mathclose \mathinner \mathpunct \ensuremath"), 0),
+    **dict.fromkeys(_words(r"\colorbox \href \class \cssId \style \htmlClass \htmlId \htmlStyle \htmlData"), 1),
+    **dict.fromkeys(_words(r"\enclose \raisebox \raise \lower \scalebox \rotatebox \parbox \texttip \mmlToken"), 1),
+    **dict.fromkeys(_words(r"\fcolorbox \resizebox"), 2),
+}
+"""Commands that only show their last argument in some way, and the number of arguments before it: no part of a formula."""
 
 LABELLED_RELATIONS = _words(r"\xrightarrow \xleftarrow \xRightarrow \xLeftarrow \xlongequal \xmapsto")
 """Arrows with words on them, normal names below."""
