@@ -128,6 +128,8 @@ class Builder:
     """Functions of which the note uses components `f_i`."""
     vector_functions: frozenset[str] = frozenset()
     """Functions that mix the entries of their argument."""
+    loss_functions: frozenset[str] = frozenset()
+    """Functions that make one number of it."""
     matrices: frozenset[str] = frozenset()
     """Function names that make a diagonal matrix, besides `diag`."""
     convention: bool = False
@@ -430,8 +432,14 @@ class Builder:
             return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
             index = Affine(0)  # each entry by its own component
-        mixing: Kind = "vector" if key in self.vector_functions else "generic"
+        mixing = self.kind_of(key)
         return Function(key, "loss" if key.startswith("loss") else mixing, order, index)
+
+    def kind_of(self, function: str) -> Kind:
+        """What a function of the note's own makes of a vector."""
+        if function in self.loss_functions:
+            return "loss"
+        return "vector" if function in self.vector_functions else "generic"
 
     def _is_component(self, found: Occurrence) -> bool:
         return found.name in self.components

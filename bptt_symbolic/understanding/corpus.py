@@ -12,13 +12,14 @@ from bptt_symbolic.reading.syntax import Fenced, List, Node, Product, Relation, 
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.names import BIG, Occurrence, Use, affine, bracket_in, inside, listed, occurrence, uses
 
-Slot = Literal["sub0", "sub1", "bracket", "sup", "argument"]
+Slot = Literal["sub0", "sub1", "bracket", "sup", "argument", "left out"]
 SLOTS: Mapping[Slot, str] = {
     "sub0": "as the first subscript",
     "bracket": "in brackets above",
     "argument": "in brackets behind",
     "sub1": "as the second subscript",
     "sup": "above",
+    "left out": "nowhere, and is understood",
 }
 """Places where a step may stand, most usual first."""
 
@@ -39,6 +40,8 @@ class Spot:
     def candidates(self) -> Iterator[tuple[Slot, Affine]]:
         """The places of it that hold an integer expression of one letter at most."""
         for slot in SLOTS:
+            if slot == "left out":
+                continue
             node, _ = slot_node(self.use.occurrence, self.use.bracket, slot)
             value = None if node is None else affine(node)
             if value is not None and len(value.parts) <= 1:
@@ -78,7 +81,7 @@ class Corpus:
     @cached_property
     def bound(self) -> frozenset[str]:
         """Letters that some sum or product binds."""
-        return frozenset(n for tree in self.trees for n in _bound(tree))
+        return frozenset(n for tree in self.trees for n in bound_in(tree))
 
     @cached_property
     def tops(self) -> bool:
@@ -98,7 +101,7 @@ def corpus_of(lines: Lines, declared: Mapping[str, str], *, convention: bool) ->
 
 def slot_node(found: Occurrence, bracket: Fenced | None, slot: Slot) -> tuple[Node | None, bool]:
     """What stands in a slot of an occurrence, and whether that is the bracket behind it."""
-    if slot == "sub0":
+    if slot in {"sub0", "left out"}:
         return (found.subs[0] if found.subs else None), False
     if slot == "sub1":
         return (found.subs[1] if len(found.subs) > 1 else None), False
@@ -130,7 +133,15 @@ def rest(use: Use, slots: Mapping[str, Slot]) -> tuple[Node, ...]:
         return use.occurrence.subs[1:]
     if slot == "sub1":
         return use.occurrence.subs[:1]
+    if slot == "left out" and use.occurrence.subs and is_number(use.occurrence.subs[0]):
+        return use.occurrence.subs[1:]
     return use.occurrence.subs
+
+
+def is_number(node: Node) -> bool:
+    """Whether a script is a number: one of a name whose step is left out elsewhere is its step, `E_4` beside `E`."""
+    value = affine(node)
+    return value is not None and not value.parts
 
 
 def ends(node: Node, main: str, *, both: bool = False) -> set[str]:
@@ -168,7 +179,13 @@ def applied_to_itself(node: Node) -> Iterable[str]:
                 yield from applied_to_itself(item)
 
 
-def _bound(node: Node) -> Iterator[str]:
+def names_of_all(node: Node | None) -> frozenset[str]:
+    """The letters in the places of steps and indices of a formula."""
+    return frozenset(n for use in uses(node) for _, value in Spot(use, None).candidates() for n in value.names())
+
+
+def bound_in(node: Node) -> Iterator[str]:
+    """The letters that the sums and products of a formula bind."""
     if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:
         for script in node.scripts:
             if script.mark == "_" and script.body is not None:
@@ -176,4 +193,4 @@ def _bound(node: Node) -> Iterator[str]:
                     sides = item.sides if isinstance(item, Relation) else (item,)
                     yield from (n for s in sides[:1] for n in names_of(s))
     for child in inside(node):
-        yield from _bound(child)
+        yield from bound_in(child)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.scalars.rows import WORDS
-from bptt_symbolic.understanding.corpus import Slot, slot_node
+from bptt_symbolic.understanding.corpus import Slot, is_number, slot_node
 from bptt_symbolic.understanding.names import Occurrence, affine, occurrence
 from bptt_symbolic.understanding.roles import Decision, Subject
 from bptt_symbolic.understanding.spelling import Spelling
@@ -65,6 +65,8 @@ class Notation:
         slot = self.slots.get(found.name)
         if slot is None:
             return None, False
+        if slot == "left out" and not (found.subs and is_number(found.subs[0])):
+            return Affine.of(self.main), False
         node, used = slot_node(found, bracket, slot)
         value = None if node is None else affine(node)
         if value is not None and slot == "sub0" and self._labelled(found, value):
@@ -80,6 +82,8 @@ class Notation:
             return found.subs[:1] + found.subs[2:] if behind else found.subs[1:]
         if slot == "sub0":
             return ()
+        if slot == "left out" and found.subs and is_number(found.subs[0]):
+            return found.subs[1:]
         return found.subs[:1] + found.subs[2:] if slot == "sub1" else found.subs
 
     def _labelled(self, found: Occurrence, first: Affine) -> bool:

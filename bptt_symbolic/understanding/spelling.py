@@ -23,6 +23,7 @@ from bptt_symbolic.reading.syntax import (
     Symbol,
     Token,
 )
+from bptt_symbolic.understanding.names import occurrence
 
 SHORTEST = 3
 """Letters of the shortest word that may be written without any sign that it is one."""
@@ -103,18 +104,9 @@ def letters_from(items: Sequence[Node | Token], place: int) -> Iterator[tuple[Sy
 
 
 def base_name(node: Node) -> str | None:
-    """The name that a node begins with, without its scripts; None where it is no letter."""
-    match node:
-        case Scripted(base=base):
-            return base_name(base)
-        case Group(body=body) if body is not None:
-            return base_name(body)
-        case Styled(command="mathbf" | "mathrm" | "boldsymbol", body=body):
-            return base_name(body)
-        case Symbol(name=name) if name.isalpha():
-            return name
-        case _:
-            return None
+    """The name that a node is, without its scripts; None where it is none."""
+    found = occurrence(node)
+    return found.name if found is not None and (found.name.isalpha() or "{" in found.name) else None
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:  # noqa: C901 - one case a node

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from bptt_symbolic.meaning.terms import Affine
-from bptt_symbolic.reading.syntax import Relation
+from bptt_symbolic.reading.syntax import Node, Relation, leaves
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, ends, given, names_of
-from bptt_symbolic.understanding.names import listed
+from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, ends, given, names_of, names_of_all
+from bptt_symbolic.understanding.names import listed, uses
 from bptt_symbolic.understanding.notation import KNOWN, LOSS_LETTERS
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
@@ -51,6 +51,42 @@ def _partial_sums(view: View) -> Iterator[Evidence]:
         yield Evidence(Subject("place of the step", name), "sub0", 1, item.span)
 
 
+def _left_out(view: View) -> Iterator[Evidence]:
+    """`E = (y_t - d_t)^2` gives the E of a step."""
+    for tree in view.corpus.trees:
+        for item in listed(tree):
+            name = _plain_head(item)
+            if name is None or not isinstance(item, Relation) or view.main in bound_in(item):
+                continue
+            found = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
+            if any(v.parts == ((view.main, 1),) for v in found) and not any(_derives(s) for s in item.sides[1:]):
+                yield Evidence(Subject("place of the step", name), "left out", 1, item.span)
+
+
+def _total(view: View) -> Iterator[Evidence]:
+    """A name that is a sum over the steps has none, nor has one that is given a formula without any."""
+    for tree in view.corpus.trees:
+        for item in listed(tree):
+            name = _plain_head(item)
+            if name is None or not isinstance(item, Relation):
+                continue
+            if view.main in bound_in(item) or not any(view.main in names_of_all(s) for s in item.sides[1:]):
+                yield Evidence(Subject("place of the step", name), "left out", -4, item.span)
+
+
+def _plain_head(item: Node) -> str | None:
+    """The name that a relation gives, written without any script."""
+    head = given(item.sides[0]) if isinstance(item, Relation) and item.names[0] in {"=", ":="} else None
+    if head is None or head.bracket is not None or head.occurrence.subs or head.occurrence.sups:
+        return None
+    return head.occurrence.name
+
+
+def _derives(side: Node | None) -> bool:
+    """Whether a derivative stands in a formula: then it says something of what it gives a name, and defines nothing."""
+    return side is not None and any(token.text == r"\partial" for token in leaves(side))
+
+
 _EXAMPLES: Mapping[Slot, tuple[str, str]] = {
     "sub0": (r"$$h_t = \tanh(W h_{t-1} + U x_t)$$", r"$$h^{(t)}_i = \tanh(\sum_j W_{ij} h^{(t-1)}_j)$$"),
     "bracket": (r"$$h^{(t)} = \tanh(W h^{(t-1)} + U x^{(t)})$$", r"$$h^{(1)}_t = \tanh(W h^{(1)}_{t-1} + U x_t)$$"),
@@ -76,6 +112,24 @@ ROWS = (
             *_EXAMPLES[slot],
         )
         for slot, where in SLOTS.items()
+        if slot in _EXAMPLES
+    ),
+    Convention(
+        "place/left-out",
+        "place of the step",
+        "a name that is given by quantities of one step belongs to that step",
+        _left_out,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$E = \frac12 (h_t - d_t)^2$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$E = \sum_t (h_t - d_t)^2$$",
+    ),
+    Convention(
+        "place/total",
+        "place of the step",
+        "a name that is given by a sum over the steps, or without any, has no step",
+        _total,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$E = h_t^2$$ $$E = \sum_t h_t^2$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$E = h_t^2$$",
+        against=True,
     ),
     Convention(
         "place/partial-sum",
