@@ -274,7 +274,7 @@ class Builder:
 
     def _operator(self, token: Token) -> str:
         name = token.text.strip()
-        if name in HADAMARD:
+        if name in HADAMARD or name in self.notation.entrywise:
             return "had"
         if name == r"\otimes":
             return "outer"

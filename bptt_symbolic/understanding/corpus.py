@@ -179,11 +179,6 @@ def applied_to_itself(node: Node) -> Iterable[str]:
                 yield from applied_to_itself(item)
 
 
-def names_of_all(node: Node | None) -> frozenset[str]:
-    """The letters in the places of steps and indices of a formula."""
-    return frozenset(n for use in uses(node) for _, value in Spot(use, None).candidates() for n in value.names())
-
-
 def bound_in(node: Node) -> Iterator[str]:
     """The letters that the sums and products of a formula bind."""
     if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:

@@ -35,7 +35,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     """The notation of a note; `functions` are declared ones, under the summation `convention` no sum binds an index."""
     corpus = corpus_of(lines, functions, convention=convention)
     view, decisions = _steps(View(corpus))
-    found = decide(speak(view, "function", "last step", "mark above"))
+    found = decide(speak(view, "function", "last step", "sign"))
     both = frozenset(n for tree in corpus.trees for n in applied_to_itself(tree))
     known = {s.name: s.name for s in found if s.question == "function"}
     last = frozenset(s.name for s in found if s.question == "last step" and s.name != view.main)
@@ -51,6 +51,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         tops=corpus.tops,
         aliases=_aliases(corpus),
         labels=_labels(corpus, view.slots),
+        entrywise=frozenset(s.name for s in found if s.question == "sign"),
     )
     return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
 

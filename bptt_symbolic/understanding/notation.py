@@ -55,6 +55,8 @@ class Notation:
     """Transposes are written by a sign of their own somewhere, so that `W^T` may be a power."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
+    entrywise: frozenset[str] = frozenset()
+    """Signs that the words call the entrywise product."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)

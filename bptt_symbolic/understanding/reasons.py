@@ -18,6 +18,7 @@ _ORDER: tuple[Question, ...] = (
     "mark above",
     "number behind",
     "word",
+    "sign",
 )
 
 
@@ -39,7 +40,7 @@ def _answer(question: Question, role: str) -> str:
         return f"the step stands {_PLACES[role]}"
     if question == "running step":
         return role
-    return f"the {role}" if question == "last step" else f"a {role}"
+    return f"the {role}" if question in {"last step", "sign"} else f"a {role}"
 
 
 _PLACES: Mapping[str, str] = {str(slot): words for slot, words in SLOTS.items()}

@@ -1,11 +1,11 @@
 """Where a name carries its step."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Node, Relation, leaves
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, ends, given, names_of, names_of_all
+from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, ends, given, names_of
 from bptt_symbolic.understanding.names import listed, uses
 from bptt_symbolic.understanding.notation import KNOWN, LOSS_LETTERS
 from bptt_symbolic.understanding.roles import Evidence, Subject
@@ -52,26 +52,43 @@ def _partial_sums(view: View) -> Iterator[Evidence]:
 
 
 def _left_out(view: View) -> Iterator[Evidence]:
-    """`E = (y_t - d_t)^2` gives the E of a step."""
-    for tree in view.corpus.trees:
-        for item in listed(tree):
-            name = _plain_head(item)
-            if name is None or not isinstance(item, Relation) or view.main in bound_in(item):
-                continue
-            found = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
-            if any(v.parts == ((view.main, 1),) for v in found) and not any(_derives(s) for s in item.sides[1:]):
-                yield Evidence(Subject("place of the step", name), "left out", 1, item.span)
+    """`E = (y_t - d_t)^2` gives the E of a step, and `J = 2 E` the J of it."""
+    open_heads = [(name, item) for name, item in _plain_heads(view) if view.main not in bound_in(item)]
+    stepped: set[str] = set()
+    while True:
+        more = {name: item for name, item in open_heads if name not in stepped and _of_a_step(item, view, stepped)}
+        for name, item in more.items():
+            yield Evidence(Subject("place of the step", name), "left out", 1, item.span)
+        if not more:
+            return
+        stepped |= set(more)
+
+
+def _of_a_step(item: Relation, view: View, stepped: Collection[str]) -> bool:
+    """Whether what a relation gives is made of quantities of one step."""
+    if any(_derives(side) for side in item.sides[1:]):
+        return False
+    found = [use for side in item.sides[1:] for use in uses(side)]
+    values = [v for use in found for _, v in Spot(use, None).candidates()]
+    plain = {u.occurrence.name for u in found if not u.occurrence.subs and not u.occurrence.sups}
+    return any(v.parts == ((view.main, 1),) for v in values) or bool(plain & set(stepped))
 
 
 def _total(view: View) -> Iterator[Evidence]:
     """A name that is a sum over the steps has none, nor has one that is given a formula without any."""
+    stepped = {e.subject.name for e in _left_out(view)}
+    for name, item in _plain_heads(view):
+        if view.main in bound_in(item) or not _of_a_step(item, view, stepped):
+            yield Evidence(Subject("place of the step", name), "left out", -4, item.span)
+
+
+def _plain_heads(view: View) -> Iterator[tuple[str, Relation]]:
+    """The relations that give a name without any script."""
     for tree in view.corpus.trees:
         for item in listed(tree):
             name = _plain_head(item)
-            if name is None or not isinstance(item, Relation):
-                continue
-            if view.main in bound_in(item) or not any(view.main in names_of_all(s) for s in item.sides[1:]):
-                yield Evidence(Subject("place of the step", name), "left out", -4, item.span)
+            if name is not None and isinstance(item, Relation):
+                yield name, item
 
 
 def _plain_head(item: Node) -> str | None:
