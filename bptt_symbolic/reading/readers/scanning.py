@@ -158,7 +158,8 @@ class Page:
             self.macros.append(self.place(found.span))
             self.hide(found.start, found.end, GONE)
         elif found.display:
-            self.macros += [self.place(span) for span in definitions(self.text, found.span.start, found.span.end)]
+            defined = (self.place(span) for span in definitions(self.text, found.span.start, found.span.end))
+            self.macros += [span for span in defined if span not in self.macros]
             self.blocks.append(Maths(self.place(found.span), display=True, number=number, label=label))
             self.hide(found.start, found.end, CUT)
         else:
