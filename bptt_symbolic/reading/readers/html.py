@@ -60,6 +60,10 @@ def source_of(text: str, name: str) -> Source | Fault:
 def read(source: Source) -> Document:
     """What a page says."""
     page = Page(source.text)
+    if (end := _last(source.text)) < len(source.text):
+        advice = "Close it with `-->`; nothing was read from here to the end."
+        page.fault("unclosed-comment", "`<!--` is never closed.", advice, Span(end, end + len("<!--")))
+        page.hide(end, len(source.text), CUT)
     tags = _Tags(source.text)
     for element in tags.elements:
         page.hide(element.start, element.end, element.mark)
@@ -83,6 +87,12 @@ def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> 
         text += raw[end : span.start] + escape(new, quote=False)
         end = span.end
     return text + raw[end:]
+
+
+def _last(text: str) -> int:
+    """Where a comment opens that is never closed; the end of the text if none does."""
+    at = text.find("<!--", text.rfind("-->") + 1)
+    return len(text) if at < 0 else at
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +139,11 @@ class _Tags(HTMLParser):
         self.stack: list[_Open] = []
         self.opened: Counter[str] = Counter()
         """How often each tag is open."""
-        self.feed(text)
+        end = _last(text)
+        self.feed(text[:end])
         self.close()
         while self.stack:
-            self._leave(self.stack.pop(), len(text), len(text))
+            self._leave(self.stack.pop(), end, end)
 
     @property
     def at(self) -> int:
