@@ -135,8 +135,9 @@ def defined_again(document: Document) -> frozenset[str]:
     seen: set[str] = set()
     again: set[str] = set()
     for region in document.macros:
-        for span in definitions(document.source.text, region.start, region.end):
-            names = names_defined(document.source.text, span.start, span.end)
+        text = document.source.slice(region)
+        for span in definitions(text, 0, len(text)):
+            names = names_defined(text, span.start, span.end)
             again |= names & seen
             seen |= names
     return frozenset(again)

@@ -1,4 +1,4 @@
-"""A formula of the page -> its rows, each part a tree: scan, expand, prefix, write out, merge, split, parse, in this order."""
+"""A formula of the page -> its rows, each part a tree: scan, expand, prefix, write out, merge, split, parse."""
 
 from dataclasses import dataclass
 

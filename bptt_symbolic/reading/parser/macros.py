@@ -189,6 +189,8 @@ class _Run:
     """Tokens not yet read, last first; a position is the number of tokens still to be read there."""
     faults: list[Fault] = field(default_factory=list)
     failed: bool = False
+    call: Span = _NOWHERE
+    """Where the call stands that is being read: what it leaves to a default stands there too."""
     produced: int = 0
     scanned: int = 0
 
@@ -216,6 +218,7 @@ class _Run:
         if raw.text in raw.trail:
             self._fail("macro-recursion", f"the macro {raw.text} calls itself", "define it without itself", raw.span)
             return True
+        self.call = raw.span
         for form in forms:
             arguments = self.arguments(len(self.waiting), form.slots)
             if arguments is not None:
@@ -258,7 +261,7 @@ class _Run:
 
     def _argument(self, at: int, slot: Slot) -> _Argument | None:
         if slot.kind == "[":
-            fallback = None if slot.default is None else (slot.default, at)
+            fallback = None if slot.default is None else (tuple(t._replace(span=self.call) for t in slot.default), at)
             return self.between(at, "[", "]") or fallback
         if slot.kind == "?":
             return (), at - (self.token(at) == "*")

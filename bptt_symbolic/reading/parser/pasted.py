@@ -4,7 +4,7 @@ r"""Raw tokens -> raw tokens in which what was pasted or typed in words is LaTeX
     Wᵀ     W^{T}
     Σ_{i=1}  \sum_{i=1}
     ŷ      \hat y       a letter with a hat, tilde, bar or dot, in one character or two
-    𝐖 𝑥    \mathbf W x  letters of mathematics
+    U+1D416  \mathbf W    letters of mathematics, bold ones and others
 
     \text{p $\ne$ i}     p \ne i                   mathematics inside a text; its words stay texts
     \text{if i = j}      \text{if} i = j           a relation between letters
@@ -76,7 +76,8 @@ def _character(raws: list[Raw], at: int, out: list[Raw]) -> int:
         out.append(raw._replace(text=_BIG[raw.text]))
         return at + 1
     if raw.text.isascii() or raw.text in KINDS:
-        out.append(raw)
+        kind, name = KINDS.get(raw.text, ("", ""))
+        out.append(raw._replace(text=name) if kind in {"sign", "operator"} and name in KINDS else raw)
         return at + 1
     mark, _ = _shifted(raw.text)
     if not mark:
@@ -104,7 +105,13 @@ def _empty(at: int) -> Span:
 def _shifted(character: str) -> tuple[str, str]:
     """`_` or `^` and the character, if it is a raised or lowered one."""
     kind, _, code = unicodedata.decomposition(character).partition(" ") if len(character) == 1 else ("", "", "")
-    return (_SHIFTS[kind], chr(int(code, 16))) if kind in _SHIFTS and " " not in code else ("", "")
+    return (_SHIFTS[kind], _plain(chr(int(code, 16)))) if kind in _SHIFTS and " " not in code else ("", "")
+
+
+def _plain(character: str) -> str:
+    """`-` for a minus of Unicode."""
+    kind, name = KINDS.get(character, ("", ""))
+    return name if kind == "sign" else character
 
 
 def _letter(raw: Raw) -> list[Raw]:

@@ -8,8 +8,9 @@ r"""Pieces of a display -> lines: rows split at `\\`, columns at `&`, what goes 
     \text{Input gate: } i_t = ..                        the words are a part of their own
     a = b \qquad (3)                                     the number is the tag of the row
 
-Environments that only arrange rows are taken off, also inside one another, in a box and as a system `\left\{ ... \right.`;
-`\tag` and `\label` go with their row. A row that begins with a sign, or follows one that is not at its end, is no row.
+Environments that only arrange rows are taken off, also inside one another, in a box and as a system
+`\left\{ ... \right.`; `\tag` and `\label` go with their row. A row that begins with a sign, or follows one that is
+not at its end, is no row.
 """
 
 import re
@@ -90,11 +91,12 @@ def _is_box(pieces: list[Piece], body: list[int]) -> bool:
 def _with_cases(pieces: list[Piece]) -> list[Piece]:
     r"""Join a brace with the array behind it: `\left\{ \begin{array}{ll} .. \end{array} \right.` is `cases`."""
     changed: dict[int, Piece | None] = {}
+    ends = _ends(pieces)
     for at, piece in enumerate(pieces[:-1]):
         array = pieces[at + 1]
         if (piece.kind, piece.name) not in {("left", "\\{"), ("open", "\\{")} or array.kind != "begin":
             continue
-        end = _end(pieces, at + 1)
+        end = ends.get(at + 1, -1)
         after = pieces[end + 1] if 0 <= end < len(pieces) - 1 else None
         ended = after is not None and (after.kind, after.name) == ("right", ".")
         if array.name not in _TABLES or end < 0 or ended != (piece.kind == "left"):
@@ -105,6 +107,18 @@ def _with_cases(pieces: list[Piece]) -> list[Piece]:
         if ended and after is not None:
             changed |= {end: None, end + 1: _together(pieces[end], after, kind="end")}
     return [new for at, piece in enumerate(pieces) if (new := changed.get(at, piece)) is not None]
+
+
+def _ends(pieces: list[Piece]) -> dict[int, int]:
+    """Where each environment ends that does."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for at, piece in enumerate(pieces):
+        if piece.kind == "begin":
+            opened.append(at)
+        elif piece.kind == "end" and opened:
+            found[opened.pop()] = at
+    return found
 
 
 def _together(first: Piece, second: Piece, kind: str = "begin") -> Piece:

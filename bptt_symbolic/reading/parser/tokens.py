@@ -251,7 +251,8 @@ UPRIGHT = _words(r"\mathrm \mathsf \textsf \mathit \textit \mathtt \texttt \emph
 
 SPACING = _words(r"""
     \, \; \: \! \> \  ~ \thinspace \medspace \thickspace \negthinspace \negmedspace \negthickspace \space \hfill \hfil
-    \LARGE \huge \Huge \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag \allowbreak \nobreak
+    \LARGE \huge \Huge
+    \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag \allowbreak \nobreak
     \noindent \strut \mathstrut \hline \centering \small \large \Large \normalsize \footnotesize \scriptsize \tiny
     \leavevmode \relax \allowdisplaybreaks \protect \null \/ \break \nobreakspace \par \toprule \midrule \bottomrule
     """) | {"\\ ", "\\\n", "\\\t", "\u200b", "$"}
@@ -275,7 +276,7 @@ BOXES = {
     **dict.fromkeys(_words(r"\enclose \raisebox \raise \lower \scalebox \rotatebox \parbox \texttip \mmlToken"), 1),
     **dict.fromkeys(_words(r"\fcolorbox \resizebox"), 2),
 }
-"""Commands that only show their last argument in some way, and the number of arguments before it: no part of a formula."""
+"""Commands that only show their last argument in some way, and the number of arguments before it."""
 
 LABELLED_RELATIONS = _words(r"\xrightarrow \xleftarrow \xRightarrow \xLeftarrow \xlongequal \xmapsto")
 """Arrows with words on them, normal names below."""

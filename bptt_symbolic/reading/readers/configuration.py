@@ -15,11 +15,13 @@ _BEGIN = re.compile(r"\b[mM]acros\\?[\"']?[ \t]*+:[ \t]*+(?P<brace>\{)?")
 _STRING = r"\\?(?P<quote>[\"'`])(?P<body>(?:(?!\\?(?P=quote))[^\n]){0,500}?)\\?(?P=quote)"
 _NAME = r"\\?(?P<mark>[\"']?)\\{0,4}(?P<name>[A-Za-z@]{1,40})\\?(?P=mark)"
 _ENTRY = re.compile(
-    rf"\s*+,?\s*+(?://[^\n]*+\s*+)?{_NAME}\s*+:\s*+(?P<list>\[\s*+)?{_STRING}(?:\s*+,\s*+(?P<count>\d))?\s*+(?(list)[^\[\]]{{0,100}}\])"
+    rf"\s*+,?\s*+(?://[^\n]*+\s*+)?{_NAME}\s*+:\s*+(?P<list>\[\s*+)?{_STRING}"
+    r"(?:\s*+,\s*+(?P<count>\d))?\s*+(?(list)[^\[\]]{0,100}\])"
 )
 _LINE = re.compile(
     r"\n[ \t]++[\"']?\\{0,2}(?P<name>[A-Za-z@]{1,40})[\"']?[ \t]*+:[ \t]*+(?P<list>\[)?"
-    r"(?P<quote>[\"']?)(?P<body>\\[^\n]{0,400}?)(?P=quote)(?(list)[ \t]*+,[ \t]*+(?P<count>\d)[ \t]*+\])[ \t\r]*+(?=\n|\Z)"
+    r"(?P<quote>[\"']?)(?P<body>\\[^\n]{0,400}?)(?P=quote)"
+    r"(?(list)[ \t]*+,[ \t]*+(?P<count>\d)[ \t]*+\])[ \t\r]*+(?=\n|\Z)"
 )
 _DOUBLED = re.compile(r"\\{2,4}(?=[A-Za-z,;!:{}|])")
 

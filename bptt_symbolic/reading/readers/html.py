@@ -8,6 +8,8 @@ Python's parser finds the tags; scripts, styles, comments, code and what is draw
 read as its character, followed by blanks for the rest of it, so that every place is one in the HTML.
 """
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape, unescape
@@ -21,12 +23,18 @@ from bptt_symbolic.reading.source import Fault, Source, Span
 KIND = "html"
 SUFFIXES = (".html", ".htm", ".xhtml")
 
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"])
-_INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "em", "font", "i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "nobr", "img", "code", "del", "dfn"]
-)
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
+_INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "del", "dfn", "em", "font", "i", "img",
+    "ins", "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt",
+    "u", "var", "wbr",
+})  # fmt: skip
 """Tags that part no paragraph."""
-_UNREAD = frozenset(["pre", "script", "style", "textarea", "code", "svg", "noscript", "template", "head", "math", "select", "button"])
+_UNREAD = frozenset({
+    "pre", "script", "style", "textarea", "code", "svg", "noscript", "template", "head", "math", "select", "button",
+})  # fmt: skip
 _DRAWN = ("MathJax", "mjx-", "katex-html", "MJX")
 """Classes of what a renderer draws of a formula: the formula itself stands beside it."""
 _HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
@@ -52,6 +60,10 @@ def source_of(text: str, name: str) -> Source | Fault:
 def read(source: Source) -> Document:
     """What a page says."""
     page = Page(source.text)
+    if (end := _last(source.text)) < len(source.text):
+        advice = "Close it with `-->`; nothing was read from here to the end."
+        page.fault("unclosed-comment", "`<!--` is never closed.", advice, Span(end, end + len("<!--")))
+        page.hide(end, len(source.text), CUT)
     tags = _Tags(source.text)
     for element in tags.elements:
         page.hide(element.start, element.end, element.mark)
@@ -75,6 +87,12 @@ def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> 
         text += raw[end : span.start] + escape(new, quote=False)
         end = span.end
     return text + raw[end:]
+
+
+def _last(text: str) -> int:
+    """Where a comment opens that is never closed; the end of the text if none does."""
+    at = text.find("<!--", text.rfind("-->") + 1)
+    return len(text) if at < 0 else at
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +137,13 @@ class _Tags(HTMLParser):
         self.headings: list[_Heading] = []
         self.entities: list[Span] = []
         self.stack: list[_Open] = []
-        self.feed(text)
+        self.opened: Counter[str] = Counter()
+        """How often each tag is open."""
+        end = _last(text)
+        self.feed(text[:end])
         self.close()
         while self.stack:
-            self._leave(self.stack.pop(), len(text), len(text))
+            self._leave(self.stack.pop(), end, end)
 
     @property
     def at(self) -> int:
@@ -143,6 +164,7 @@ class _Tags(HTMLParser):
         display = block or "mode=display" in kind.replace(" ", "") or (bool(self.stack) and self.stack[-1].display)
         drawn = any(name.startswith(_DRAWN) for name in (tag, *given.get("class", "").split()))
         unread = tag in _UNREAD or drawn or (bool(self.stack) and self.stack[-1].unread)
+        self.opened[tag] += 1
         self.stack.append(_Open(tag, start, end, unread and not formula, formula, display))
 
     def handle_endtag(self, tag: str) -> None:
@@ -150,7 +172,7 @@ class _Tags(HTMLParser):
         start = self.at
         end = self.text.find(">", start) + 1 or len(self.text)
         self._hide(tag, start, end)
-        if not any(opened.tag == tag for opened in self.stack):
+        if not self.opened[tag]:
             return
         while (opened := self.stack.pop()).tag != tag:
             self._leave(opened, start, start)
@@ -189,6 +211,7 @@ class _Tags(HTMLParser):
         self.elements.append(_Element(start, end, GONE if tag in _INLINE else CUT))
 
     def _leave(self, opened: _Open, start: int, end: int) -> None:
+        self.opened[opened.tag] -= 1
         outer = bool(self.stack) and self.stack[-1].unread
         if opened.formula:
             span = trimmed(self.text, opened.inside, start)
@@ -202,8 +225,8 @@ class _Tags(HTMLParser):
         """Hide what an element holds, but for the formulas in it."""
         mark = HIDDEN if opened.tag == "code" else GONE if opened.tag in _INLINE | {"math"} else CUT
         at = opened.start
-        for found in self.formulas:
-            if found.start >= at and found.end <= end:
-                self.elements.append(_Element(at, found.start, GONE))
-                at = found.end
+        first = bisect_left(self.formulas, at, key=lambda found: found.start)
+        for found in self.formulas[first:]:
+            self.elements.append(_Element(at, found.start, GONE))
+            at = found.end
         self.elements.append(_Element(at, end, mark if at == opened.start else GONE))

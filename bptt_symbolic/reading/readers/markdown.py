@@ -307,7 +307,7 @@ class _Formulas:
         r"""A `\newcommand` that begins its line and stands in no formula."""
         line = self._line_start(span.start)
         if span.start < line + 40 and not self.text[line : span.start].strip() and self._outside(span.start):
-            self.page.macros.append(self.page.place(span))
+            self.page.define(span)
             self.page.hide(span.start, span.end, CUT)
 
     def _outside(self, at: int) -> bool:

@@ -1,8 +1,8 @@
 """Jupyter notebook -> document: its Markdown cells, one after the other.
 
 The text of the source is the text of the Markdown cells with a blank line between them; `cells` says where each begins.
-A code cell that begins with `%%latex` or `%%markdown` is one, and so is a raw cell that only defines macros. Other cells
-are not read, but counted, so that a cell has the number that a person counts.
+A code cell that begins with `%%latex` or `%%markdown` is one, and so is a raw cell that only defines macros. Other
+cells are not read, but counted, so that a cell has the number that a person counts.
 """
 
 import json

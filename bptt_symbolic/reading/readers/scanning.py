@@ -113,6 +113,7 @@ class Page:
         self.blocks: list[Block] = []
         self.inline: list[Found] = []
         self.macros: list[Span] = []
+        self._shared: set[Span] = set()
         self.unseen: list[Span] = []
         """Definitions in comments, which count where nothing else defines the name."""
         self.faults: list[Fault] = []
@@ -158,12 +159,25 @@ class Page:
             self.macros.append(self.place(found.span))
             self.hide(found.start, found.end, GONE)
         elif found.display:
-            self.macros += [self.place(span) for span in definitions(self.text, found.span.start, found.span.end)]
+            self._share(found.span)
             self.blocks.append(Maths(self.place(found.span), display=True, number=number, label=label))
             self.hide(found.start, found.end, CUT)
         else:
             self.inline.append(found)
             self.hide(found.start, found.end, HIDDEN)
+
+    def _share(self, span: Span) -> None:
+        """Add the definitions in a display: they hold on the whole page."""
+        start = self.base + span.start
+        for defined in definitions(self.text[span.start : span.end], 0, span.end - span.start):
+            region = Span(start + defined.start, start + defined.end)
+            if region not in self._shared:
+                self.macros.append(region)
+
+    def define(self, span: Span) -> None:
+        """Add a definition that stands in no formula."""
+        self.macros.append(self.place(span))
+        self._shared.add(self.macros[-1])
 
     def paragraphs(self, start: int, end: int, clean: Callable[[str], str]) -> None:
         """Add what is left between the cuts as paragraphs; `clean` takes the markup out of words."""
@@ -254,7 +268,8 @@ def definitions(text: str, start: int, end: int) -> list[Span]:
 
 def names_defined(text: str, start: int, end: int) -> frozenset[str]:
     """The macros that a range defines."""
-    found = (_NAME.search(text, span.start + 1, span.end) for span in definitions(text, start, end))
+    text = text[start:end]  # braces outside it are nobody's partners
+    found = (_NAME.search(text, span.start + 1, span.end) for span in definitions(text, 0, len(text)))
     return frozenset(name[0] for name in found if name is not None)
 
 
