@@ -24,8 +24,8 @@ WHOLE = {
 """Functions of a vector."""
 HELPERS: dict[str, str] = {
     "reduce": "from functools import reduce",
-    "math": "import math",
     "erf": (  # to first order in the imaginary part, which is all that a complex step needs
+        "import math\n"
         "def erf(x): return np.vectorize(lambda z: math.erf(z.real) + 2j * z.imag * np.exp(-z.real**2) / np.pi**0.5)(x)"
     ),
     "sigmoid": "def sigmoid(x): return 1 / (1 + np.exp(-x))",
