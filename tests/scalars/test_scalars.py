@@ -228,15 +228,13 @@ def test_the_program_of_a_counterexample_agrees_with_the_kernel(word: str) -> No
 
 
 PROSE = {
-    "the leaky ReLU": "leaky_relu",
     "the rectified linear unit": "relu",
     "the hard sigmoid": "hardsigmoid",
     "the logistic sigmoid": "sigmoid",
     "the Gaussian error linear unit": "gelu",
-    "the exponential linear unit": "elu",
     "the sigmoid linear unit": "silu",
     "the softsign": "softsign",
-    "the error function": "erf",
+    "the Gauss error function": "erf",
 }
 
 
@@ -245,6 +243,13 @@ def test_prose_says_what_a_letter_is(words: str, name: str) -> None:
     text = note("f").replace("# A network", f"# A network\n\nThe activation $f$ is {words}.")
     (view,) = bptt_symbolic.show(text)
     assert name in str(view).lower().replace("leakyrelu", "leaky_relu"), str(view)
+
+
+@pytest.mark.parametrize("words", ["the leaky ReLU", "the ELU with $\\alpha = 2$", "the error function", "a hard tanh"])
+def test_prose_that_leaves_a_function_open_does(words: str) -> None:
+    text = note("f").replace("# A network", f"# A network\n\nThe activation $f$ is {words}.")
+    (view,) = bptt_symbolic.show(text)
+    assert r"s_{t} = f\left(z_{t}\right)" in view.equations
 
 
 def test_a_formula_that_is_linear_near_zero_is_no_hard_sigmoid() -> None:
