@@ -35,7 +35,7 @@ HELPERS = {
 def erf(x, out=None):
     """The error function, which NumPy does not have."""
     found = np.reshape([math.erf(v) for v in np.ravel(x)], np.shape(x)).astype(np.result_type(x))
-    return found if out is None else np.copyto(out, found)''',
+    return np.positive(found, out=out)''',
     "relu": '''def relu(x, out=None):
     """x where it is positive, else 0."""
     return np.maximum(x, 0, out=out)''',
