@@ -46,7 +46,8 @@ class Scalar:
     upright: str = ""
     r"""Words that mean it only in one piece: `\mathrm{id}`."""
     prose: str = ""
-    """What prose calls it, as a regular expression."""
+    """What prose calls it, as a regular expression; none where prose may give a parameter another value, and none for
+    what it calls something else: the error function of a network is its loss."""
     said: str = ""
     """Its derivative in words."""
     square: tuple[int, int] | None = None
@@ -104,7 +105,9 @@ _ROWS = (
         prose=r"\b(arctan|inverse tangent|arc tangent)\b",
     ),
     Scalar("gauss", "-2 * x * y", "2 * exp(-x^2) / sqrt(pi)"),
-    Scalar("erf", "gauss(x)", steepest=Fraction(113, 100), words="erf", prose=r"\b(gauss )?error function\b|\berf\b"),
+    Scalar(
+        "erf", "gauss(x)", steepest=Fraction(113, 100), words="erf", prose=r"\bgauss(ian)? error function\b|\berf\b"
+    ),
     Scalar(
         *("softplus", "sigmoid(x)", "log(1 + exp(x))"),
         activation=True,
@@ -122,7 +125,6 @@ _ROWS = (
         latex=r"\operatorname{LeakyReLU}",
         words="LeakyReLU",
         upright="leakyrelu leakyReLU LReLU lrelu",
-        prose=r"leaky[ -](relu|rectifie[rd])",
     ),
     Scalar(
         *("elu", "exp(x - relu(x))", "relu(x) + expm1(x - relu(x))"),
@@ -131,7 +133,6 @@ _ROWS = (
         steepest=_ONE,
         latex=r"\operatorname{ELU}",
         words="elu ELU",
-        prose=r"\belu\b|exponential linear unit",
     ),
     Scalar(
         *("gelu", "(1 + erf(x / sqrt(2))) / 2 + x * gauss(x / sqrt(2)) / (2 * sqrt(2))"),

@@ -224,7 +224,9 @@ CONSTRUCTORS: dict[str, Term] = {
         f"{name}, derivative {order}": Apply(Function(name, order=order), (S,))
         for name, orders in (
             *((name, 3) for name in ("tanh", "sigmoid", "softplus", "exp", "identity", "relu")),
-            *((name, 3) for name in ("sin", "cos", "sinh", "cosh")),
+            *((name, 3) for name in ("sin", "cos", "sinh", "cosh", "arctan", "erf", "gelu", "silu", "elu")),
+            *((name, 3) for name in ("leaky_relu", "hardsigmoid", "softsign")),
+            ("logsumexp", 1),
             ("softmax", 1),
             ("sum", 1),
         )
@@ -232,7 +234,7 @@ CONSTRUCTORS: dict[str, Term] = {
     },
     **{
         f"{name}, derivative {order}": Apply(Function(name, order=order), (Add((Num(Fraction(3)), S)),))
-        for name, orders in (("log", 3), ("sqrt", 2))
+        for name, orders in (("log", 3), ("sqrt", 3))
         for order in range(orders)
     },
     "own function": Apply(Function("f", "generic"), (S,)),

@@ -29,10 +29,13 @@ HELPERS = {
     "softplus": '''def softplus(x, out=None):
     """log(1 + exp(x)) for numbers of any size."""
     return np.logaddexp(x, np.zeros((), x.dtype), out=out)''',
-    "erf": '''def erf(x, out=None):
+    "erf": '''import math
+
+
+def erf(x, out=None):
     """The error function, which NumPy does not have."""
     found = np.reshape([math.erf(v) for v in np.ravel(x)], np.shape(x)).astype(np.result_type(x))
-    return found if out is None else np.copyto(out, found)''',
+    return np.positive(found, out=out)''',
     "relu": '''def relu(x, out=None):
     """x where it is positive, else 0."""
     return np.maximum(x, 0, out=out)''',
@@ -61,7 +64,7 @@ UFUNCS = (
 )
 DIALECT = Dialect(
     title="NumPy",
-    imports="import math\nimport numpy as np",
+    imports="import numpy as np",
     functions={**{name: f"np.{name}" for name in UFUNCS}, **{name: name for name in HELPERS}, "step": "unit_step"},
     helpers=HELPERS,
     sum="np.add.reduce({0}, axis={1})",

@@ -4,6 +4,7 @@ Programs differentiate by complex steps, so a function that is not analytic look
 """
 
 from fractions import Fraction
+from itertools import accumulate
 
 from bptt_symbolic.scalars.expressions import Algebra, fold
 from bptt_symbolic.scalars.rows import MOST_ORDER, ROWS, derivative, value
@@ -24,8 +25,8 @@ WHOLE = {
 """Functions of a vector."""
 HELPERS: dict[str, str] = {
     "reduce": "from functools import reduce",
-    "math": "import math",
     "erf": (  # to first order in the imaginary part, which is all that a complex step needs
+        "import math\n"
         "def erf(x): return np.vectorize(lambda z: math.erf(z.real) + 2j * z.imag * np.exp(-z.real**2) / np.pi**0.5)(x)"
     ),
     "sigmoid": "def sigmoid(x): return 1 / (1 + np.exp(-x))",
@@ -40,21 +41,33 @@ def written(name: str, order: int, x: str) -> str | None:
     """A known function, or its derivative of an order, of an argument; None where nobody knows it."""
     if name not in ROWS or order > MOST_ORDER:
         return None if order else WHOLE.get(name, "").replace("{x}", x) or None
-    expression = fold(derivative(name, order), _ALGEBRA, f"({x})", lambda: _called(name, 0, x))
-    return expression if x in expression else f"np.full(np.shape({x}), {expression}.0)"
+    expression = _called(name, order, f"({x})")
+    return expression if x in expression else f"np.full(np.shape({x}), 1.0 * {expression})"
 
 
 def _called(name: str, order: int, x: str) -> str:
-    y = _NUMPY[name].replace("{x}", x) if name in _NUMPY else fold(value(name), _ALGEBRA, f"({x})")
-    return y if not order else fold(derivative(name, order), _ALGEBRA, f"({x})", lambda: y)
+    """A function of an atom, as an atom: a call, or something in brackets."""
+    native = _NUMPY.get(name)
+    y = native.replace("{x}", _inside(x)) if native is not None else fold(value(name), _ALGEBRA, x)
+    return fold(derivative(name, order), _ALGEBRA, x, lambda: y)
 
 
-def _number(value_: Fraction) -> str:
-    return str(value_) if value_.denominator == 1 else f"({value_})"
+def _inside(text: str) -> str:
+    """Without brackets around all of it."""
+    depths = list(accumulate((c == "(") - (c == ")") for c in text))
+    return text[1:-1] if text[0] == "(" and 0 not in depths[:-1] else text
+
+
+def _number(number: Fraction) -> str:
+    return str(number) if number.denominator == 1 and number >= 0 else f"({number})"
 
 
 def _added(a: str, b: str) -> str:
-    return f"({a} - {b.removeprefix('-1 * ')})" if b.startswith("-1 * ") else f"({a} + {b})"
+    return f"({a} - {b[2:-1]})" if b.startswith("(-") and _inside(b) != b else f"({a} + {b})"
 
 
-_ALGEBRA = Algebra(_number, _added, lambda a, b: f"{a} * {b}", lambda a, n: f"{a} ** {n}", _called, "np.pi")
+def _times(a: str, b: str) -> str:
+    return f"(-{b})" if a == "(-1)" else f"({a} * {b})"
+
+
+_ALGEBRA = Algebra(_number, _added, _times, lambda a, n: f"({a} ** {n})", _called, "np.pi")
