@@ -269,11 +269,9 @@ REFERENCES = _words(r"\eqref \ref \cite \autoref \cref \Cref")
 LABELLED = _words(r"\overset \underset \stackrel \textcolor \colorbox \fcolorbox \href \class \cssId \style")
 """Styles with one argument before their body."""
 
-LABELLED_RELATIONS = _words(r"\xrightarrow \xleftarrow \xRightarrow \xLeftarrow \xlongequal \xmapsto")
-"""Arrows with words on them, normal names below."""
-
 ARROWS = {"\\xrightarrow": "\\to", "\\xleftarrow": "\\gets", "\\xRightarrow": "\\Rightarrow"}
 ARROWS |= {"\\xLeftarrow": "\\Leftarrow", "\\xlongequal": "=", "\\xmapsto": "\\mapsto"}
+"""Arrows with words on them -> the arrow."""
 
 MATRICES = {"(": "pmatrix", "[": "bmatrix", "{": "matrix", "|": "vmatrix"}
 r"""Environment that `\mqty` makes with each bracket."""
