@@ -113,8 +113,8 @@ def search(found: Sequence[Reading], assumptions: list[Assumptions], question: Q
             tried.append((pair, reading))
         if looks > most:
             break
-    if hollow:  # meant is what it says with this layout
-        tried = [(pair, one) for pair, one in tried if pair == hollow[0][0]]
+    if hollow:  # meant is what it says with this layout, one sign being one thing on both sides
+        tried = [(pair, one) for pair, one in tried if pair == hollow[0][0] and _is_consistent(one.obligation)]
     if not tried:
         why = hollow[0][1] if hollow else ""
         return _left_with_nothing(why, unknown, found[0].obligation)
@@ -123,6 +123,15 @@ def search(found: Sequence[Reading], assumptions: list[Assumptions], question: Q
     refuted = _refuted([c for _, c in tried], assumptions, question.model, stopped=looks > most)
     usual = () if domain.usual.lost else domain.usual.words
     return replace(refuted, domain=_confined(domain, (*domain.meaning.words, *usual)))
+
+
+def _is_consistent(obligation: Obligation) -> bool:
+    """Whether no derivative is read in one way on the left side and in another on the right."""
+    left, right = (
+        {(x.of, x.by): x.mode for x in walk(side) if isinstance(x, Deriv)}
+        for side in (obligation.left, obligation.right)
+    )
+    return all(left[one] == right[one] for one in left.keys() & right.keys())
 
 
 def _left_with_nothing(why: str, unknown: Sequence[str], obligation: Obligation) -> Outcome:
