@@ -51,12 +51,17 @@ def is_derivative(term: Term) -> bool:
 def charity_of(before: Term, after: Term, side: Literal["left", "right"]) -> tuple[Charity, ...]:
     """The derivatives whose mode a reading changes."""
     found: dict[Charity, None] = {}
+    for new in _changed(before, after):
+        of, by = base_of(new.of), base_of(new.by)
+        names = ("" if of is None else of.name, "" if by is None else by.name)
+        found[Charity(side, new.mode, *names, derivative_words(new))] = None
+    return tuple(found)
+
+
+def _changed(before: Term, after: Term) -> Iterator[Deriv]:
     for old, new in zip(walk(before), walk(after), strict=True):
         if isinstance(old, Deriv) and isinstance(new, Deriv) and old.mode != new.mode:
-            of, by = base_of(new.of), base_of(new.by)
-            names = ("" if of is None else of.name, "" if by is None else by.name)
-            found[Charity(side, new.mode, *names, derivative_words(new))] = None
-    return tuple(found)
+            yield new
 
 
 NEIGHBOURS = (Affine(0), Affine(1))
@@ -93,7 +98,6 @@ def _assignments(left: Term, right: Term) -> Iterator[tuple[dict[Deriv, Mode], L
                 yield dict.fromkeys(picked, mode), "right"
     for mode in kinds:
         yield dict.fromkeys([*on_left, *on_right], mode), "both"
-        yield {d: mode for d in on_left if d not in on_right}, "both"
         yield dict.fromkeys(on_left, mode), "both"
     for mode in kinds if len(on_left) > 1 else ():  # `sum = derivative`, with the sides exchanged
         for size in range(1, min(len(on_left), 4)):
@@ -159,11 +163,8 @@ def _with_modes(term: Term, chosen: dict[Deriv, Mode]) -> Term:
 
 
 def _mode_words(left: Term, a: Term, right: Term, b: Term) -> tuple[str, ...]:
-    words: list[str] = []
-    for before, after, side in ((left, a, " on the left"), (right, b, "")):
-        for old, new in zip(walk(before), walk(after), strict=True):
-            if isinstance(old, Deriv) and isinstance(new, Deriv) and old.mode != new.mode:
-                words.append(f"{new.mode}: {derivative_words(new)}{side}")
+    sides = ((left, a, " on the left"), (right, b, ""))
+    words = (f"{d.mode}: {derivative_words(d)}{side}" for old, new, side in sides for d in _changed(old, new))
     return tuple(dict.fromkeys(words))
 
 

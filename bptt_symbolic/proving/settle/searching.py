@@ -116,10 +116,8 @@ def search(found: Sequence[Reading], assumptions: list[Assumptions], question: Q
     if hollow:  # meant is what it says with this layout, one sign being one thing on both sides
         tried = [(pair, one) for pair, one in tried if pair == hollow[0][0] and _is_consistent(one.obligation)]
     if not tried:
-        why = next((why for _, why in hollow), "")
-        told = f"it holds, but says nothing: {why}" if hollow else f"nothing can be computed: {unknown[0]}"
-        code = "vacuous" if why == VANISHES or "vacuous" in told else "undecided"
-        return Outcome(judge.undecided(told, code), understood=shown(found[0].obligation))
+        why = hollow[0][1] if hollow else ""
+        return _left_with_nothing(why, unknown, found[0].obligation)
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
     refuted = _refuted([c for _, c in tried], assumptions, question.model, stopped=looks > most)
@@ -134,6 +132,13 @@ def _is_consistent(obligation: Obligation) -> bool:
         for side in (obligation.left, obligation.right)
     )
     return all(left[one] == right[one] for one in left.keys() & right.keys())
+
+
+def _left_with_nothing(why: str, unknown: Sequence[str], obligation: Obligation) -> Outcome:
+    """A claim of which no reading is left: all are hollow, for this reason, or cannot be computed."""
+    told = f"it holds, but says nothing: {why}" if why else f"nothing can be computed: {unknown[0]}"
+    code = "vacuous" if why == VANISHES or "vacuous" in told else "undecided"
+    return Outcome(judge.undecided(told, code), understood=shown(obligation))
 
 
 def _most_looks(obligation: Obligation) -> int:

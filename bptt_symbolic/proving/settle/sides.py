@@ -6,6 +6,7 @@ with a meaning of the product of two vectors where the ordinary one does not exi
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.meaning.terms import Apply, Deriv, Entry, Layout, Ref, Shape, Term, rebuild, walk
@@ -53,20 +54,22 @@ def sides(
     matters = _features(node) & may
     if "power" in may and _has_power(node, builder, scope):
         matters |= {"power"}
-    built: dict[Options, Term] = {}
+    products_ = may if builder.entrywise else may - {"entrywise"}
+
+    @cache
+    def built(options: Options) -> Term:
+        term = replace(builder, options=options).build(node)
+        return whole_ranges(summed(term, keep) if builder.convention else term, scope)
+
     for cost, options, words in _options(power_first="power" in matters and builder.notation.tops):
         if options.layout not in layouts or not _differences(options) <= matters:
             continue
-        plain_options = replace(options, layout="numerator")
         try:
-            if plain_options not in built:
-                term = replace(builder, options=plain_options).build(node)
-                built[plain_options] = whole_ranges(summed(term, keep) if builder.convention else term, scope)
+            plain = laid_out(built(replace(options, layout="numerator")), options.layout)
         except (NotBuilt, NoPattern) as reason:
             failure = failure or reason
             continue
-        plain = laid_out(built[plain_options], options.layout)
-        for extra, term, note in _vector_products(plain, scope, may if builder.entrywise else may - {"entrywise"}):
+        for extra, term, note in _vector_products(plain, scope, products_):
             if term not in found:
                 found[term] = Side(term, words + note + _softmax_words(term), options.layout, cost + extra)
     if not found:
@@ -140,11 +143,6 @@ def _options(*, power_first: bool) -> Iterator[tuple[int, Options, tuple[str, ..
         yield other + 2, replace(base, narrow=True), ("scope: a sum or product sign takes only the next factor",)
         yield other + 2, replace(base, star="hadamard"), ("* is the entrywise product",)
         yield other + 3, replace(base, newest=False), ("product: in the order of the index, oldest first",)
-        both = (
-            "scope: a sum or product sign takes only the next factor",
-            "product: in the order of the index, oldest first",
-        )
-        yield other + 5, replace(base, narrow=True, newest=False), both
 
 
 def _vector_products(plain: Term, scope: Scope, may: frozenset[str]) -> Iterator[tuple[int, Term, tuple[str, ...]]]:

@@ -278,11 +278,9 @@ BOXES = {
 }
 """Commands that only show their last argument in some way, and the number of arguments before it."""
 
-LABELLED_RELATIONS = _words(r"\xrightarrow \xleftarrow \xRightarrow \xLeftarrow \xlongequal \xmapsto")
-"""Arrows with words on them, normal names below."""
-
 ARROWS = {"\\xrightarrow": "\\to", "\\xleftarrow": "\\gets", "\\xRightarrow": "\\Rightarrow"}
 ARROWS |= {"\\xLeftarrow": "\\Leftarrow", "\\xlongequal": "=", "\\xmapsto": "\\mapsto"}
+"""Arrows with words on them -> the arrow."""
 
 MATRICES = {"(": "pmatrix", "[": "bmatrix", "{": "matrix", "|": "vmatrix"}
 r"""Environment that `\mqty` makes with each bracket."""

@@ -30,8 +30,6 @@ class Argument:
     shape: tuple[int, ...]
     letters: str
     """The shape in the network's letters: `(T, M)`."""
-    stacked: bool
-    """Whether its first axis is time."""
 
     def entries(self, value: object) -> list[float] | str:
         """The numbers in row-major order, or what is wrong with them."""
@@ -55,13 +53,13 @@ def arguments(program: Program) -> tuple[Argument, ...]:
         times = sorted(time for n, time in given if n == name and time is not None)
         dims = program.dims(name)
         if not times:
-            found.append(Argument(words[name], ((name, None),), dims, _letters(axes), stacked=False))
+            found.append(Argument(words[name], ((name, None),), dims, _letters(axes)))
         elif name in network.states:
-            found += [Argument(f"{words[name]}{t}", ((name, t),), dims, _letters(axes), stacked=False) for t in times]
+            found += [Argument(f"{words[name]}{t}", ((name, t),), dims, _letters(axes)) for t in times]
         else:
             nodes = tuple((name, t) for t in range(times[0], times[-1] + 1))
             letters = "T" if len(nodes) == program.steps else str(len(nodes))
-            found.append(Argument(words[name], nodes, (len(nodes), *dims), _letters((letters, *axes)), stacked=True))
+            found.append(Argument(words[name], nodes, (len(nodes), *dims), _letters((letters, *axes))))
     return tuple(found)
 
 
