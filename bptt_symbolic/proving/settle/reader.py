@@ -14,20 +14,29 @@ from fractions import Fraction
 from itertools import islice
 from itertools import product as pairs_of
 
-from bptt_symbolic.meaning.network import TWIN, Network, base_of
+from bptt_symbolic.meaning.network import TWIN, Network, as_written, base_of
 from bptt_symbolic.meaning.printing import latex
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
+    Apply,
+    Constant,
     Deriv,
+    Diag,
+    Entry,
+    Hadamard,
+    Inner,
     Layout,
     Mul,
     Neg,
     Num,
+    Outer,
     Power,
     Prod,
     Ref,
+    Shape,
+    Sum,
     Term,
     Transpose,
     free_names,
@@ -40,6 +49,7 @@ from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain, domain_of
 from bptt_symbolic.proving.settle.sides import CHOICES, LAYOUTS, Side, is_seen, layout_words, sides
 from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.scalars.rows import OF_VECTORS
 from bptt_symbolic.understanding import OPEN_COUNT, Builder, letters_of_left, summed
 
 MOST_PAIRS = 24
@@ -96,16 +106,38 @@ def place_of(question: Question) -> tuple[Network, Builder]:
     builder = replace(
         model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes) - {"d"}
     )
+    terms = [term for node in (question.left, question.right) if (term := builder.tried(node)) is not None]
+    names = {x.name for term in terms for x in walk(term) if isinstance(x, Ref)}
+    if len(terms) == len((question.left, question.right)) and (lemma := _lemma(terms, names, model.network)):
+        return lemma, builder
     if model.timeless is None:
         return model.network, builder
-    names = set()
-    for node in (question.left, question.right):
-        term = builder.tried(node)
-        names |= {x.name for x in walk(term) if isinstance(x, Ref)} if term is not None else set()
     little = {n for n in model.timeless.shapes if n.endswith(TWIN) and n not in model.network.shapes}
     if names & little and names <= set(model.timeless.shapes):
         return model.timeless, builder
     return model.network, builder
+
+
+MOST_FREE = 2
+"""Letters of a lemma about functions."""
+
+
+def _lemma(terms: Sequence[Term], names: set[str], network: Network) -> Network | None:
+    r"""The network of `\tanh'(u) = 1 - \tanh^2(u)`: letters that nothing defines, and known functions of them."""
+    free = 0 < len(names) <= MOST_FREE and not names & set(network.shapes)
+    parts = [x for term in terms for x in walk(term)]
+    functions = [x.function for x in parts if isinstance(x, Apply)]
+    if not free or not functions or any(f.own for f in functions) or any(isinstance(x, Entry | Sum) for x in parts):
+        return None
+    if any(isinstance(x, Ref) and x.time is not None for x in parts):
+        return None
+    if not any(isinstance(x, Deriv) for x in parts) and not any(f.order for f in functions):
+        return None  # `\tanh(u) = u` may be what is asked of `u`
+    vectors = any(f.name in OF_VECTORS for f in functions) or any(
+        isinstance(x, Hadamard | Diag | Transpose | Constant | Inner | Outer) for x in parts
+    )
+    shapes = {n: Shape((Affine.of(f"n_{as_written(n)}"),)) if vectors else Shape() for n in sorted(names)}
+    return Network({}, shapes, frozenset())
 
 
 def literally(question: Question, builder: Builder) -> tuple[tuple[Term, Term], frozenset[str]]:
