@@ -75,6 +75,7 @@ from bptt_symbolic.understanding.names import (
     Sup,
     affine,
     bracket_in,
+    is_entries,
     label_text,
     letters_of,
     listed,
@@ -505,6 +506,9 @@ class Builder:
         letter = inner.name if isinstance(inner, Symbol) else ""
         if letter == "*":
             return letter
+        several = letters_of(sup.body) or ()
+        if len(several) > 1 and not {"T", *self.bound, *self.notation.times} & set(several):
+            return "".join(several)  # `W^{hh}`
         known = letter in self.notation.slots and letter not in self.bound | self.notation.times
         return letter if known and letter != found.name else None
 
@@ -579,8 +583,9 @@ class Builder:
         return label, indices, at
 
     def _subscript(self, found: Occurrence, node: Node) -> tuple[str, object]:
-        if isinstance(node, Relation) and node.names == (":",) and node.sides == (None, None):
-            return "index", [None]
+        plain = self._plain_entries(node)
+        if plain is not None:
+            return "index", plain
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
         if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
@@ -604,6 +609,14 @@ class Builder:
             if name in self.notation.slots and not entries:
                 return "label", text
         return ("index", [value]) if entries else ("label", _label(node))
+
+    def _plain_entries(self, node: Node) -> list[Affine | None] | None:
+        """The indices of a script that can be nothing else: `:`, or square brackets as in `h_{[i]}`."""
+        if isinstance(node, Relation) and node.names == (":",) and node.sides == (None, None):
+            return [None]
+        if isinstance(node, Fenced) and is_entries(node) and node.body is not None:
+            return [self._index(item) for item in listed(node.body)]
+        return None
 
     def _powers(self, term: Term, sups: "Sequence[Sup]") -> Term:
         for sup in sups:

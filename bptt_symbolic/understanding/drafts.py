@@ -13,6 +13,7 @@ from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
     Apply,
+    Count,
     Deriv,
     Entry,
     Indicator,
@@ -55,6 +56,8 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     builder: Builder | None = None
+    steps: Span | None = None
+    """Where the note takes a number of steps as an example."""
     unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
@@ -96,6 +99,9 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
+    if _is_number_of_steps(stated, body, setting.builder):
+        draft.steps = stated.span
+        return "other", "the number of steps of an example"
     if isinstance(head, str):
         return "definition", head
     if head is not None and body is not None and _is_value(body, stated):
@@ -116,6 +122,12 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
     draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
     return "claim", ""
+
+
+def _is_number_of_steps(stated: Stated, body: Term | None, builder: Builder) -> bool:
+    """`T = 4`."""
+    left = None if stated.left is None else builder.tried(stated.left)
+    return isinstance(left, Count) and left.value == Affine.of(LAST) and isinstance(body, Num)
 
 
 def _is_value(body: Term, stated: Stated) -> bool:

@@ -164,7 +164,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     page = _page(definitions, shapes, draft, setting, words)
     network, how, troubles = _network(definitions, page, draft, troubles)
     timeless = _timeless(draft, page, troubles, builder)
-    facts = (*losses, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting))
+    facts = (*losses, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting), *_example(draft))
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
     model = Model(
         replace(network, facts=facts),
@@ -287,6 +287,13 @@ def _not_used(draft: Draft, network: Network, troubles: Troubles) -> tuple[Fact,
             inquiry = Inquiry(f"How is {shown} computed? {message}", definition_of(shown))
             found.append(Fact(name, message, "dropped", span, inquiry))
     return tuple(found)
+
+
+def _example(draft: Draft) -> Iterator[Fact]:
+    """A number of steps that the note takes: what it says of it may hold for that number only."""
+    if draft.steps is not None:
+        inquiry = Inquiry("Is what the note says meant for this number of steps only?", None)
+        yield Fact("", "the note takes a number of steps as an example", "assumed", draft.steps, inquiry)
 
 
 def _left_out(network: Network, setting: Setting) -> Iterator[str]:
