@@ -104,7 +104,8 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     builder = replace(_builder(notation, declared), convention=convention)
     found = relations(everything)
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
-    builder = replace(builder, meanings=own_functions(found, builder, words))
+    meanings, formulas = own_functions(found, builder, words)
+    builder = replace(builder, meanings=meanings, formulas=formulas)
     setting = Setting(
         notation,
         builder,

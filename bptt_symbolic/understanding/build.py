@@ -137,6 +137,8 @@ class Builder:
     """The note leaves out the sums over repeated indices."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """The note's own function names that mean a known function."""
+    formulas: frozenset[str] = frozenset()
+    """The note's own function names with a formula that is none of a known function."""
     entrywise: bool = False
     """Definitions of the note make sense only if a product of two columns is taken by entries."""
     sizes: frozenset[str] = frozenset()
@@ -572,8 +574,11 @@ class Builder:
         rest = self.notation.rest_of(found)
         label, at = "", None
         indices: list[Affine | None] = []
+        bracketed = any(is_entries(node) for node in rest)
         for node in rest:
             kind, value = self._subscript(found, node)
+            if bracketed and kind != "label" and not is_entries(node):
+                kind, value = "label", _label(node)  # `s_{b[i]}`: entries stand in the brackets
             if kind == "label":
                 label += f"_{{{value}}}"
             elif kind == "class":

@@ -52,6 +52,8 @@ class Draft:
     timeless: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
     redefined: dict[str, set[str]] = field(default_factory=dict)
+    another: set[str] = field(default_factory=set)
+    """Sections that give a quantity of before by states of their own."""
     mentioned: list[Term] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -316,7 +318,23 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         return True
     if where.line.section != stated.line.section and before.body != definition.body and not stated.line.declared:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
+        if _is_another_cell(definition, stated, draft):
+            draft.another.add(stated.line.section)
     return False
+
+
+def _is_another_cell(definition: Definition, stated: Stated, draft: Draft) -> bool:
+    r"""Whether a quantity is given anew by a state that this section has defined: `h_t = o_t \\odot \\tanh(c_t)`."""
+    read = {x.name for x in walk(definition.body) if isinstance(x, Ref)} - {definition.name}
+    here = {n: d for n, (d, s) in draft.definitions.items() if s.line.section == stated.line.section}
+    return any(
+        isinstance(x, Ref)
+        and x.name == name
+        and here[name].var is not None
+        and x.time != Affine.of(here[name].var or "")
+        for name in read & set(here)
+        for x in walk(here[name].body)
+    )
 
 
 def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, Stated], draft: Draft) -> bool:

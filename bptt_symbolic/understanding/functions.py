@@ -23,9 +23,13 @@ POINTS = (-4.1, -1.3, -0.4, 0.7, 1.9, 5.3)
 """Numbers at which a formula is compared with known functions; some beyond the ends of those that are cut off."""
 
 
-def own_functions(relations: Sequence[Stated], builder: Builder, words: Sequence[str]) -> dict[str, str]:
-    r"""The note's function names that mean a known function, by key (`\phi`, `f_{h}`)."""
+def own_functions(
+    relations: Sequence[Stated], builder: Builder, words: Sequence[str]
+) -> tuple[dict[str, str], frozenset[str]]:
+    r"""The note's function names that mean a known function, by key (`\phi`, `f_{h}`), and those with a formula that is
+    none of a known one: what the words call these is not what they are."""
     found: dict[str, str] = {}
+    other: set[str] = set()
     own = builder.notation.functions
     for stated in relations:
         if stated.line.stands_back:
@@ -33,13 +37,16 @@ def own_functions(relations: Sequence[Stated], builder: Builder, words: Sequence
         if stated.mark not in {"=", ":=", r"\equiv"} or stated.left is None or stated.right is None:
             continue
         named = _named(stated.left, stated.right)
-        known = named if named is not None else _formula(stated.left, stated.right, builder, own)
+        name, known = named if named is not None else _formula(stated.left, stated.right, builder, own)
         if known is not None:
-            found.setdefault(*known)
+            found.setdefault(name, known)
+        elif name and stated.place == 0:
+            other.add(name)
     for text in words:
         for name, known_name in said_functions(text, own):
-            found.setdefault(name, known_name)
-    return found
+            if name not in other:
+                found.setdefault(name, known_name)
+    return found, frozenset(other - set(found))
 
 
 def _named(left: Node, right: Node) -> tuple[str, str] | None:
@@ -51,8 +58,8 @@ def _named(left: Node, right: Node) -> tuple[str, str] | None:
     return a.name + label, KNOWN[b.name]
 
 
-def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str] | None:
-    r"""`\sigma(x) = \frac{1}{1 + e^{-x}}`."""
+def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str | None]:
+    r"""`\sigma(x) = \frac{1}{1 + e^{-x}}`: the name and the known function that it is; no name for another formula."""
     try:
         head = builder.build(left)
         if not (
@@ -63,17 +70,17 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
             and head.args[0].time is None
             and head.args[0].name not in builder.notation.slots
         ):
-            return None
+            return "", None
         body = builder.build(right)
     except (NotBuilt, NoPattern):
-        return None
+        return "", None
     if head.function.name not in own and head.function.name.split("_")[0] not in own:
-        return None
+        return "", None
     try:
         values = [_value(body, head.args[0], x) for x in POINTS]
     except (ValueError, ZeroDivisionError, OverflowError):
-        return None
-    return next(((head.function.name, name) for name in sorted(WRITTEN) if _agrees(name, values)), None)
+        return "", None
+    return head.function.name, next((name for name in sorted(WRITTEN) if _agrees(name, values)), None)
 
 
 def _agrees(name: str, values: Sequence[float]) -> bool:

@@ -105,7 +105,7 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     items: list[Item] = []
     for _ in range(8):
         drafts, items = _draft(relations, setting, splits)
-        more = {s for d in drafts for s, names in d.redefined.items() if len(names) > 1} - splits
+        more = {s for d in drafts for s, names in d.redefined.items() if len(names) > 1 or s in d.another} - splits
         if not more:
             break
         splits = splits | {min(more, key=lambda s: _first_line(relations, s))}
@@ -165,6 +165,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     network, how, troubles = _network(definitions, page, draft, troubles)
     timeless = _timeless(draft, page, troubles, builder)
     facts = (*losses, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting), *_example(draft))
+    facts = (*facts, *_own_formulas(network, setting))
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
     model = Model(
         replace(network, facts=facts),
@@ -287,6 +288,15 @@ def _not_used(draft: Draft, network: Network, troubles: Troubles) -> tuple[Fact,
             inquiry = Inquiry(f"How is {shown} computed? {message}", definition_of(shown))
             found.append(Fact(name, message, "dropped", span, inquiry))
     return tuple(found)
+
+
+def _own_formulas(network: Network, setting: Setting) -> Iterator[Fact]:
+    """Quantities that are made by a function with a formula of its own: it is taken for any function."""
+    for name, definition in network.definitions.items():
+        for function in sorted({f.name for f in _applied([definition.body])} & setting.builder.formulas):
+            inquiry = Inquiry(f"Which function is {function}?", f'[functions]\n"{in_toml(function)}" = "..."')
+            what = f"the formula for {function} is none that the checker knows; it is taken for any function"
+            yield Fact(name, what, "assumed", None, inquiry)
 
 
 def _example(draft: Draft) -> Iterator[Fact]:

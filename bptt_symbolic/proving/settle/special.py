@@ -18,6 +18,8 @@ SIGMA = r"\sigma"
 def with_sigma(model: Model, known: str, *given: Fact) -> Model | None:
     r"""The model with `\sigma` read as a known function, which is `given`; None where it has a meaning, or does not
     occur."""
+    if SIGMA in model.builder.formulas:
+        return None
     if not any(_is_sigma(x) for d in model.network.definitions.values() for x in walk(d.body)):
         return None
     if known not in model.variants:
