@@ -239,11 +239,3 @@ def test_several_losses_are_never_added_up(root: Any) -> None:
 def test_what_does_not_go_together_is_said() -> None:
     with pytest.raises(NumericError, match="checkpoint and truncate are given both"):
         bptt_symbolic.lambdify("elman", checkpoint=3, truncate=3)
-
-
-def test_the_straight_line_form_of_fixed_sizes(cell_of: CellOf, nearly: Nearly) -> None:
-    cell = cell_of("elman")
-    values = cell.draw(3, SIZES)
-    found = bptt_symbolic.unroll("elman", steps=3, sizes=SIZES).lambdify(["W", "loss"])(**values)
-    assert isinstance(found, dict)
-    nearly(found["W"], cell.function(**values)["W"])

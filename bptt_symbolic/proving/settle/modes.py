@@ -98,6 +98,7 @@ def _assignments(left: Term, right: Term) -> Iterator[tuple[dict[Deriv, Mode], L
                 yield dict.fromkeys(picked, mode), "right"
     for mode in kinds:
         yield dict.fromkeys([*on_left, *on_right], mode), "both"
+        yield {d: mode for d in on_left if d not in on_right}, "both"
         yield dict.fromkeys(on_left, mode), "both"
     for mode in kinds if len(on_left) > 1 else ():  # `sum = derivative`, with the sides exchanged
         for size in range(1, min(len(on_left), 4)):

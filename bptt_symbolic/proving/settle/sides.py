@@ -131,6 +131,8 @@ def _is_square(found: Occurrence, scope: Scope) -> bool:
 
 POWER = "the last step above a parameter is a power"
 TRANSPOSE = "the last step above a parameter is the sign of a transpose"
+NARROW = "scope: a sum or product sign takes only the next factor"
+OLDEST = "product: in the order of the index, oldest first"
 
 
 def _options(*, power_first: bool) -> Iterator[tuple[int, Options, tuple[str, ...]]]:
@@ -140,9 +142,10 @@ def _options(*, power_first: bool) -> Iterator[tuple[int, Options, tuple[str, ..
         yield other + power_first, base, (TRANSPOSE,) if power_first else ()
         yield other + (1 - power_first), replace(base, power=True), (POWER,)
         yield other + 2, replace(base, tight=True), ("the entrywise product binds tighter than the matrix product",)
-        yield other + 2, replace(base, narrow=True), ("scope: a sum or product sign takes only the next factor",)
+        yield other + 2, replace(base, narrow=True), (NARROW,)
         yield other + 2, replace(base, star="hadamard"), ("* is the entrywise product",)
-        yield other + 3, replace(base, newest=False), ("product: in the order of the index, oldest first",)
+        yield other + 3, replace(base, newest=False), (OLDEST,)
+        yield other + 5, replace(base, narrow=True, newest=False), (NARROW, OLDEST)
 
 
 def _vector_products(plain: Term, scope: Scope, may: frozenset[str]) -> Iterator[tuple[int, Term, tuple[str, ...]]]:
