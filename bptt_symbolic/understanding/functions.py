@@ -11,9 +11,7 @@ from bptt_symbolic.meaning.terms import Add, Apply, Divide, Mul, Neg, Num, Power
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.scalars.points import at
 from bptt_symbolic.scalars.rows import WRITTEN
-from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import Builder
-from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.names import label_text, occurrence
 from bptt_symbolic.understanding.notation import KNOWN
 from bptt_symbolic.understanding.prose import said_functions
@@ -60,22 +58,20 @@ def _named(left: Node, right: Node) -> tuple[str, str] | None:
 
 def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str | None]:
     r"""`\sigma(x) = \frac{1}{1 + e^{-x}}`: the name and the known function that it is; no name for another formula."""
-    try:
-        head = builder.build(left)
-        if not (
-            isinstance(head, Apply)
-            and head.function.own
-            and not head.function.order
-            and isinstance(head.args[0], Ref)
-            and head.args[0].time is None
-            and head.args[0].name not in builder.notation.slots
-        ):
-            return "", None
-        body = builder.build(right)
-    except (NotBuilt, NoPattern):
+    head = builder.tried(left)
+    if not (
+        isinstance(head, Apply)
+        and head.function.own
+        and not head.function.order
+        and isinstance(head.args[0], Ref)
+        and head.args[0].time is None
+        and head.args[0].name not in builder.notation.slots
+        and {head.function.name, head.function.name.split("_")[0]} & set(own)
+    ):
         return "", None
-    if head.function.name not in own and head.function.name.split("_")[0] not in own:
-        return "", None
+    body = builder.tried(right)
+    if body is None:  # whatever it is, it beats a word
+        return head.function.name, None
     try:
         values = [_value(body, head.args[0], x) for x in POINTS]
     except (ValueError, ZeroDivisionError, OverflowError):
