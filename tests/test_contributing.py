@@ -25,6 +25,13 @@ def test_the_page_has_the_open_folders() -> None:
     assert len(SECTIONS) >= 7
 
 
+def words_of(line: str) -> list[str]:
+    """The arguments of a command, in which a backslash is one of LaTeX."""
+    words = shlex.shlex(line, posix=True)
+    words.whitespace_split, words.escape, words.commenters = True, "", ""
+    return list(words)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("title", SECTIONS)
 def test_one_file_is_one_more(title: str, tmp_path: Path) -> None:
@@ -58,7 +65,7 @@ def runs(section: str, folder: Path) -> None:
     """The command of a section prints what the section says."""
     console = CONSOLE.search(section)
     assert console is not None
-    call = [sys.executable, "-m", "bptt_symbolic", *shlex.split(console["arguments"].replace("\\", "\\\\"))]
+    call = [sys.executable, "-m", "bptt_symbolic", *words_of(console["arguments"])]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert console["printed"].strip() in done.stdout + done.stderr, done.stdout + done.stderr

@@ -18,12 +18,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print the networks, or the decisions that they rest on; exit status 2 if there is no network."""
-    from bptt_symbolic.api import NoteError, decisions, show  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
+    from bptt_symbolic.api import NoteError, show  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
 
     try:
         if options.why:
-            source, found = decisions(options.note)
-            return write(text.render_decisions(found, source), None)
+            return _why(options.note)
         views = show(options.note)
     except NoteError as error:
         return not_opened(options.note, error.fault)
@@ -31,3 +30,10 @@ def run(options: Namespace) -> int:
         say("the note defines no network (bptt-symbolic explain no-network)")
         return OPEN
     return write(formats.load(options.format).render_networks(views), None)
+
+
+def _why(note: str) -> int:
+    from bptt_symbolic.api import decisions  # noqa: PLC0415 - the same
+
+    source, found = decisions(note)
+    return write(text.render_decisions(found, source), None)

@@ -3,6 +3,7 @@
 import pytest
 
 import bptt_symbolic
+from bptt_symbolic import cli
 from bptt_symbolic.pipeline import understand
 from bptt_symbolic.understanding.conventions import Convention, rows
 from bptt_symbolic.understanding.roles import Subject
@@ -40,3 +41,11 @@ def test_the_report_says_what_was_decided_and_where() -> None:
     assert running.answer == "k"
     assert all(report.source.slice(r.span).startswith("h_") for r in running.reasons if r.span is not None)
     assert {d.about for d in report.decisions} >= {"f", "h", "x"}
+
+
+def test_show_why_prints_the_answer_its_reasons_and_their_places(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["show", "--why", "# A note\n\n$$h_k = f(W h_{k-1} + U x_k)$$\n"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "the running step: k"
+    assert any("(step/recurrence)" in line and line.endswith("line 3, column 3") for line in printed)
+    assert "f: a function" in printed

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bptt_symbolic.reporting.formats import json as form
-from bptt_symbolic.reporting.report import Report
+from bptt_symbolic.reporting.report import Decided, Reason, Report
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 
@@ -24,7 +24,9 @@ def found(report: Report) -> Any:
     """The report of one note, in a notebook, so that every key is there."""
     inside = tuple(replace(finding, cell=1) for finding in report.findings)
     source = replace(report.source, cells=((0, 1),))
-    return json.loads(form.render([replace(report, source=source, findings=inside)]))
+    decided = Decided("the running step", "t", None, 4.0, (Reason("step/time", "steps are counted by t", 4.0),))
+    shown = replace(report, source=source, findings=inside, decisions=(decided,))
+    return json.loads(form.render([shown]))
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,8 @@ def found(report: Report) -> Any:
         ("diagnosis", ("findings", 1, "diagnosis")),
         ("evidence", ("findings", 2, "evidence")),
         ("fault", ("faults", 0)),
+        ("decision", ("decisions", 0)),
+        ("reason", ("decisions", 0, "reasons", 0)),
     ],
 )
 def test_printed_keys_are_the_documented_keys(found: Any, heading: str, path: tuple[Any, ...]) -> None:
@@ -118,5 +122,5 @@ def test_the_text_is_ascii(hostile: Report) -> None:
 
 
 def test_the_version_is_a_whole_number_and_the_one_of_the_page(found: Any) -> None:
-    assert found["version"] == form.VERSION == 2
+    assert found["version"] == form.VERSION == 3
     assert f"now {form.VERSION} |" in PAGE
