@@ -9,7 +9,10 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    ENTRY,
+    LITERAL,
     ONE,
+    PARAMETER,
     UNIT,
     Atom,
     Constraint,
@@ -20,13 +23,13 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     fresh,
     instance,
     number,
+    parameter_time,
     scaled,
     single,
-    sort_of,
-    split,
     times,
+    variables_of,
 )
-from bptt_symbolic.proving.methods.symbolic.patterns import ENTRY, pattern_of, plain
+from bptt_symbolic.proving.methods.symbolic.patterns import pattern_of, plain
 from bptt_symbolic.proving.methods.symbolic.world import World
 
 Known = tuple[Constraint, ...]
@@ -58,7 +61,7 @@ def softmax(world: World, arg: Form, entry: Index, place: Index, known: Known) -
     """`p_place`, where `arg` is the argument at the bound index `entry`."""
     pattern, stamps, idx = pattern_of(world, arg, known, entry)
     world.exponentials.add(pattern)
-    return single(Atom(world.kind("softmax", pattern, sort_of(entry)), stamps, (place, *idx)))
+    return single(Atom(world.kind("softmax", pattern, entry.sort), stamps, (place, *idx)))
 
 
 def inverse(world: World, arg: Form, known: Known) -> Form:
@@ -155,8 +158,8 @@ def _exp(world: World, order: int, arg: Form, known: Known) -> Form:
     table = plain(world, arg, known)
     if not table:
         return UNIT
-    free = {split(i)[1] for m in table for a, _ in m.factors for i in a.idx} - {i for m in table for i in m.idx} - {""}
-    literals = {i for m in table for a, _ in m.factors for i in a.idx if not split(i)[1]}
+    free = {v for m in table for v in variables_of(m.factors)} - {i for m in table for i in m.idx}
+    literals = {i for m in table for a, _ in m.factors for i in a.idx if i.role == LITERAL}
     for index in sorted(free):
         found = _share(world, arg, known, index, index)
         if found is not None:
@@ -169,7 +172,7 @@ def _exp(world: World, order: int, arg: Form, known: Known) -> Form:
     return single(_value(world, "exp", 0, arg, known))
 
 
-def _openings(world: World) -> tuple[str, ...]:
+def _openings(world: World) -> tuple[Index, ...]:
     sizes = {str(axis) for shape in world.network.shapes.values() for axis in shape.axes}
     return tuple(fresh(size) for size in sorted(sizes))
 
@@ -189,7 +192,7 @@ def _share(world: World, arg: Form, known: Known, entry: Index, place: Index) ->
     pattern, stamps, idx = pattern_of(world, arg, known, entry)
     if pattern not in world.exponentials:
         return None
-    part = Atom(world.kind("softmax", pattern, sort_of(entry)), stamps, (place, *idx))
+    part = Atom(world.kind("softmax", pattern, entry.sort), stamps, (place, *idx))
     total = Atom(world.kind("total", pattern), stamps, idx)
     return [(ONE, Mono(((part, 1), (total, 1))))]
 
@@ -228,15 +231,13 @@ def applied(
 ) -> Form:
     """The form of a pattern at given parameters."""
     form = world.patterns[pattern]
-    names = {v for _, m in form for a, _ in m.factors for i in a.idx if (v := split(i)[1]) and v not in m.idx}
-    env: dict[str, Index] = {}
-    for v in names:
-        tail = v.partition(":")[2]
-        if tail == ENTRY and place is not None:
+    env: dict[Index, Index] = {}
+    for v in {v for _, m in form for v in variables_of(m.factors) if v not in m.idx}:
+        if v.role == ENTRY and place is not None:
             env[v] = place
-        elif tail.startswith("?"):
-            env[v] = idx[int(tail[1:])]
-    return instance(form, env, {f"?{n}": t for n, t in enumerate(stamps)})
+        elif v.role == PARAMETER:
+            env[v] = idx[int(v.which)]
+    return instance(form, env, {parameter_time(n): t for n, t in enumerate(stamps)})
 
 
 ROWS: dict[str, Callable[[World, int, Form, Known], Form]] = {

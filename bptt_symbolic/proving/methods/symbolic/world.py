@@ -25,9 +25,9 @@ FAR = "%%"
 class Rule:
     """`pattern -> result`: the leading monomial of a relation between transfers, and what it equals.
 
-    The first factor of the pattern is the transfer. Indices `size:rN` (of the result) and `size:qN` (of the far end)
-    and the times STAMP and FAR are free; other indices are bound, and must be bound and used nowhere else where it
-    applies.
+    The first factor of the pattern is the transfer. Indices of the roles ROW, COLUMN (of the result) and DISTANT (of
+    the far end) and the times STAMP and FAR are free; other indices are bound, and must be bound and used nowhere
+    else where it applies.
     """
 
     pattern: tuple[tuple[Atom, int], ...]
@@ -45,7 +45,7 @@ class Chain:
     blocks: dict[str, tuple[str, ...]]
     """Block -> the sizes of its axes."""
     steps: dict[tuple[str, str], Form]
-    """Rows and columns of `M` at the time STAMP, with the indices `size:rN` and `size:cN`."""
+    """Rows and columns of `M` at the time STAMP, with indices of the roles ROW and COLUMN."""
     start: int
     """Earliest time `k` of `X(t, k)`."""
     text: str = ""
