@@ -9,7 +9,8 @@ from bptt_symbolic.deriving.document import Document, Equation
 from bptt_symbolic.deriving.notation import Style
 from bptt_symbolic.deriving.steps import Line
 from bptt_symbolic.deriving.writing import Writer
-from bptt_symbolic.meaning.network import Definition, Network, as_written
+from bptt_symbolic.meaning.names import as_written
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import Affine, Apply, Term, substitute
 from bptt_symbolic.pipeline import findings
 from bptt_symbolic.reading import readers

@@ -7,6 +7,7 @@ Prose says what a function is in a sentence that names it beside its letter; a f
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from bptt_symbolic.meaning.names import letter_of, spelled
 from bptt_symbolic.meaning.terms import Add, Apply, Divide, Mul, Neg, Num, Power, Ref, Term
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.understanding.bounds import NotBuilt
@@ -53,8 +54,8 @@ def _named(left: Node, right: Node) -> tuple[str, str] | None:
     a, b = occurrence(left), occurrence(right)
     if a is None or b is None or b.name not in KNOWN or b.subs or a.sups or a.primes or len(a.subs) > 1:
         return None
-    label = f"_{{{label_text(a.subs[0])}}}" if a.subs else ""
-    return a.name + label, KNOWN[b.name]
+    label = label_text(a.subs[0]) if a.subs else None
+    return spelled(a.name, labels=() if label is None else (label,)), KNOWN[b.name]
 
 
 def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str] | None:
@@ -73,7 +74,7 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
         body = builder.build(right)
     except (NotBuilt, NoPattern):
         return None
-    if head.function.name not in own and head.function.name.split("_")[0] not in own:
+    if head.function.name not in own and letter_of(head.function.name) not in own:
         return None
     try:
         values = [_value(body, head.args[0], x) for x in POINTS]

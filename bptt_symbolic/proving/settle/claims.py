@@ -13,7 +13,8 @@ from fractions import Fraction
 from itertools import islice
 from itertools import product as pairs_of
 
-from bptt_symbolic.meaning.network import TWIN, Network
+from bptt_symbolic.meaning.names import is_homonym
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.printing import latex
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.meaning.terms import (
@@ -156,7 +157,7 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
     name = fault.name or ""
     if (
         fault.code != "undefined-symbol"
-        or name.endswith(TWIN)
+        or is_homonym(name)
         or question.model.builder.renamed  # two such names are two questions
         or not all(_only_below(builder.build(node), name) for node in (question.left, question.right))
     ):
@@ -277,7 +278,7 @@ def place_of(question: Question) -> tuple[Network, Builder]:
     for node in (question.left, question.right):
         term = builder.tried(node)
         names |= {x.name for x in walk(term) if isinstance(x, Ref)} if term is not None else set()
-    little = {n for n in model.timeless.shapes if n.endswith(TWIN) and n not in model.network.shapes}
+    little = {n for n in model.timeless.shapes if is_homonym(n) and n not in model.network.shapes}
     if names & little and names <= set(model.timeless.shapes):
         return model.timeless, builder
     return model.network, builder

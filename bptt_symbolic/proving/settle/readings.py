@@ -10,7 +10,8 @@ from dataclasses import dataclass, fields, replace
 from itertools import combinations
 from typing import Literal
 
-from bptt_symbolic.meaning.network import Network, as_written, base_of, gap_of
+from bptt_symbolic.meaning.names import as_written, letter_of
+from bptt_symbolic.meaning.network import Network, base_of, gap_of
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.meaning.terms import (
     LAST,
@@ -162,7 +163,7 @@ def _has_power(node: Node, builder: Builder, scope: Scope) -> bool:
 
 
 def _is_square(found: Occurrence, scope: Scope) -> bool:
-    shapes = [s for name, s in scope.network.shapes.items() if name.partition("_")[0] == found.name]
+    shapes = [s for name, s in scope.network.shapes.items() if letter_of(name) == found.name]
     return any(s.up == s.down for s in shapes)
 
 
