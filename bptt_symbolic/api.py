@@ -13,26 +13,24 @@ from bptt_symbolic import pipeline
 from bptt_symbolic.meaning import flow
 from bptt_symbolic.meaning.keywords import distinct, renamed
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.mending.correction import Correction, corrected
+from bptt_symbolic.mending import Correction, corrected
 from bptt_symbolic.pipeline import NoteError, called, understand, understand_source, views
-from bptt_symbolic.proving.settle.claims import settle
-from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.proving.settle import Question, settle
 from bptt_symbolic.reading import readers
 from bptt_symbolic.reading.source import Fault, Source
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.reporting import display
 from bptt_symbolic.reporting.guard import CODE, fault_of, guarded, staged
-from bptt_symbolic.reporting.report import Finding, NetworkView, Report
+from bptt_symbolic.reporting.report import Decided, Finding, NetworkView, Report
 from bptt_symbolic.reporting.selection import meant, shortest
 from bptt_symbolic.showing.scripting import Heading, NotWritten, script
-from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.models import Item
+from bptt_symbolic.understanding import Item, Note, why
 from bptt_symbolic.understanding.opening import cells, is_text, shown_name
 
 if TYPE_CHECKING:
     from bptt_symbolic.deriving import Derivation, Style
     from bptt_symbolic.numeric import ChunkedFunction, FormulaFunction, GradientReport, NumericFunction
-    from bptt_symbolic.showing.unrolled import Compiled, Unrolled
+    from bptt_symbolic.showing.unrolled import Unrolled
 
 display.install()
 
@@ -201,6 +199,14 @@ def show(note: str | Path) -> tuple[NetworkView, ...]:
     return views(understand(note))
 
 
+def decisions(note: str | Path) -> tuple[Source, tuple[Decided, ...]]:
+    """What was decided about the signs of a note or a cell, each with its reasons, and the text whose places they
+    name; raises NoteError.
+    """
+    found = understand(note)
+    return found.lines.source, why(found.notation)
+
+
 def unroll(note: "str | Path | Network", steps: int = 3, sizes: Mapping[str, int] | None = None) -> "Unrolled":
     """The network of a cell, a note or a `Network`, unrolled for some steps and sizes as SymPy expressions."""
     from bptt_symbolic.showing.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
@@ -217,38 +223,21 @@ def lambdify(  # noqa: PLR0913 - a front door
     backend: str = "numpy",
     batch: bool = True,
     functions: Mapping[str, str] | None = None,
-    steps: int | None = None,
-    sizes: Mapping[str, int] | None = None,
     loss: str | None = None,
     checkpoint: int | None = None,
     truncate: int | None = None,
-) -> "NumericFunction | ChunkedFunction | Compiled":
+) -> "NumericFunction | ChunkedFunction":
     """A fast function of arrays for a cell, a note or a `Network`; arguments and errors as in `numeric.lambdify`.
 
     With `checkpoint`, sequences are taken in parts of so many steps, which bounds the memory and costs one more forward
     computation; with `truncate` in parts whose gradients know nothing of later parts.
-
-    With `steps` and `sizes`, the straight-line form for these only, through SymPy: see `unroll`.
     """
     from bptt_symbolic.numeric import ChunkedFunction, NumericError  # noqa: PLC0415 - NumPy is heavy
     from bptt_symbolic.numeric import lambdify as lambdify_network  # noqa: PLC0415 - NumPy is heavy
 
-    clashes = [
-        ("sizes is given without steps", sizes is not None and steps is None),
-        (
-            "backend, checkpoint and truncate are for any number of steps, but steps is given",
-            steps is not None and (backend != "numpy" or checkpoint is not None or truncate is not None),
-        ),
-        ("checkpoint and truncate are given both", checkpoint is not None and truncate is not None),
-    ]
-    if any(wrong for _, wrong in clashes):
-        raise NumericError(tuple(said for said, wrong in clashes if wrong), "leave one of them out")
+    if checkpoint is not None and truncate is not None:
+        raise NumericError("checkpoint and truncate are given both", "leave one of them out")
     found = note if isinstance(note, Network) else network(note)
-    if steps is not None:
-        from bptt_symbolic.showing.unrolled import unroll as unroll_network  # noqa: PLC0415 - SymPy is heavy
-
-        unrolled = unroll_network(found, steps, sizes, loss=loss, functions=functions)
-        return unrolled.lambdify(wanted)
     title = f"{note}_gradients" if isinstance(note, str) and note in cells() else "gradients"
     whole = lambdify_network(found, wanted, backend=backend, batch=batch, functions=functions, name=title, loss=loss)
     if checkpoint is None and truncate is None:

@@ -10,13 +10,12 @@ said in the report and costs what it would have found, nothing else.
 from collections.abc import Sequence
 from pathlib import Path
 
-from bptt_symbolic.mending.mistakes import unmended, with_repairs
-from bptt_symbolic.proving.review.second_look import looked_again
-from bptt_symbolic.proving.review.settling import Progress, Settled, marked, settled
+from bptt_symbolic.mending import unmended, with_repairs
+from bptt_symbolic.proving.review import Progress, Settled, looked_again, marked, settled
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.guard import guarded, staged
 from bptt_symbolic.reporting.report import Finding, Report
-from bptt_symbolic.understanding import Note, crosscheck
+from bptt_symbolic.understanding import Note, crosscheck, why
 from bptt_symbolic.understanding.opening import NoteError, called, open_note, understand_source, views
 
 __all__ = [
@@ -78,4 +77,4 @@ def report(note: Note, progress: Progress | None = None, *, cross_check: bool = 
     if cross_check:
         second, missing = staged("the second reader", lambda: crosscheck.cross_check(note).faults)
         faults = (*faults, *second, *missing)
-    return Report(note.lines.source, networks, found, faults, note.lines.displays)
+    return Report(note.lines.source, networks, found, faults, note.lines.displays, why(note.notation))

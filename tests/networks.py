@@ -35,7 +35,7 @@ def at(name: str, lag: int = 0) -> Ref:
 
 
 def call(name: str, argument: Term, *, generic: bool = False) -> Apply:
-    return Apply(Function(name, generic=generic), (argument,))
+    return Apply(Function(name, "generic" if generic else "known"), (argument,))
 
 
 def affine(matrix: str, inputs: Term, weights: str, state: Term, bias: str) -> Add:

@@ -19,7 +19,7 @@ from bptt_symbolic.commands._terminal import (
     worst,
     write,
 )
-from bptt_symbolic.mending.correction import Correction
+from bptt_symbolic.mending import Correction
 from bptt_symbolic.reporting.formats._terminal import harmless
 from bptt_symbolic.reporting.guard import HELP
 from bptt_symbolic.reporting.report import Report

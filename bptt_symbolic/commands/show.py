@@ -4,21 +4,26 @@ from argparse import ArgumentParser, Namespace
 
 from bptt_symbolic.commands._terminal import OPEN, add_format, not_opened, say, write
 from bptt_symbolic.reporting import formats
+from bptt_symbolic.reporting.formats import text
 
 SUMMARY = "print the network that a note defines"
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """`show NOTE|CELL`."""
+    """`show NOTE|CELL [--why]`."""
     parser.add_argument("note", metavar="NOTE|CELL", help="a note, or the name of a built-in cell")
+    parser.add_argument("--why", action="store_true", help="print what the signs of the note were taken for")
     add_format(parser)
 
 
 def run(options: Namespace) -> int:
-    """Print the networks; exit status 2 if there is none."""
-    from bptt_symbolic.api import NoteError, show  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
+    """Print the networks, or the decisions that they rest on; exit status 2 if there is no network."""
+    from bptt_symbolic.api import NoteError, decisions, show  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
 
     try:
+        if options.why:
+            source, found = decisions(options.note)
+            return write(text.render_decisions(found, source), None)
         views = show(options.note)
     except NoteError as error:
         return not_opened(options.note, error.fault)

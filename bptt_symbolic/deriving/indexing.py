@@ -31,6 +31,7 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     walk,
 )
+from bptt_symbolic.scalars.rows import OF_VECTORS
 
 Index = tuple[str, ...]
 LETTERS = ("i", "j", "m", "n", "p", "q", "r", "l")
@@ -70,7 +71,9 @@ class Entries:
                 return Divide(self.at(left, index), self.at(right, index))
             case Power(body=body):
                 return replace(term, body=self.at(body, index), entrywise=False)
-            case Apply(function=function, args=(argument,)) if function.name != "softmax" and not function.vector:
+            case Apply(function=function, args=(argument,)) if (
+                not function.mixes(1) and function.name not in OF_VECTORS
+            ):
                 return replace(term, args=(self.at(argument, index),))
             case Transpose(body=body):
                 return self.at(body, tuple(reversed(index)))

@@ -26,6 +26,8 @@ from bptt_symbolic.meaning.terms import (
     rebuild,
     walk,
 )
+from bptt_symbolic.scalars.expressions import called
+from bptt_symbolic.scalars.rows import ROWS, derivative
 
 FIRST = Affine(1)
 
@@ -46,6 +48,7 @@ def network(setting: Setting) -> Section:
     start = say("Before the first step.")
     lines.extend(Line(Ref(d.name, d.at), (d.body,), start, "definition") for d in found.initial)
     functions = {x.function.name for n in forward for x in walk(found.definitions[n].body) if isinstance(x, Apply)}
+    functions |= {c for n in functions & set(ROWS) for c in called(derivative(n, 1))}
     before = [say("The running time is ", NOW, "; there are ", Affine.of("T"), " steps.")]
     if not any(shape.axes for shape in found.shapes.values()):
         before.append(say("All quantities are scalars."))
@@ -55,7 +58,7 @@ def network(setting: Setting) -> Section:
         f.name
         for n in forward
         for x in walk(found.definitions[n].body)
-        if isinstance(x, Apply) and (f := x.function).generic and not f.vector
+        if isinstance(x, Apply) and (f := x.function).own and f.kind != "vector"
     )
     if own:
         words = ", ".join(f"${name}$" for name in dict.fromkeys(own))
@@ -101,7 +104,7 @@ def loss(setting: Setting) -> Section:
 
 def _is_open(body: Term) -> bool:
     """Whether a loss is one of which nothing but its arguments is known: such a loss is not defined but described."""
-    return isinstance(body, Apply) and body.function.generic and body.function.name.startswith("loss ")
+    return isinstance(body, Apply) and body.function.kind == "loss"
 
 
 def _arguments(setting: Setting, name: str) -> list[Ref]:
@@ -362,17 +365,10 @@ def _height(setting: Setting, item: Term) -> Affine:
     return axes[0] if axes else Affine(1)
 
 
-RULES = {
-    "tanh": "The derivative of tanh is 1 less its square.",
-    "sigmoid": "The derivative of the sigmoid is the sigmoid times 1 less the sigmoid.",
-    "exp": "The exponential is its own derivative.",
-}
-
-
 def _slope_reason(setting: Setting, name: str) -> Sentence:
     body = setting.backward.forward[name].body
-    if isinstance(body, Apply) and body.function.name in RULES:
-        return say(RULES[body.function.name])
+    if isinstance(body, Apply) and (row := ROWS.get(body.function.name)) is not None and row.said:
+        return say(row.said)
     if isinstance(body, Apply):
         return say("The function acts on each entry by itself.")
     return say("From the definition of ", setting.now(name), ".")

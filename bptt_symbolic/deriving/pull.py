@@ -6,12 +6,13 @@ is missing is no fault: `Open` is raised, and the Jacobian stays a name.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bptt_symbolic.deriving.algebra import ONE, Algebra, minus, neg, number
 from bptt_symbolic.meaning.terms import (
     Add,
+    Affine,
     Apply,
     Diag,
     Divide,
@@ -30,8 +31,12 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     walk,
 )
+from bptt_symbolic.scalars.expressions import Algebra as Expressions
+from bptt_symbolic.scalars.expressions import called, fold, quotient
+from bptt_symbolic.scalars.rows import WRITTEN, derivative
 
 SQUARE = 2
+MINUS = Num(Fraction(-1))
 
 
 class Open(Exception):  # noqa: N818 - not an error: the Jacobian of this place stays a name
@@ -150,36 +155,50 @@ class Pull:
 
     def _applied(self, function: Function, argument: Term, g: Term, value: Term | None) -> Iterator[Share]:
         calc = self.algebra
-        if function.name == "log":
-            yield from self.through(argument, calc.div(g, argument))
+        if function.name == "logsumexp":
+            yield from self.through(argument, calc.scaled(g, Apply(Function("softmax"), (argument,))))
         elif function.name == "softmax":
             own = Apply(function, (argument,)) if value is None else value
             yield from self.through(argument, calc.mul(minus(Diag(own), Mul(own, Transpose(own))), g))
         else:
-            yield from self.through(argument, calc.had(g, slope(function, argument, value, calc)))
+            above, below = slope(function, argument, value, calc)
+            share = g if above == ONE else calc.had(g, above)
+            yield from self.through(argument, share if below is None else calc.div(share, below))
 
 
-def slope(function: Function, argument: Term, value: Term | None, calc: Algebra) -> Term:
-    """`f'(argument)`, in the value `f(argument)` where that has a name; raises Open.
+def slope(function: Function, argument: Term, value: Term | None, calc: Algebra) -> tuple[Term, Term | None]:
+    """`f'(argument)` and what it is divided by, in the value `f(argument)` where that has a name; raises Open.
 
-    tanh' = 1 - tanh^2, sigmoid' = sigmoid (1 - sigmoid), exp' = exp, softplus' = sigmoid; `f'` for an open function.
+    Written out where the row of the function gives it in words that a note has: `tanh' = 1 - tanh^2`, `arctan' = 1 /
+    (1 + x^2)`; else `f'`, as for an open function.
     """
     own = Apply(function, (argument,)) if value is None else value
-    match function.name:
-        case "tanh":
-            return minus(ONE, calc.square(own))
-        case "sigmoid":
-            return calc.had(own, minus(ONE, own))
-        case "exp":
-            return own
-        case "identity":
-            return ONE
-        case "softplus":
-            return Apply(Function("sigmoid"), (argument,))
-        case _ if function.generic and not function.vector and not function.name.startswith("loss "):
-            return Apply(Function(function.name, function.order + 1, function.index, generic=True), (argument,))
-        case _:
-            raise Open(function.name)
+    if (
+        function.name in WRITTEN
+        and not function.order
+        and all(c in WRITTEN for c in called(derivative(function.name, 1)))
+    ):
+        above, below = quotient(derivative(function.name, 1))
+        terms = _terms(calc)
+        return fold(above, terms, argument, lambda: own), None if below is None else fold(
+            below, terms, argument, lambda: own
+        )
+    if function.kind == "generic" or function.name in WRITTEN:
+        return Apply(replace(function, order=function.order + 1), (argument,)), None
+    raise Open(function.called)
+
+
+def _terms(calc: Algebra) -> Expressions[Term]:
+    def add(a: Term, b: Term) -> Term:
+        return minus(a, b.body) if isinstance(b, Neg) else Add((a, b))
+
+    def power(a: Term, n: int) -> Term:
+        return calc.square(a) if n == SQUARE else Power(a, Affine(n), entrywise=True)
+
+    def times(a: Term, b: Term) -> Term:
+        return neg(b) if a == MINUS else calc.scaled(a, b) if isinstance(a, Num) else calc.had(a, b)
+
+    return Expressions(Num, add, times, power, lambda name, order, x: Apply(Function(name, order=order), (x,)))
 
 
 def reads(term: Term, name: str) -> bool:

@@ -102,8 +102,8 @@ def _differ(one: Definition, two: Definition, theirs: Writer, ours: Writer) -> b
     reader chooses; what it is a function of has to be the same.
     """
     read, meant = _body(one), _body(two)
-    loss = isinstance(meant, Apply) and meant.function.name.startswith("loss ")
-    if loss and isinstance(read, Apply) and isinstance(meant, Apply) and read.function.generic:
+    loss = isinstance(meant, Apply) and meant.function.kind == "loss"
+    if loss and isinstance(read, Apply) and isinstance(meant, Apply) and read.function.own:
         return [theirs(a) for a in read.args] != [ours(a) for a in meant.args]
     return theirs(read) != ours(meant)
 

@@ -154,6 +154,8 @@ class Writer:
                 return self._raised(body, r"\top"), ATOM
             case Diag(body=body):
                 return rf"\operatorname{{diag}}{bracketed(self(body))}", ATOM
+            case Apply(function=Function(name="sqrt", order=0), args=(body,)):
+                return rf"\sqrt{{{self(body)}}}", ATOM
             case Apply(function=function, args=args):
                 return self._function(function) + bracketed(", ".join(map(self, args))), ATOM
             case Stack(items=items, across=across):
@@ -242,7 +244,7 @@ class Writer:
 
     def _function(self, function: Function) -> str:
         word = {**WORDS, "sigmoid": r"\sigma"}.get(function.name)
-        name = word or function.name
+        name = word or function.called
         if not name.startswith("\\") and len(letter_of(name)) > 1:
             name = rf"\operatorname{{{name}}}"
         index = f"_{{{self.index(function.index)}}}" if function.index is not None and function.index.parts else ""

@@ -40,16 +40,9 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     walk,
 )
+from bptt_symbolic.scalars.rows import ROWS
 
-WORDS = {
-    "tanh": r"\tanh",
-    "exp": r"\exp",
-    "log": r"\log",
-    "sin": r"\sin",
-    "cos": r"\cos",
-    "cosh": r"\cosh",
-    "sinh": r"\sinh",
-}
+WORDS = {row.name: row.latex for row in ROWS.values() if row.latex}
 SIGNS = {"=": "=", "!=": r"\ne", "<": "<", "<=": r"\le"}
 SUM, PRODUCT, ATOM = 0, 1, 2
 
@@ -171,6 +164,8 @@ def _print(term: Term) -> tuple[str, int]:  # noqa: C901, PLR0912 - one case a c
             return rf"{_bracketed(body, scripts=True)}^\top", ATOM
         case Diag(body=body):
             return rf"\operatorname{{diag}}\left({latex(body)}\right)", ATOM
+        case Apply(function=Function(name="sqrt", order=0), args=(body,)):
+            return rf"\sqrt{{{latex(body)}}}", ATOM
         case Apply(function=function, args=args):
             return rf"{_function(function)}\left({', '.join(map(latex, args))}\right)", ATOM
         case Stack(items=items, across=across):
@@ -222,7 +217,7 @@ def _sum(items: Sequence[Term]) -> str:
 
 
 def _function(function: Function) -> str:
-    name = WORDS.get(function.name) or function.name
+    name = WORDS.get(function.name) or function.called
     if not name.startswith("\\") and len(letter_of(name)) > 1:
         name = rf"\operatorname{{{name}}}"
     index = f"_{{{index_latex(function.index)}}}" if function.index is not None and function.index.parts else ""

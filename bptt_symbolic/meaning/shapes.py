@@ -267,13 +267,13 @@ def _apply(term: Apply, scope: Scope) -> Shape:
         )
     if function.name == "softmax" and len(shapes[0].axes) != 1:
         raise IllTyped("shape-mismatch", f"softmax takes a vector, not something {shapes[0]}", term.span)
-    if function.name in SCALAR_VALUED or len(term.args) > 1:
+    if function.kind == "loss" or function.name in SCALAR_VALUED or len(term.args) > 1:
         return SCALAR
     return shapes[0]
 
 
-SCALAR_VALUED = frozenset({"sum", "loss", "logsumexp", "norm2"})
-"""Known functions of a whole vector with a scalar value; `loss` is a generic loss."""
+SCALAR_VALUED = frozenset({"sum", "logsumexp", "norm2"})
+"""Known functions of a whole vector with a scalar value."""
 
 
 def _stack(term: Stack, scope: Scope) -> Shape:

@@ -22,6 +22,7 @@ LAST = "T"
 
 Mode = Literal["total", "immediate", "direct"]
 Layout = Literal["numerator", "gradient", "denominator"]
+Kind = Literal["known", "generic", "vector", "loss"]
 
 
 class Unbound(LookupError):  # noqa: N818 - a fault of the note on its way
@@ -232,17 +233,32 @@ class Diag:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A scalar function by entries, or of whole vectors (`vector`); `order` counts derivatives (primes).
+    """A function: a known one (`tanh`, `softmax`), or one of which the note says no more than its name.
 
-    `name` is one of the known functions (`tanh`, `softmax`, ...) or a generic one of the note's own (`f`, `f_h`);
-    `index` is the component in `f_i`.
+    Those of the note's own act by entries (generic), mix the entries of a vector (vector), or make one number of all
+    their arguments, at each step another (loss).
     """
 
     name: str
+    kind: Kind = "known"
     order: int = 0
+    """Derivatives (primes)."""
     index: Affine | None = None
-    generic: bool = False
-    vector: bool = False
+    """The component in `f_i`."""
+
+    @property
+    def own(self) -> bool:
+        """Whether it is one of the note's own."""
+        return self.kind != "known"
+
+    @property
+    def called(self) -> str:
+        """What tells it from all others, in words: `f`, `loss L`."""
+        return f"loss {self.name}" if self.kind == "loss" and not self.name.startswith("loss") else self.name
+
+    def mixes(self, arguments: int) -> bool:
+        """Whether it is one of the note's own that takes all entries of its arguments at once."""
+        return self.kind in {"vector", "loss"} or (self.own and arguments > 1)
 
 
 @dataclass(frozen=True, slots=True)

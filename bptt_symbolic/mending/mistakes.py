@@ -19,16 +19,13 @@ from bptt_symbolic.mending.repair.page import Page
 from bptt_symbolic.mending.repair.search import Mended, Wrong, mend
 from bptt_symbolic.mending.repair.spelling import Spelling
 from bptt_symbolic.mending.repair.spots import Spots, spots_of
-from bptt_symbolic.proving.review.second_look import marks_of
-from bptt_symbolic.proving.review.settling import WRONG, Progress, Settled
-from bptt_symbolic.proving.settle.claims import place_of
-from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.proving.review import WRONG, Progress, Settled, marks_of
+from bptt_symbolic.proving.settle import Question, place_of
 from bptt_symbolic.reading.parser import standard
 from bptt_symbolic.reading.source import Source
 from bptt_symbolic.reporting.guard import CODE, Fallen, guarded
 from bptt_symbolic.reporting.report import Change, Diagnosis, Finding, Repair
-from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.models import Item
+from bptt_symbolic.understanding import Item, Note
 
 NEAR = 6
 """Other formulas of the note that lend their factors to a repair."""
@@ -68,7 +65,7 @@ class _Desk:
             o.readings for one in found if (o := one.outcome) is not None and o.verdict.word == "proved"
         )
         self._marks = marks_of(note, found)
-        self._page = Page(note.lines.source, note.lines.macros)
+        self._page = Page(note.lines.source, note.lines.macros, note.notation.spelling)
         self._spellings: dict[int, Spelling] = {}
         self._mistakes: list[Mistake] = []
         self._first: dict[int, str] = {}

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from bptt_symbolic.meaning.terms import Affine
+from bptt_symbolic.numeric.functions import slope
 from bptt_symbolic.numeric.graph import (
     LETTERS,
     SEQUENCES,
@@ -39,7 +40,6 @@ from bptt_symbolic.numeric.graph import (
     Total,
     reachable,
 )
-from bptt_symbolic.numeric.slopes import SLOPES
 
 Rule = Callable[[Graph, Node, Any, Node], list[Node]]
 """Graph, node, its operation, its adjoint -> the share of every argument, before it is summed to its axes."""
@@ -214,7 +214,7 @@ def _linear(graph: Graph, node: Node, op: Linear, adjoint: Node) -> list[Node]:
 
 
 def _map(graph: Graph, node: Node, op: Map, adjoint: Node) -> list[Node]:
-    return [graph.times(adjoint, SLOPES[op.name](graph, node.args[0], node))]
+    return [graph.times(adjoint, slope(graph, op.name, node.args[0], node))]
 
 
 def _raise(graph: Graph, node: Node, op: Raise, adjoint: Node) -> list[Node]:

@@ -235,8 +235,8 @@ class _Chosen(Floats):
         self, function: Function, index: int | None, args: list[Array], time: int | None
     ) -> tuple[Array, list[Array]]:
         """Value and derivatives; functions of the note's own may stand for known ones."""
-        if function.generic and function.name in self._functions:
-            function = Function(self._functions[function.name], function.order)
+        if function.own and function.name in self._functions:
+            function = Function(self._functions[function.name], order=function.order)
         return super().apply(function, index, args, time)
 
 

@@ -228,8 +228,6 @@ class Graph:
     def map(self, name: str, x: Node) -> Node:
         """A function by entries; logarithms of exponentials, of softmax and of sigmoid are taken in one stable step."""
         match name, x.op:
-            case "identity", _:
-                return x
             case "log", Map("exp"):
                 return x.args[0]
             case "log", Normalised("softmax"):

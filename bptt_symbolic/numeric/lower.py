@@ -41,8 +41,8 @@ from bptt_symbolic.meaning.terms import (
     substitute,
 )
 from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.functions import KNOWN, slope, value
 from bptt_symbolic.numeric.graph import LETTERS, STEP, At, Delay, Given, Mask, Node, Space
-from bptt_symbolic.numeric.slopes import KNOWN, SLOPES
 from bptt_symbolic.numeric.values import Value, Values
 
 
@@ -306,10 +306,10 @@ class Lowering(Values):
     def _applied(self, term: Apply, env: Env) -> Value:
         function = term.function
         name = function.name
-        if function.generic:
+        if function.own:
             name = self.functions.get(name) or self.functions.get(plain(name), name)
-        if function.generic and function.name.startswith("loss "):
-            raise NumericError(f"the note leaves the {function.name} open", "define it in the note")
+        if function.kind == "loss":
+            raise NumericError(f"the note leaves the {function.called} open", "define it in the note")
         if len(term.args) != 1:
             raise NumericError(f"the function {name} has several arguments", "define it in the note")
         if name not in KNOWN | {"sum"}:
@@ -329,11 +329,12 @@ class Lowering(Values):
 
     def _derivative(self, name: str, order: int, x: Node) -> Node:
         """The function, or its first derivative, by entries."""
-        if order == 0 or name == "identity":
-            return self.graph.map(name, x) if not order else self.graph.number(int(order == 1))
+        own = value(self.graph, name, x)
+        if order == 0:
+            return own
         if order > 1:
             raise NumericError(f"derivative {order} of {name} in the forward computation", "use unroll at fixed steps")
-        return SLOPES[name](self.graph, x, self.graph.map(name, x))
+        return slope(self.graph, name, x, own)
 
 
 def _with_index(env: Env, var: str, length: Affine) -> Env:

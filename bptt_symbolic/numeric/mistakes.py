@@ -10,15 +10,15 @@ from typing import Any
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import LAST, Affine, Apply, walk
 from bptt_symbolic.numeric.adjoint import RULES, Mistake, Rule
+from bptt_symbolic.numeric.functions import NATIVE
 from bptt_symbolic.numeric.graph import Contract, Delay, Given, Graph, Map, Node
-from bptt_symbolic.numeric.slopes import SLOPES
 
 
 def mistakes(network: Network) -> Iterator[Mistake]:
     """All mistakes that can be made with a network."""
     first, last = Affine(network.start), Affine.of(LAST)
     names = {x.function.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Apply)}
-    for name in sorted(names & set(SLOPES)):
+    for name in sorted(names & NATIVE):
         yield Mistake("dropped activation derivative", f"the derivative of {name} is missing", {Map: _without(name)})
     for name in sorted(n for n, role in network.role.items() if role == "parameter"):
         if len(network.shapes[name].axes) == 2:  # noqa: PLR2004 - a matrix

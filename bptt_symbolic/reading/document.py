@@ -63,6 +63,5 @@ class Document:
     source: Source
     blocks: tuple[Block, ...]
     macros: tuple[Span, ...] = ()
-    """Regions outside displayed formulas that hold macro definitions: a LaTeX preamble, a `$...$` of `\\newcommand`s.
-    """
+    """Regions that hold macro definitions: a LaTeX preamble, a `$...$` of `\\newcommand`s, one in a display."""
     faults: tuple[Fault, ...] = ()

@@ -55,6 +55,11 @@ class Source:
     cells: tuple[tuple[int, int], ...] = field(default=())
     """(offset of the first character, cell number from 1) of each cell in `text`, ascending; empty unless a notebook.
     """
+    styles: tuple["Source", ...] = field(default=(), compare=False)
+    """Style files beside the note that it asks for: only the macros in them are read."""
+    configured: tuple[tuple[str, str], ...] = ()
+    r"""Macros that the page defines for its renderer, as `RR: "\\mathbb{R}"`: name and body, `[2]` before it for two
+    arguments."""
 
     @cached_property
     def _starts(self) -> list[int]:

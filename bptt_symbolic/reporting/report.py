@@ -239,6 +239,31 @@ class OpenQuestion:
     """The place on the page that it is about, where there is one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the note was read so: a practice of authors, and where it was found."""
+
+    convention: str
+    """Its id, `place/below`."""
+    says: str
+    weight: float
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision about what the note's signs mean, in words."""
+
+    about: str
+    """`the running step`, `\\sigma`."""
+    answer: str
+    second: str | None
+    """What it would be else."""
+    margin: float
+    """Log odds between the two."""
+    reasons: tuple[Reason, ...]
+
+
 @dataclass(frozen=True)
 class Report(Shown):
     """Everything found out about one note."""
@@ -249,6 +274,8 @@ class Report(Shown):
     faults: tuple[Fault, ...]
     equations: int
     """Number of displayed equations found."""
+    decisions: tuple[Decided, ...] = ()
+    """What was decided about the note's signs, with reasons."""
 
     @property
     def questions(self) -> tuple[OpenQuestion, ...]:

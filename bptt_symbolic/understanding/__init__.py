@@ -1,4 +1,8 @@
-"""Document -> note: the formulas of a document sorted, with the networks that its definitions make."""
+"""Document -> note: the formulas of a document sorted, with the networks that its definitions make.
+
+Other rooms use what stands in `__all__`, and the modules `opening` (files), `crosscheck` (the second reader), `names`
+and `bounds` (how names and ranges are written), `conditions`, and `coerce` (what only shapes can say).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,28 +11,64 @@ from bptt_symbolic.reading import parser
 from bptt_symbolic.reading.document import Document
 from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import Relation
-from bptt_symbolic.understanding.build import Builder
-from bptt_symbolic.understanding.convention import SAID
+from bptt_symbolic.understanding.bounds import NotBuilt
+from bptt_symbolic.understanding.build import HADAMARD, TRANSPOSES, Builder, Options
+from bptt_symbolic.understanding.convention import SAID, letters_of_left, summed
+from bptt_symbolic.understanding.corpus import slot_node
 from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
+from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
+from bptt_symbolic.understanding.dots import OPEN_COUNT, NoPattern
 from bptt_symbolic.understanding.drafts import Setting
 from bptt_symbolic.understanding.functions import own_functions
+from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
-from bptt_symbolic.understanding.losses import written_arguments
+from bptt_symbolic.understanding.losses import outputs_of, written_arguments
 from bptt_symbolic.understanding.models import Item, Model, make_models
-from bptt_symbolic.understanding.notation import INDEX_LETTERS, Notation, survey
+from bptt_symbolic.understanding.networks import NUMBERS
+from bptt_symbolic.understanding.notation import (
+    INDEX_LETTERS,
+    LOSS_LETTERS,
+    Notation,
+    known_function,
+)
+from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer
+from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
 from bptt_symbolic.understanding.signs import signs_of
+from bptt_symbolic.understanding.spelling import Spelling
 
 __all__ = [
+    "HADAMARD",
+    "INDEX_LETTERS",
+    "LOSS_LETTERS",
+    "NUMBERS",
+    "OPEN_COUNT",
+    "TRANSPOSES",
     "BadDeclaration",
+    "Builder",
     "Declared",
     "Item",
     "Model",
     "NoDeclaration",
+    "NoPattern",
+    "NotBuilt",
     "Note",
+    "Options",
+    "Spelling",
     "Stated",
+    "derivative_parts",
     "elaborate",
+    "hypothetical",
+    "is_differential",
+    "known_function",
+    "letters_of_left",
+    "marks_immediate",
+    "marks_outer",
+    "outputs_of",
     "read_declared",
+    "slot_node",
+    "summed",
+    "why",
 ]
 
 ASKED = -2
@@ -58,11 +98,14 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
     functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
     convention = any(SAID.search(text) for _, text in lines.words)
+    everything, spelling, together = spelled(everything)
     notation = survey(everything, functions, convention=convention)
+    notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
     found = relations(everything)
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
-    builder = replace(builder, meanings=own_functions(found, builder, words))
+    meanings, formulas = own_functions(found, builder, words)
+    builder = replace(builder, meanings=meanings, formulas=formulas)
     setting = Setting(
         notation,
         builder,

@@ -29,6 +29,7 @@ from bptt_symbolic.meaning.terms import (
     Hadamard,
     Indicator,
     Inner,
+    Kind,
     Layout,
     Mode,
     Mul,
@@ -74,6 +75,7 @@ from bptt_symbolic.understanding.names import (
     Sup,
     affine,
     bracket_in,
+    is_entries,
     label_text,
     letters_of,
     listed,
@@ -127,12 +129,16 @@ class Builder:
     """Functions of which the note uses components `f_i`."""
     vector_functions: frozenset[str] = frozenset()
     """Functions that mix the entries of their argument."""
+    loss_functions: frozenset[str] = frozenset()
+    """Functions that make one number of it."""
     matrices: frozenset[str] = frozenset()
     """Function names that make a diagonal matrix, besides `diag`."""
     convention: bool = False
     """The note leaves out the sums over repeated indices."""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """The note's own function names that mean a known function."""
+    formulas: frozenset[str] = frozenset()
+    """The note's own function names with a formula that is none of a known function."""
     entrywise: bool = False
     """Definitions of the note make sense only if a product of two columns is taken by entries."""
     sizes: frozenset[str] = frozenset()
@@ -271,7 +277,7 @@ class Builder:
 
     def _operator(self, token: Token) -> str:
         name = token.text.strip()
-        if name in HADAMARD:
+        if name in HADAMARD or name in self.notation.entrywise:
             return "had"
         if name == r"\otimes":
             return "outer"
@@ -412,7 +418,7 @@ class Builder:
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
         if found.name not in self.notation.functions or name != found.name:
-            return Function(name, order)
+            return Function(name, order=order)
         index = None
         labels: tuple[str, ...] = ()
         for sub in found.subs:
@@ -427,10 +433,17 @@ class Builder:
                 labels = (_label(sub),)
         key = spelled(found.name, labels=labels)
         if key in self.meanings:
-            return Function(self.meanings[key], order)
+            return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
             index = Affine(0)  # each entry by its own component
-        return Function(key, order, index, generic=True, vector=key in self.vector_functions)
+        mixing = self.kind_of(key)
+        return Function(key, "loss" if key.startswith("loss") else mixing, order, index)
+
+    def kind_of(self, function: str) -> Kind:
+        """What a function of the note's own makes of a vector."""
+        if function in self.loss_functions:
+            return "loss"
+        return "vector" if function in self.vector_functions else "generic"
 
     def _is_component(self, found: Occurrence) -> bool:
         return found.name in self.components
@@ -495,6 +508,9 @@ class Builder:
         letter = inner.name if isinstance(inner, Symbol) else ""
         if letter == "*":
             return letter
+        several = letters_of(sup.body) or ()
+        if len(several) > 1 and not {"T", *self.bound, *self.notation.times} & set(several):
+            return "".join(several)  # `W^{hh}`
         known = letter in self.notation.slots and letter not in self.bound | self.notation.times
         return letter if known and letter != found.name else None
 
@@ -559,8 +575,11 @@ class Builder:
         labels: list[str] = []
         at = None
         indices: list[Affine | None] = []
+        bracketed = any(is_entries(node) for node in rest)
         for node in rest:
             kind, value = self._subscript(found, node)
+            if bracketed and kind != "label" and not is_entries(node):
+                kind, value = "label", _label(node)  # `s_{b[i]}`: entries stand in the brackets
             if kind == "label":
                 labels.append(str(value))
             elif kind == "class":
@@ -570,8 +589,9 @@ class Builder:
         return tuple(labels), indices, at
 
     def _subscript(self, found: Occurrence, node: Node) -> tuple[str, object]:
-        if isinstance(node, Relation) and node.names == (":",) and node.sides == (None, None):
-            return "index", [None]
+        plain = self._plain_entries(node)
+        if plain is not None:
+            return "index", plain
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
         if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
@@ -595,6 +615,14 @@ class Builder:
             if name in self.notation.slots and not entries:
                 return "label", text
         return ("index", [value]) if entries else ("label", _label(node))
+
+    def _plain_entries(self, node: Node) -> list[Affine | None] | None:
+        """The indices of a script that can be nothing else: `:`, or square brackets as in `h_{[i]}`."""
+        if isinstance(node, Relation) and node.names == (":",) and node.sides == (None, None):
+            return [None]
+        if isinstance(node, Fenced) and is_entries(node) and node.body is not None:
+            return [self._index(item) for item in listed(node.body)]
+        return None
 
     def _powers(self, term: Term, sups: "Sequence[Sup]") -> Term:
         for sup in sups:
@@ -727,7 +755,7 @@ class Builder:
 
     def _fraction(self, node: Fraction) -> Term:
         if node.lower is None:
-            raise NotBuilt("not-settled", "a root", node.span)
+            return self._root(node)
         split = derivative_parts(node)
         if split is None:
             return Divide(self.build(node.upper), self.build(node.lower), node.span)
@@ -735,6 +763,13 @@ class Builder:
         if upper is None:
             raise NotBuilt("not-settled", "a derivative of nothing", node.span)
         return self.derivative(self.build(upper), lower, mode, node.span)
+
+    def _root(self, node: Fraction) -> Term:
+        r"""`\sqrt{x}`, `\sqrt[2]{x}`; the token of the command holds the degree."""
+        _, _, degree = node.tokens[0].text.partition("[")
+        if degree.strip(" ]\n") not in {"", "2"}:
+            raise NotBuilt("not-settled", "a root of another degree than 2", node.span)
+        return Apply(Function("sqrt"), (self.build(node.upper),), node.span)
 
     def derivative(self, of: Term, lower: Node, mode: Mode, span: Span) -> Term:
         """The derivative of a term by what stands below the bar."""

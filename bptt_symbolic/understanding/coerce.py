@@ -165,7 +165,7 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
         return _upright(new, scope)
     if isinstance(new, Power):
         return _by_entries(new, scope)
-    if not isinstance(new, Mul):
+    if not isinstance(new, Mul) or meant is None:
         return new
     try:
         a, b = shape_of(new.left, scope), shape_of(new.right, scope)
@@ -175,7 +175,7 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
         return new
     if meant == "outer":
         return Outer(new.left, new.right, new.span)
-    if meant is None or a != b:
+    if a != b:
         return new
     return (Hadamard if meant == "entrywise" else Inner)(new.left, new.right, new.span)
 

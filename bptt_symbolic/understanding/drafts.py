@@ -14,6 +14,7 @@ from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
     Apply,
+    Count,
     Deriv,
     Entry,
     Indicator,
@@ -52,10 +53,14 @@ class Draft:
     timeless: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
     redefined: dict[str, set[str]] = field(default_factory=dict)
+    another: set[str] = field(default_factory=set)
+    """Sections that give a quantity of before by states of their own."""
     mentioned: list[Term] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     builder: Builder | None = None
+    steps: Span | None = None
+    """Where the note takes a number of steps as an example."""
     unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
@@ -97,6 +102,9 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
+    if _is_number_of_steps(stated, body, setting.builder):
+        draft.steps = stated.span
+        return "other", "the number of steps of an example"
     if isinstance(head, str):
         return "definition", head
     if head is not None and body is not None and _is_value(body, stated):
@@ -117,6 +125,12 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
     draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
     return "claim", ""
+
+
+def _is_number_of_steps(stated: Stated, body: Term | None, builder: Builder) -> bool:
+    """`T = 4`."""
+    left = None if stated.left is None else builder.tried(stated.left)
+    return isinstance(left, Count) and left.value == Affine.of(LAST) and isinstance(body, Num)
 
 
 def _is_value(body: Term, stated: Stated) -> bool:
@@ -210,7 +224,7 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
     if isinstance(left, Indicator) and stated.place == 0:
         return "an indicator"
     if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):
-        own = left.function.generic or left.function.name in builder.meanings.values()
+        own = left.function.own or left.function.name in builder.meanings.values()
         if own and left.args[0].time is None:
             return "a function"
     inner = left.body if isinstance(left, Entry) else left
@@ -305,7 +319,23 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         return True
     if where.line.section != stated.line.section and before.body != definition.body and not stated.line.declared:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
+        if _is_another_cell(definition, stated, draft):
+            draft.another.add(stated.line.section)
     return False
+
+
+def _is_another_cell(definition: Definition, stated: Stated, draft: Draft) -> bool:
+    r"""Whether a quantity is given anew by a state that this section has defined: `h_t = o_t \\odot \\tanh(c_t)`."""
+    read = {x.name for x in walk(definition.body) if isinstance(x, Ref)} - {definition.name}
+    here = {n: d for n, (d, s) in draft.definitions.items() if s.line.section == stated.line.section}
+    return any(
+        isinstance(x, Ref)
+        and x.name == name
+        and here[name].var is not None
+        and x.time != Affine.of(here[name].var or "")
+        for name in read & set(here)
+        for x in walk(here[name].body)
+    )
 
 
 def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, Stated], draft: Draft) -> bool:

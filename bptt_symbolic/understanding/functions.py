@@ -5,34 +5,30 @@ Prose says what a function is in a sentence that names it beside its letter; a f
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bptt_symbolic.meaning.names import letter_of, spelled
 from bptt_symbolic.meaning.terms import Add, Apply, Divide, Mul, Neg, Num, Power, Ref, Term
 from bptt_symbolic.reading.syntax import Node
-from bptt_symbolic.understanding.bounds import NotBuilt
+from bptt_symbolic.scalars.points import at
+from bptt_symbolic.scalars.rows import WRITTEN
 from bptt_symbolic.understanding.build import Builder
-from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.names import label_text, occurrence
 from bptt_symbolic.understanding.notation import KNOWN
 from bptt_symbolic.understanding.prose import said_functions
 from bptt_symbolic.understanding.relations import Stated
 
-POINTS = (-1.3, -0.4, 0.7, 1.9)
-SCALARS: dict[str, Callable[[float], float]] = {
-    "tanh": math.tanh,
-    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
-    "relu": lambda x: max(x, 0.0),
-    "identity": lambda x: x,
-    "exp": math.exp,
-    "softplus": lambda x: math.log1p(math.exp(x)),
-}
-"""Functions that a formula is compared with."""
+POINTS = (-4.1, -1.3, -0.4, 0.7, 1.9, 5.3)
+"""Numbers at which a formula is compared with known functions; some beyond the ends of those that are cut off."""
 
 
-def own_functions(relations: Sequence[Stated], builder: Builder, words: Sequence[str]) -> dict[str, str]:
-    r"""The note's function names that mean a known function, by key (`\phi`, `f_{h}`)."""
+def own_functions(
+    relations: Sequence[Stated], builder: Builder, words: Sequence[str]
+) -> tuple[dict[str, str], frozenset[str]]:
+    r"""The note's function names that mean a known function, by key (`\phi`, `f_{h}`), and those with a formula that is
+    none of a known one: what the words call these is not what they are."""
     found: dict[str, str] = {}
+    other: set[str] = set()
     own = builder.notation.functions
     for stated in relations:
         if stated.line.stands_back:
@@ -40,13 +36,16 @@ def own_functions(relations: Sequence[Stated], builder: Builder, words: Sequence
         if stated.mark not in {"=", ":=", r"\equiv"} or stated.left is None or stated.right is None:
             continue
         named = _named(stated.left, stated.right)
-        known = named if named is not None else _formula(stated.left, stated.right, builder, own)
+        name, known = named if named is not None else _formula(stated.left, stated.right, builder, own)
         if known is not None:
-            found.setdefault(*known)
+            found.setdefault(name, known)
+        elif name and stated.place == 0:
+            other.add(name)
     for text in words:
         for name, known_name in said_functions(text, own):
-            found.setdefault(name, known_name)
-    return found
+            if name not in other:
+                found.setdefault(name, known_name)
+    return found, frozenset(other - set(found))
 
 
 def _named(left: Node, right: Node) -> tuple[str, str] | None:
@@ -58,32 +57,36 @@ def _named(left: Node, right: Node) -> tuple[str, str] | None:
     return spelled(a.name, labels=() if label is None else (label,)), KNOWN[b.name]
 
 
-def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str] | None:
-    r"""`\sigma(x) = \frac{1}{1 + e^{-x}}`."""
-    try:
-        head = builder.build(left)
-        if not (
-            isinstance(head, Apply)
-            and head.function.generic
-            and not head.function.order
-            and isinstance(head.args[0], Ref)
-            and head.args[0].time is None
-            and head.args[0].name not in builder.notation.slots
-        ):
-            return None
-        body = builder.build(right)
-    except (NotBuilt, NoPattern):
-        return None
-    if head.function.name not in own and letter_of(head.function.name) not in own:
-        return None
+def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str | None]:
+    r"""`\sigma(x) = \frac{1}{1 + e^{-x}}`: the name and the known function that it is; no name for another formula."""
+    head = builder.tried(left)
+    if not (
+        isinstance(head, Apply)
+        and head.function.own
+        and not head.function.order
+        and isinstance(head.args[0], Ref)
+        and head.args[0].time is None
+        and head.args[0].name not in builder.notation.slots
+        and {head.function.name, letter_of(head.function.name)} & set(own)
+    ):
+        return "", None
+    body = builder.tried(right)
+    if body is None:  # whatever it is, it beats a word
+        return head.function.name, None
     try:
         values = [_value(body, head.args[0], x) for x in POINTS]
     except (ValueError, ZeroDivisionError, OverflowError):
-        return None
-    for name, function in SCALARS.items():
-        if all(math.isclose(v, function(x), rel_tol=1e-9, abs_tol=1e-12) for v, x in zip(values, POINTS, strict=True)):
-            return head.function.name, name
-    return None
+        return "", None
+    return head.function.name, next((name for name in sorted(WRITTEN) if _agrees(name, values)), None)
+
+
+def _agrees(name: str, values: Sequence[float]) -> bool:
+    """Whether a known function has these values."""
+    try:
+        known = [at(name, x) for x in POINTS]
+    except (ValueError, OverflowError):
+        return False
+    return all(math.isclose(v, x, rel_tol=1e-9, abs_tol=1e-12) for v, x in zip(values, known, strict=True))
 
 
 def _value(term: Term, variable: Ref, x: float) -> float:
@@ -102,7 +105,7 @@ def _value(term: Term, variable: Ref, x: float) -> float:
             return _value(left, variable, x) / _value(right, variable, x)
         case Power(body=body, exponent=exponent) if not exponent.parts:
             return float(_value(body, variable, x) ** exponent.const)
-        case Apply(function=function, args=(argument,)) if function.name in SCALARS and not function.order:
-            return SCALARS[function.name](_value(argument, variable, x))
+        case Apply(function=function, args=(argument,)) if function.name in WRITTEN and not function.own:
+            return at(function.name, _value(argument, variable, x), function.order)
         case _:
             raise ValueError

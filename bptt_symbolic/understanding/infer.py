@@ -43,6 +43,7 @@ from bptt_symbolic.meaning.terms import (
     walk,
 )
 from bptt_symbolic.reading.source import Span
+from bptt_symbolic.scalars.rows import OF_VECTORS
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
 GREEK = frozenset(
@@ -245,7 +246,7 @@ class Inference:
                 return Shape(axes, axes)
             case Apply(function=function, args=args):
                 shapes = [self._of(a, ranges) for a in args]
-                scalar = len(args) > 1 or function.name.startswith("loss") or function.name == "sum"
+                scalar = len(args) > 1 or function.kind == "loss" or function.name in OF_VECTORS - {"softmax"}
                 return SCALAR if scalar else shapes[0]
             case Stack(items=items, across=across):
                 shapes = [self._of(i, ranges) for i in items]

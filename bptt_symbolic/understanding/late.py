@@ -34,7 +34,9 @@ def _may_stand(definition: Definition) -> bool:
 
 
 def _is_read(name: str, definitions: Mapping[str, Definition]) -> bool:
-    return any(isinstance(x, Ref) and x.name == name for d in definitions.values() for x in walk(d.body))
+    """Whether a formula reads a name; what is differentiated by it does not."""
+    forward = (d.body for d in definitions.values() if not any(isinstance(x, Deriv) for x in walk(d.body)))
+    return any(isinstance(x, Ref) and x.name == name for body in forward for x in walk(body))
 
 
 def _reads(definition: Definition, goal: str, definitions: Mapping[str, Definition]) -> bool:

@@ -13,6 +13,7 @@ from itertools import zip_longest
 
 from bptt_symbolic.reading.document import Block, Declaration, Document, Heading, Maths, Paragraph, Words
 from bptt_symbolic.reading.parser import Macros, ParsedDisplay, collect_macros, parse_display
+from bptt_symbolic.reading.readers.scanning import definitions, names_defined
 from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import List, Node, Relation, Row
 from bptt_symbolic.reporting.guard import CODE, HELP, guarded
@@ -98,9 +99,13 @@ class _Reading:
 def read_lines(document: Document, macros: Mapping[str, str]) -> Lines:
     """Parse every formula of a document; `macros` are further definitions by name, from a declaration."""
     table, faults = collect_macros(document.source, document.macros, macros)
-    state = _Reading(document.source, table, faults=[*document.faults, *faults])
+    several = defined_again(document) - macros.keys()
+    state = _Reading(document.source, table.without(several), faults=[*document.faults, *faults])
+    waiting = [span for span in document.macros if several]
     before: Block | None = None
     for block, after in zip_longest(document.blocks, document.blocks[1:]):
+        while waiting and waiting[0].start < block.span.end:
+            state.macros, _ = collect_macros(document.source, [waiting.pop(0)], macros, state.macros)
         match block:
             case Heading(text=text):
                 state.opening = ""
@@ -123,6 +128,19 @@ def read_lines(document: Document, macros: Mapping[str, str]) -> Lines:
         tuple(_once(state.faults)),
         state.macros,
     )
+
+
+def defined_again(document: Document) -> frozenset[str]:
+    """The macros that a note defines more than once: each holds from its place on, any other on the whole page."""
+    seen: set[str] = set()
+    again: set[str] = set()
+    for region in document.macros:
+        text = document.source.slice(region)
+        for span in definitions(text, 0, len(text)):
+            names = names_defined(text, span.start, span.end)
+            again |= names & seen
+            seen |= names
+    return frozenset(again)
 
 
 def _once(faults: list[Fault]) -> list[Fault]:

@@ -63,7 +63,7 @@ def _by_written(
         return None
     times = {a.time for a in arguments[name] if a.time is not None}
     letters = {n for t in times for n in t.names()} - {LAST}
-    function = Function(f"loss {name}", generic=True)
+    function = Function(name, "loss")
     said = f"{as_written(name)} is any function of {', '.join(map(_shown, arguments[name]))}, as written"
     if not letters:
         return Definition(name, Apply(function, arguments[name])), Fact(name, said, "stated")
@@ -106,7 +106,7 @@ def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
     if not outputs:
         return []
     args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
-    function = Function(f"loss {name}", generic=True, vector=False)
+    function = Function(name, "loss")
     definitions[name] = Definition(name, Apply(function, args), "t")
     said = f"{name}_t is not defined: taken as any loss of {', '.join(f'{o}_t' for o in outputs)}"
     return [Fact(name, said, "assumed", None, _asked(f"{name}_t"))]
@@ -126,7 +126,7 @@ def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
         if not outputs:
             return []
         args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
-        body: Term = Sum("t", Affine(1), Affine.of(LAST), Apply(Function(f"loss {name}", generic=True), args))
+        body: Term = Sum("t", Affine(1), Affine.of(LAST), Apply(Function(name, "loss"), args))
         of = ", ".join(f"{o}_t" for o in outputs)
         said = f"{shown} is not defined: taken as the sum over all steps of any loss of {of}"
     else:

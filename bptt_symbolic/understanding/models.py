@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 
-from bptt_symbolic.meaning.names import as_written
+from bptt_symbolic.meaning.names import as_written, letter_of
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
@@ -24,8 +24,10 @@ from bptt_symbolic.meaning.terms import (
     Count,
     Deriv,
     Function,
+    Neg,
     Ref,
     Shape,
+    Sum,
     Term,
     rebuild,
     walk,
@@ -34,6 +36,7 @@ from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_toml
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
+from bptt_symbolic.understanding.adjoints import name_adjoints
 from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
@@ -103,10 +106,12 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     items: list[Item] = []
     for _ in range(8):
         drafts, items = _draft(relations, setting, splits)
-        more = {s for d in drafts for s, names in d.redefined.items() if len(names) > 1} - splits
+        more = {s for d in drafts for s, names in d.redefined.items() if len(names) > 1 or s in d.another} - splits
         if not more:
             break
         splits = splits | {min(more, key=lambda s: _first_line(relations, s))}
+    claims = [stated for draft in drafts for stated in name_adjoints(draft)]
+    items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
     for draft in drafts:
         models.append(_model(draft, setting, models[-1] if models else None))
@@ -160,13 +165,14 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     page = _page(definitions, shapes, draft, setting, words)
     network, how, troubles = _network(definitions, page, draft, troubles)
     timeless = _timeless(draft, page, troubles, builder)
-    facts = (*losses, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting))
+    facts = (*losses, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting), *_example(draft))
+    facts = (*facts, *_own_formulas(network, setting))
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
     model = Model(
         replace(network, facts=facts),
         replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
         tuple(draft.sections),
-        (*dict.fromkeys(draft.notes), *(f.what for f in (*losses, *how))),
+        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how))),
         frozenset(draft.shapes),
         labels or (before is not None and before.assumed_labels),
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
@@ -197,8 +203,8 @@ def _marked(
     sizes = _sizes(shapes, definitions)
     counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
     draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
-    builder = _with_vector_functions(setting.builder, counted, draft)
-    marked = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in counted.items()}
+    builder = _with_kinds(setting.builder, counted, draft)
+    marked = {n: replace(d, body=_remark(d.body, builder)) for n, d in counted.items()}
     return named_where_used(marked), builder
 
 
@@ -283,6 +289,29 @@ def _not_used(draft: Draft, network: Network, troubles: Troubles) -> tuple[Fact,
             inquiry = Inquiry(f"How is {shown} computed? {message}", definition_of(shown))
             found.append(Fact(name, message, "dropped", span, inquiry))
     return tuple(found)
+
+
+def _own_formulas(network: Network, setting: Setting) -> Iterator[Fact]:
+    """Quantities that are made by a function with a formula of its own: it is taken for any function."""
+    for name, definition in network.definitions.items():
+        for function in sorted({f.name for f in _applied([definition.body])} & setting.builder.formulas):
+            inquiry = Inquiry(f"Which function is {function}?", f'[functions]\n"{in_toml(function)}" = "..."')
+            what = f"the formula for {function} is none that the checker knows; it is taken for any function"
+            yield Fact(name, what, "assumed", None, inquiry)
+
+
+def _example(draft: Draft) -> Iterator[Fact]:
+    """A number of steps that the note takes: what it says of it may hold for that number only."""
+    if draft.steps is not None:
+        inquiry = Inquiry("Is what the note says meant for this number of steps only?", None)
+        yield Fact("", "the note takes a number of steps as an example", "assumed", draft.steps, inquiry)
+
+
+def _left_out(network: Network, setting: Setting) -> Iterator[str]:
+    """The names that are written without their step."""
+    for name in network.definitions:
+        if setting.notation.slots.get(as_written(name)) == "left out":
+            yield f"{name} is understood as {name}_{setting.notation.main}"
 
 
 def _unexplained(network: Network, setting: Setting) -> tuple[Fact, ...]:
@@ -378,20 +407,35 @@ def _applied(terms: Sequence[Term]) -> Iterator[Function]:
                 yield x.function
 
 
-def _with_vector_functions(builder: Builder, definitions: Mapping[str, Definition], draft: Draft) -> Builder:
-    """A generic function of an output that never carries a prime or an index may mix entries, as softmax does."""
+def _with_kinds(builder: Builder, definitions: Mapping[str, Definition], draft: Draft) -> Builder:
+    r"""The kinds of the note's own functions: one of an output that never carries a prime or an index may mix entries,
+    as softmax does; one that only losses are made of, `L = \sum_t \ell(h_t)`, makes one number of a vector.
+    """
     everything = [d.body for d in definitions.values()] + draft.mentioned
     primed = {f.name for f in _applied(everything) if f.order or f.index is not None}
     inner = {f.name for n in recurrent(definitions) for f in _applied([definitions[n].body])}
-    own = {f.name for d in definitions.values() for f in _applied([d.body]) if f.generic}
-    return replace(builder, vector_functions=builder.vector_functions | (own - primed - inner))
+    own = {f.name for d in definitions.values() for f in _applied([d.body]) if f.kind in {"generic", "vector"}}
+    made = {n: {f.name for f in _applied([d.body])} for n, d in definitions.items()}
+    losses = {n for n in definitions if letter_of(n) in LOSS_LETTERS}
+    outermost = {f for n in losses if (f := _outermost(definitions[n].body)) is not None}
+    elsewhere = {f for n, found in made.items() if n not in losses for f in found}
+    scalar = frozenset(outermost & own - primed - elsewhere)
+    vector = builder.vector_functions | (own - primed - inner - scalar)
+    return replace(builder, vector_functions=vector, loss_functions=scalar)
 
 
-def _remark(term: Term, vector: frozenset[str]) -> Term:
-    """Mark the functions that may mix entries."""
-    new = rebuild(term, lambda child: _remark(child, vector))
-    if isinstance(new, Apply) and new.function.generic and new.function.name in vector:
-        return replace(new, function=replace(new.function, vector=True))
+def _outermost(term: Term) -> str | None:
+    """The function that a loss is, or that it sums."""
+    while isinstance(term, Sum | Neg):
+        term = term.body
+    return term.function.name if isinstance(term, Apply) and len(term.args) == 1 else None
+
+
+def _remark(term: Term, builder: Builder) -> Term:
+    """The kinds of functions marked where they stand."""
+    new = rebuild(term, lambda child: _remark(child, builder))
+    if isinstance(new, Apply) and new.function.kind == "generic":
+        return replace(new, function=replace(new.function, kind=builder.kind_of(new.function.name)))
     return new
 
 
@@ -406,8 +450,8 @@ def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) ->
     for name in sorted(mentioned):
         if name not in definitions and name not in read and as_written(name) in LOSS_LETTERS:
             args: tuple[Term, ...] = tuple(Ref(o) for o in outputs)
-            definitions[name] = Definition(name, Apply(Function(f"loss {name}", generic=True), args))
-    definitions = {n: replace(d, body=_remark(d.body, builder.vector_functions)) for n, d in definitions.items()}
+            definitions[name] = Definition(name, Apply(Function(name, "loss"), args))
+    definitions = {n: replace(d, body=_remark(d.body, builder)) for n, d in definitions.items()}
     alone = replace(page, shapes={}, mentioned=(), initial=())
     found, readings, _ = shaped(definitions, frozenset(), alone, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}

@@ -35,6 +35,8 @@ PLAIN_STYLES = frozenset(
     {"mathbf", "mathrm", "mathit", "mathsf", "mathtt", "mathnormal", "color", "textcolor", "boxed", "pmb"}
 )
 """Styles that are no part of a name."""
+ERRORS = frozenset({r"\delta", r"\Delta", r"\epsilon", r"\varepsilon"})
+"""Signs that make the name of an error out of a number or a name behind them."""
 BIG = frozenset({r"\sum", r"\prod"})
 
 
@@ -116,6 +118,8 @@ def _styled(node: Styled, command: str, body: Node) -> Occurrence | None:
         number = unwrap(body)
         if isinstance(number, Number) and command in {"mathbf", "mathbb"}:
             return Occurrence(f"\\mathbf{{{number.token.text}}}", (), (), 0, node.span, bold=True)
+        if isinstance(number, Number) and f"\\{command}" in ERRORS:  # `\delta 3`
+            return Occurrence(f"\\{command}{{{number.token.text}}}", (), (), 0, node.span)
         return None
     if command in PLAIN_STYLES:
         return Occurrence(
@@ -147,7 +151,16 @@ def _hanging(node: Node) -> tuple[Node, ...]:
         below = None if script.body is None else unwrap(script.body)
         if inner.base.name == "t" and script.mark == "_" and isinstance(below, Symbol) and below.name != "t":
             return inner.base, below
+    if isinstance(inner, Product) and len(inner.items) == 2:  # noqa: PLR2004 - `W_{f[i,j]}`
+        name, entries = inner.items
+        if not isinstance(name, Token) and is_entries(entries):
+            return name, entries  # type: ignore[return-value]  # a bracket
     return (node,)
+
+
+def is_entries(node: "Node | Token") -> bool:
+    """Whether a script is entries in square brackets: `h_{[i]}`."""
+    return isinstance(node, Fenced) and node.left == "[" and node.body is not None
 
 
 def _prime_count(node: Node) -> int:
@@ -200,7 +213,7 @@ def affine(node: Node | None) -> Affine | None:
             return None if name in BIG or name == r"\cdots" else Affine.of(letter(name))
         case Styled() | Scripted() as inner:
             return _named(inner)
-        case Fenced(left="(", body=body):
+        case Fenced(left="(" | "[", body=body):
             return affine(body)
         case Sum(items=items):
             return _affine_sum(items)
@@ -212,8 +225,10 @@ def affine(node: Node | None) -> Affine | None:
 
 def _named(node: Node) -> Affine | None:
     found = occurrence(node)
-    if found is None or found.sups or found.primes or len(found.subs) > 1:
+    if found is None or found.sups or len(found.subs) > 1 or (found.primes and (found.subs or len(found.name) > 1)):
         return None
+    if found.primes:
+        return Affine.of(found.name + "'" * found.primes)  # `\\sum_{t'} L_{t'}`
     if not found.subs:
         return Affine.of(found.name)
     label = label_text(found.subs[0])

@@ -7,6 +7,8 @@ the special case") speaks for itself alone; a sentence with a negation says noth
 import re
 from collections.abc import Iterable, Iterator
 
+from bptt_symbolic.scalars.rows import ROWS
+
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])|\n\s*\n|[;:]\s+(?=[A-Z])")
 _NOT = re.compile(
     r"\b(not|n't|never|neither|nor|unlike|without|except|rather than|instead of|no longer)\b|n't\b", re.IGNORECASE
@@ -48,10 +50,8 @@ _IMMEDIATE = re.compile(
     re.IGNORECASE,
 )
 _OUTER = re.compile(r"outer product", re.IGNORECASE)
-_FUNCTIONS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"hyperbolic tangent|\btanh\b", re.IGNORECASE), "tanh"),
-    (re.compile(r"\bsigmo[iï]d|\blogistic\b", re.IGNORECASE), "sigmoid"),
-    (re.compile(r"\brelu\b|rectifie[rd]|rectified linear", re.IGNORECASE), "relu"),
+_FUNCTIONS = (
+    *((re.compile(row.prose, re.IGNORECASE), row.name) for row in ROWS.values() if row.prose),
     (re.compile(r"\bsoftmax\b", re.IGNORECASE), "softmax"),
 )
 _FORMULA = re.compile(r"\$+([^$]*)\$+")

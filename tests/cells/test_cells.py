@@ -44,7 +44,7 @@ def from_note(cell: str) -> Network:
 def with_tanh(network: Network) -> Network:
     def known(term: Term) -> Term:
         term = rebuild(term, known)
-        return replace(term, function=Function("tanh")) if isinstance(term, Apply) and term.function.generic else term
+        return replace(term, function=Function("tanh")) if isinstance(term, Apply) and term.function.own else term
 
     definitions = {name: replace(d, body=known(d.body)) for name, d in network.definitions.items()}
     return replace(network, definitions=definitions)

@@ -3,7 +3,7 @@
 import keyword
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bptt_symbolic.meaning.terms import Affine
@@ -31,6 +31,7 @@ def test_a_name_keeps_its_letters_and_digits(name: str, wanted: str) -> None:
 
 
 @given(st.lists(st.text(max_size=40), unique=True, max_size=6))
+@settings(max_examples=40)
 def test_every_name_gets_an_identifier_of_its_own(names: list[str]) -> None:
     identifiers = Identifiers()
     found = [identifiers.quantity(name) for name in names] + [identifiers.integer(name) for name in names]

@@ -90,7 +90,7 @@ def test_hostile_names_become_identifiers_of_ours(run: Run) -> None:
     names = {"__import__('os').abort()": "x", "lambda": "y", "np": "z"}
     code, word, own = names
     definitions = {word: Definition(word, Mul(Count(Affine.of("print")), Ref(code, Affine.of("print"))), "print")}
-    definitions[own] = Definition(own, Apply(Function("exit()", generic=True), (Ref(word, T),)), "t")
+    definitions[own] = Definition(own, Apply(Function("exit()", "generic"), (Ref(word, T),)), "t")
     network = Network(definitions, dict.fromkeys(names, Shape()), frozenset(names))
     claim = Obligation(Ref(own, FIRST), Add((NOTHING, Ref(code, FIRST))), network)
     program = script(claim, Witness(Point(1, {}, values={(code, 1): (Fraction(3),)}), {}), (), HEADING)
@@ -221,28 +221,30 @@ CONSTRUCTORS: dict[str, Term] = {
     "ones": Hadamard(Constant("ones", D), S),
     "identity": Add((W, Neg(Constant("identity", D)))),
     **{
-        f"{name}, derivative {order}": Apply(Function(name, order), (S,))
+        f"{name}, derivative {order}": Apply(Function(name, order=order), (S,))
         for name, orders in (
             *((name, 3) for name in ("tanh", "sigmoid", "softplus", "exp", "identity", "relu")),
-            *((name, 3) for name in ("sin", "cos", "sinh", "cosh")),
+            *((name, 3) for name in ("sin", "cos", "sinh", "cosh", "arctan", "erf", "gelu", "silu", "elu")),
+            *((name, 3) for name in ("leaky_relu", "hardsigmoid", "softsign")),
+            ("logsumexp", 1),
             ("softmax", 1),
             ("sum", 1),
         )
         for order in range(orders)
     },
     **{
-        f"{name}, derivative {order}": Apply(Function(name, order), (Add((Num(Fraction(3)), S)),))
-        for name, orders in (("log", 3), ("sqrt", 2))
+        f"{name}, derivative {order}": Apply(Function(name, order=order), (Add((Num(Fraction(3)), S)),))
+        for name, orders in (("log", 3), ("sqrt", 3))
         for order in range(orders)
     },
-    "own function": Apply(Function("f", generic=True), (S,)),
-    "own function, primed": Apply(Function("f", 1, generic=True), (S,)),
-    "own function of each entry": Apply(Function("f", 1, Affine(), generic=True), (S,)),
-    "one component of an own function": Apply(Function("f", 0, Affine(2), generic=True), (S,)),
-    "own function of vectors": Apply(Function("g", generic=True, vector=True), (S,)),
-    "own function of two": Apply(Function("g", generic=True), (S, X)),
-    "own loss": Apply(Function("loss", generic=True), (S, Y)),
-    "Jacobian of own functions": Deriv(Apply(Function("g", generic=True, vector=True), (S,)), BEFORE),
+    "own function": Apply(Function("f", "generic"), (S,)),
+    "own function, primed": Apply(Function("f", "generic", 1), (S,)),
+    "own function of each entry": Apply(Function("f", "generic", 1, Affine()), (S,)),
+    "one component of an own function": Apply(Function("f", "generic", 0, Affine(2)), (S,)),
+    "own function of vectors": Apply(Function("g", "vector"), (S,)),
+    "own function of two": Apply(Function("g", "generic"), (S, X)),
+    "own loss": Apply(Function("loss", "loss"), (S, Y)),
+    "Jacobian of own functions": Deriv(Apply(Function("g", "vector"), (S,)), BEFORE),
 }
 
 
@@ -270,7 +272,7 @@ def test_every_constructor_is_written_as_the_kernel_computes_it(elman: Network, 
 
 @pytest.mark.parametrize(
     "term",
-    [Apply(Function("softmax", 1), (S,)), Apply(Function("gamma"), (S,)), SameEntry(S, X), Deriv(S, Mul(W, S))],
+    [Apply(Function("softmax", order=1), (S,)), Apply(Function("gamma"), (S,)), SameEntry(S, X), Deriv(S, Mul(W, S))],
     ids=["order", "function", "same entry", "by a product"],
 )
 def test_what_has_no_words_is_said(elman: Network, term: Term) -> None:
@@ -290,8 +292,8 @@ def test_no_name_of_a_note_meets_one_of_the_program(run: Run) -> None:
 def named(name: str) -> tuple[list[str], list[float]]:
     """Programs for a claim about a quantity and functions of this name, and what they should print."""
     other = "xx" if name == "x" else "x"
-    own = Apply(Function(name, generic=True, vector=True), (Ref(name, T),))
-    each = Apply(Function(name + "_e", 1, Affine(), generic=True), (Ref(name, T),))
+    own = Apply(Function(name, "vector"), (Ref(name, T),))
+    each = Apply(Function(name + "_e", "generic", 1, Affine()), (Ref(name, T),))
     network = Network(
         {name: Definition(name, Mul(Num(Fraction(1, 3)), Ref(other, T)), "t")},
         dict.fromkeys((name, other), Shape((D,))),

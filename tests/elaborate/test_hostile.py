@@ -5,7 +5,7 @@ import pytest
 import bptt_symbolic
 from bptt_symbolic.api import understand
 from bptt_symbolic.meaning.terms import Affine
-from bptt_symbolic.proving.settle.claims import assumptions_of
+from bptt_symbolic.proving.settle.hypotheses import assumptions_of
 from bptt_symbolic.proving.settle.ranges import Domain
 from bptt_symbolic.understanding.bounds import NotBuilt
 

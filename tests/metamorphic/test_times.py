@@ -90,7 +90,7 @@ def _dress(name: str, move: Move, *, slow: bool = False, wrong: str = "") -> obj
 
 DRESSES = [
     _dress("huan.md", to_superscript),
-    _dress("huan.md", to_argument),
+    _dress("huan.md", to_argument, slow=True),
     _dress("huang-2019.tex", to_superscript, slow=True),
     _dress("rnn-derivatives.ipynb", to_superscript, slow=True),
     _dress("rnn-derivatives.ipynb", to_argument, slow=True),

@@ -236,24 +236,6 @@ def test_several_losses_are_never_added_up(root: Any) -> None:
     assert function.plan.outputs[0].keyword == "loss"
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"sizes": SIZES}, "sizes is given without steps"),
-        ({"steps": 3, "backend": "c"}, "backend, checkpoint and truncate are for any number of steps"),
-        ({"checkpoint": 3, "truncate": 3}, "checkpoint and truncate are given both"),
-    ],
-)
-def test_what_does_not_go_together_is_said(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(NumericError, match=message):
-        bptt_symbolic.lambdify("elman", **options)
-
-
-def test_the_straight_line_form_of_fixed_sizes(cell_of: CellOf, nearly: Nearly) -> None:
-    cell = cell_of("elman")
-    values = cell.draw(3, SIZES)
-    straight = bptt_symbolic.lambdify("elman", ["W", "loss"], steps=3, sizes=SIZES)
-    assert not isinstance(straight, NumericFunction)
-    found = straight(**values)
-    assert isinstance(found, dict)
-    nearly(found["W"], cell.function(**values)["W"])
+def test_what_does_not_go_together_is_said() -> None:
+    with pytest.raises(NumericError, match="checkpoint and truncate are given both"):
+        bptt_symbolic.lambdify("elman", checkpoint=3, truncate=3)

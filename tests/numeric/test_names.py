@@ -126,7 +126,7 @@ def test_words_of_a_language_are_names_like_others(word: str, backend: str, valu
 
 
 @given(st.sets(st.text(alphabet=r"aAbW'_^{}\,0é ", min_size=1, max_size=5), max_size=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_keywords_are_injective(names: set[str]) -> None:
     network = Network({}, {name: Shape() for name in names}, frozenset())
     words = keywords_of(network)

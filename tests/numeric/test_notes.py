@@ -50,7 +50,7 @@ class Chosen(Floats):
         return self.values[plain(name)][time - network.start - first].reshape(shape)
 
     def apply(self, function: Function, index: int | None, args: list[Any], time: int | None) -> Any:
-        known = Function("tanh", function.order) if function.generic else function
+        known = Function("tanh", order=function.order) if function.own else function
         return super().apply(known, index, args, time)
 
 
@@ -67,7 +67,7 @@ def loss_of(network: Network, chosen: str | None) -> Any:
 def opened(network: Network) -> dict[str, str]:
     """Functions that the note leaves open."""
     terms = (x for d in network.definitions.values() for x in walk(d.body))
-    return {x.function.name: "tanh" for x in terms if isinstance(x, Apply) and x.function.generic}
+    return {x.function.name: "tanh" for x in terms if isinstance(x, Apply) and x.function.own}
 
 
 @pytest.mark.parametrize("note", NOTES, ids=lambda p: p.name)

@@ -70,7 +70,7 @@ def test_a_path_without_a_file_is_a_fault(path: str, code: str, tmp_path: Path) 
 def test_an_unknown_kind_is_a_fault_that_names_the_known_ones() -> None:
     fault = source_of("", "note.md", kind="word")
     assert fault == Fault(
-        "unknown-kind", "`word` is not a document format.", "Choose one of latex, markdown, notebook, rst."
+        "unknown-kind", "`word` is not a document format.", "Choose one of html, latex, markdown, notebook, rst."
     )
 
 
@@ -89,4 +89,4 @@ def test_a_byte_order_mark_moves_no_column(tmp_path: Path) -> None:
 
 
 def test_every_module_with_a_kind_is_a_format_and_the_default_comes_last() -> None:
-    assert list(READERS) == ["latex", "notebook", "rst", "markdown"]
+    assert list(READERS) == ["html", "latex", "notebook", "rst", "markdown"]

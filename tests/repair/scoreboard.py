@@ -38,18 +38,19 @@ from bptt_symbolic.pipeline import Settled, examine  # noqa: E402
 from bptt_symbolic.proving.methods import fixed  # noqa: E402
 from bptt_symbolic.proving.methods.tensor import Unsupported  # noqa: E402
 from bptt_symbolic.proving.review.second_look import marks_of  # noqa: E402
-from bptt_symbolic.proving.settle.claims import place_of, settle  # noqa: E402
+from bptt_symbolic.proving.settle.claims import settle  # noqa: E402
 from bptt_symbolic.proving.settle.marks import Marks  # noqa: E402
 from bptt_symbolic.proving.settle.outcome import Outcome  # noqa: E402
 from bptt_symbolic.proving.settle.question import Question  # noqa: E402
+from bptt_symbolic.proving.settle.reader import place_of  # noqa: E402
 from bptt_symbolic.reading.parser import parse_display  # noqa: E402
 from bptt_symbolic.reading.source import Span  # noqa: E402
 from bptt_symbolic.reading.syntax import Node  # noqa: E402
 from bptt_symbolic.understanding import Note  # noqa: E402
 from bptt_symbolic.understanding.bounds import NotBuilt  # noqa: E402
 from bptt_symbolic.understanding.dots import NoPattern  # noqa: E402
+from bptt_symbolic.understanding.interpret import survey  # noqa: E402
 from bptt_symbolic.understanding.lines import Line, Lines  # noqa: E402
-from bptt_symbolic.understanding.notation import survey  # noqa: E402
 
 SUFFIXES = {".md", ".tex", ".rst", ".ipynb"}
 PLACES = (2, 4, 5)

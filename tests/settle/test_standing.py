@@ -80,7 +80,7 @@ def test_a_definition_that_could_not_be_used_is_said_once_at_its_line() -> None:
     found = report_on(
         SIZES,
         STATE,
-        r"$$L_t = \arctan(h_t^\top h_t)$$",
+        r"$$L_t = \arccos(h_t^\top h_t)$$",
         r"$$\frac{\partial L_t}{\partial h_t} = h_t^\top$$",
         r"$$\frac{\partial L_t}{\partial h_t} = 2 h_t^\top$$",
     )

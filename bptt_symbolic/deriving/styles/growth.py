@@ -14,12 +14,12 @@ from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Inequality, Line, Section, Sentence, say
 from bptt_symbolic.deriving.styles import NotApplicable
-from bptt_symbolic.meaning.terms import Affine, Apply, Diag, Mul, Prod, Ref, substitute
+from bptt_symbolic.meaning.printing import latex
+from bptt_symbolic.meaning.terms import Affine, Apply, Diag, Mul, Num, Prod, Ref, substitute
+from bptt_symbolic.scalars.rows import ROWS
 
 TITLE = "where gradients vanish or explode"
 K = Affine.of("k")
-SLOPES = {"tanh": "1", "sigmoid": r"\frac{1}{4}", "relu": "1", "softplus": "1", "identity": "1"}
-"""The largest slope of known functions."""
 LEFT, RIGHT = r"\left\lVert", r"\right\rVert"
 HONEST = (
     "Inequalities are read by the checker and listed, and it does not settle them. That they hold rests on two facts: "
@@ -84,7 +84,8 @@ def _plain(setting: Setting, state: str) -> Plain | None:
         return None
     if not (isinstance(step.right, Ref) and step.right.time is None):
         return None
-    known = SLOPES.get(body.function.name)
+    row = None if body.function.order else ROWS.get(body.function.name)
+    known = None if row is None or row.steepest is None else latex(Num(row.steepest))
     return Plain(known or r"\gamma", step.right, known is None)
 
 

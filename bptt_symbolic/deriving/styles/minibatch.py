@@ -35,6 +35,7 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     rebuild,
 )
+from bptt_symbolic.scalars.rows import OF_VECTORS
 
 TITLE = "the form for a minibatch"
 FIRST = Affine(1)
@@ -70,7 +71,9 @@ class Batch:
                 return Hadamard(self.matrix(left), self.matrix(right))
             case Mul(left=Ref(time=None) as left, right=right):
                 return Mul(left, self.matrix(right))
-            case Apply(function=function, args=(argument,)) if function.name != "softmax" and not function.vector:
+            case Apply(function=function, args=(argument,)) if (
+                not function.mixes(1) and function.name not in OF_VECTORS
+            ):
                 return Apply(function, (self.matrix(argument),))
             case _:
                 raise Open(type(term).__name__)
@@ -140,7 +143,7 @@ def _definition(batch: Batch, name: str, definition: Definition) -> Definition:
 
 def _scalar(entries: Entries, body: Term) -> Term:
     found = entries.at(body, ())
-    if isinstance(found, Ref) or (isinstance(found, Apply) and found.function.generic):
+    if isinstance(found, Ref) or (isinstance(found, Apply) and found.function.own):
         raise Open("a loss of which nothing is known")
     return found
 

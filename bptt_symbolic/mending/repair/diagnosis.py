@@ -9,7 +9,7 @@ from dataclasses import replace
 from bptt_symbolic.mending.repair.search import Mended
 from bptt_symbolic.proving.methods.symbolic import residual_latex
 from bptt_symbolic.proving.obligation import Obligation
-from bptt_symbolic.proving.settle.outcome import Outcome
+from bptt_symbolic.proving.settle import Outcome
 from bptt_symbolic.reporting.report import Diagnosis
 
 MEANINGS: dict[str, str] = {

@@ -1,7 +1,7 @@
 """Relation -> whether it may be true: the quick look that weeds out almost every edit.
 
-It takes the readings that the relation most likely has, builds both sides, and compares them in floating point at
-sizes that are all different. What passes is proved afterwards; this only saves the work for the others.
+It takes the readings that the relation most likely has, and compares both sides of each in floating point at sizes
+that are all different. What passes is proved afterwards; this only saves the work for the others.
 """
 
 from collections import Counter
@@ -9,28 +9,35 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from itertools import islice
 
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped, Scope
-from bptt_symbolic.meaning.terms import LAST, Deriv, Layout, Term, Transpose, Unbound, free_names, walk
+from bptt_symbolic.meaning.terms import LAST, Layout, Term, Unbound, free_names
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
-from bptt_symbolic.proving.settle.claims import assumptions_of, bridge_of, nothing_free, obligation_of, place_of
-from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.ranges import Domain, domain_of
-from bptt_symbolic.proving.settle.readings import LAYOUTS, counts, laid_out, modes
-from bptt_symbolic.proving.settle.special import with_sigma
-from bptt_symbolic.reading.syntax import Node, Token, leaves
-from bptt_symbolic.understanding.bounds import NotBuilt
-from bptt_symbolic.understanding.build import HADAMARD, Builder, Options
-from bptt_symbolic.understanding.coerce import products, whole_ranges
-from bptt_symbolic.understanding.convention import letters_of_left, summed
-from bptt_symbolic.understanding.dots import NoPattern
+from bptt_symbolic.proving.settle import (
+    LAYOUTS,
+    Breadth,
+    Domain,
+    Question,
+    Reading,
+    Relation,
+    assumptions_of,
+    in_modes,
+    literally,
+    place_of,
+    readings,
+    related,
+    with_sigma,
+)
+from bptt_symbolic.reading.syntax import Node, Token
+from bptt_symbolic.understanding import Builder, NoPattern, NotBuilt, Options
 
 MOST_MODES = 6
 """Choices of total and immediate derivatives that are looked at."""
+LIKELY = frozenset({"tight", "newest", "star", "inner"})
+"""What is read otherwise than literally, on the right side alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,56 +119,54 @@ class Looking:
         return self._network is not here
 
     def _may_hold_here(self, left: Node, right: Node) -> bool:
+        question = replace(self.question, left=left, right=right)
         try:
-            one = self._builder.build(left)
-        except (NotBuilt, NoPattern):
+            terms, keep = literally(question, self._builder)
+            if terms[0] == terms[1] or self._certainly_differ(question, terms, keep):
+                return False
+            relation = related(question, terms, keep, self._network, self._builder)
+            assumed = _strongest(assumptions_of(question.model, self._network, relation.domain, terms))
+            return any(self._holds(one, a) for one in readings(relation, self._breadth) for a in assumed)
+        except (NotBuilt, NoPattern, IllTyped, Unbound):
             return False
-        for options in _options(right):
-            try:
-                two = replace(self._builder, options=options).build(right)
-                if self._agree(one, two):
-                    return True
-            except (NotBuilt, NoPattern, IllTyped, Unbound):
-                continue
-        return False
 
-    def _agree(self, left: Term, right: Term) -> bool:
-        if self._builder.convention:
-            keep = letters_of_left(left, right)
-            left, right = summed(left, keep), summed(right, keep)
-        if left == right or self._certainly_differ(left, right):
-            return False
-        domain = domain_of(left, right, self._network, self.question.beside, last=self._builder.at_last)
-        scope = Scope(self._network, dict(domain.variables))
-        one, two = whole_ranges(left, scope), whole_ranges(right, scope)
-        assumed: list[Assumptions] = []
-        for obligation in _typed(one, two, scope, domain, self.habits.layouts):
-            assumed = assumed or _strongest(assumptions_of(self.question.model, self._network, domain, (one, two)))
-            if any(_holds(replace(obligation, assumptions=a), self.habits) for a in assumed):
-                return True
-        return False
-
-    def _certainly_differ(self, left: Term, right: Term) -> bool:
+    def _certainly_differ(self, question: Question, terms: tuple[Term, Term], keep: frozenset[str]) -> bool:
         """Whether two sides differ, or have no shape, where steps are neither the first nor the last.
 
         The free names then have the ranges that they had in the wrong relation, so that nothing has to be found out
         about ranges anew.
         """
-        if self._inside is None or not (free_names(left) | free_names(right)) <= self._names:
+        if self._inside is None or not (free_names(terms[0]) | free_names(terms[1])) <= self._names:
             return False
         known, place = self._inside
         if known.network.shapes != self._network.shapes:
             return False  # the names have changed, and speak of another network
         domain = Domain(known.variables, known.conditions, {}, {}, 0)
         scope = Scope(self._network, dict(known.variables))
-        one, two = whole_ranges(left, scope), whole_ranges(right, scope)
-        for obligation in _typed(one, two, scope, domain, self.habits.layouts):
-            for reading in _in_modes(replace(obligation, assumptions=known.assumptions), self.habits):
+        relation = Relation((question.left, question.right), self._builder, terms, keep, domain, scope)
+        for reading in readings(relation, self._breadth):
+            for one in self._in_modes(reading):
                 with suppress(Unsupported):
-                    if not fixed.agrees_inside(reading, place):
+                    if not fixed.agrees_inside(replace(one.obligation, assumptions=known.assumptions), place):
                         continue
                 return False
         return True
+
+    def _in_modes(self, reading: Reading) -> Iterator[Reading]:
+        """All derivatives total, then some of them immediate where that is a habit."""
+        yield reading
+        if self.habits.modes:
+            yield from in_modes(reading, most=MOST_MODES)
+
+    def _holds(self, reading: Reading, assumed: Assumptions) -> bool:
+        try:
+            return any(fixed.agrees(replace(one.obligation, assumptions=assumed)) for one in self._in_modes(reading))
+        except Unsupported:
+            return False
+
+    @cached_property
+    def _breadth(self) -> Breadth:
+        return Breadth(self.habits.layouts, mixed=False, left=frozenset(), right=LIKELY)
 
     @cached_property
     def _inside(self) -> tuple[Obligation, fixed.Inside] | None:
@@ -169,13 +174,14 @@ class Looking:
         known = self.obligation
         if known is None:
             return None
+        terms = (known.left, known.right)
         try:
-            domain = domain_of(known.left, known.right, self._network, self.question.beside, last=self._builder.at_last)
+            domain = related(self.question, terms, frozenset(), self._network, self._builder).domain
         except IllTyped:
             return None
         if domain.largest > 1:
             return None  # it may be about one number of steps
-        assumed = assumptions_of(self.question.model, self._network, domain, (known.left, known.right))
+        assumed = assumptions_of(self.question.model, self._network, domain, terms)
         known = replace(known, assumptions=_strongest(assumed)[0])
         place = fixed.inside(known)
         return (known, place) if place.instances else None
@@ -221,51 +227,6 @@ AHEAD = 3
 """Nodes of a product that decide where a short factor ends."""
 
 
-def _typed(left: Term, right: Term, scope: Scope, domain: Domain, layouts: tuple[Layout, ...]) -> Iterator[Obligation]:
-    """The obligations that have shapes, in every layout; an inner product where the plain one does not exist."""
-    seen: set[tuple[Term, Term]] = set()
-    for a, b in _layouts(left, right, layouts):
-        for one, two, _ in counts(a, b):
-            if (one, two) in seen:
-                continue
-            seen.add((one, two))
-            found = _obligation(one, two, scope, domain)
-            if found is None:
-                inner = products(two, scope, "inner")
-                found = None if inner == two else _obligation(one, inner, scope, domain)
-            if found is not None:
-                yield found
-
-
-def _obligation(left: Term, right: Term, scope: Scope, domain: Domain) -> Obligation | None:
-    try:
-        nothing_free(left, right, scope)
-        bridge = bridge_of(left, right, scope)
-    except IllTyped:
-        return None
-    return obligation_of(left, Transpose(right, right.span) if bridge else right, scope.network, domain)
-
-
-def _options(node: Node) -> Iterator[Options]:
-    """The likely readings of a side, the literal one first."""
-    yield Options()
-    marks = {t.text.strip() for t in leaves(node)}
-    if marks & HADAMARD:
-        yield Options(tight=True)
-    if r"\prod" in marks:
-        yield Options(newest=False)
-    if "*" in marks:
-        yield Options(star="hadamard")
-
-
-def _layouts(left: Term, right: Term, layouts: tuple[Layout, ...]) -> Iterator[tuple[Term, Term]]:
-    if not any(isinstance(x, Deriv) for t in (left, right) for x in walk(t)):
-        yield left, right
-        return
-    for layout in layouts:
-        yield laid_out(left, layout), laid_out(right, layout)
-
-
 def _strongest(assumed: Sequence[Assumptions]) -> list[Assumptions]:
     """The hypotheses that take most for granted, for any number of steps and for a fixed one."""
     kinds = ([a for a in assumed if a.steps is None], [a for a in assumed if a.steps is not None])
@@ -274,19 +235,3 @@ def _strongest(assumed: Sequence[Assumptions]) -> list[Assumptions]:
 
 def _strength(assumptions: Assumptions) -> int:
     return 2 * len(assumptions.one_hot) + len(assumptions.sum_to_one)
-
-
-def _holds(obligation: Obligation, habits: Habits) -> bool:
-    try:
-        return any(fixed.agrees(reading) for reading in _in_modes(obligation, habits))
-    except Unsupported:
-        return False
-
-
-def _in_modes(obligation: Obligation, habits: Habits) -> Iterator[Obligation]:
-    """All derivatives total, then some of them immediate where that is a habit."""
-    yield obligation
-    if habits.modes:
-        for left, right, words in islice(modes(obligation.left, obligation.right, obligation.network), MOST_MODES):
-            if words:
-                yield replace(obligation, left=left, right=right)

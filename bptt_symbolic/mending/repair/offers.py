@@ -16,8 +16,7 @@ from bptt_symbolic.mending.repair.slopes import as_matrix, is_slope, jacobian_te
 from bptt_symbolic.mending.repair.spelling import Spelling, below, renamed
 from bptt_symbolic.mending.repair.spots import Spots
 from bptt_symbolic.reading.syntax import Node, Symbol, Token
-from bptt_symbolic.understanding.bounds import NotBuilt
-from bptt_symbolic.understanding.dots import NoPattern
+from bptt_symbolic.understanding import NoPattern, NotBuilt
 
 
 def offers_of(

@@ -12,6 +12,7 @@ from typing import cast
 from bptt_symbolic.reading.parser import Macros, parse_formula
 from bptt_symbolic.reading.source import Source, Span
 from bptt_symbolic.reading.syntax import Group, Node, Script, Token, leaves
+from bptt_symbolic.understanding import Spelling
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Page:
 
     source: Source
     macros: Macros
+    spelling: Spelling = field(default_factory=Spelling)
+    """Signs side by side that are one name in this note."""
     _read: dict[str, Node | None] = field(default_factory=dict, compare=False)
     _spans: dict[int, tuple[Node, Span | None]] = field(default_factory=dict, compare=False)
 
@@ -27,7 +30,9 @@ class Page:
         """The tree of a piece of text; None when it cannot be read."""
         if text not in self._read:
             tree, faults = parse_formula(text, self.macros)
-            self._read[text] = None if any(f.severity == "error" for f in faults) else tree
+            self._read[text] = (
+                None if any(f.severity == "error" for f in faults) or tree is None else self.spelling.of(tree)
+            )
         return self._read[text]
 
     def text(self, node: Node | Token) -> str:

@@ -23,12 +23,9 @@ from bptt_symbolic.mending.repair.site import Site, indices_of, times_of
 from bptt_symbolic.mending.repair.spelling import Spelling
 from bptt_symbolic.mending.repair.spots import Spots, spots_of
 from bptt_symbolic.proving.obligation import AT_LAST, Obligation
-from bptt_symbolic.proving.settle.claims import place_of, settle
-from bptt_symbolic.proving.settle.marks import Marks
-from bptt_symbolic.proving.settle.outcome import Outcome
-from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.proving.settle import Marks, Outcome, Question, place_of, settle
 from bptt_symbolic.reading.syntax import Node
-from bptt_symbolic.understanding.build import Builder
+from bptt_symbolic.understanding import Builder
 from bptt_symbolic.understanding.names import Use, uses
 
 MOST_LOOKS = 700

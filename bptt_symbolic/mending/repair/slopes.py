@@ -24,6 +24,7 @@ from bptt_symbolic.meaning.terms import (
     Term,
 )
 from bptt_symbolic.mending.repair.spelling import Spelling
+from bptt_symbolic.scalars.rows import OF_VECTORS
 
 SQUARE = Affine(2)
 
@@ -32,7 +33,12 @@ def activation(name: str, network: Network) -> tuple[Function, Term] | None:
     """The entrywise function that a quantity is the value of, and its argument."""
     definition = network.definitions.get(name)
     body = None if definition is None else definition.body
-    if isinstance(body, Apply) and len(body.args) == 1 and not body.function.vector and body.function.name != "softmax":
+    if (
+        isinstance(body, Apply)
+        and len(body.args) == 1
+        and body.function.kind != "vector"
+        and body.function.name not in OF_VECTORS
+    ):
         return body.function, body.args[0]
     return None
 
@@ -70,7 +76,7 @@ def slope_texts(name: str, time: Affine, network: Network, spelling: Spelling) -
     if state is not None and function.name == "sigmoid":
         yield rf"{state} \odot \left( 1 - {state} \right)"
         yield f"1 - {state}"
-    if function.generic and isinstance(argument, Ref):
+    if function.own and isinstance(argument, Ref):
         inner = spelling.quantity(argument.name, time)
         if inner is not None:
             yield rf"{function.name}'\left( {inner} \right)"

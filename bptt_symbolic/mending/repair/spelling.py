@@ -15,11 +15,8 @@ from bptt_symbolic.meaning.terms import LAST, Affine, Entry, Ref
 from bptt_symbolic.mending.repair.page import New, Page, expanded, replaced
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fraction, Group, Node, Number, Product, Scripted, Symbol, Token, leaves
-from bptt_symbolic.understanding.bounds import NotBuilt
-from bptt_symbolic.understanding.build import TRANSPOSES, Builder
-from bptt_symbolic.understanding.dots import NoPattern
+from bptt_symbolic.understanding import TRANSPOSES, Builder, NoPattern, NotBuilt, slot_node
 from bptt_symbolic.understanding.names import Occurrence, affine, bracket_in, inside, occurrence, unwrap
-from bptt_symbolic.understanding.notation import slot_node
 
 
 @dataclass(frozen=True, slots=True)

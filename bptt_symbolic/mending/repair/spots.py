@@ -27,12 +27,9 @@ from bptt_symbolic.reading.syntax import (
     Symbol,
     Token,
 )
-from bptt_symbolic.understanding.bounds import NotBuilt, big, is_dots, ranges_of
-from bptt_symbolic.understanding.build import Builder
-from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
-from bptt_symbolic.understanding.dots import NoPattern
+from bptt_symbolic.understanding import Builder, NoPattern, NotBuilt, derivative_parts, is_differential, known_function
+from bptt_symbolic.understanding.bounds import big, is_dots, ranges_of
 from bptt_symbolic.understanding.names import affine, occurrence
-from bptt_symbolic.understanding.notation import known_function
 
 
 @dataclass(frozen=True, slots=True)

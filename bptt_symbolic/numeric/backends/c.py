@@ -33,7 +33,11 @@ FLAGS = (
 )
 """Sums may be taken in another order; infinities and NaN stay what they are."""
 FUNCTIONS: Mapping[str, str] = {
-    **{name: f"F({name})({{0}})" for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh")},
+    **{
+        name: f"F({name})({{0}})"
+        for name in ("tanh", "exp", "expm1", "log", "sqrt", "sin", "cos", "sinh", "cosh", "erf")
+    },
+    "arctan": "F(atan)({0})",
     "reciprocal": "1 / {0}",
     "sigmoid": "1 / (1 + F(exp)(-{0}))",
     "softplus": "F(fmax)({0}, 0) + F(log1p)(F(exp)(-F(fabs)({0})))",

@@ -18,7 +18,7 @@ from bptt_symbolic.numeric.writing import Written
 Array = Any
 HELP = "pip install 'bptt-symbolic[jax]'"
 NAMES = (
-    *("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "reciprocal", "square", "power"),
+    *("tanh", "exp", "expm1", "log", "sqrt", "sin", "cos", "sinh", "cosh", "arctan", "reciprocal", "square", "power"),
     *("add", "subtract", "negative", "multiply", "dot", "einsum", "vdot", "concatenate", "broadcast_to"),
 )
 HELPERS = {
@@ -32,6 +32,7 @@ DIALECT = Dialect(
     functions={
         **{name: f"jnp.{name}" for name in NAMES},
         **{name: f"jax.nn.{name}" for name in ("sigmoid", "softplus", "relu", "softmax", "log_softmax")},
+        "erf": "jax.lax.erf",
         "logsumexp": "jax.nn.logsumexp",
         "step": "unit_step",
     },

@@ -19,7 +19,11 @@ from bptt_symbolic.numeric.writing import Written, described
 Array = Any
 HELP = "pip install 'bptt-symbolic[numba]'"
 FUNCTIONS: Mapping[str, str] = {
-    **{name: f"math.{name}({{0}})" for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh")},
+    **{
+        name: f"math.{name}({{0}})"
+        for name in ("tanh", "exp", "expm1", "log", "sqrt", "sin", "cos", "sinh", "cosh", "erf")
+    },
+    "arctan": "math.atan({0})",
     "reciprocal": "1.0 / {0}",
     "sigmoid": "1.0 / (1.0 + math.exp(-{0}))",
     "softplus": "max({0}, 0.0) + math.log1p(math.exp(-abs({0})))",

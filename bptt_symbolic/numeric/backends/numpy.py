@@ -29,6 +29,13 @@ HELPERS = {
     "softplus": '''def softplus(x, out=None):
     """log(1 + exp(x)) for numbers of any size."""
     return np.logaddexp(x, np.zeros((), x.dtype), out=out)''',
+    "erf": '''import math
+
+
+def erf(x, out=None):
+    """The error function, which NumPy does not have."""
+    found = np.reshape([math.erf(v) for v in np.ravel(x)], np.shape(x)).astype(np.result_type(x))
+    return np.positive(found, out=out)''',
     "relu": '''def relu(x, out=None):
     """x where it is positive, else 0."""
     return np.maximum(x, 0, out=out)''',
@@ -52,7 +59,7 @@ HELPERS = {
     return np.log(np.add.reduce(np.exp(x - top), axis=-1)) + top[..., 0]''',
 }
 UFUNCS = (
-    *("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "reciprocal", "square", "power"),
+    *("tanh", "exp", "expm1", "log", "sqrt", "sin", "cos", "sinh", "cosh", "arctan", "reciprocal", "square", "power"),
     *("add", "subtract", "negative", "multiply", "dot", "einsum", "vdot", "concatenate", "broadcast_to"),
 )
 DIALECT = Dialect(
@@ -67,7 +74,7 @@ DIALECT = Dialect(
     cast="np.asarray({0}, dtype)",
     copy="np.array({0})",
     transpose="{0}.transpose({1})",
-    reserved=("np", "zip", "range"),
+    reserved=("math", "np", "zip", "range"),
 )
 
 

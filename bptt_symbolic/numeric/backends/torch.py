@@ -16,7 +16,22 @@ from bptt_symbolic.numeric.writing import Written
 Array = Any
 HELP = "pip install 'bptt-symbolic[torch]'"
 NAMES = (
-    *("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "reciprocal", "square", "pow"),
+    *(
+        "tanh",
+        "exp",
+        "expm1",
+        "log",
+        "sqrt",
+        "sin",
+        "cos",
+        "sinh",
+        "cosh",
+        "arctan",
+        "erf",
+        "reciprocal",
+        "square",
+        "pow",
+    ),
     *("negative", "matmul", "einsum", "sigmoid", "relu", "concatenate", "broadcast_to"),
 )
 HELPERS = {

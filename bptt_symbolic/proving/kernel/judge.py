@@ -86,13 +86,13 @@ def _strangers(obligation: Obligation) -> Iterator[Fact]:
     word, which means something that the note does not say."""
     network = obligation.network
     below = [d.body for d in network.definitions.values()]
-    known = {x.function.name for body in below for x in walk(body) if isinstance(x, Apply)}
+    known = {x.function.called for body in below for x in walk(body) if isinstance(x, Apply)}
     mentioned = {x.name for t in (obligation.left, obligation.right) for x in walk(t) if isinstance(x, Ref)}
     used = [network.definitions[n].body for n in mentioned if n in network.definitions]
     for term in (obligation.left, obligation.right, *used):
         for x in walk(term):
-            if isinstance(x, Apply) and x.function.generic and _unknown(x.function.name, known):
-                name = x.function.name
+            if isinstance(x, Apply) and x.function.own and _unknown(x.function.called, known):
+                name = x.function.called
                 inquiry = Inquiry(f"What is the function {name}?", f'[functions]\n"{name}" = "..."')
                 yield Fact("", f"nothing says what the function {name} is", "unknown", x.span, inquiry)
 

@@ -16,6 +16,7 @@ from bptt_symbolic.meaning.terms import Function
 Number = flint.fmpq | flint.arb
 """A rational, or a ball once a transcendental function has been applied."""
 
+ZERO, ONE, SMALL = flint.fmpq(0), flint.fmpq(1), flint.fmpq(1, 100)
 BITS = 160
 """Working precision of the balls."""
 
@@ -68,11 +69,43 @@ def _sqrt(x: flint.arb) -> Sequence[Number]:
     if not x > 0:
         raise Unsettled("the square root of something that is not positive")
     root = x.sqrt()
-    return root, 1 / (2 * root), -1 / (4 * root * x)
+    return root, 1 / (2 * root), -1 / (4 * root * x), 3 / (8 * root * x * x)
 
 
 def _softplus(x: flint.arb) -> Sequence[Number]:
     return (1 + x.exp()).log(), *_sigmoid(x)[:3]
+
+
+def _normal(x: flint.arb) -> flint.arb:
+    """The density of the normal distribution."""
+    return (-x * x / 2).exp() / (2 * flint.arb.pi()).sqrt()
+
+
+def _erf(x: flint.arb) -> Sequence[Number]:
+    g = 2 * _normal(x * flint.arb(2).sqrt()) * flint.arb(2).sqrt()
+    return x.erf(), g, -2 * x * g, (4 * x * x - 2) * g
+
+
+def _gelu(x: flint.arb) -> Sequence[Number]:
+    """`x Phi(x)`, with the distribution and the density of the normal one."""
+    below, n = (1 + (x / flint.arb(2).sqrt()).erf()) / 2, _normal(x)
+    return x * below, below + x * n, (2 - x * x) * n, (x * x - 4) * x * n
+
+
+def _silu(x: flint.arb) -> Sequence[Number]:
+    s, first, second, third = _sigmoid(x)
+    return x * s, s + x * first, 2 * first + x * second, 3 * second + x * third
+
+
+def _arctan(x: flint.arb) -> Sequence[Number]:
+    u = 1 / (1 + x * x)
+    return x.atan(), u, -2 * x * u * u, (6 * x * x - 2) * u * u * u
+
+
+def _elu(x: flint.arb) -> Sequence[Number]:
+    if _side(x, 0):
+        return [x, ONE, ZERO, ZERO]
+    return x.exp() - 1, x.exp(), x.exp(), x.exp()
 
 
 TRANSCENDENTAL: dict[str, Callable[[flint.arb], Sequence[Number]]] = {
@@ -86,19 +119,53 @@ TRANSCENDENTAL: dict[str, Callable[[flint.arb], Sequence[Number]]] = {
     "cosh": lambda x: (x.cosh(), x.sinh(), x.cosh(), x.sinh()),
     "sinh": lambda x: (x.sinh(), x.cosh(), x.sinh(), x.cosh()),
     "softplus": _softplus,
+    "erf": _erf,
+    "gelu": _gelu,
+    "silu": _silu,
+    "arctan": _arctan,
+    "elu": _elu,
 }
 """Scalar function -> its value and derivatives at a ball."""
+
+
+def _side(x: Number, bend: int) -> bool:
+    """Whether the argument lies above a place where a function bends; raises Unsettled where that is not sure."""
+    if not (x > bend or x < bend):
+        raise Unsettled("a function at a point where it may bend")
+    return bool(x > bend)
+
+
+def _softsign(x: Number) -> Sequence[Number]:
+    sign = 1 if _side(x, 0) else -1
+    u = ONE / (1 + sign * x)
+    return x * u, u * u, -2 * sign * u * u * u, 6 * u * u * u * u
+
+
+def _hardsigmoid(x: Number) -> Sequence[Number]:
+    above, below = _side(x, -3), not _side(x, 3)
+    value = (x + 3) / flint.fmpq(6) if above and below else flint.fmpq(int(above))
+    return [value, flint.fmpq(1, 6) if above and below else ZERO, ZERO, ZERO]
+
+
+RATIONAL: dict[str, Callable[[Number], Sequence[Number]]] = {
+    "identity": lambda x: [x, ONE, ZERO, ZERO],
+    "relu": lambda x: [x, ONE, ZERO, ZERO] if _side(x, 0) else [ZERO] * 4,
+    "leaky_relu": lambda x: (
+        [x, ONE, ZERO, ZERO] if _side(x, 0) else [x / flint.fmpq(100), 1 / flint.fmpq(100), ZERO, ZERO]
+    ),
+    "hardsigmoid": _hardsigmoid,
+    "softsign": _softsign,
+}
+"""The same for functions that are rational at a rational number, piece by piece."""
 
 
 def scalar(function: Function, index: int | None, x: Number) -> tuple[Number, Number]:
     """Value of a scalar function (or of its derivative, by `order`) and the slope there."""
     order = function.order
-    if function.generic:
-        values = polynomial(function.name, index, x, order + 1)
-    elif function.name == "identity":
-        values = [x, flint.fmpq(1), flint.fmpq(0), flint.fmpq(0)]
-    elif function.name == "relu":
-        values = _relu(x)
+    if function.own:
+        values = polynomial(function.called, index, x, order + 1)
+    elif function.name in RATIONAL:
+        values = list(RATIONAL[function.name](x))
     elif function.name in TRANSCENDENTAL:
         values = list(TRANSCENDENTAL[function.name](ball(x)))
     else:
@@ -106,13 +173,6 @@ def scalar(function: Function, index: int | None, x: Number) -> tuple[Number, Nu
     if order + 1 >= len(values):
         raise Unsettled(f"derivative {order + 1} of {function.name}")
     return values[order], values[order + 1]
-
-
-def _relu(x: Number) -> list[Number]:
-    if not (x > 0 or x < 0):
-        raise Unsettled("relu at a point that may be zero")
-    step = flint.fmpq(1 if x > 0 else 0)
-    return [x * step, step, flint.fmpq(0), flint.fmpq(0)]
 
 
 def polynomial(name: str, index: int | None, x: Number, order: int) -> list[Number]:

@@ -347,27 +347,29 @@ class Tables:
     def _apply(self, term: Apply, env: Env, way: Direction | None) -> Table:
         args = [self._of(a, env, way) for a in term.args]
         function, first = term.function, args[0]
-        if len(args) > 1 and not function.generic:
+        if len(args) > 1 and not function.own:
             raise Unsettled(f"{function.name} of {len(args)} arguments")
         index = None if function.index is None else function.index.at(env)
         if function.name == "softmax" and not function.order:
             return _softmax(first)
+        if function.name == "logsumexp" and not function.order:
+            return _scalar(_lifted("log", _total(iter(_exponentials(first)))))
         if function.name == "sum":
             return _scalar(_total(iter(first.cells)))
-        if function.generic and (function.vector or len(args) > 1 or function.name.startswith("loss")):
+        if function.mixes(len(args)):
             if function.order:
-                raise Unsettled(f"a prime on {function.name}, which has several arguments")
-            step = _step(term, env) if function.name.startswith("loss") else None
-            vector = function.vector and len(args) == 1
+                raise Unsettled(f"a prime on {function.called}, which has several arguments")
+            step = _step(term, env) if function.kind == "loss" else None
+            vector = function.kind == "vector" and len(args) == 1
             width = sum(len(a.cells) for a in args)
             outputs = len(first.cells) if vector else 1
-            self.functions |= dict.fromkeys(Instance(function.name, step, i + 1, width) for i in range(outputs))
-            return _mixing(function.name, step, args, vector=vector)
+            self.functions |= dict.fromkeys(Instance(function.called, step, i + 1, width) for i in range(outputs))
+            return _mixing(function.called, step, args, vector=vector)
         cells = []
         for number, cell in enumerate(first.cells):
             component = None if function.index is None else index or number + 1
-            if function.generic:
-                self.functions[Instance(function.name, None, component)] = None
+            if function.own:
+                self.functions[Instance(function.called, None, component)] = None
             value, slope = scalar(function, component, cell.value)
             cells.append(Pair(value, None if cell.tangent is None else slope * cell.tangent))
         return Table(first.up, first.down, cells)
@@ -562,12 +564,18 @@ def _shaped(table: Table, up: tuple[int, ...], down: tuple[int, ...]) -> Table:
 
 
 def _softmax(x: Table) -> Table:
-    from_exp = [scalar(_EXP, None, c.value) for c in x.cells]
-    lifted = [
-        Pair(v, None if c.tangent is None else d * c.tangent) for (v, d), c in zip(from_exp, x.cells, strict=True)
-    ]
+    lifted = _exponentials(x)
     total = _total(iter(lifted))
     return Table(x.up, x.down, [over(e, total) for e in lifted])
+
+
+def _exponentials(x: Table) -> list[Pair]:
+    return [_lifted("exp", c) for c in x.cells]
+
+
+def _lifted(name: str, x: Pair) -> Pair:
+    value, slope = scalar(Function(name), None, x.value)
+    return Pair(value, None if x.tangent is None else slope * x.tangent)
 
 
 def _mixing(name: str, step: int | None, args: list[Table], *, vector: bool) -> Table:
@@ -582,6 +590,3 @@ def _mixing(name: str, step: int | None, args: list[Table], *, vector: bool) -> 
                 tangent = slope * c.tangent if tangent is None else tangent + slope * c.tangent
         cells.append(Pair(value, tangent))
     return Table(args[0].up, args[0].down, cells) if vector else _scalar(cells[0])
-
-
-_EXP = Function("exp")

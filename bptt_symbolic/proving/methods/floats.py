@@ -4,6 +4,8 @@ Given quantities are drawn from a seeded generator; a generic function is a poly
 name.
 """
 
+import math
+import operator
 import zlib
 from collections.abc import Callable
 from fractions import Fraction
@@ -12,38 +14,63 @@ import numpy as np
 
 from bptt_symbolic.meaning.terms import Function
 from bptt_symbolic.proving.methods.tensor import Array, Unsupported
-
-
-def _tanh(x: Array) -> tuple[Array, ...]:
-    t = np.tanh(x)
-    return t, 1 - t**2, -2 * t * (1 - t**2), (6 * t**2 - 2) * (1 - t**2)
-
-
-def _sigmoid(x: Array) -> tuple[Array, ...]:
-    s = 1 / (1 + np.exp(-x))
-    d = s * (1 - s)
-    return s, d, d * (1 - 2 * s), d * (1 - 6 * d)
+from bptt_symbolic.scalars.expressions import Algebra, fold
+from bptt_symbolic.scalars.rows import MOST_ORDER, OF_VECTORS, ROWS, derivative, value
 
 
 def _step(x: Array) -> Array:
     return np.asarray(x > 0, dtype=float)
 
 
-DERIVATIVES: dict[str, Callable[[Array], tuple[Array, ...]]] = {
-    "tanh": _tanh,
-    "sigmoid": _sigmoid,
-    "identity": lambda x: (x, np.ones_like(x), np.zeros_like(x)),
-    "relu": lambda x: (x * _step(x), _step(x), np.zeros_like(x)),
-    "exp": lambda x: (np.exp(x),) * 4,
-    "log": lambda x: (np.log(x), 1 / x, -1 / x**2, 2 / x**3),
-    "sqrt": lambda x: (np.sqrt(x), 0.5 / np.sqrt(x), -0.25 * x**-1.5),
-    "sin": lambda x: (np.sin(x), np.cos(x), -np.sin(x), -np.cos(x)),
-    "cos": lambda x: (np.cos(x), -np.sin(x), -np.cos(x), np.sin(x)),
-    "cosh": lambda x: (np.cosh(x), np.sinh(x), np.cosh(x)),
-    "sinh": lambda x: (np.sinh(x), np.cosh(x), np.sinh(x)),
-    "softplus": lambda x: (np.logaddexp(0, x), *_sigmoid(x)[:3]),
+def _erf(x: Array) -> Array:
+    return np.reshape([math.erf(v) for v in np.ravel(x)], np.shape(x))
+
+
+_NUMPY: dict[str, Callable[[Array], Array]] = {
+    **{name: getattr(np, name) for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "arctan")},
+    "step": _step,
+    "erf": _erf,
 }
-"""Known scalar functions: the value and the derivatives in order."""
+
+
+def _value(name: str, x: Array) -> Array:
+    native = _NUMPY.get(name)
+    return native(x) if native is not None else fold(value(name), _ALGEBRA, x)
+
+
+def _called(name: str, order: int, x: Array) -> Array:
+    return fold(derivative(name, order), _ALGEBRA, x, lambda: _value(name, x))
+
+
+_ALGEBRA: Algebra[Array] = Algebra(
+    lambda q: np.asarray(float(q)),
+    operator.add,
+    operator.mul,
+    lambda x, n: np.power(x, float(n)),
+    _called,
+    np.asarray(np.pi),
+)
+
+
+def pair(name: str, order: int, x: Array) -> tuple[Array, Array]:
+    """A known scalar function, or its derivative of an order, and the slope there."""
+    y = _value(name, x)
+    low, high = (
+        np.broadcast_to(fold(derivative(name, n), _ALGEBRA, x, lambda: y), np.shape(x)) for n in (order, order + 1)
+    )
+    return low, high
+
+
+def _of_vector(function: Function, x: Array) -> tuple[Array, list[Array]]:
+    if function.name == "sum":
+        return np.asarray(x.sum()), [np.ones_like(x)]
+    if x.ndim != 1 or function.order:
+        raise Unsupported(f"{function.name} of something that is no vector")
+    e = np.exp(x - x.max())
+    p = e / e.sum()
+    if function.name == "softmax":
+        return p, [np.diag(p) - np.outer(p, p)]
+    return np.asarray(x.max() + np.log(e.sum())), [p]
 
 
 class Floats:
@@ -90,34 +117,27 @@ class Floats:
         self, function: Function, index: int | None, args: list[Array], time: int | None
     ) -> tuple[Array, list[Array]]:
         """Value and derivatives by each argument."""
-        if function.name == "softmax" and args[0].ndim != 1:
-            raise Unsupported("softmax of something that is no vector")
-        if function.name == "softmax" and not function.order:
-            e = np.exp(args[0] - args[0].max())
-            p = e / e.sum()
-            return p, [np.diag(p) - np.outer(p, p)]
-        if function.name == "sum":
-            return np.asarray(args[0].sum()), [np.ones_like(args[0])]
-        if function.generic:
+        if function.name in OF_VECTORS:
+            return _of_vector(function, args[0])
+        if function.own:
             return self._generic(function, index, args, time)
-        rows = DERIVATIVES.get(function.name)
-        if rows is None:
+        if function.name not in ROWS:
             raise Unsupported(f"the function {function.name}")
-        with np.errstate(all="ignore"):
-            values = rows(args[0])
-        if function.order + 1 >= len(values):
+        if function.order >= MOST_ORDER:
             raise Unsupported(f"derivative {function.order + 1} of {function.name}")
-        return values[function.order], [values[function.order + 1]]
+        with np.errstate(all="ignore"):
+            at, slope = pair(function.name, function.order, args[0])
+        return at, [slope]
 
     def _generic(
         self, function: Function, index: int | None, args: list[Array], time: int | None
     ) -> tuple[Array, list[Array]]:
         """A polynomial: cubic by entries; quadratic in all entries where the function mixes them."""
-        if not (function.vector or len(args) > 1 or function.name.startswith("loss")):
+        if not function.mixes(len(args)):
             x = args[0]
             own = function.index is not None
             places = [index] * x.size if index else range(1, x.size + 1)
-            coefficients = [self._draw(function.name, i if own else 0).uniform(-1, 1, 4) for i in places]
+            coefficients = [self._draw(function.called, i if own else 0).uniform(-1, 1, 4) for i in places]
             c = np.array(coefficients).reshape((*x.shape, 4))
             p = np.polynomial.Polynomial
             values = [
@@ -131,11 +151,11 @@ class Floats:
             ]
             return values[0], [values[1]]
         if function.order:
-            raise Unsupported(f"a prime on {function.name}, which has several arguments")
+            raise Unsupported(f"a prime on {function.called}, which has several arguments")
         flat = np.concatenate([a.reshape(-1) for a in args])
-        vector = function.vector and len(args) == 1
+        vector = function.kind == "vector" and len(args) == 1
         outputs = args[0].size if vector else 1
-        draw = self._draw(function.name, time if function.name.startswith("loss") else None)
+        draw = self._draw(function.called, time if function.kind == "loss" else None)
         linear, square = draw.uniform(-1, 1, (outputs, flat.size)), draw.uniform(-1, 1, (outputs, flat.size, flat.size))
         square = square + square.transpose(0, 2, 1)
         value = linear @ flat + np.einsum("oij,i,j->o", square, flat, flat) / 2

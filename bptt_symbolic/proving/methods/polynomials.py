@@ -7,12 +7,15 @@ derivative is written in its own value: `tanh' = 1 - tanh^2`. The relations amon
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from bptt_symbolic.proving.methods.tensor import Array, Unsupported
+from bptt_symbolic.scalars.expressions import Algebra, fold
+from bptt_symbolic.scalars.rows import MOST_ORDER, OF_VECTORS, ROWS, derivative, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -73,8 +76,16 @@ class Polynomials:
         self._inverses: dict[int, fmpq_mpoly] = {}  # generator -> the polynomial it inverts
         self._logs: dict[int, fmpq_mpoly] = {}  # generator -> its logarithm
         self._exps: dict[str, fmpq_mpoly] = {}  # argument -> p_i S
+        self._roots: dict[int, fmpq_mpoly] = {}  # generator -> the polynomial whose root it is
         self._spent = 0
         self._zero, self._one = self._ring.constant(0), self._ring.constant(1)
+        self._algebra: Algebra[fmpq_mpoly] = Algebra(
+            lambda q: self._one * fmpq(q.numerator, q.denominator),
+            operator.add,
+            operator.mul,
+            self._power,
+            self._called,
+        )
 
     def begin(self) -> None:
         """A new proof: nothing has been done for it yet."""
@@ -132,23 +143,18 @@ class Polynomials:
         self, function: Function, index: int | None, args: list[Array], time: int | None
     ) -> tuple[Array, list[Array]]:
         """Value and derivatives by each argument."""
-        if function.generic:
+        if function.own:
             return self._generic(function, index, args, time)
-        if function.name == "softmax" and args[0].ndim != 1:
-            raise Unsupported("softmax of something that is no vector")
-        if function.name == "softmax" and not function.order:
-            return self._softmax(args[0])
-        if function.name == "sum":
-            total = self.array(())
-            for x in args[0].reshape(-1):
-                total[()] = total[()] + x
-            return total, [self._each(args[0], lambda _: self._one)]
-        rule = _RULES.get(function.name)
-        if rule is None:
+        if function.name in OF_VECTORS:
+            return self._of_vector(function, args[0])
+        if function.name not in ROWS:
             raise Unsupported(f"the function {function.name}")
+        if function.order >= MOST_ORDER:
+            raise Unsupported(f"derivative {function.order + 1} of {function.name}")
         pairs = {}
         for place in np.ndindex(*args[0].shape):
-            pairs[place] = rule(self, args[0].item(place).p, function.order)
+            x = args[0].item(place).p
+            pairs[place] = tuple(self._called(function.name, n, x) for n in (function.order, function.order + 1))
         value, slope = self.array(args[0].shape), self.array(args[0].shape)
         for place, (v, d) in pairs.items():
             value[place], slope[place] = Poly(v), Poly(d)
@@ -161,6 +167,8 @@ class Polynomials:
             if p.is_zero():
                 return True
             p = self._reduced(self._cleared(p, generator))
+        for generator in sorted(self._roots, reverse=True):
+            p = self._reduced(self._squared(p, generator))
         return bool(p.is_zero())
 
     # atoms
@@ -189,6 +197,9 @@ class Polynomials:
             return p
         self.composed(p, {g: body for g, body in self._dependent.items() if degrees[g]})
         return p.compose(*(self._dependent.get(i, g) for i, g in enumerate(self._generators)))
+
+    def _power(self, p: fmpq_mpoly, exponent: int) -> fmpq_mpoly:
+        return p**exponent if exponent >= 0 else self._inverse(p) ** -exponent
 
     def _inverse(self, p: fmpq_mpoly) -> fmpq_mpoly:
         p = self._reduced(p)
@@ -229,7 +240,35 @@ class Polynomials:
             total = total + self._ring.from_dict(terms) * base ** (int(degree) - power)
         return total
 
+    def _squared(self, p: fmpq_mpoly, generator: int) -> fmpq_mpoly:
+        """Even powers of a root by what it is the root of."""
+        degree = int(p.degrees()[generator])
+        if degree < 2:  # noqa: PLR2004 - a square
+            return p
+        base = self._roots[generator]
+        self.spend(min(MOST_WORK, len(p) * len(base) ** (degree // 2)))
+        parts: dict[int, dict[tuple[int, ...], fmpq]] = {}
+        for exponents, coefficient in p.to_dict().items():
+            half, odd = divmod(int(exponents[generator]), 2)
+            rest = tuple(odd if i == generator else int(e) for i, e in enumerate(exponents))
+            parts.setdefault(half, {})[rest] = coefficient
+        return sum((self._ring.from_dict(terms) * base**half for half, terms in parts.items()), self._zero)
+
     # functions of vectors
+
+    def _of_vector(self, function: Function, x: Array) -> tuple[Array, list[Array]]:
+        total = self.array(())
+        if function.name == "sum":
+            for entry in x.reshape(-1):
+                total[()] = total[()] + entry
+            return total, [self._each(x, lambda _: self._one)]
+        if x.ndim != 1 or function.order:
+            raise Unsupported(f"{function.name} of something that is no vector")
+        if function.name == "softmax":
+            return self._softmax(x)
+        shares, _ = self._softmax(x)
+        total[()] = Poly(self._atom("log total", tuple(self._key(e.p) for e in x)))
+        return total, [shares]
 
     def _softmax(self, x: Array) -> tuple[Array, list[Array]]:
         key = tuple(self._key(e.p) for e in x)
@@ -290,25 +329,35 @@ class Polynomials:
         """The value of a scalar function at an argument."""
         return self._atom(name, self._key(p))
 
-    @property
-    def one(self) -> fmpq_mpoly:
-        """The number one."""
-        return self._one
+    def _called(self, name: str, order: int, p: fmpq_mpoly) -> fmpq_mpoly:
+        """A known scalar function, or its derivative of an order, at an argument."""
+        return fold(derivative(name, order), self._algebra, p, lambda: self._value(name, p))
 
-    def inverse_of(self, p: fmpq_mpoly) -> fmpq_mpoly:
-        """1/p."""
-        return self._inverse(p)
+    def _value(self, name: str, p: fmpq_mpoly) -> fmpq_mpoly:
+        match name:
+            case "exp":
+                return self.exp(p)
+            case "log":
+                return self.log(p)
+            case "sqrt":
+                return self._root(p)
+        return self.scalar_atom(name, p) if ROWS[name].atom else fold(value(name), self._algebra, p)
+
+    def _root(self, p: fmpq_mpoly) -> fmpq_mpoly:
+        atom = self.scalar_atom("sqrt", p)
+        self._roots.setdefault(self._atoms["sqrt", self._key(p)], p)
+        return atom
 
     def _generic(
         self, function: Function, index: int | None, args: list[Array], time: int | None
     ) -> tuple[Array, list[Array]]:
-        if not (function.vector or len(args) > 1 or function.name.startswith("loss")):
+        if not function.mixes(len(args)):
             return self._by_entries(function, index, args[0])
         if function.order:
-            raise Unsupported(f"a prime on {function.name}, which has several arguments")
-        step = time if function.name.startswith("loss") else None
-        key = (function.name, step, *(self._key(x.p) for a in args for x in a.reshape(-1)))
-        shape = args[0].shape if function.vector and len(args) == 1 else ()
+            raise Unsupported(f"a prime on {function.called}, which has several arguments")
+        step = time if function.kind == "loss" else None
+        key = (function.called, step, *(self._key(x.p) for a in args for x in a.reshape(-1)))
+        shape = args[0].shape if function.kind == "vector" and len(args) == 1 else ()
         value = self.array(shape)
         for place in np.ndindex(*shape):
             value[place] = Poly(self._atom("generic", key, place))
@@ -325,69 +374,6 @@ class Polynomials:
         for number, place in enumerate(np.ndindex(*x.shape)):
             component = None if function.index is None else index or number + 1
             text = self._key(x.item(place).p)
-            value[place] = Poly(self._atom(function.name, component, function.order, text))
-            slope[place] = Poly(self._atom(function.name, component, function.order + 1, text))
+            value[place] = Poly(self._atom(function.called, component, function.order, text))
+            slope[place] = Poly(self._atom(function.called, component, function.order + 1, text))
         return value, [slope]
-
-
-def _tanh(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    t = ring.scalar_atom("tanh", x)
-    rows = [t, 1 - t * t, -2 * t * (1 - t * t), (6 * t * t - 2) * (1 - t * t)]
-    return _pair("tanh", rows, order)
-
-
-def _sigmoid(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    s = ring.scalar_atom("sigmoid", x)
-    d = s - s * s
-    return _pair("sigmoid", [s, d, d * (1 - 2 * s), d * (1 - 6 * d)], order)
-
-
-def _identity(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    return _pair("identity", [x, ring.one, 0 * ring.one], order)
-
-
-def _relu(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    step = ring.scalar_atom("step", x)
-    return _pair("relu", [x * step, step, 0 * step], order)
-
-
-def _exp(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    del order
-    e = ring.exp(x)
-    return e, e
-
-
-def _log(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    inverse = ring.inverse_of(x)
-    return _pair("log", [ring.log(x), inverse, -inverse * inverse], order)
-
-
-def _softplus(ring: Polynomials, x: fmpq_mpoly, order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    s = ring.scalar_atom("sigmoid", x)
-    return _pair("softplus", [ring.scalar_atom("softplus", x), s, s - s * s], order)
-
-
-def _circle(ring: Polynomials, x: fmpq_mpoly, order: int, *, start: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    sin, cos = ring.scalar_atom("sin", x), ring.scalar_atom("cos", x)
-    rows = [sin, cos, -sin, -cos] * 2
-    return _pair("sin", rows[start:], order)
-
-
-def _pair(name: str, rows: list[fmpq_mpoly], order: int) -> tuple[fmpq_mpoly, fmpq_mpoly]:
-    if order + 1 >= len(rows):
-        raise Unsupported(f"derivative {order + 1} of {name}")
-    return rows[order], rows[order + 1]
-
-
-_RULES: dict[str, Callable[[Polynomials, fmpq_mpoly, int], tuple[fmpq_mpoly, fmpq_mpoly]]] = {
-    "tanh": _tanh,
-    "sigmoid": _sigmoid,
-    "identity": _identity,
-    "relu": _relu,
-    "exp": _exp,
-    "log": _log,
-    "softplus": _softplus,
-    "sin": lambda ring, x, order: _circle(ring, x, order, start=0),
-    "cos": lambda ring, x, order: _circle(ring, x, order, start=1),
-}
-"""Known scalar functions: the value and the derivative, in atoms."""

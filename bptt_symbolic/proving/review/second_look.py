@@ -11,15 +11,10 @@ from dataclasses import replace
 
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.review.settling import WRONG, Settled
-from bptt_symbolic.proving.settle.claims import settle
-from bptt_symbolic.proving.settle.marks import Marks
-from bptt_symbolic.proving.settle.outcome import Outcome
-from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.readings import OUTER
+from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, settle
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.guard import CODE, guarded
-from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.prose import marks_immediate, marks_outer
+from bptt_symbolic.understanding import Note, marks_immediate, marks_outer
 
 MOST_ACCUSED = 4
 """So many wrong claims may be the author's, whatever their share."""

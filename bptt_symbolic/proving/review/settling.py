@@ -6,19 +6,14 @@ from fractions import Fraction
 from functools import partial
 
 from bptt_symbolic.proving.kernel import judge
-from bptt_symbolic.proving.settle.claims import settle
-from bptt_symbolic.proving.settle.outcome import Outcome
-from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.proving.settle import Outcome, Question, settle
 from bptt_symbolic.reading.parser import standard, standard_place
 from bptt_symbolic.reading.source import Source, Span
 from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting import guard
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Finding, Word
-from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.models import Item
-from bptt_symbolic.understanding.prose import hypothetical
-from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding import Item, Note, Stated, hypothetical
 
 Progress = Callable[[int, int, str], None]
 HELP = {

@@ -13,9 +13,7 @@ from bptt_symbolic.meaning.names import as_written, letter_of
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import LAST, Affine, Apply, Count, Deriv, Divide, Ref, Sum, Term, children, walk
 from bptt_symbolic.reporting.grounds import Fact
-from bptt_symbolic.understanding.losses import outputs_of
-from bptt_symbolic.understanding.models import Model
-from bptt_symbolic.understanding.notation import LOSS_LETTERS
+from bptt_symbolic.understanding import LOSS_LETTERS, Model, outputs_of
 
 MOST_KINDS = 16
 """Kinds of losses that are tried; where there are more, nothing is refuted."""

@@ -1,4 +1,4 @@
-"""One relation -> an outcome: its readings and what it may be about are gathered here, and searched in `searching`.
+"""One relation -> an outcome: its readings are searched in the models that the page allows.
 
 A claim is settled in its model; where that leaves it open, in the models that the page allows besides: another meaning
 of a function, a loss of another kind, letters that are numbers. What has no shape in any reading is ill-typed, unless
@@ -9,47 +9,39 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from fractions import Fraction
-from itertools import islice
 from itertools import product as pairs_of
 
 from bptt_symbolic.meaning.names import is_homonym
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.meaning.printing import latex
-from bptt_symbolic.meaning.shapes import IllTyped, Scope, same_shape, shape_of
-from bptt_symbolic.meaning.terms import (
-    LAST,
-    Affine,
-    AtLabel,
-    Deriv,
-    Mul,
-    Neg,
-    Num,
-    Ref,
-    Shape,
-    Term,
-    Transpose,
-    Unbound,
-    children,
-    free_names,
-    walk,
-)
+from bptt_symbolic.meaning.shapes import IllTyped
+from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Shape, Term, Unbound, children, free_names, walk
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
-from bptt_symbolic.proving.obligation import Assumptions, Obligation
+from bptt_symbolic.proving.obligation import Assumptions
 from bptt_symbolic.proving.settle.any_loss import kinds_of_losses, made_up, only_derivatives
+from bptt_symbolic.proving.settle.hypotheses import assumptions_of
 from bptt_symbolic.proving.settle.obvious import mended
 from bptt_symbolic.proving.settle.outcome import Outcome, shown
 from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.ranges import Domain, domain_of
-from bptt_symbolic.proving.settle.readings import (
-    Side,
-    counts,
-    layout_words,
-    modes,
-    sides,
+from bptt_symbolic.proving.settle.reader import (
+    EVERYTHING,
+    NO_OUTER,
+    Breadth,
+    Reading,
+    Relation,
+    in_modes,
+    misfit,
+    obligation_of,
+    pairs,
+    place_of,
+    reading_of,
+    readings,
+    related,
+    relation_of,
+    sides_of,
 )
-from bptt_symbolic.proving.settle.searching import Candidate, search
+from bptt_symbolic.proving.settle.searching import search
+from bptt_symbolic.proving.settle.sides import Side, shape_or_none
 from bptt_symbolic.proving.settle.standing import (
     meanings_of_sigma,
     nearly,
@@ -59,16 +51,9 @@ from bptt_symbolic.proving.settle.standing import (
     waiting,
 )
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
-from bptt_symbolic.understanding.bounds import NotBuilt
-from bptt_symbolic.understanding.build import Builder
+from bptt_symbolic.understanding import NUMBERS, Model, NoPattern, NotBuilt
 from bptt_symbolic.understanding.coerce import whole_ranges
-from bptt_symbolic.understanding.convention import letters_of_left, summed
-from bptt_symbolic.understanding.dots import NoPattern
-from bptt_symbolic.understanding.models import Model
-from bptt_symbolic.understanding.networks import NUMBERS
 
-MOST_PAIRS = 24
-"""Pairs of terms that are tried for one relation."""
 MOST_MENDED = 12
 """Repaired versions of an ill-typed relation that are looked at, and readings of each."""
 
@@ -185,53 +170,46 @@ def _only_below(term: Term, name: str) -> bool:
 
 
 def _settle(question: Question) -> Outcome:
-    network, builder = place_of(question)
-    left, right = builder.build(question.left), builder.build(question.right)
-    keep: frozenset[str] = frozenset()
-    head = None if question.head is None else builder.tried(question.head)
-    if builder.convention:
-        keep = letters_of_left(left if head is None else head, right)
-        left, right = summed(left, keep), summed(right, keep)
-    domain = domain_of(left, right, network, question.beside, head, builder.at_last)
-    scope = Scope(network, dict(domain.variables))
+    relation = relation_of(question)
+    breadth = EVERYTHING if question.outer else NO_OUTER
     try:
-        lefts, rights = (
-            sides(node, builder, scope, keep, outer=question.outer) for node in (question.left, question.right)
-        )
-    except IllTyped as misfit:
-        if misfit.code in judge.UNKNOWN:
+        found = list(readings(relation, breadth))
+        if not found:
+            return _all_ill_typed(relation, breadth, question)
+    except IllTyped as fault:
+        if fault.code in judge.UNKNOWN:
             raise
-        verdict = judge.confirm_ill_typed(obligation_of(left, right, network, domain), scope)
+        verdict = judge.confirm_ill_typed(obligation_of(*relation.terms, relation), relation.scope)
         if isinstance(verdict, judge.Refusal):
             return waiting(verdict, None)
-        return Outcome(verdict, message=misfit.message, culprit=misfit.span)
-    candidates, fault = _well_typed(lefts, rights, network, domain, scope)
-    if not candidates:
-        if fault is not None and fault.code in judge.UNKNOWN:
-            raise fault
-        return _all_ill_typed(lefts, rights, domain, scope, fault, question)
-    assumptions = assumptions_of(question.model, network, domain, (left, right))
-    return search(candidates, assumptions, question, domain)
+        return Outcome(verdict, message=fault.message, culprit=fault.span)
+    assumed = assumptions_of(question.model, relation.scope.network, relation.domain, relation.terms)
+    return search(found, assumed, question, relation.domain)
 
 
-def _all_ill_typed(
-    lefts: Sequence[Side],
-    rights: Sequence[Side],
-    domain: Domain,
-    scope: Scope,
-    fault: IllTyped | None,
-    question: Question,
-) -> Outcome:
+def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> Outcome:
     """No reading of a claim has a meaning."""
-    literal = obligation_of(lefts[0].term, rights[0].term, scope.network, domain)
-    verdict = judge.confirm_ill_typed(literal, scope)
+    lefts, rights = sides_of(relation, breadth)
+    fault = misfit(lefts[0], rights[0], relation)
+    if fault is not None and fault.code in judge.UNKNOWN:
+        raise fault
+    literal = obligation_of(lefts[0].term, rights[0].term, relation)
+    verdict = judge.confirm_ill_typed(literal, relation.scope)
     if isinstance(verdict, judge.Refusal):
         return waiting(verdict, literal)
-    outcome = _ill_typed(verdict, fault, lefts, scope, literal)
-    if not question.proof_only and (equal := _with_equal_sizes(question, outcome.message)) is not None:
+    outcome = Outcome(
+        verdict,
+        message=verdict.message,
+        understood=shown(literal),
+        culprit=None if fault is None else fault.span,
+        obligation=literal,
+        ill_typed_left=all(shape_or_none(side.term, relation.scope) is None for side in lefts),
+    )
+    if question.proof_only:
+        return outcome
+    if (equal := _with_equal_sizes(question, outcome.message)) is not None:
         return equal
-    after = "" if question.proof_only else _after_repair(lefts, rights, domain, scope, question)
-    return replace(outcome, message=outcome.message + after) if after else outcome
+    return replace(outcome, message=outcome.message + _after_repair(lefts, rights, relation, question))
 
 
 def _with_equal_sizes(question: Question, message: str) -> Outcome | None:
@@ -266,127 +244,21 @@ def _resized(shape: Shape, size: str, other: str) -> Shape:
     return Shape(tuple(a.put(env) for a in shape.up), tuple(a.put(env) for a in shape.down))
 
 
-def place_of(question: Question) -> tuple[Network, Builder]:
-    """The network that a claim is about: the small one without time when it speaks of that."""
-    model = question.model
-    builder = replace(
-        model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes) - {"d"}
-    )
-    if model.timeless is None:
-        return model.network, builder
-    names = set()
-    for node in (question.left, question.right):
-        term = builder.tried(node)
-        names |= {x.name for x in walk(term) if isinstance(x, Ref)} if term is not None else set()
-    little = {n for n in model.timeless.shapes if is_homonym(n) and n not in model.network.shapes}
-    if names & little and names <= set(model.timeless.shapes):
-        return model.timeless, builder
-    return model.network, builder
-
-
-def _well_typed(
-    lefts: Sequence[Side], rights: Sequence[Side], network: Network, domain: Domain, scope: Scope
-) -> tuple[list[Candidate], IllTyped | None]:
-    """Every pair of sides that has shapes, most literal first; the fault of the most literal pair."""
-    found: list[Candidate] = []
-    first: IllTyped | None = None
-    order = sorted(pairs_of(lefts, rights), key=lambda p: p[0].cost + p[1].cost + 2 * (p[0].layout != p[1].layout))
-    for a, b in order[:MOST_PAIRS]:
-        words = tuple(dict.fromkeys((*layout_words(a, b), *a.words, *b.words)))
-        for left, right, counted in counts(a.term, b.term):
-            try:
-                nothing_free(left, right, scope)
-                bridge = bridge_of(left, right, scope)
-            except IllTyped as fault:
-                first = first or fault
-                continue
-            obligation = obligation_of(left, Transpose(right, right.span) if bridge else right, network, domain)
-            found.append(Candidate(obligation, words + counted + bridge))
-    return sorted(found, key=lambda c: any("compared" in w for w in c.words)), first
-
-
-def obligation_of(left: Term, right: Term, network: Network, domain: Domain) -> Obligation:
-    """What has to hold, with room for every step that the claim mentions."""
-    steps = max(3, domain.reach + 2)
-    left, right = (Num(Fraction(0), side.span) if _is_zero(side) else side for side in (left, right))
-    return Obligation(left, right, network, domain.variables, domain.conditions, least_steps=steps)
-
-
-def nothing_free(left: Term, right: Term, scope: Scope) -> None:
-    """Raise IllTyped where a name is bound nowhere."""
-    known = set(scope.ranges) | set(scope.network.sizes) | {LAST}
-    for name in sorted((free_names(left) | free_names(right)) - known):
-        raise IllTyped("free-index", f"{name} is bound nowhere", right.span, name)
-
-
-def bridge_of(left: Term, right: Term, scope: Scope) -> tuple[str, ...]:
-    """Whether the sides have one shape; a gradient as a row may be compared with one as a column, which is said."""
-    a, b = shape_of(left, scope), shape_of(right, scope)
-    if len(a.axes) == 1 and a.axes == b.axes and a != b and _has_gradient(left, right):
-        kinds = ("a row", "a column") if a.down else ("a column", "a row")
-        return (f"layout: {kinds[0]} on the left is compared with {kinds[1]} on the right",)
-    if not (same_shape(a, b) or _is_zero(left) or _is_zero(right)):
-        raise IllTyped("shape-mismatch", f"the left side is {_words(a)}, the right side {_words(b)}", right.span)
-    return ()
-
-
-def _has_gradient(left: Term, right: Term) -> bool:
-    return any(isinstance(x, Deriv) for t in (left, right) for x in walk(t))
-
-
-def _words(shape: object) -> str:
-    text = str(shape)
-    return "a scalar" if text == "scalar" else text
-
-
-def _is_zero(term: Term) -> bool:
-    """Whether a side is written as nothing, which has any shape: zero, or a product with it."""
-    if isinstance(term, Mul):
-        return _is_zero(term.left) or _is_zero(term.right)
-    if isinstance(term, Neg):
-        return _is_zero(term.body)
-    return latex(term) == "0"
-
-
-def _ill_typed(
-    verdict: judge.Verdict, fault: IllTyped | None, lefts: Sequence[Side], scope: Scope, literal: Obligation
-) -> Outcome:
-    broken_left = True
-    for side in lefts:
-        try:
-            shape_of(side.term, scope)
-            broken_left = False
-        except IllTyped:
-            continue
-    return Outcome(
-        verdict,
-        message=verdict.message,
-        understood=shown(literal),
-        culprit=None if fault is None else fault.span,
-        obligation=literal,
-        ill_typed_left=broken_left,
-    )
-
-
-def _after_repair(
-    lefts: Sequence[Side], rights: Sequence[Side], domain: Domain, scope: Scope, question: Question
-) -> str:
+def _after_repair(lefts: Sequence[Side], rights: Sequence[Side], relation: Relation, question: Question) -> str:
     """Whether the claim holds after the obvious repair, in words; nothing when none is known."""
-    found: list[tuple[int, str, Obligation]] = []
-    pairs = sorted(pairs_of(lefts, rights), key=lambda p: p[0].cost + p[1].cost + 2 * (p[0].layout != p[1].layout))
-    for a, b in pairs[:MOST_PAIRS]:
-        for (left, one), (right, two) in pairs_of(mended(a.term, scope), mended(b.term, scope)):
+    found: list[tuple[int, str, Reading]] = []
+    for a, b in pairs(lefts, rights):
+        for (left, one), (right, two) in pairs_of(mended(a.term, relation.scope), mended(b.term, relation.scope)):
             with suppress(IllTyped):
-                bridge = bridge_of(left, right, scope)
-                sides_ = (left, Transpose(right) if bridge else right)
-                obligation = obligation_of(*sides_, scope.network, domain)
+                reading = reading_of(left, right, relation)
                 done = tuple(dict.fromkeys((*one, *two)))
-                cost = 4 * (len(one) + len(two)) + a.cost + b.cost + 2 * bool(bridge)
-                found.append((cost, " and ".join(done), obligation))
+                cost = 4 * (len(one) + len(two)) + a.cost + b.cost + 2 * reading.bridged
+                found.append((cost, " and ".join(done), reading))
     found.sort(key=lambda f: f[0])
-    for _, words, obligation in found[:MOST_MENDED]:
-        assumptions = assumptions_of(question.model, scope.network, domain, (obligation.left, obligation.right))
-        if _holds_somehow(obligation, assumptions):
+    for _, words, reading in found[:MOST_MENDED]:
+        o = reading.obligation
+        assumed = assumptions_of(question.model, o.network, relation.domain, (o.left, o.right))
+        if _holds_somehow(reading, assumed):
             return f"; {words} it holds"
     return f"; {found[0][1]} it is still false" if found else ""
 
@@ -432,57 +304,18 @@ def _guarded_terms(left: Term, right: Term, question: Question) -> Outcome:
     """Whether two terms are equal in their most literal reading."""
     network, builder = place_of(question)
     try:
-        domain = domain_of(left, right, network, question.beside, last=builder.at_last)
-        scope = Scope(network, dict(domain.variables))
-        whole = whole_ranges(left, scope), whole_ranges(right, scope)
-        bridge = bridge_of(*whole, scope)
-        nothing_free(*whole, scope)
+        relation = related(replace(question, head=None), (left, right), frozenset(), network, builder)
+        whole = whole_ranges(left, relation.scope), whole_ranges(right, relation.scope)
+        reading = reading_of(*whole, relation)
     except (IllTyped, NotBuilt, Unbound) as reason:
         return Outcome(judge.undecided(str(reason)))
-    obligation = obligation_of(whole[0], Transpose(whole[1]) if bridge else whole[1], network, domain)
-    return search(
-        [Candidate(obligation, bridge)],
-        assumptions_of(question.model, network, domain, whole),
-        question,
-        domain,
-    )
+    assumed = assumptions_of(question.model, network, relation.domain, whole)
+    return search([reading], assumed, question, relation.domain)
 
 
-def _holds_somehow(obligation: Obligation, assumptions: Sequence[Assumptions]) -> bool:
-    readings = islice(modes(obligation.left, obligation.right, obligation.network), MOST_MENDED)
+def _holds_somehow(reading: Reading, assumptions: Sequence[Assumptions]) -> bool:
     return any(
-        fixed.seen_to_agree(replace(obligation, left=left, right=right, assumptions=assumed))
-        for left, right, _ in readings
+        fixed.seen_to_agree(replace(one.obligation, assumptions=assumed))
+        for one in (reading, *in_modes(reading, most=MOST_MENDED))
         for assumed in assumptions
     )
-
-
-# hypotheses
-
-
-def assumptions_of(model: Model, network: Network, domain: Domain, sides_: Sequence[Term]) -> list[Assumptions]:
-    """Sets of hypotheses to try, fewest first; an entry at a label has a meaning for one-hot labels only."""
-    terms = [*sides_, *(d.body for d in network.definitions.values())]
-    targets = frozenset(n for n in network.targets if n in network.shapes and len(network.shapes[n].axes) == 1)
-    labels = {x.label.name for t in terms for x in walk(t) if isinstance(x, AtLabel)} & targets
-    if not {*domain.label, *domain.other} <= targets:
-        raise NotBuilt("not-settled", "a class that is marked by something other than a vector", None)
-    if domain.label or domain.other or labels:
-        named = frozenset(domain.label) | frozenset(domain.other) | labels
-        main = model.builder.notation.main
-        step = Affine.of(main if main in dict(domain.variables) else LAST)
-        marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other), marked_at=step)
-        return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
-    base = Assumptions(zero_start=model.zero_start)
-    tried = [base]
-    if model.one_hot_inputs and {x.name for t in sides_ for x in walk(t) if isinstance(x, Ref)} & model.one_hot_inputs:
-        tried.append(replace(base, one_hot=model.one_hot_inputs))
-    if targets:
-        tried.append(replace(base, sum_to_one=targets))
-        if model.assumed_labels:
-            tried.append(replace(base, one_hot=targets))
-    if domain.largest > 1:
-        tried.append(replace(base, steps=domain.largest))
-        if targets:
-            tried.append(replace(base, steps=domain.largest, sum_to_one=targets))
-    return tried

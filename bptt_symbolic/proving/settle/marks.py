@@ -7,9 +7,10 @@ is what is offered in its place.
 
 from dataclasses import dataclass, replace
 
+from bptt_symbolic.proving.settle.modes import Charity
 from bptt_symbolic.proving.settle.outcome import Outcome
 from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.readings import OUTER, Charity
+from bptt_symbolic.proving.settle.sides import OUTER
 
 
 @dataclass(frozen=True, slots=True)

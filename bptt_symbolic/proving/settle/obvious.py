@@ -11,7 +11,6 @@ from dataclasses import replace
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.meaning.terms import (
     Affine,
-    Diag,
     Entry,
     Family,
     Hadamard,
@@ -81,7 +80,6 @@ def _repairs(node: Term, scope: Scope) -> Iterator[tuple[Term, str]]:
             yield Outer(a, b, node.span), "with the outer product"
             yield Mul(a, Transpose(b, b.span), node.span), "with the right factor transposed"
             yield Mul(Transpose(a, a.span), b, node.span), "with the left factor transposed"
-            yield Hadamard(a, b, node.span), "with the entrywise product"
             if isinstance(a, Mul):
                 yield Mul(a.left, Mul(b, a.right, node.span), node.span), "with the factors in the other order"
         case Entry(body=Ref() as body) if not shape_of(body, scope).axes:
@@ -107,7 +105,3 @@ def _of_entrywise(a: Term, b: Term, scope: Scope, node: Term) -> Iterator[tuple[
     if len(one.axes) == len(two.axes) == 1 and one.axes != two.axes:
         yield Outer(a, b, node.span), "with the outer product"
     yield Hadamard(a, Transpose(b, b.span), node.span), "with one factor transposed"
-    if len(one.axes) == 1:
-        yield Mul(Diag(a, a.span), b, node.span), "with a diagonal matrix"
-    if len(two.axes) == 1:
-        yield Mul(Diag(b, b.span), a, node.span), "with a diagonal matrix"

@@ -6,7 +6,7 @@ from bptt_symbolic.meaning.printing import latex
 from bptt_symbolic.proving.evidence import Witness
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.obligation import Obligation
-from bptt_symbolic.proving.settle.readings import Charity
+from bptt_symbolic.proving.settle.modes import Charity
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 

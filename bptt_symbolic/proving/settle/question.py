@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bptt_symbolic.reading.syntax import Node
-from bptt_symbolic.understanding.models import Model
+from bptt_symbolic.understanding import Model
 
 
 @dataclass(frozen=True, slots=True)

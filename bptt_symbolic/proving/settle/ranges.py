@@ -35,7 +35,8 @@ from bptt_symbolic.proving.settle.extent import NOTHING, Extent, extent
 from bptt_symbolic.proving.settle.outside import existence
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Node
-from bptt_symbolic.understanding.bounds import RELATIONS, NotBuilt
+from bptt_symbolic.understanding import NotBuilt
+from bptt_symbolic.understanding.bounds import RELATIONS
 from bptt_symbolic.understanding.conditions import OTHERWISE, Last, conditions_of, relations_in, said
 from bptt_symbolic.understanding.names import affine, occurrence, unwrap
 
@@ -85,43 +86,37 @@ def domain_of(
     about |= frozenset(n for p in (*label.values(), *other.values()) for n in p.names())
     sizes = frozenset(network.sizes) | {LAST}
     indices = sorted(free - times - sizes)
-    ranges = {n: r for n in indices if (r := _index_range(n, (left, right), network)) is not None}
-    for name in indices:
-        if name not in allowed | about and not _declared_by(name, beside):
-            raise IllTyped("free-index", f"the index {name} is bound nowhere", _place_of(name, right), name)
-        ranges.setdefault(name, (Affine(1), Affine.of(LAST)))
-    for name in sorted(times - allowed - about):
-        if not _declared_by(name, beside):
-            raise IllTyped("free-index", f"the step {name} is bound nowhere", _place_of(name, right), name)
-    low = Affine(network.first)
+    _nothing_loose(indices, sorted(times), allowed | about, beside, right)
+    low, end = Affine(network.first), Affine.of(LAST)
     more = {n for c in stated for n in (c.left - c.right).names()} - sizes - set(indices)
-    variables = [(n, (low, Affine.of(LAST))) for n in sorted(times | more, key=lambda n: (n != "t", n))]
+    steps = sorted(times | more, key=lambda n: (n != "t", n))
+    ranges = ((n, _index_range(n, (left, right), network) or (Affine(1), end)) for n in indices)
+    order = (*((n, (low, end)) for n in steps), *ranges)
     spoken = (left, right) if head is None else (left, right, head)
     largest = max((abs(c) for t in (left, right) for c in _numbers(t)), default=0)
-    room = (Condition(Affine(largest), "<=", Affine.of(LAST)),) if largest > 1 else ()
-    order = (*variables, *((n, ranges[n]) for n in indices))
-    known = sizes | {n for n, _ in order}
+    room = (Condition(Affine(largest), "<=", end),) if largest > 1 else ()
     scope = Scope(network, dict(order))
 
     def kept(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+        known = sizes | set(scope.ranges)
         return tuple(c for c in dict.fromkeys(conditions) if (c.left.names() | c.right.names()) <= known)
 
     page = kept((*stated, *room))
     whole = kept((*page, *_needed(spoken, network, scope)))
     usual = kept((*whole, *_usual(spoken, about, scope)))
-    narrower = extent(order, whole, usual[len(whole) :])
-    return Domain(
-        order,
-        whole if narrower.lost else usual,
-        label,
-        other,
-        largest,
-        _reach(spoken),
-        whole,
-        page,
-        extent(order, page, whole[len(page) :]),
-        narrower,
-    )
+    meaning, narrower = extent(order, page, whole[len(page) :]), extent(order, whole, usual[len(whole) :])
+    inner = whole if narrower.lost else usual
+    return Domain(order, inner, label, other, largest, _reach(spoken), whole, page, meaning, narrower)
+
+
+def _nothing_loose(
+    indices: Sequence[str], times: Sequence[str], known: frozenset[str], beside: Sequence[Node], right: Term
+) -> None:
+    """Raise IllTyped for a letter on the right that neither the left side nor what stands beside binds."""
+    for kind, names in (("index", indices), ("step", times)):
+        for name in names:
+            if name not in known and not _declared_by(name, beside):
+                raise IllTyped("free-index", f"the {kind} {name} is bound nowhere", _place_of(name, right), name)
 
 
 def _stated(

@@ -7,7 +7,7 @@ most literal reading that has a meaning is refuted.
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from bptt_symbolic.meaning.network import base_of
@@ -35,17 +35,12 @@ from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.methods.work import weight
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
 from bptt_symbolic.proving.settle.extent import NOTHING, extent, said
+from bptt_symbolic.proving.settle.modes import ahead_words, is_derivative
 from bptt_symbolic.proving.settle.outcome import Outcome, shown
 from bptt_symbolic.proving.settle.outside import outside_words
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain
-from bptt_symbolic.proving.settle.readings import (
-    Charity,
-    ahead_words,
-    charity_of,
-    is_derivative,
-    modes,
-)
+from bptt_symbolic.proving.settle.reader import Reading, in_modes
 from bptt_symbolic.proving.settle.shrinking import shrunk
 from bptt_symbolic.proving.settle.special import special_cases
 from bptt_symbolic.proving.settle.standing import (
@@ -55,21 +50,12 @@ from bptt_symbolic.proving.settle.standing import (
 )
 from bptt_symbolic.reporting.grounds import NO_ACCUSATION
 from bptt_symbolic.reporting.report import Scope as Shown
-from bptt_symbolic.understanding.models import Model
+from bptt_symbolic.understanding import Model
 
 MOST_LOOKS = 240
 """Readings that are looked at for one relation."""
 MOST_TERMS, FEWEST_LOOKS = 100_000, 6
 """Terms in all readings, and readings of a relation that has very many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A reading that has a shape on both sides."""
-
-    obligation: Obligation
-    words: tuple[str, ...]
-    charity: tuple[Charity, ...] = ()
 
 
 def _agrees(obligation: Obligation, largest: int) -> bool:
@@ -102,38 +88,36 @@ def _says_nothing(obligation: Obligation) -> bool:
     return not written and fixed.vanishes(obligation)
 
 
-def search(candidates: list[Candidate], assumptions: list[Assumptions], question: Question, domain: Domain) -> Outcome:
+def search(found: Sequence[Reading], assumptions: list[Assumptions], question: Question, domain: Domain) -> Outcome:
     """The outcome of a relation with these readings under these hypotheses."""
     looks = 0
     hollow: list[tuple[int, str]] = []
     unknown: list[str] = []
-    most = _most_looks(candidates[0].obligation)
-    tried: list[tuple[int, Candidate]] = []
-    for pair, candidate in _readings(candidates, literal=question.literal):
+    most = _most_looks(found[0].obligation)
+    tried: list[tuple[int, Reading]] = []
+    for pair, reading in _with_modes(found, literal=question.literal):
         for assumed in assumptions:
             looks += 1
-            obligation = replace(candidate.obligation, assumptions=assumed)
+            obligation = replace(reading.obligation, assumptions=assumed)
             try:
                 places = _agreeing(_places(obligation, domain), domain.largest)
                 if places and (why := _hollow(places[0][0])):
                     hollow.append((pair, why))
                     break
                 if places:
-                    return _first_proof(candidate, places, question.model, domain)
+                    return _first_proof(reading, places, question.model, domain)
             except Unsupported as reason:
                 unknown.append(str(reason))
                 break
         else:
-            tried.append((pair, candidate))
+            tried.append((pair, reading))
         if looks > most:
             break
     if hollow:  # meant is what it says with this layout, one sign being one thing on both sides
         tried = [(pair, one) for pair, one in tried if pair == hollow[0][0] and _is_consistent(one.obligation)]
     if not tried:
-        why = next((why for _, why in hollow), "")
-        told = f"it holds, but says nothing: {why}" if hollow else f"nothing can be computed: {unknown[0]}"
-        code = "vacuous" if why == VANISHES or "vacuous" in told else "undecided"
-        return Outcome(judge.undecided(told, code), understood=shown(candidates[0].obligation))
+        why = hollow[0][1] if hollow else ""
+        return _left_with_nothing(why, unknown, found[0].obligation)
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
     refuted = _refuted([c for _, c in tried], assumptions, question.model, stopped=looks > most)
@@ -148,6 +132,13 @@ def _is_consistent(obligation: Obligation) -> bool:
         for side in (obligation.left, obligation.right)
     )
     return all(left[one] == right[one] for one in left.keys() & right.keys())
+
+
+def _left_with_nothing(why: str, unknown: Sequence[str], obligation: Obligation) -> Outcome:
+    """A claim of which no reading is left: all are hollow, for this reason, or cannot be computed."""
+    told = f"it holds, but says nothing: {why}" if why else f"nothing can be computed: {unknown[0]}"
+    code = "vacuous" if why == VANISHES or "vacuous" in told else "undecided"
+    return Outcome(judge.undecided(told, code), understood=shown(obligation))
 
 
 def _most_looks(obligation: Obligation) -> int:
@@ -218,11 +209,11 @@ def _leans_on_nothing(obligation: Obligation) -> bool:
     return False
 
 
-def _first_proof(candidate: Candidate, places: Sequence[Place], model: Model, domain: Domain) -> Outcome:
+def _first_proof(reading: Reading, places: Sequence[Place], model: Model, domain: Domain) -> Outcome:
     """The most general proof: on the largest domain, but for all steps and sizes rather than at fixed ones."""
     outcomes = []
     for obligation, words in places:
-        outcome = _within(_proved(replace(candidate, obligation=obligation), model), words, domain)
+        outcome = _within(_proved(replace(reading, obligation=obligation), model), words, domain)
         if outcome.verdict.scope == ALL:
             return outcome
         outcomes.append(outcome)
@@ -254,21 +245,15 @@ NARROW = "write beside the equation for which steps it is meant, or correct its 
 ALL = Shown("all", "all")
 
 
-def _readings(candidates: list[Candidate], *, literal: bool) -> Iterator[tuple[int, Candidate]]:
-    """Each pair of terms, by its number, with every assignment of modes, all literal ones first; derivatives on the
-    left stay total where the page is taken literally."""
-    yield from enumerate(candidates)
-    for pair, candidate in enumerate(candidates):
-        o = candidate.obligation
-        for number, (left, right, words) in enumerate(modes(o.left, o.right, o.network)):
-            if number and not (literal and left != o.left and is_derivative(o.left)):
-                of_left = charity_of(o.left, left, "left" if is_derivative(o.left) else "right")
-                charity = (*of_left, *charity_of(o.right, right, "right"))
-                yield pair, Candidate(replace(o, left=left, right=right), words + candidate.words, charity)
+def _with_modes(found: Sequence[Reading], *, literal: bool) -> Iterator[tuple[int, Reading]]:
+    """Each pair of terms, by its number, with every assignment of modes, all literal ones first."""
+    yield from enumerate(found)
+    for pair, reading in enumerate(found):
+        yield from ((pair, one) for one in in_modes(reading, literal=literal))
 
 
-def _proved(candidate: Candidate, model: Model) -> Outcome:
-    obligation = candidate.obligation
+def _proved(reading: Reading, model: Model) -> Outcome:
+    obligation = reading.obligation
     reasons = []
     hypotheses = obligation.assumptions.described()
     for proposal in proofs(obligation):
@@ -277,7 +262,7 @@ def _proved(candidate: Candidate, model: Model) -> Outcome:
             continue
         verdict = judge.confirm_identity(obligation, proposal.identity)
         if isinstance(verdict, judge.Verdict):
-            words = candidate.words + ahead_words(obligation) + outside_words(obligation)
+            words = reading.words + ahead_words(obligation) + outside_words(obligation)
             message = _proof_message(words, obligation.assumptions, model, verdict.scope)
             return Outcome(
                 verdict,
@@ -287,14 +272,14 @@ def _proved(candidate: Candidate, model: Model) -> Outcome:
                 understood=shown(obligation),
                 obligation=obligation,
                 facts=verdict.rests_on,
-                charity=candidate.charity,
+                charity=reading.charity,
             )
         if verdict.fact is not None:
             return waiting(verdict, obligation)
         reasons.append(verdict.reason)
     reason = "both sides agree at random numbers, but that is no proof: " + "; ".join(r for r in reasons if r)
     return Outcome(
-        judge.undecided(reason), candidate.words, hypotheses, reason, None, shown(obligation), None, obligation
+        judge.undecided(reason), reading.words, hypotheses, reason, None, shown(obligation), None, obligation
     )
 
 
@@ -311,7 +296,7 @@ def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model, sco
     return " ".join(parts) + (", which the note does not say" if unsaid else "")
 
 
-def _refuted(tried: list[Candidate], assumptions: list[Assumptions], model: Model, *, stopped: bool) -> Outcome:
+def _refuted(tried: list[Reading], assumptions: list[Assumptions], model: Model, *, stopped: bool) -> Outcome:
     first = tried[0]
     obligation = replace(first.obligation, assumptions=assumptions[0])
     reason = ""
@@ -356,7 +341,7 @@ def _smallest(obligation: Obligation, witness: Witness, verdict: judge.Verdict) 
 
 
 def _refutation(
-    verdict: judge.Verdict, first: Candidate, obligation: Obligation, tried: list[Candidate], *, stopped: bool
+    verdict: judge.Verdict, first: Reading, obligation: Obligation, tried: list[Reading], *, stopped: bool
 ) -> Outcome:
     cases = special_cases([c.obligation for c in tried[:12]], obligation.assumptions)
     count = f"fails under every reading tried ({len(tried)}" + (", where the search stopped)" if stopped else ")")

@@ -9,7 +9,8 @@ from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
 from bptt_symbolic.reporting.grounds import Fact
-from bptt_symbolic.understanding.models import Model
+from bptt_symbolic.scalars.rows import ROWS
+from bptt_symbolic.understanding import Model
 
 SIGMA = r"\sigma"
 
@@ -17,6 +18,8 @@ SIGMA = r"\sigma"
 def with_sigma(model: Model, known: str, *given: Fact) -> Model | None:
     r"""The model with `\sigma` read as a known function, which is `given`; None where it has a meaning, or does not
     occur."""
+    if SIGMA in model.builder.formulas:
+        return None
     if not any(_is_sigma(x) for d in model.network.definitions.values() for x in walk(d.body)):
         return None
     if known not in model.variants:
@@ -32,15 +35,15 @@ def with_sigma(model: Model, known: str, *given: Fact) -> Model | None:
 def _known(term: Term, known: str) -> Term:
     new = rebuild(term, lambda child: _known(child, known))
     if isinstance(new, Apply) and _is_sigma(new):
-        return replace(new, function=Function(known, new.function.order))
+        return replace(new, function=Function(known, order=new.function.order))
     return new
 
 
 def _is_sigma(term: Term) -> bool:
-    return isinstance(term, Apply) and term.function.generic and term.function.name == SIGMA
+    return isinstance(term, Apply) and term.function.own and term.function.name == SIGMA
 
 
-ENTRYWISE = frozenset({"tanh", "sigmoid", "relu", "softplus"})
+ACTIVATIONS = frozenset(row.name for row in ROWS.values() if row.activation)
 
 
 def special_cases(obligations: Sequence[Obligation], assumed: Assumptions) -> list[str]:
@@ -93,7 +96,7 @@ def linearised(network: Network) -> Network | None:
 def _flat(term: Term) -> Term:
     new = rebuild(term, _flat)
     if isinstance(new, Apply) and (
-        new.function.name in ENTRYWISE or (new.function.generic and len(new.args) == 1 and not new.function.vector)
+        new.function.name in ACTIVATIONS or (new.function.kind == "generic" and len(new.args) == 1)
     ):
-        return replace(new, function=Function("identity", new.function.order))
+        return replace(new, function=Function("identity", order=new.function.order))
     return new

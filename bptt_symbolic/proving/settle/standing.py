@@ -20,7 +20,7 @@ from bptt_symbolic.proving.settle.obvious import rebound
 from bptt_symbolic.proving.settle.outcome import Outcome, left_open
 from bptt_symbolic.proving.settle.special import holds, with_sigma
 from bptt_symbolic.reporting.grounds import Fact, Grade, Inquiry, definition_of, in_toml
-from bptt_symbolic.understanding.models import Model
+from bptt_symbolic.understanding import Model
 
 # names that the checker does not know
 

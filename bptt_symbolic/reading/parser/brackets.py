@@ -175,7 +175,7 @@ def _close(pieces: list[Piece], kinds: list[str], opened: list[int], at: int) ->
         if PARTNERS.get(pieces[opened[number]].name) == pieces[at].name:
             _leave_some(opened, number, kinds)
             return
-    kinds[at] = "stray"
+    kinds[at] = "symbol" if pieces[at].name in {"|", "\\|"} else "stray"
 
 
 def _leave_some(opened: list[int], number: int, kinds: list[str]) -> None:

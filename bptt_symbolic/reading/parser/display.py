@@ -1,4 +1,4 @@
-"""A formula of the page -> its rows, each part a tree: scan, expand, prefix, merge, split, parse, in this order."""
+"""A formula of the page -> its rows, each part a tree: scan, expand, prefix, write out, merge, split, parse."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from bptt_symbolic.reading.parser.lexer import Raw, scan
 from bptt_symbolic.reading.parser.macros import Macros, expand
 from bptt_symbolic.reading.parser.merge import merge
 from bptt_symbolic.reading.parser.parse import parse
+from bptt_symbolic.reading.parser.pasted import as_typed
 from bptt_symbolic.reading.parser.rows import Line, lines
 from bptt_symbolic.reading.parser.tokens import KINDS
 from bptt_symbolic.reading.source import Fault, Source, Span
@@ -40,7 +41,7 @@ def parse_display(source: Source, span: Span, macros: Macros) -> ParsedDisplay:
     expansion = expand(raws, macros)
     if expansion.failed:
         return ParsedDisplay((Row(span, (None,), ()),), expansion.macros, expansion.faults)
-    merged = merge(prefixed(expansion.raws))
+    merged = merge(as_typed(prefixed(expansion.raws)))
     faults = [*expansion.faults, *(_unknown(name, place) for name, place in merged.unknown.items())]
     rows = tuple(_row(line, faults) for line in lines(merged.pieces))
     return ParsedDisplay(rows, expansion.macros, tuple(faults))

@@ -39,9 +39,14 @@ def scan(source: Source, span: Span) -> list[Raw]:
     for found in pattern.finditer(source.text, span.start, span.end):
         blank = found["blank"] is not None
         if not blank:
-            raws.append(Raw(found[0], Span(*found.span()), glued))
+            raws.append(Raw(_meant(found[0]), Span(*found.span()), glued))
         glued = not blank
     return raws
+
+
+def _meant(text: str) -> str:
+    r"""A backslash before a character that is no letter of TeX is a slip: `\Σ` is typed for `Σ`."""
+    return text[1] if len(text) > 1 and not text[1].isascii() and not text[1].isspace() else text
 
 
 def scan_text(text: str, span: Span) -> tuple[Raw, ...]:

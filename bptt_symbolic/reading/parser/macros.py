@@ -1,7 +1,8 @@
 r"""Raw tokens with macros -> raw tokens without: definitions collected, calls expanded, within limits.
 
     definition = \newcommand{\f}[2][default]{body} | \renewcommand | \providecommand | \def\f#1#2{body} | \let\f\g
-               | \DeclareMathOperator{\f}{body} | \DeclarePairedDelimiter{\f}{left}{right}
+               | \NewDocumentCommand{\f}{m O{default}}{body} | \DeclareMathOperator{\f}{body}
+               | \DeclarePairedDelimiter{\f}{left}{right}
     call       = \f argument*       an argument is a group or a single token; `[..]` where the definition has a default
 
 What an author defines beats the package defaults, which are rows of TeX. Tokens of a body carry the span of the call;
@@ -63,7 +64,7 @@ _PARAMETER = re.compile(r"#([1-9])")
 
 
 class Slot(NamedTuple):
-    """One argument of a macro: `{` a group, `!` a group or a token, `[` an option, `*` a star."""
+    """One argument of a macro: `{` a group, `!` a group or a token, `[` an option, `*` a star, `?` a star or none."""
 
     kind: str
     default: tuple[Raw, ...] | None = None
@@ -98,6 +99,12 @@ class Macros:
         """With one more macro."""
         return Macros({**self.table, name: forms})
 
+    def without(self, names: Iterable[str]) -> "Macros":
+        """What is known where these are not: their meaning of a package, if they have one."""
+        gone = frozenset(names)
+        packages = {name: forms for name, forms in _package_forms().items() if name in gone}
+        return Macros({name: forms for name, forms in self.table.items() if name not in gone} | packages)
+
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
@@ -109,9 +116,18 @@ class Expansion:
     failed: bool
 
 
-def collect_macros(source: Source, spans: Iterable[Span], extra: Mapping[str, str]) -> tuple[Macros, tuple[Fault, ...]]:
-    """The macros that regions of a note define, then those of a declaration file, over the package defaults."""
-    macros, faults = Macros(_package_forms()), []
+def collect_macros(
+    source: Source, spans: Iterable[Span], extra: Mapping[str, str], known: Macros | None = None
+) -> tuple[Macros, tuple[Fault, ...]]:
+    """The macros that regions of a note define, then those of a declaration file, over what is known before.
+
+    Without anything that is known these are the package defaults, the style files that lie beside the note, and what
+    it configures.
+    """
+    faults: list[Fault] = []
+    if known is None:
+        known = _beside(source)
+    macros = known
     for span in spans:
         run = _Run(macros, list(reversed(scan(source, span))))
         while run.waiting and not run.failed:
@@ -121,6 +137,19 @@ def collect_macros(source: Source, spans: Iterable[Span], extra: Mapping[str, st
     for name, text in extra.items():
         macros = macros.define(name if name.startswith("\\") else "\\" + name, (_declared(text),))
     return macros, tuple(faults)
+
+
+def _beside(source: Source) -> Macros:
+    """The package defaults, over them the style files, over them what the note configures."""
+    macros = Macros(_package_forms())
+    for style in source.styles:
+        run = _Run(macros, list(reversed(scan(style, Span(0, len(style.text))))))
+        while run.waiting and not run.failed:
+            run.defined(run.waiting.pop())
+        macros = run.macros
+    for name, text in source.configured:
+        macros = macros.define(name, (_declared(text),))
+    return macros
 
 
 def expand(raws: list[Raw], macros: Macros) -> Expansion:
@@ -160,6 +189,8 @@ class _Run:
     """Tokens not yet read, last first; a position is the number of tokens still to be read there."""
     faults: list[Fault] = field(default_factory=list)
     failed: bool = False
+    call: Span = _NOWHERE
+    """Where the call stands that is being read: what it leaves to a default stands there too."""
     produced: int = 0
     scanned: int = 0
 
@@ -187,6 +218,7 @@ class _Run:
         if raw.text in raw.trail:
             self._fail("macro-recursion", f"the macro {raw.text} calls itself", "define it without itself", raw.span)
             return True
+        self.call = raw.span
         for form in forms:
             arguments = self.arguments(len(self.waiting), form.slots)
             if arguments is not None:
@@ -229,8 +261,10 @@ class _Run:
 
     def _argument(self, at: int, slot: Slot) -> _Argument | None:
         if slot.kind == "[":
-            fallback = None if slot.default is None else (slot.default, at)
+            fallback = None if slot.default is None else (tuple(t._replace(span=self.call) for t in slot.default), at)
             return self.between(at, "[", "]") or fallback
+        if slot.kind == "?":
+            return (), at - (self.token(at) == "*")
         if slot.kind == "*":
             return ((), at - 1) if self.token(at) == "*" else None
         if slot.kind == "{" or self.token(at) == "{":
@@ -299,6 +333,30 @@ def _new_command(run: _Run, at: int) -> _Definition | None:
     return _Definition(name, (Form(tuple(slots), body[0][0]),), body[1])
 
 
+def _document_command(run: _Run, at: int) -> _Definition | None:
+    r"""`\NewDocumentCommand{\f}{m O{default} o s}{body}`."""
+    named = _name_at(run, at)
+    asked = named and run.between(named[1], "{", "}")
+    body = asked and run.between(asked[1], "{", "}")
+    if not named or not asked or not body:
+        return None
+    slots: list[Slot] = []
+    waiting = list(asked[0])
+    while waiting:
+        kind = waiting.pop(0).text
+        if kind == "O" and waiting[:1] and waiting[0].text == "{":
+            end = next((n for n, raw in enumerate(waiting) if raw.text == "}"), None)
+            if end is None:
+                return None
+            slots.append(Slot("[", tuple(waiting[1:end])))
+            del waiting[: end + 1]
+        elif kind in _ASKED:
+            slots.append(_ASKED[kind])
+        else:
+            return None
+    return _Definition(named[0], (Form(tuple(slots), body[0]),), body[1])
+
+
 def _def(run: _Run, at: int) -> _Definition | None:
     name, at = run.token(at), at - 1
     count = 0
@@ -341,12 +399,17 @@ def _delimiter(run: _Run, at: int) -> _Definition | None:
     return _Definition(named[0], (*sized, Form((Slot("!"),), one)), at)
 
 
+_ASKED = {"m": Slot("!"), "o": Slot("[", ()), "s": Slot("?")}
+"""Arguments as `xparse` names them."""
 _DEFINERS: dict[str, Callable[[_Run, int], _Definition | None]] = {
     "\\newcommand": _new_command,
     "\\renewcommand": _new_command,
     "\\providecommand": _new_command,
     "\\DeclareRobustCommand": _new_command,
+    **dict.fromkeys((f"\\{verb}DocumentCommand" for verb in ("New", "Renew", "Provide", "Declare")), _document_command),
     "\\def": _def,
+    "\\edef": _def,
+    "\\xdef": _def,
     "\\gdef": _def,
     "\\let": _let,
     "\\DeclareMathOperator": _operator,

@@ -9,9 +9,18 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bptt_symbolic.reading.parser.lexer import Raw, spell
-from bptt_symbolic.reading.parser.stream import Stream, full_stop, letters, partners, plain
+from bptt_symbolic.reading.parser.stream import (
+    BEFORE_ARGUMENT,
+    FACTOR_ENDS,
+    Stream,
+    full_stop,
+    letters,
+    partners,
+    plain,
+)
 from bptt_symbolic.reading.parser.tokens import (
     ARROWS,
+    BOXES,
     COMPOUNDS,
     INTERTEXTS,
     KINDS,
@@ -32,6 +41,8 @@ from bptt_symbolic.reading.source import Span
 _LENGTH = re.compile(r"-?\s*[\d.]*\s*(pt|em|ex|cm|mm|in|mu|pc|\\[A-Za-z]+)")
 _DIMENSION = re.compile(r"[-\d.]|[a-z]")
 _NEWLINES = frozenset({"\\\\", "\\cr", "\\newline", "\\tabularnewline"})
+_EMPTY = 2
+"""How far the group of `^{}` ends."""
 _PLACES = frozenset({"t", "b", "c"})
 _DOUBTING = ("?", "!", "not", "\\ne", "\\lnot")
 """What stands over an equals sign that states no equality."""
@@ -56,8 +67,11 @@ def merge(raws: list[Raw]) -> Merged:
 
 
 def _superscript(stream: Stream) -> None:
-    r"""`^\prime` and `^{\prime\prime}` are primes."""
+    r"""`^\prime` and `^{\prime\prime}` are primes; `^{}` is nothing."""
     end = stream.group()
+    if end == _EMPTY:
+        _subscript(stream)
+        return
     inside = [raw.text for raw in stream.inner(end)] if end else [stream.text(1)]
     if set(inside) - {"\\prime", "'"} or not inside or inside == ["'"]:
         plain(stream)
@@ -67,6 +81,74 @@ def _superscript(stream: Stream) -> None:
         before = 1 + brace if number == 0 else 0
         after = brace if number + 1 == len(inside) else 0
         stream.emit(before + 1 + after, "prime", "'")
+
+
+def _subscript(stream: Stream) -> None:
+    """`_{}` is nothing, behind something that it could belong to."""
+    if stream.group() == _EMPTY and stream.pieces and stream.pieces[-1].kind in FACTOR_ENDS:
+        stream.at += _EMPTY + 1
+    else:
+        plain(stream)
+
+
+def _group(stream: Stream) -> None:
+    """`{=}` and `{+}{=}` are signs, and `{}` is nothing where no argument and no base of a script is needed."""
+    first = _braced(stream, 0)
+    second = _braced(stream, 3) if first else ""
+    bare = not stream.pieces or stream.pieces[-1].kind not in BEFORE_ARGUMENT
+    if bare and first and second and (sign := COMPOUNDS.get(first + second)):
+        stream.emit(6, *sign)
+    elif bare and first and KINDS.get(first, ("",))[0] == "relation":
+        stream.emit(3, *KINDS[first])
+    elif bare and stream.group(0) == 1 and not (stream.text(2) and stream.text(2) in "_^'"):
+        stream.at += 2
+    else:
+        plain(stream)
+
+
+def _braced(stream: Stream, ahead: int) -> str:
+    """The token that stands alone in a group further on."""
+    return stream.text(ahead + 1) if stream.text(ahead) == "{" and stream.text(ahead + 2) == "}" else ""
+
+
+def _parenthesis(stream: Stream) -> None:
+    r"""`(\#eq:name)` is the label of an equation in bookdown."""
+    end = stream.partners.get(stream.at)
+    if stream.text(1) == "\\#" and end is not None:
+        name = spell(stream.raws[stream.at + 2 : end])
+        stream.emit(end + 1 - stream.at, "label", name.removeprefix("eq:"))
+    else:
+        plain(stream)
+
+
+def _numbered(stream: Stream) -> None:
+    r"""`\eqno(3)`, `\eqno{(3)}`: plain TeX for a tag."""
+    end = stream.group() if stream.text(1) == "{" else stream.partners.get(stream.at + 1, 0) - stream.at
+    if end is None or end <= 0:
+        plain(stream)
+    else:
+        stream.emit(end + 1, "tag", spell(stream.inner(end)).strip("()"))
+
+
+def _box(stream: Stream) -> None:
+    r"""`\bbox[yellow]{a = b}`, `\colorbox{red}{x}`, `\raise2pt{x}`: what is in the box is the formula."""
+    count = _after_option(stream, 1 + int(stream.text(1) == "*"))
+    for _ in range(BOXES[stream.text()]):
+        end = stream.group(count)
+        if end is not None:
+            count = _after_option(stream, end + 1)
+        while end is None and stream.text(count) and _DIMENSION.fullmatch(stream.text(count)):
+            count += 1
+    if not stream.text(count):
+        plain(stream)
+    else:
+        stream.emit(count, "style", "boxed")
+
+
+def _after_option(stream: Stream, ahead: int) -> int:
+    """The place behind an argument in square brackets, if one stands there and something after it."""
+    end = stream.partners.get(stream.at + ahead) if stream.text(ahead) == "[" else None
+    return ahead if end is None else end + 1 - stream.at
 
 
 def _newline(stream: Stream) -> None:
@@ -218,12 +300,15 @@ def _wrapped(stream: Stream) -> None:
     r"""`\mathop{max}` is a word, `\mathrel{=}` the relation in it, `\mathbin{..}` the operator."""
     end = stream.group()
     inside = stream.inner(end) if end else []
-    word = _word(inside)
+    worded = len(inside) > 3 and inside[0].text in TEXTS | UPRIGHT and inside[-1].text == "}"  # noqa: PLR2004 \text{a}
+    word = _word(inside[2:-1] if worded else inside)
     kind, name = KINDS.get(inside[0].text, ("", "")) if len(inside) == 1 else ("", "")
     if end and len(word) > 1:
         stream.emit(end + 1, "word", word)
     elif end and kind in {"relation", "operator", "sign"}:
         stream.emit(end + 1, kind, name)
+    elif end:
+        stream.emit(1, "style", "boxed")
     else:
         plain(stream)
 
@@ -294,6 +379,12 @@ def _marked(stream: Stream) -> None:
 RULES: dict[str, Callable[[Stream], None]] = {
     ".": full_stop,
     "^": _superscript,
+    "_": _subscript,
+    "{": _group,
+    "(": _parenthesis,
+    "\\eqno": _numbered,
+    "\\leqno": _numbered,
+    **dict.fromkeys(BOXES, _box),
     **dict.fromkeys(_NEWLINES, _newline),
     **dict.fromkeys(SIZES, _size),
     "\\mqty": _matrix,

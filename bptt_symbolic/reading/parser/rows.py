@@ -4,13 +4,20 @@ r"""Pieces of a display -> lines: rows split at `\\`, columns at `&`, what goes 
     whole   eqnarray, gather, multline  the row is one part
     cells   cases, array (as a system)  each cell a part, unless a relation joins it to the one before
 
-Environments that only arrange rows are taken off, also inside one another and as a system `\left\{ ... \right.`;
-`\tag` and `\label` go with their row. A row that begins with a sign, or follows one that is not at its end, is no row.
+    \left\{ \begin{array}{ll} .. \end{array} \right.   is cases, wherever it stands
+    \text{Input gate: } i_t = ..                        the words are a part of their own
+    a = b \qquad (3)                                     the number is the tag of the row
+
+Environments that only arrange rows are taken off, also inside one another, in a box and as a system
+`\left\{ ... \right.`; `\tag` and `\label` go with their row. A row that begins with a sign, or follows one that is
+not at its end, is no row.
 """
 
+import re
 from dataclasses import dataclass, field
 
-from bptt_symbolic.reading.parser.tokens import INTERTEXTS, PARTNERS, Piece
+from bptt_symbolic.reading.parser.tokens import CONNECTIVES, INTERTEXTS, PARTNERS, Piece
+from bptt_symbolic.reading.syntax import Token
 
 _PAIRS = "align aligned alignat alignedat flalign xalignat xxalignat split alignqty"
 _WHOLE = "eqnarray gather gathered multline multlined equation displaymath math dmath dgroup subequations IEEEeqnarray"
@@ -18,6 +25,12 @@ LAYOUTS = {**dict.fromkeys(_PAIRS.split(), "pairs"), **dict.fromkeys(_WHOLE.spli
 """How the columns of an environment make parts."""
 
 _SYSTEMS = frozenset({"cases", "dcases", "array", "rcases"})
+_TABLES = frozenset({"array", "aligned", "matrix", "tabular", "gathered", "smallmatrix", "cases", "dcases"})
+"""Environments that are cases behind a brace."""
+_BOXES = frozenset({"boxed", "color", "textcolor"})
+_HEADS = frozenset({"symbol", "word", "style", "fraction", "separator", "lbrace", "begin", "switch"})
+"""Pieces that may begin the left side of an equation behind words."""
+_NUMBER = re.compile(r"(\(|\[)?\s*(Eq(uation)?\.?\s*)?[A-Z]?\d{1,3}([.\-]\d{1,3}){0,3}[a-z]?'{0,2}\s*(?(1)[)\]])")
 _GOES_ON = frozenset({"sign", "operator", "relation"})
 _LOOK_AHEAD = 20
 """Rows in which the end of a bracket is looked for."""
@@ -41,7 +54,7 @@ def lines(pieces: list[Piece]) -> list[Line]:
     """The rows of a display; one without a formula gives its tag and label to its neighbour."""
     found: list[Line] = []
     waiting = Line([])
-    for line in _Splitter(_without_system(pieces)).split():
+    for line in _Splitter(_with_cases(_without_system(_without_box(pieces)))).split():
         if line.parts:
             line.tag, line.label = line.tag or waiting.tag, line.label or waiting.label
             waiting = Line([])
@@ -50,7 +63,109 @@ def lines(pieces: list[Piece]) -> list[Line]:
             found[-1].tag, found[-1].label = line.tag, line.label
         else:
             waiting = line
-    return _joined(found)
+    return [_labelled(_numbered(line)) for line in _joined(found)]
+
+
+def _without_box(pieces: list[Piece]) -> list[Piece]:
+    r"""Take off boxes and colours around all rows: `\boxed{\begin{aligned} .. \end{aligned}}`."""
+    body = [at for at, piece in enumerate(pieces) if piece.kind not in {"tag", "label", "separator", "point"}]
+    while len(body) > 3 and _is_box(pieces, body):  # noqa: PLR2004 a box, its braces and something
+        drop = {body[0], body[1], body[-1]}
+        pieces = [piece for at, piece in enumerate(pieces) if at not in drop]
+        body = [at for at, piece in enumerate(pieces) if piece.kind not in {"tag", "label", "separator", "point"}]
+    return pieces
+
+
+def _is_box(pieces: list[Piece], body: list[int]) -> bool:
+    first, second, last = (pieces[at] for at in (body[0], body[1], body[-1]))
+    boxed = first.kind in {"style", "switch"} and first.name in _BOXES and second.kind == "lbrace"
+    rows = any(pieces[at].kind == "begin" and pieces[at].name in LAYOUTS for at in body)
+    numbered = any(pieces[at].kind in {"tag", "label"} for at in range(body[0], body[-1]))
+    return (
+        boxed
+        and (rows or numbered or _number_at(pieces[body[1] + 1 : body[-1]]) is not None)
+        and (last.kind == "rbrace" and _end(pieces, body[1], ("lbrace", "rbrace")) == body[-1])
+    )
+
+
+def _with_cases(pieces: list[Piece]) -> list[Piece]:
+    r"""Join a brace with the array behind it: `\left\{ \begin{array}{ll} .. \end{array} \right.` is `cases`."""
+    changed: dict[int, Piece | None] = {}
+    ends = _ends(pieces)
+    for at, piece in enumerate(pieces[:-1]):
+        array = pieces[at + 1]
+        if (piece.kind, piece.name) not in {("left", "\\{"), ("open", "\\{")} or array.kind != "begin":
+            continue
+        end = ends.get(at + 1, -1)
+        after = pieces[end + 1] if 0 <= end < len(pieces) - 1 else None
+        ended = after is not None and (after.kind, after.name) == ("right", ".")
+        if array.name not in _TABLES or end < 0 or ended != (piece.kind == "left"):
+            continue
+        if after is not None and after.name == "\\}":
+            continue
+        changed |= {at: None, at + 1: _together(piece, array), end: pieces[end]._replace(name="cases")}
+        if ended and after is not None:
+            changed |= {end: None, end + 1: _together(pieces[end], after, kind="end")}
+    return [new for at, piece in enumerate(pieces) if (new := changed.get(at, piece)) is not None]
+
+
+def _ends(pieces: list[Piece]) -> dict[int, int]:
+    """Where each environment ends that does."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for at, piece in enumerate(pieces):
+        if piece.kind == "begin":
+            opened.append(at)
+        elif piece.kind == "end" and opened:
+            found[opened.pop()] = at
+    return found
+
+
+def _together(first: Piece, second: Piece, kind: str = "begin") -> Piece:
+    """Two pieces as one mark of `cases`."""
+    token = Token(kind, first.token.text + second.token.text, first.token.span.to(second.token.span))
+    return Piece(kind, "cases", token)
+
+
+def _numbered(line: Line) -> Line:
+    r"""The number at the end of a row, behind a wide blank, is its tag."""
+    part = line.parts[-1]
+    at = _number_at(part)
+    if at is not None and line.tag is None:
+        line.tag = re.sub(r"[^\w.\-']", "", "".join(piece.token.text for piece in _said(part[at:])))
+        line.parts[-1] = part[: at - 1] if at > 1 else part[:at]
+    return line
+
+
+def _said(pieces: list[Piece]) -> list[Piece]:
+    return [Piece(p.kind, p.name, Token(p.kind, p.name, p.token.span)) if p.kind == "text" else p for p in pieces]
+
+
+def _number_at(part: list[Piece]) -> int | None:
+    """Where the number of a row begins, if the row ends in one."""
+    wide = next((at for at in range(len(part) - 1, 0, -1) if part[at].name == "\\quad"), None)
+    behind = [] if wide is None else part[wide + 1 :]
+    said = "".join(piece.name if piece.kind == "text" else piece.token.text for piece in behind)
+    return wide + 1 if wide is not None and _NUMBER.fullmatch(said) else None
+
+
+def _labelled(line: Line) -> Line:
+    r"""Words before the head of a row are a part of their own."""
+    first = line.parts[0]
+    if len(first) < 3 or not _is_label(first):  # noqa: PLR2004 words, a blank or not, and a formula
+        return line
+    rest = first[2:] if first[1].name == "\\quad" else first[1:]
+    line.parts[:1] = [first[: len(first) - len(rest)], rest] if first[1].name != "\\quad" else [[first[0]], rest]
+    return line
+
+
+def _is_label(part: list[Piece]) -> bool:
+    """Whether a part begins with words that only say what the equation behind them is."""
+    words, after = part[0], part[1]
+    if words.kind != "text" or words.name.split()[:1] == [] or words.name.split()[0].lower() in CONNECTIVES:
+        return False
+    blank = after.name == "\\quad" or words.name.rstrip()[-1:] in {":", ")"} or words.name != words.name.rstrip()
+    return blank and after.kind in _HEADS and any(_relations(part))
 
 
 def _without_system(pieces: list[Piece]) -> list[Piece]:
@@ -74,10 +189,11 @@ def _without_system(pieces: list[Piece]) -> list[Piece]:
     return [piece for at, piece in enumerate(pieces) if at not in drop] if opening.name in LAYOUTS else pieces
 
 
-def _end(pieces: list[Piece], first: int) -> int:
+def _end(pieces: list[Piece], first: int, marks: tuple[str, str] = ("begin", "end")) -> int:
+    """Where an environment or a group ends that begins at a place; -1 if it does not."""
     depth = 0
     for at in range(first, len(pieces)):
-        depth += (pieces[at].kind == "begin") - (pieces[at].kind == "end")
+        depth += (pieces[at].kind == marks[0]) - (pieces[at].kind == marks[1])
         if depth == 0:
             return at
     return -1
@@ -116,7 +232,11 @@ class _Splitter:
         """One line for each row, also where it is empty."""
         paired = _paired(self.pieces)
         for at, piece in enumerate(self.pieces):
-            if self.depth or not self._arranges(piece):
+            if piece.kind == "tag":
+                self.tag = piece.name
+            elif piece.kind == "label":
+                self.label = piece.name
+            elif self.depth or not (self._arranges(piece) or self._breaks(at)):
                 self._take(piece, at in paired)
         self._finish()
         return self.found
@@ -127,10 +247,6 @@ class _Splitter:
             self._finish()
         elif piece.kind == "amp":
             self.cells.append([])
-        elif piece.kind == "tag":
-            self.tag = piece.name
-        elif piece.kind == "label":
-            self.label = piece.name
         elif piece.kind == "text" and piece.token.text.startswith(INTERTEXTS):
             self._finish()
             self.cells = [[piece]]
@@ -145,6 +261,13 @@ class _Splitter:
         else:
             return False
         return True
+
+    def _breaks(self, at: int) -> bool:
+        r"""A line that is broken behind a sign inside `\left( .. \right)`, which TeX would not allow."""
+        if self.pieces[at].kind != "newline" or not self.sized:
+            return False
+        beside = [self.pieces[n].kind for n in (at - 1, at + 1) if 0 <= n < len(self.pieces)]
+        return any(kind in _GOES_ON for kind in beside)
 
     @staticmethod
     def _layout(name: str) -> str | None:

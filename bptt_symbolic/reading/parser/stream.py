@@ -12,8 +12,8 @@ from bptt_symbolic.reading.parser.tokens import COMPOUNDS, FUNCTIONS, KINDS, SIZ
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Token
 
-_BEFORE_ARGUMENT = frozenset({"sub", "sup", "style", "fraction", "root"})
-_FACTOR_ENDS = frozenset({"symbol", "word", "number", "text", "rbrace", "close", "prime"})
+BEFORE_ARGUMENT = frozenset({"sub", "sup", "style", "fraction", "root"})
+FACTOR_ENDS = frozenset({"symbol", "word", "number", "text", "rbrace", "close", "prime"})
 _BRACKETS = frozenset({"(", "[", "|", *SIZES})
 
 
@@ -83,7 +83,8 @@ def plain(stream: Stream) -> None:
     """A command or character that means the same wherever it stands; two characters that are one sign."""
     text = stream.text()
     if stream.at in stream.closers:
-        stream.emit(1, *stream.closers.pop(stream.at))
+        kind, name = stream.closers.pop(stream.at)
+        stream.emit(2 if kind == "amp" else 1, kind, name)
     elif stream.glued(1) and (compound := COMPOUNDS.get(text + stream.text(1))):
         stream.emit(2, *compound)
     elif text in SPACING:
@@ -95,16 +96,37 @@ def plain(stream: Stream) -> None:
     elif text[0] == "\\":
         if text[1:].isalpha():
             stream.unknown.setdefault(text, stream.raws[stream.at].span)
-        stream.emit(1, "symbol", text)
+            _opaque(stream)
+        else:
+            stream.emit(1, "symbol", text)
     elif text.isalpha():
         _foreign(stream)
     else:
         stream.emit(1, "symbol", text)
 
 
+def _opaque(stream: Stream) -> None:
+    r"""A command that nobody knows: a name, and with arguments `\foo{a}{b}` a thing of which only those are known.
+
+    It reads as an environment of that name, each argument a cell: what it makes of them is not on the page.
+    """
+    ends: list[int] = []
+    following = 1
+    while (end := stream.group(following)) is not None and end > following + 1:
+        ends.append(stream.at + end)
+        following = end + 1
+    if not ends:
+        stream.emit(1, "symbol", stream.text())
+        return
+    name = stream.text()
+    stream.closers |= dict.fromkeys(ends[:-1], ("amp", "&"))
+    stream.closers[ends[-1]] = ("end", name)
+    stream.emit(2, "begin", name)
+
+
 def _alone(stream: Stream) -> bool:
     """The next token is an argument by itself: only one letter or digit of a run belongs to it."""
-    return bool(stream.pieces) and stream.pieces[-1].kind in _BEFORE_ARGUMENT
+    return bool(stream.pieces) and stream.pieces[-1].kind in BEFORE_ARGUMENT
 
 
 def _run(stream: Stream, fits: Callable[[str], bool]) -> int:
@@ -163,4 +185,4 @@ def full_stop(stream: Stream) -> None:
 
 
 def _after_factor(stream: Stream) -> bool:
-    return bool(stream.pieces) and stream.pieces[-1].kind in _FACTOR_ENDS
+    return bool(stream.pieces) and stream.pieces[-1].kind in FACTOR_ENDS

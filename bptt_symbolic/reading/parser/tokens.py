@@ -17,6 +17,7 @@ import re
 from typing import NamedTuple
 
 from bptt_symbolic.reading.syntax import Token
+from bptt_symbolic.scalars.rows import ROWS
 
 
 def _words(rows: str) -> frozenset[str]:
@@ -36,11 +37,10 @@ class Piece(NamedTuple):
 
 
 FUNCTIONS = _words("""
-    tanh log ln exp softmax sigm sigmoid relu ReLU diag sech cosh sinh coth sin cos tan cot sec csc arctan arcsin arccos
-    artanh max min argmax argmin sgn sign tr Tr trace det vec softplus erf elu ELU gelu GELU swish silu SiLU logit
-    logsoftmax LeakyReLU lim sup inf dim rank mean Var Cov Softmax Sigmoid Tanh Diag hardtanh concat onehot deg gcd ker
-    limsup liminf lg arg hom Pr mod
-    """)
+    softmax diag sech coth tan cot sec csc arcsin arccos artanh max min argmax argmin sgn sign tr Tr trace det vec logit
+    logsoftmax lim sup inf dim rank mean Var Cov Softmax Diag hardtanh concat onehot deg gcd ker limsup liminf lg arg
+    hom Pr mod
+    """) | _words(" ".join(row.words for row in ROWS.values()))
 """Words that are read as one symbol wherever they stand."""
 
 CONNECTIVES = _words("if otherwise else and or for where when with then")
@@ -119,16 +119,15 @@ _PASTED = r"""
 
 _STYLES = r"""
     \mathbf \mathrm \mathcal \mathscr \mathbb \mathfrak \mathsf \mathit \mathtt \mathnormal \hat \tilde \bar \vec
-    \dot \ddot \dddot \check \breve \acute \grave \mathring \underline \underbrace \overbrace \boxed \cancel \mathop
-    \mathbin \mathrel \mathord \mathopen \mathclose \mathinner \mathpunct \smash \ensuremath \operatorname
-    \overleftarrow \not \slashed \sqrtsign \mathstrut
+    \dot \ddot \dddot \check \breve \acute \grave \mathring \underline \underbrace \overbrace \cancel \mathop
+    \mathbin \mathrel \operatorname \overleftarrow \not \slashed \sqrtsign
 """
 _STYLES_ALSO = r"""
     \textbf mathbf  \bm mathbf  \boldsymbol mathbf  \pmb mathbf  \symbf mathbf  \bold mathbf  \mathbfit mathbf
     \textrm mathrm  \textnormal mathrm  \text mathrm  \mbox mathrm  \hbox mathrm  \textup mathrm  \mathbbm mathbb
     \mathds mathbb  \Bbb mathbb  \textsf mathsf  \textit mathit  \emph mathit  \texttt mathtt  \widehat hat
     \widetilde tilde  \overline bar  \overrightarrow vec  \widecheck check  \underbar underline
-    \underbracket underbrace  \fbox boxed  \framebox boxed  \bcancel cancel  \xcancel cancel  \sout cancel
+    \underbracket underbrace  \bcancel cancel  \xcancel cancel  \sout cancel
     \bf mathbf  \it mathit  \textsc mathrm  \undertilde tilde  \utilde tilde
 """
 
@@ -252,11 +251,12 @@ UPRIGHT = _words(r"\mathrm \mathsf \textsf \mathit \textit \mathtt \texttt \emph
 
 SPACING = _words(r"""
     \, \; \: \! \> \  ~ \thinspace \medspace \thickspace \negthinspace \negmedspace \negthickspace \space \hfill \hfil
+    \LARGE \huge \Huge
     \displaystyle \textstyle \scriptstyle \scriptscriptstyle \limits \nolimits \nonumber \notag \allowbreak \nobreak
     \noindent \strut \mathstrut \hline \centering \small \large \Large \normalsize \footnotesize \scriptsize \tiny
-    \relax \allowdisplaybreaks \protect \null \/ \break \nobreakspace \par \toprule \midrule \bottomrule
-    """) | {"\\ ", "\\\n", "\\\t", "\u200b"}
-"""Commands that only move ink."""
+    \leavevmode \relax \allowdisplaybreaks \protect \null \/ \break \nobreakspace \par \toprule \midrule \bottomrule
+    """) | {"\\ ", "\\\n", "\\\t", "\u200b", "$"}
+"""Commands that only move ink; a `$` in a formula opens mathematics in the text of a box."""
 
 SPACING_WITH_ARGUMENT = _words(
     r"\hspace \vspace \phantom \hphantom \vphantom \mspace \hskip \kern \mkern \mskip \rule \setlength"
@@ -266,14 +266,21 @@ SPACING_WITH_ARGUMENT = _words(
 REFERENCES = _words(r"\eqref \ref \cite \autoref \cref \Cref")
 """Commands that point elsewhere in the document: read as text."""
 
-LABELLED = _words(r"\overset \underset \stackrel \textcolor \colorbox \fcolorbox \href \class \cssId \style")
+LABELLED = _words(r"\overset \underset \stackrel \textcolor")
 """Styles with one argument before their body."""
 
-LABELLED_RELATIONS = _words(r"\xrightarrow \xleftarrow \xRightarrow \xLeftarrow \xlongequal \xmapsto")
-"""Arrows with words on them, normal names below."""
+BOXES = {
+    **dict.fromkeys(_words(r"\bbox \mathclap \mathllap \mathrlap \clap \llap \rlap \smash \boxed \fbox"), 0),
+    **dict.fromkeys(_words(r"\framebox \framed \mathord \mathopen \mathclose \mathinner \mathpunct \ensuremath"), 0),
+    **dict.fromkeys(_words(r"\colorbox \href \class \cssId \style \htmlClass \htmlId \htmlStyle \htmlData"), 1),
+    **dict.fromkeys(_words(r"\enclose \raisebox \raise \lower \scalebox \rotatebox \parbox \texttip \mmlToken"), 1),
+    **dict.fromkeys(_words(r"\fcolorbox \resizebox"), 2),
+}
+"""Commands that only show their last argument in some way, and the number of arguments before it."""
 
 ARROWS = {"\\xrightarrow": "\\to", "\\xleftarrow": "\\gets", "\\xRightarrow": "\\Rightarrow"}
 ARROWS |= {"\\xLeftarrow": "\\Leftarrow", "\\xlongequal": "=", "\\xmapsto": "\\mapsto"}
+"""Arrows with words on them -> the arrow."""
 
 MATRICES = {"(": "pmatrix", "[": "bmatrix", "{": "matrix", "|": "vmatrix"}
 r"""Environment that `\mqty` makes with each bracket."""

@@ -4,15 +4,21 @@ Every module of this folder that has a `KIND` is a document format; one file mor
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
 from bptt_symbolic.reading.document import Document
+from bptt_symbolic.reading.readers.configuration import configured
 from bptt_symbolic.reading.source import Fault, Source, Span
 
+_ASKED = re.compile(r"\\(?:input|include|usepackage|RequirePackage)\s*+(?:\[[^\[\]]{0,200}\])?\s*+\{([^{}]{1,200})\}")
+_PLAIN = re.compile(r"\w[\w./-]{0,100}")
+_LARGEST = 200_000
+"""Bytes of a style file that is read."""
 DEFAULT = "markdown"
 """The kind of a text that looks like nothing else."""
 
@@ -48,7 +54,10 @@ READERS = _found()
 def open_source(path: str | Path, kind: str | None = None) -> Source | Fault:
     """The note in a file. `kind` overrules the suffix of its name."""
     text = text_of(path)
-    return text if isinstance(text, Fault) else source_of(text, str(path), kind)
+    if isinstance(text, Fault):
+        return text
+    source = source_of(text, str(path), kind)
+    return source if isinstance(source, Fault) else replace(source, styles=tuple(_styles(source, Path(path).parent)))
 
 
 def text_of(path: str | Path) -> str | Fault:
@@ -72,7 +81,8 @@ def source_of(text: str, name: str, kind: str | None = None) -> Source | Fault:
     if chosen not in READERS:
         known = ", ".join(sorted(READERS))
         return Fault("unknown-kind", f"`{chosen}` is not a document format.", f"Choose one of {known}.")
-    return READERS[chosen].source_of(text, name)
+    source = READERS[chosen].source_of(text, name)
+    return source if isinstance(source, Fault) else replace(source, configured=source.configured or configured(text))
 
 
 def read(source: Source) -> Document:
@@ -95,6 +105,19 @@ def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> 
         text += source.text[end : span.start] + new
         end = span.end
     return text + source.text[end:]
+
+
+def _styles(source: Source, folder: Path) -> Iterator[Source]:
+    """The style files that a note asks for and that lie beside it, or in a folder there."""
+    for name in dict.fromkeys(name.strip() for found in _ASKED.finditer(source.text) for name in found[1].split(",")):
+        if not _PLAIN.fullmatch(name) or ".." in name:
+            continue
+        for path in (folder / f"{name}{suffix}" for suffix in ("", ".sty", ".tex")):
+            if path.suffix in {".sty", ".tex"} and path.is_file() and path.stat().st_size < _LARGEST:
+                text = text_of(path)
+                if not isinstance(text, Fault):
+                    yield Source(str(path), text, "latex")
+                break
 
 
 def _text(data: bytes, name: str) -> str | Fault:

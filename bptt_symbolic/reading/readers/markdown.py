@@ -26,9 +26,12 @@ from bptt_symbolic.reading.readers.scanning import (
     Found,
     Marks,
     Page,
+    defines_only,
     definitions,
     environment,
     formula_at,
+    names_defined,
+    preambles,
     trimmed,
 )
 from bptt_symbolic.reading.source import Fault, Source, Span
@@ -45,6 +48,14 @@ _UNREAD = re.compile(
 )
 _TICKS = re.compile(r"`++")
 _OPTION = re.compile(r"[ \t>]*+:(?P<name>[a-z-]{1,20}):[ \t]*+(?P<value>[^\n]*+)\n?")
+_ONE_LINE = re.compile(r"[ \t]*+(?:math|\{math\})(?=\s)")
+_DIRECTIVE = re.compile(
+    r"\{(?:note|tip|warning|important|caution|danger|error|hint|attention|seealso|todo|admonition|dropdown|details|toggle"
+    r"|card|grid(?:-item(?:-card)?)?|tab-set|tab-item|margin|sidebar|topic|figure|list-table|table|epigraph|pull-quote"
+    r"|exercise|solution|callout\S*|div|container|aside|rubric|(?:prf:)?(?:theorem|proof|lemma|definition|example|remark"
+    r"|corollary|proposition|property|algorithm|observation|conjecture|axiom|assumption|criterion))\}"
+)
+"""Directives of MyST whose body is Markdown; any other fence in braces is code."""
 _YAML = re.compile(r"\s*+---[ \t\r]*+\n(?P<body>(?>(?:(?!---)[^\n]*+\n)*))---[ \t\r]*+\n")
 _YAML_LABEL = re.compile(r"^(?:label|name):[ \t]*+(?P<label>\S++)", re.MULTILINE)
 _QUOTE = re.compile(r"^[ \t]*+(?>(?:>[ \t]?+)+)", re.MULTILINE)
@@ -106,10 +117,18 @@ def read_part(text: str, base: int) -> Page:
         page.hide(0, front.end(), CUT)
     _Unread(page).hide(front.end() if front else 0)
     _hide_quotes(page)
-    _Formulas(page).scan()
+    scan_formulas(page)
     _hide_structure(page)
-    page.paragraphs(0, len(text), _clean)
+    page.paragraphs(0, len(text), clean)
+    known = {name for region in page.macros for name in names_defined(text, region.start - base, region.end - base)}
+    page.macros += [s for s in page.unseen if known.isdisjoint(names_defined(text, s.start - base, s.end - base))]
     return page
+
+
+def scan_formulas(page: Page) -> None:
+    """Find the formulas in what is not hidden yet."""
+    _hide_preambles(page)
+    _Formulas(page).scan()
 
 
 class _Unread:
@@ -120,6 +139,8 @@ class _Unread:
         self.page = page
         self.text = page.text
         self.blanks = [blank.start() for blank in BLANK_LINE.finditer(self.text)]
+        self.open: list[str] = []
+        """The marks of the directives that are not closed yet."""
         self.ticks: dict[int, list[int]] = {}
         for run in _TICKS.finditer(self.text):
             self.ticks.setdefault(len(run[0]), []).append(run.start())
@@ -142,6 +163,12 @@ class _Unread:
     def _fence(self, token: re.Match[str]) -> int:
         fence, info = token["fence"], token["info"].strip()
         start, end = token.start("fence"), token.end()
+        if fence[0] != ":" and _DIRECTIVE.match(info):
+            return self._directive(token)
+        if self._closes(fence, info):
+            self.open.pop()
+            self.page.hide(start, end, CUT)
+            return end
         if fence[0] == ":" and not info.startswith("{math}"):
             self.page.hide(start, end, CUT)
             return end
@@ -154,6 +181,21 @@ class _Unread:
             self.page.unclosed(fence + info, fence, start)
         self.page.hide(start, close.end() if close else stop, CUT)
         return close.end() if close else stop
+
+    def _directive(self, token: re.Match[str]) -> int:
+        """Only the marks and options of a directive are hidden: what stands between them is part of the page."""
+        at = min(token.end() + 1, len(self.text))
+        yaml = _YAML.match(self.text, at)
+        at = yaml.end() if yaml else at
+        while option := _OPTION.match(self.text, at):
+            at = option.end()
+        self.open.append(token["fence"])
+        self.page.hide(token.start("fence"), at, CUT)
+        return at
+
+    def _closes(self, fence: str, info: str) -> bool:
+        """Whether a fence ends the directive that was opened last."""
+        return not info and bool(self.open) and fence.startswith(self.open[-1])
 
     def _fenced_maths(self, found: Found) -> None:
         at, label = found.span.start, None
@@ -170,6 +212,9 @@ class _Unread:
 
     def _comment(self, token: re.Match[str]) -> int:
         end = self._until(token, "-->", CUT if token["mark"] else GONE)
+        inside = Span(token.end(), end - 3)
+        if not token["mark"] and defines_only(self.text[inside.start : inside.end].replace("$", " ")):
+            self.page.unseen.append(self.page.place(inside))
         if token["mark"] and self.text.startswith("-->", end - 3):
             self.page.declare(token.end(), end - 3)
         return end
@@ -190,7 +235,12 @@ class _Unread:
         if index == len(places) or bisect_left(self.blanks, places[index]) > bisect_left(self.blanks, token.end()):
             return token.end()
         end = places[index] + len(token[0])
-        self.page.hide(token.start(), end, HIDDEN)
+        maths = _ONE_LINE.match(self.text, token.end(), places[index]) if len(token[0]) > 2 else None  # noqa: PLR2004 a fence
+        if maths and not self.text[self.text.rfind("\n", 0, token.start()) + 1 : token.start()].strip(" \t>"):
+            span = trimmed(self.text, maths.end(), places[index])
+            self.page.formula(Found(token.start(), end, span, display=True))
+        else:
+            self.page.hide(token.start(), end, HIDDEN)
         return end
 
 
@@ -202,6 +252,14 @@ def _hide_quotes(page: Page) -> None:
         here = quote[0].count(">")
         page.hide(*quote.span(), CUT if here > depth else GONE)
         depth, expected = here, page.text.find("\n", quote.end()) + 1
+
+
+def _hide_preambles(page: Page) -> None:
+    """Hide definitions between signs of maths, before a `$` in them or around them is counted."""
+    for frame, inside in preambles(page.masked):
+        if frame != inside:
+            page.macros.append(page.place(inside))
+            page.hide(frame.start, frame.end, GONE)
 
 
 class _Formulas:
@@ -249,7 +307,7 @@ class _Formulas:
         r"""A `\newcommand` that begins its line and stands in no formula."""
         line = self._line_start(span.start)
         if span.start < line + 40 and not self.text[line : span.start].strip() and self._outside(span.start):
-            self.page.macros.append(self.page.place(span))
+            self.page.define(span)
             self.page.hide(span.start, span.end, CUT)
 
     def _outside(self, at: int) -> bool:
@@ -397,8 +455,9 @@ def _head(page: Page, start: int, heading: re.Match[str]) -> None:
 
 
 def _title(text: str) -> str:
-    return " ".join(_clean(_LABEL_OF_HEADING.sub("", text.rstrip())).split())
+    return " ".join(clean(_LABEL_OF_HEADING.sub("", text.rstrip())).split())
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Words without their markup."""
     return unescape(_MARKUP.sub("", _LINK.sub(lambda link: link[1] or "", text)))

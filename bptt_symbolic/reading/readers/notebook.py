@@ -1,7 +1,8 @@
 """Jupyter notebook -> document: its Markdown cells, one after the other.
 
 The text of the source is the text of the Markdown cells with a blank line between them; `cells` says where each begins.
-Code and raw cells are not read, but counted, so that a cell has the number that a person counts.
+A code cell that begins with `%%latex` or `%%markdown` is one, and so is a raw cell that only defines macros. Other
+cells are not read, but counted, so that a cell has the number that a person counts.
 """
 
 import json
@@ -10,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bptt_symbolic.reading.document import Document
+from bptt_symbolic.reading.readers.configuration import configured
 from bptt_symbolic.reading.readers.markdown import read_part
+from bptt_symbolic.reading.readers.scanning import defines_only
 from bptt_symbolic.reading.source import Fault, Source, Span
 
 KIND = "notebook"
 SUFFIXES = (".ipynb",)
 
 _BETWEEN = "\n\n"
+_MAGIC = re.compile(r"\s*+%%(?:latex|markdown)[^\n]*+(?:\n|\Z)")
 _ADVICE = "Save it again in Jupyter, or give its text in another format."
 
 
@@ -34,18 +38,28 @@ def source_of(text: str, name: str) -> Source | Fault:
     parts: list[str] = []
     offset = 0
     for number, cell in enumerate(cells, 1):
-        if isinstance(cell, dict) and cell.get("cell_type") == "markdown":
-            parts.append(_words(cell.get("source")))
+        text = _words(cell.get("source")) if isinstance(cell, dict) else ""
+        if isinstance(cell, dict) and _is_read(cell.get("cell_type"), text):
+            parts.append(text)
             starts.append((offset, number))
             offset += len(parts[-1]) + len(_BETWEEN)
-    return Source(name, _BETWEEN.join(parts), KIND, tuple(starts))
+    said = "\n\n".join(_words(cell.get("source")) for cell in cells if isinstance(cell, dict))
+    return Source(name, _BETWEEN.join(parts), KIND, tuple(starts), configured=configured(said))
+
+
+def _is_read(kind: object, text: str) -> bool:
+    """Whether a cell says something in Markdown or LaTeX."""
+    if kind == "code":
+        return _MAGIC.match(text) is not None
+    return kind == "markdown" or (kind == "raw" and defines_only(text.replace("$", " ")))
 
 
 def read(source: Source) -> Document:
     """What the Markdown cells of a notebook say; nothing that one leaves open reaches the next."""
     starts = [start for start, _ in source.cells] or [0]
     ends = [start - len(_BETWEEN) for start in starts[1:]] + [len(source.text)]
-    pages = [read_part(source.text[start:end], start) for start, end in zip(starts, ends, strict=True)]
+    shown = [(_shown(source.text, start), end) for start, end in zip(starts, ends, strict=True)]
+    pages = [read_part(source.text[start:end], start) for start, end in shown]
     cells = [page.document(source) for page in pages]
     return Document(
         source,
@@ -53,6 +67,12 @@ def read(source: Source) -> Document:
         tuple(span for cell in cells for span in cell.macros),
         tuple(fault for cell in cells for fault in cell.faults),
     )
+
+
+def _shown(text: str, start: int) -> int:
+    """Where a cell begins behind its magic."""
+    magic = _MAGIC.match(text, start)
+    return start if magic is None else magic.end()
 
 
 def _cells(text: str, name: str) -> list[object] | Fault:
@@ -104,17 +124,17 @@ def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> 
 
 
 def _cell_literals(raw: str) -> Iterator[list[int] | None]:
-    """For each cell where the string literals of its source begin; None for one that is not Markdown."""
+    """For each cell where the string literals of its source begin; None for one that is not read."""
     notebook = _value(raw, _skip(raw, 0))[0]
     for cell in notebook.get("cells", []):
         if not isinstance(cell, dict):
             continue
         kind = cell.get("cell_type")
-        if not isinstance(kind, int) or _STRING.raw_decode(raw, kind)[0] != "markdown":
-            yield None
-            continue
         lines = cell.get("source")
-        yield [at for at in (lines if isinstance(lines, list) else [lines]) if isinstance(at, int)]
+        literals = [at for at in (lines if isinstance(lines, list) else [lines]) if isinstance(at, int)]
+        text = "".join(_STRING.raw_decode(raw, at)[0] for at in literals)
+        named = isinstance(kind, int) and _is_read(_STRING.raw_decode(raw, kind)[0], text)
+        yield literals if named else None
 
 
 def _value(raw: str, at: int) -> tuple[Any, int]:

@@ -49,7 +49,13 @@ _DEFINES = re.compile(
     r"|(?P<two>(?:(?:New|Renew|Declare|Provide)DocumentCommand|DeclarePairedDelimiter)\s*+"
     r"(?:\{\s*+\\(?:[A-Za-z@]++|.)\s*+\}|\\(?:[A-Za-z@]++|.))\s*+(?=\{)))",
 )
-_BETWEEN_DEFINITIONS = re.compile(r"(?>(?:\s|%[^\n]*+)*)")
+_NAME = re.compile(r"\\(?:[A-Za-z@]+|.)")
+_BETWEEN_DEFINITIONS = re.compile(r"(?>(?:\s|\x1e|%[^\n]*+|\\(?:require|usepackage)\{[^{}\n]{0,100}\}|\\\\(?=\s))*)")
+_OPENED = re.compile(r"(?P<mark>\$\$?|\\[\[(])\s*+\Z")
+_REQUIRES = re.compile(r"\\(?:require|usepackage)\{[^{}\n]{0,100}\}")
+_CLOSERS = {"\\[": "\\]", "\\(": "\\)"}
+_FAR = 400
+"""Characters of white space and `\\require` that may stand between a `$` and the first definition behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,9 @@ class Page:
         self.blocks: list[Block] = []
         self.inline: list[Found] = []
         self.macros: list[Span] = []
+        self._shared: set[Span] = set()
+        self.unseen: list[Span] = []
+        """Definitions in comments, which count where nothing else defines the name."""
         self.faults: list[Fault] = []
 
     @property
@@ -150,15 +159,30 @@ class Page:
             self.macros.append(self.place(found.span))
             self.hide(found.start, found.end, GONE)
         elif found.display:
+            self._share(found.span)
             self.blocks.append(Maths(self.place(found.span), display=True, number=number, label=label))
             self.hide(found.start, found.end, CUT)
         else:
             self.inline.append(found)
             self.hide(found.start, found.end, HIDDEN)
 
+    def _share(self, span: Span) -> None:
+        """Add the definitions in a display: they hold on the whole page."""
+        start = self.base + span.start
+        for defined in definitions(self.text[span.start : span.end], 0, span.end - span.start):
+            region = Span(start + defined.start, start + defined.end)
+            if region not in self._shared:
+                self.macros.append(region)
+
+    def define(self, span: Span) -> None:
+        """Add a definition that stands in no formula."""
+        self.macros.append(self.place(span))
+        self._shared.add(self.macros[-1])
+
     def paragraphs(self, start: int, end: int, clean: Callable[[str], str]) -> None:
         """Add what is left between the cuts as paragraphs; `clean` takes the markup out of words."""
         masked = self.masked
+        self.inline.sort(key=lambda found: found.start)
         at = start
         for gap in _PARTING.finditer(masked, start, end):
             self._paragraph(masked, at, gap.start(), clean)
@@ -242,6 +266,13 @@ def definitions(text: str, start: int, end: int) -> list[Span]:
     return found
 
 
+def names_defined(text: str, start: int, end: int) -> frozenset[str]:
+    """The macros that a range defines."""
+    text = text[start:end]  # braces outside it are nobody's partners
+    found = (_NAME.search(text, span.start + 1, span.end) for span in definitions(text, 0, len(text)))
+    return frozenset(name[0] for name in found if name is not None)
+
+
 def _definition_end(text: str, head: re.Match[str], pairs: dict[int, int]) -> int | None:
     at = head.end()
     for _ in range({"one": 1, "def": 1, "two": 2}.get(head.lastgroup or "", 0)):
@@ -251,6 +282,52 @@ def _definition_end(text: str, head: re.Match[str], pairs: dict[int, int]) -> in
             return None
         at = pairs[at] + 1
     return at
+
+
+def preambles(text: str) -> Iterator[tuple[Span, Span]]:
+    """Runs of definitions with the signs of maths around them, and without.
+
+    The signs are those of a preamble that nobody wants to see as a formula: `$`, a line end, definitions, a line end,
+    `$`. White space and blank lines do not matter there, nor how long it is. A run with no such signs is its own frame.
+    """
+    run: list[Span] = []
+    for span in [*definitions(text, 0, len(text)), Span(len(text), len(text))]:
+        if (
+            run
+            and (gap := _BETWEEN_DEFINITIONS.match(text, run[-1].end, span.start))
+            and gap.end() == span.start < len(text)
+        ):
+            run.append(span)
+            continue
+        if run:
+            inside = Span(run[0].start, run[-1].end)
+            yield _frame(text, inside) or inside, inside
+        run = [span]
+
+
+def _frame(text: str, inside: Span) -> Span | None:
+    """A run of definitions with the signs of maths on both sides of it, if they stand there."""
+    opening = _opening(text, inside.start)
+    rest = _BETWEEN_DEFINITIONS.match(text, inside.end)
+    if opening is None or rest is None:
+        return None
+    closing = _CLOSERS.get(opening[1], opening[1])
+    return Span(opening[0], rest.end() + len(closing)) if text.startswith(closing, rest.end()) else None
+
+
+def _opening(text: str, start: int) -> tuple[int, str] | None:
+    """The sign of maths before a place, with nothing but comments and white space behind it, and where it stands."""
+    end, first = start, start - _FAR
+    while end >= max(0, first):
+        line = text.rfind("\n", 0, end) + 1
+        here = text[line:end]
+        opened = _OPENED.search(_REQUIRES.sub(lambda found: " " * len(found[0]), here))
+        if opened:
+            return line + opened.start(), opened["mark"]
+        if not _BETWEEN_DEFINITIONS.fullmatch(here):
+            return None
+        end = line - 1
+    return None
 
 
 def defines_only(text: str) -> bool:

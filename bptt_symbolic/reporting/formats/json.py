@@ -14,6 +14,7 @@ from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.report import (
     Change,
     Counterexample,
+    Decided,
     Diagnosis,
     Finding,
     NetworkView,
@@ -25,7 +26,7 @@ from bptt_symbolic.reporting.report import (
 )
 
 NAME = "json"
-VERSION = 2
+VERSION = 3
 """Of the contract: one more whenever keys are added. The first one had no key for it."""
 
 Object = dict[str, Any]
@@ -54,6 +55,7 @@ def to_object(report: Report) -> Object:
         "questions": [_open(question, report.source) for question in report.questions],
         "findings": [_finding(finding, report.source) for finding in report.findings],
         "faults": [_fault(fault, report.source) for fault in report.faults],
+        "decisions": [_decided(one, report.source) for one in report.decisions],
     }
 
 
@@ -148,6 +150,19 @@ def _settled(finding: Finding, source: Source) -> Object:
 
 def _fact(fact: Fact, source: Source) -> Object:
     return {"what": fact.what, "grade": fact.grade} | _place(fact.span, source)
+
+
+def _decided(one: Decided, source: Source) -> Object:
+    return {
+        "about": one.about,
+        "answer": one.answer,
+        "second": one.second,
+        "margin": round(one.margin, 2),
+        "reasons": [
+            {"convention": r.convention, "says": r.says, "weight": r.weight, "place": _place(r.span, source)}
+            for r in one.reasons
+        ],
+    }
 
 
 def _open(question: OpenQuestion, source: Source) -> Object:

@@ -26,7 +26,7 @@ from bptt_symbolic.reporting.formats._words import (
     squeezed,
     tally,
 )
-from bptt_symbolic.reporting.report import Finding, NetworkView, Quantity, Report
+from bptt_symbolic.reporting.report import Decided, Finding, NetworkView, Quantity, Report
 
 NAME = "text"
 
@@ -62,6 +62,19 @@ def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100)
 def render_networks(views: Sequence[NetworkView]) -> str:
     """The networks alone: quantities with their shapes and where those come from, then the equations."""
     return "\n\n".join("\n".join(clean(line) for line in _network_in_full(view)) for view in views) + "\n"
+
+
+def render_decisions(decisions: Sequence[Decided], source: Source) -> str:
+    """What was decided about a note's signs: the answer, its reasons with their places, and the second choice."""
+    lines: list[str] = []
+    for one in decisions:
+        other = f"; else {one.second}, {one.margin:.1f} behind" if one.second is not None else ""
+        lines.append(clean(f"{one.about}: {one.answer}{other}"))
+        for reason in one.reasons:
+            spot = None if reason.span is None else source.place(reason.span.start)
+            where = "" if spot is None else f"  line {spot.line}, column {spot.column}"
+            lines.append(clean(f"    {reason.weight:+5.1f}  {reason.says} ({reason.convention}){where}"))
+    return "\n".join(lines) + "\n"
 
 
 def render_finding(finding: Finding) -> str:

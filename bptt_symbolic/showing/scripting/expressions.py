@@ -41,7 +41,8 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     walk,
 )
-from bptt_symbolic.showing.scripting.functions import ROWS
+from bptt_symbolic.scalars.rows import OF_VECTORS
+from bptt_symbolic.showing.scripting.functions import written
 from bptt_symbolic.showing.scripting.identifiers import Identifiers
 
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -237,20 +238,21 @@ class Writer:
     def _apply(self, term: Apply, known: Names) -> Piece:
         function, args = term.function, [self.write(a, known) for a in term.args]
         first = args[0]
-        if function.generic and (function.vector or len(args) > 1 or function.name.startswith("loss")):
+        if function.mixes(len(args)):
             return self._mixing(term, args)
-        if function.generic:
+        if function.own:
             return self._generic(term, first)
-        rows = ROWS.get(function.name, ())
-        if function.order >= len(rows):
+        code = written(function.name, function.order, first.code)
+        if code is None:
             raise NotWritten(f"derivative {function.order} of {function.name}")
-        code = rows[function.order].replace("{x}", first.code)
-        return Piece(code, ATOM) if function.name == "sum" else Piece(code, ATOM, first.up, first.down)
+        return (
+            Piece(code, ATOM) if function.name in OF_VECTORS - {"softmax"} else Piece(code, ATOM, first.up, first.down)
+        )
 
     def _generic(self, term: Apply, x: Piece) -> Piece:
         """A polynomial in each entry: the same in all, that of one component, or one of its own for each."""
         function, order = term.function, f", {term.function.order}" if term.function.order else ""
-        name = self.identifiers.function(function.name)
+        name = self.identifiers.function(function.called)
         if function.index is None:
             return Piece(f"poly({name}, {x.code}{order})", ATOM, x.up, x.down)
         if function.index != Affine():
@@ -261,11 +263,11 @@ class Writer:
     def _mixing(self, term: Apply, args: list[Piece]) -> Piece:
         """A quadratic form in all entries of the arguments; of a vector, one for each entry."""
         function = term.function
-        name = self.identifiers.function(function.name)
+        name = self.identifiers.function(function.called)
         times = [a.time for a in term.args if isinstance(a, Ref) and a.time is not None]
-        step = self._affine(times[0]) if times and function.name.startswith("loss") else "None"
+        step = self._affine(times[0]) if times and function.kind == "loss" else "None"
         given = ", ".join(a.code for a in args)
-        if not (function.vector and len(args) == 1):
+        if not (function.kind == "vector" and len(args) == 1):
             return Piece(f"quad({name}[{step}, 1], {given})", ATOM)
         x = args[0]
         each = f"[quad({name}[{step}, row + 1], {given}) for row in range(np.size({x.code}))]"

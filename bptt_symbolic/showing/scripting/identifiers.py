@@ -30,7 +30,7 @@ FONTS = frozenset(
 """Macros that say how a letter looks; they are left out of an identifier."""
 OWN = frozenset(
     {"np", "reduce", "quantity", "derivative", "way", "known", "left", "right", "side", "row", "cell"}
-    | {"poly", "quad", "softmax", "sigmoid"}
+    | {"poly", "quad", "softmax", "sigmoid", "erf", "math"}
 )
 """What the programs call their own things."""
 LONGEST = 24

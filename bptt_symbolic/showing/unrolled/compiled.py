@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import sympy  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from sympy.simplify.cse_main import tree_cse  # type: ignore[import-untyped]
 
 from bptt_symbolic.meaning.keywords import keywords_of, plain
 from bptt_symbolic.showing.unrolled.entries import Block
@@ -31,8 +30,6 @@ class Argument:
     shape: tuple[int, ...]
     letters: str
     """The shape in the network's letters: `(T, M)`."""
-    stacked: bool
-    """Whether its first axis is time."""
 
     def entries(self, value: object) -> list[float] | str:
         """The numbers in row-major order, or what is wrong with them."""
@@ -56,13 +53,13 @@ def arguments(program: Program) -> tuple[Argument, ...]:
         times = sorted(time for n, time in given if n == name and time is not None)
         dims = program.dims(name)
         if not times:
-            found.append(Argument(words[name], ((name, None),), dims, _letters(axes), stacked=False))
+            found.append(Argument(words[name], ((name, None),), dims, _letters(axes)))
         elif name in network.states:
-            found += [Argument(f"{words[name]}{t}", ((name, t),), dims, _letters(axes), stacked=False) for t in times]
+            found += [Argument(f"{words[name]}{t}", ((name, t),), dims, _letters(axes)) for t in times]
         else:
             nodes = tuple((name, t) for t in range(times[0], times[-1] + 1))
             letters = "T" if len(nodes) == program.steps else str(len(nodes))
-            found.append(Argument(words[name], nodes, (len(nodes), *dims), _letters((letters, *axes)), stacked=True))
+            found.append(Argument(words[name], nodes, (len(nodes), *dims), _letters((letters, *axes))))
     return tuple(found)
 
 
@@ -112,9 +109,7 @@ class Compiled:
         return results[self.wanted[0]] if self.single else results
 
 
-def compiled(
-    program: Program, wanted: Mapping[str, Block], named: Mapping[Expr, Expr], *, cse: bool, single: bool
-) -> Compiled:
+def compiled(program: Program, wanted: Mapping[str, Block], named: Mapping[Expr, Expr], *, single: bool) -> Compiled:
     """The function that computes blocks of expressions in the named symbols of a program and of `named`."""
     given = arguments(program)
     inputs = [s for a in given for node in a.nodes for s in _symbols(program, node)]
@@ -125,7 +120,7 @@ def compiled(
             f"the network has functions of its own: {', '.join(own)}",
             f'say what they are, as in unroll(..., functions={{"{own[0]}": "tanh"}})',
         )
-    function = _lambdified(inputs, steps, outputs, cse=cse)
+    function = _lambdified(inputs, steps, outputs)
     shapes = tuple(block.data.shape for block in wanted.values())
     return Compiled(given, tuple(wanted), shapes, function, single)
 
@@ -136,22 +131,13 @@ def _symbols(program: Program, node: Node) -> list[Expr]:
     return [sympy.Dummy("unused") for _ in range(int(np.prod(program.dims(node[0]), dtype=int)))]
 
 
-def _lambdified(
-    inputs: list[Expr], steps: Mapping[Expr, Expr], outputs: list[Expr], *, cse: bool
-) -> Callable[..., Sequence[float]]:
-    """`lambdify` with the program as its common subexpressions, after a search for more of them."""
-    extra: list[tuple[Expr, Expr]] = []
-    bodies = [*steps.values(), *outputs]
-    if cse:
-        extra, bodies = tree_cse(bodies, symbols=sympy.numbered_symbols("c", cls=sympy.Dummy), order="none")
-    body_of = dict(zip([s for s, _ in extra], [e for _, e in extra], strict=True))
-    body_of.update(zip(steps, bodies[: len(steps)], strict=True))
-    outputs = bodies[len(steps) :]
-    ordered = _ordered(body_of, outputs)
+def _lambdified(inputs: list[Expr], steps: Mapping[Expr, Expr], outputs: list[Expr]) -> Callable[..., Sequence[float]]:
+    """`lambdify` with the program as its common subexpressions."""
+    ordered = _ordered(steps, outputs)
     safe = {s: sympy.Symbol(f"v{i}") for i, s in enumerate((*inputs, *ordered))}
-    program = [(safe[s], body_of[s].xreplace(safe)) for s in ordered]
-    arguments = [safe[s] for s in inputs]
+    program = [(safe[s], steps[s].xreplace(safe)) for s in ordered]
     results = [x.xreplace(safe) for x in outputs]
+    arguments = [safe[s] for s in inputs]
     function: Callable[..., Sequence[float]] = sympy.lambdify(arguments, results, "math", cse=lambda e: (program, e))
     return function
 

@@ -164,12 +164,14 @@ class Entries:
     def _apply(self, term: Apply, env: Env) -> Block:
         args = [self.of(arg, env) for arg in term.args]
         function = term.function
-        if function.generic and function.name not in self.functions:
+        if function.own and function.name not in self.functions:
             return _generic(term, args, env)
         name = self.functions.get(function.name, function.name)
         if name == "softmax" and not function.order:
             powers = [sympy.exp(x) for x in args[0].flat]
             return Block(filled(args[0].data.shape, [e / sympy.Add(*powers) for e in powers]), args[0].up)
+        if name == "logsumexp" and not function.order:
+            return scalar(sympy.log(sympy.Add(*map(sympy.exp, args[0].flat))))
         if name == "sum":
             return scalar(sympy.Add(*args[0].flat))
         return self._each(args[0], lambda x: known(name, function.order, x))
@@ -245,16 +247,15 @@ def _ranged(term: Sum | Prod | Family, env: Env) -> list[dict[str, int]]:
 def _generic(term: Apply, args: list[Block], env: Env) -> Block:
     """By entries; or a function of all entries of its arguments, which a loss of each step may have anew."""
     function, first = term.function, args[0]
-    loss = function.name.startswith("loss")
     numbers = tuple(x for arg in args for x in arg.flat)
-    if not (function.vector or len(args) > 1 or loss):
+    if not function.mixes(len(args)):
         which = None if function.index is None else function.index.at(env)  # `f` is the same for every entry
         entries = [generic(function, (which, None), (x,)) for x in numbers]
         return Block(filled(first.data.shape, entries), first.up)
     if function.order:
-        raise UnrollError(f"a prime on {function.name}, which has several arguments", "write the derivative out")
-    step = _step(term, env) if loss else None
-    if function.vector and len(args) == 1:
+        raise UnrollError(f"a prime on {function.called}, which has several arguments", "write the derivative out")
+    step = _step(term, env) if function.kind == "loss" else None
+    if function.kind == "vector" and len(args) == 1:
         entries = [generic(function, (step, i + 1), numbers) for i in range(first.data.size)]
         return Block(filled(first.data.shape, entries), first.up)
     return scalar(generic(function, (step, None), numbers))

@@ -4,6 +4,7 @@ A generic `f` becomes a class `generic_...` that knows its derivatives: `f(z)` d
 several numbers to its partial derivatives. The name that the note gives it is only printed.
 """
 
+import operator
 from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
@@ -12,6 +13,8 @@ from typing import Any
 import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.meaning.terms import Function
+from bptt_symbolic.scalars.expressions import Algebra, fold
+from bptt_symbolic.scalars.rows import WRITTEN, value
 from bptt_symbolic.showing.unrolled.faults import UnrollError
 
 Expr = Any
@@ -40,21 +43,14 @@ def relu(x: Expr) -> Expr:
     return sympy.Piecewise((x, x > 0), (0, True))
 
 
-KNOWN: Mapping[str, Callable[[Expr], Expr]] = {
-    "tanh": sympy.tanh,
+_NATIVE: Mapping[str, Callable[[Expr], Expr]] = {
+    **{name: getattr(sympy, name) for name in ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "erf")},
+    "arctan": sympy.atan,
     "sigmoid": logistic,
-    "identity": lambda x: x,
     "relu": relu,
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "sqrt": sympy.sqrt,
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "cosh": sympy.cosh,
-    "sinh": sympy.sinh,
-    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    "step": lambda x: sympy.Piecewise((1, x > 0), (0, True)),
 }
-"""Known scalar functions."""
+"""Functions with a name of their own in SymPy; the others are written out."""
 
 
 def written(expression: Expr) -> Expr:
@@ -66,17 +62,27 @@ def written(expression: Expr) -> Expr:
 
 def known(name: str, order: int, x: Expr) -> Expr:
     """A known scalar function, or its derivative of an order, at `x`."""
-    if name not in KNOWN:
-        raise UnrollError(f"the function {name} is not known", f"known are {', '.join(sorted(KNOWN))} and softmax")
+    if name not in WRITTEN:
+        raise UnrollError(f"the function {name} is not known", f"known are {', '.join(sorted(WRITTEN))} and softmax")
     if not order:
-        return KNOWN[name](x)
+        return _value(name, 0, x)
     u = sympy.Dummy("u")
-    return sympy.diff(KNOWN[name](u), u, order).xreplace({u: x})
+    return sympy.diff(_value(name, 0, u), u, order).xreplace({u: x})
+
+
+def _value(name: str, order: int, x: Expr) -> Expr:
+    assert not order, "values are written in values"  # noqa: S101 - a fault of ours
+    return _NATIVE[name](x) if name in _NATIVE else fold(value(name), _ALGEBRA, x)
+
+
+_ALGEBRA: Algebra[Expr] = Algebra(
+    lambda q: sympy.Rational(q.numerator, q.denominator), operator.add, operator.mul, operator.pow, _value, sympy.pi
+)
 
 
 def generic(function: Function, component: tuple[int | None, int | None], args: tuple[Expr, ...]) -> Expr:
     """A function of the note's own at numbers; `component` tells which one of several (entry or step, and output)."""
-    return _generic_class(function.name, component, (1,) * function.order)(*args)
+    return _generic_class(function.called, component, (1,) * function.order)(*args)
 
 
 @cache

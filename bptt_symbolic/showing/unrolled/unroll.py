@@ -16,11 +16,12 @@ from bptt_symbolic.meaning.keywords import keywords_of, plain
 from bptt_symbolic.meaning.names import as_written
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.reporting.report import Report
+from bptt_symbolic.scalars.rows import WRITTEN
 from bptt_symbolic.showing.unrolled import printed
 from bptt_symbolic.showing.unrolled.compiled import Compiled, compiled
 from bptt_symbolic.showing.unrolled.entries import Block, filled, scalar
 from bptt_symbolic.showing.unrolled.faults import UnrollError
-from bptt_symbolic.showing.unrolled.functions import KNOWN, Expr, written
+from bptt_symbolic.showing.unrolled.functions import Expr, written
 from bptt_symbolic.showing.unrolled.program import Names, Node, Program, program
 
 Mode = Literal["total", "immediate", "direct"]
@@ -136,14 +137,14 @@ class Unrolled:
             raise UnrollError("a state is read from more than one step back", "use gradient, which follows every path")
         return found
 
-    def lambdify(self, wanted: Quantity | Sequence[Quantity] | None = None, *, cse: bool = True) -> Compiled:
+    def lambdify(self, wanted: Quantity | Sequence[Quantity] | None = None) -> Compiled:
         """A function of arrays: the loss, gradients by name of the parameter, or quantities such as `("s", 2)`."""
         parameters = [n for n, t in self.program.blocks if t is None and (n, t) not in self._computed()]
         names = Names()
         asked: Sequence[Any] = ("loss", *parameters) if wanted is None else (wanted,) if self._one(wanted) else wanted
         gradients = self._gradients([q for q in asked if q in parameters], names)
         blocks = {self._label(q): gradients.get(q) or self._value(q) for q in asked}
-        return compiled(self.program, blocks, names.found, cse=cse, single=self._one(wanted))
+        return compiled(self.program, blocks, names.found, single=self._one(wanted))
 
     def _one(self, wanted: object) -> bool:
         return isinstance(wanted, str) or (isinstance(wanted, tuple) and isinstance(wanted[-1], int))
@@ -260,8 +261,8 @@ def _of_sizes(network: Network, sizes: Mapping[str, object]) -> list[str]:
 
 
 def _of_functions(functions: Mapping[str, str]) -> list[str]:
-    known = ", ".join(sorted({*KNOWN, "softmax"}))
-    wrong = {name: value for name, value in functions.items() if value not in {*KNOWN, "softmax"}}
+    known = ", ".join(sorted({*WRITTEN, "softmax"}))
+    wrong = {name: value for name, value in functions.items() if value not in {*WRITTEN, "softmax"}}
     return [f"functions: {name} cannot be {value!r}; known are {known}" for name, value in wrong.items()]
 
 

@@ -298,7 +298,7 @@ def entries() -> list[Claim]:
 
 def jordan() -> list[Claim]:
     error = minus(ref("y"), ref("haty"))
-    prime = Apply(Function("f", 1, generic=True), (ref("z"),))
+    prime = Apply(Function("f", "generic", 1), (ref("z"),))
     size = Affine.of("D") + Affine.of("M")
     rows, columns = ("i", (FIRST, Affine.of("D"))), ("j", (FIRST, size))
     return [
@@ -333,7 +333,7 @@ def jordan() -> list[Claim]:
             "product before the activation",
             "jordan",
             d(ref("z"), ref("z", T - 1)),
-            Mul(d(ref("z"), ref("y", T - 1)), Diag(Apply(Function("f", 1, generic=True), (ref("z", T - 1),)))),
+            Mul(d(ref("z"), ref("y", T - 1)), Diag(Apply(Function("f", "generic", 1), (ref("z", T - 1),)))),
             (SECOND,),
         ),
     ]

@@ -6,7 +6,7 @@ from bptt_symbolic.mending.repair.edit import Edit, Named, in_node
 from bptt_symbolic.mending.repair.site import Site
 from bptt_symbolic.mending.repair.spelling import below
 from bptt_symbolic.reading.syntax import Fraction
-from bptt_symbolic.understanding.differentials import derivative_parts
+from bptt_symbolic.understanding import derivative_parts
 
 SIGNS = (r"\partial^{+}", r"\partial^+")
 

@@ -14,7 +14,8 @@ from bptt_symbolic.mending.repair.slopes import as_matrix, jacobian_text, quotie
 from bptt_symbolic.mending.repair.spelling import below, renamed
 from bptt_symbolic.mending.repair.spots import Chain, Factor, is_named
 from bptt_symbolic.reading.syntax import Fenced, Node, Product, Token
-from bptt_symbolic.understanding.bounds import NotBuilt, big, is_dots, ranges_of
+from bptt_symbolic.understanding import NotBuilt
+from bptt_symbolic.understanding.bounds import big, is_dots, ranges_of
 
 KIND = "power for a product of Jacobians"
 LETTERS = ("i", "j", "m", "n", "r")

@@ -10,7 +10,7 @@ from bptt_symbolic.mending.repair.site import Site
 from bptt_symbolic.mending.repair.spots import Chain, Factor
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Token
-from bptt_symbolic.understanding.build import HADAMARD
+from bptt_symbolic.understanding import HADAMARD
 
 KIND = "kind of product"
 

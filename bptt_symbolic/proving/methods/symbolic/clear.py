@@ -7,7 +7,6 @@ multiple is. Only divisors without bound names can be cleared.
 from fractions import Fraction
 
 from bptt_symbolic.proving.methods.symbolic.forms import ONE, Atom, Form, Index, Mono, instance, times, variable_of
-from bptt_symbolic.proving.methods.symbolic.functions import applied
 from bptt_symbolic.proving.methods.symbolic.world import World
 
 MOST_POWER = 4
@@ -47,5 +46,5 @@ def _opened(world: World, atom: Atom) -> Form:
     """A divisor: the sum that it stands for, or itself."""
     kind = world.names[atom.kind]
     if kind[0] == "whole":
-        return applied(world, int(str(kind[1])), atom.times, atom.idx, None)
+        return world.applied(int(str(kind[1])), atom.times, atom.idx, None)
     return [(ONE, Mono(((atom, 1),)))]

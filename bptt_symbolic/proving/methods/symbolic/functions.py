@@ -1,18 +1,16 @@
 r"""Function, argument in index form -> value in index form; the derivative of order n is a value too.
 
-tanh'' = -2 tanh tanh'           sigmoid'' = sigmoid' (1 - 2 sigmoid)      relu = x step(x)
+f' = slope(x, f)                 from the row of the function; tanh' and sigmoid' are atoms of their own
 exp(x_i) = p_i S                 where p is the softmax of x and S the sum of exp x_j, if the network has p
 log p_i = x_i - log S            log' = 1/x
 """
 
-from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 
 from bptt_symbolic.proving.methods.symbolic.forms import (
-    ENTRY,
     LITERAL,
     ONE,
-    PARAMETER,
     UNIT,
     Atom,
     Constraint,
@@ -23,7 +21,6 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     fresh,
     instance,
     number,
-    parameter_time,
     scaled,
     single,
     times,
@@ -31,22 +28,60 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
 )
 from bptt_symbolic.proving.methods.symbolic.patterns import pattern_of, plain
 from bptt_symbolic.proving.methods.symbolic.world import World
+from bptt_symbolic.scalars.expressions import Algebra, Expression, Number, X, Y, added, differentiated, fold, multiplied
+from bptt_symbolic.scalars.rows import MOST_ORDER, ROWS, derivative, value
 
 Known = tuple[Constraint, ...]
 
-MOST_ORDER = 3
 POSITIVE = frozenset({"softmax", "total"})
-CIRCLE = ("sin", "cos")
 
 
 def scalar(world: World, name: str, order: int, arg: Form, known: Known) -> Form:
     """Value of a known scalar function, or of its derivative of some order."""
     if order > MOST_ORDER:
         raise Unprovable(f"derivative {order} of {name}")
-    row = ROWS.get(name)
-    if row is None:
+    if name not in ROWS:
         raise Unprovable(f"the function {name}")
-    return row(world, order, arg, known)
+
+    def called(inner: str, more: int, x: Form) -> Form:
+        return scalar(world, inner, more, x, known)
+
+    algebra: Algebra[Form] = Algebra(number, _plus, _times, lambda x, n: power(world, x, n, known), called)
+    row = ROWS[name]
+    if name in world.opaque:
+        return single(_value(world, name, order, arg, known))
+    if not row.atom and not order:
+        return fold(value(name), algebra, arg)
+    if name == "exp":
+        return _exp(world, arg, known)
+    if name == "log" and not order:
+        return _log(world, arg, known)
+
+    def own() -> Form:
+        return single(_value(world, name, 0, arg, known))
+
+    if row.square is None or not order:
+        return fold(derivative(name, order), algebra, arg, own)
+    return fold(_in_slope(name, order), algebra, single(_value(world, name, 1, arg, known)), own)
+
+
+def _plus(a: Form, b: Form) -> Form:
+    return [*a, *b]
+
+
+def _times(a: Form, b: Form) -> Form:
+    return times(a, instance(b, {}, {}))
+
+
+@cache
+def _in_slope(name: str, order: int) -> Expression:
+    """A derivative in the value `y` and the slope, here `x`: where `y' = a + b y - y^2`, it is `y'' = (b - 2y) y'`."""
+    if order == 1:
+        return X
+    _, b = ROWS[name].square or (0, 0)
+    turn = multiplied(added(Number(Fraction(b)), multiplied(Number(Fraction(-2)), Y)), X)
+    last = _in_slope(name, order - 1)
+    return differentiated(last, X, turn)
 
 
 def generic(world: World, name: str, order: int, arg: Form, known: Known, component: Index | None) -> Form:
@@ -62,6 +97,13 @@ def softmax(world: World, arg: Form, entry: Index, place: Index, known: Known) -
     pattern, stamps, idx = pattern_of(world, arg, known, entry)
     world.exponentials.add(pattern)
     return single(Atom(world.kind("softmax", pattern, entry.sort), stamps, (place, *idx)))
+
+
+def logsumexp(world: World, arg: Form, entry: Index, known: Known) -> Form:
+    """`log S`, where `arg` is the argument at the bound index `entry`."""
+    pattern, stamps, idx = pattern_of(world, arg, known, entry)
+    world.exponentials.add(pattern)
+    return single(Atom(world.kind("log total", pattern), stamps, idx))
 
 
 def inverse(world: World, arg: Form, known: Known) -> Form:
@@ -93,68 +135,8 @@ def _value(world: World, name: str, order: int, arg: Form, known: Known) -> Atom
     return Atom(world.kind("fn", name, order, pattern), stamps, idx)
 
 
-def _tanh(world: World, order: int, arg: Form, known: Known) -> Form:
-    if order < 2:  # noqa: PLR2004 - the value and the slope are atoms
-        return single(_value(world, "tanh", order, arg, known))
-    value, slope = (_value(world, "tanh", n, arg, known) for n in (0, 1))
-    if order == 2:  # noqa: PLR2004
-        return [(Fraction(-2), Mono(((value, 1), (slope, 1))))]
-    return [(Fraction(4), Mono(((slope, 1),))), (Fraction(-6), Mono(((slope, 2),)))]
-
-
-def _sigmoid(world: World, order: int, arg: Form, known: Known) -> Form:
-    if order < 2:  # noqa: PLR2004 - the value and the slope are atoms
-        return single(_value(world, "sigmoid", order, arg, known))
-    value, slope = (_value(world, "sigmoid", n, arg, known) for n in (0, 1))
-    if order == 2:  # noqa: PLR2004
-        return [(ONE, Mono(((slope, 1),))), (Fraction(-2), Mono(((slope, 1), (value, 1))))]
-    return [(ONE, Mono(((slope, 1),))), (Fraction(-6), Mono(((slope, 2),)))]
-
-
-def _identity(world: World, order: int, arg: Form, known: Known) -> Form:
-    del world, known
-    return arg if not order else number(int(order == 1))
-
-
-def _relu(world: World, order: int, arg: Form, known: Known) -> Form:
-    if order > 1:
-        return []
-    step = single(_value(world, "step", 0, arg, known))
-    return step if order else times(arg, step)
-
-
-def _softplus(world: World, order: int, arg: Form, known: Known) -> Form:
-    if order:
-        return _sigmoid(world, order - 1, arg, known)
-    return single(_value(world, "softplus", 0, arg, known))
-
-
-def _sqrt(world: World, order: int, arg: Form, known: Known) -> Form:
-    root = _value(world, "sqrt", 0, arg, known)
-    coefficient = {0: ONE, 1: Fraction(1, 2), 2: Fraction(-1, 4), 3: Fraction(3, 8)}[order]
-    return [(coefficient, Mono(((root, 1 - 2 * order),)))]
-
-
-def _circle(name: str) -> Callable[[World, int, Form, Known], Form]:
-    def row(world: World, order: int, arg: Form, known: Known) -> Form:
-        turns = order + CIRCLE.index(name)
-        sign = -1 if turns % 4 >= 2 else 1  # noqa: PLR2004 - sin, cos, -sin, -cos
-        return scaled(single(_value(world, CIRCLE[turns % 2], 0, arg, known)), sign)
-
-    return row
-
-
-def _hyperbola(name: str) -> Callable[[World, int, Form, Known], Form]:
-    def row(world: World, order: int, arg: Form, known: Known) -> Form:
-        other = name if order % 2 == 0 else {"sinh": "cosh", "cosh": "sinh"}[name]
-        return single(_value(world, other, 0, arg, known))
-
-    return row
-
-
-def _exp(world: World, order: int, arg: Form, known: Known) -> Form:
+def _exp(world: World, arg: Form, known: Known) -> Form:
     """Every derivative of exp is exp; of an argument of a softmax that the network has, `p_i S`."""
-    del order
     table = plain(world, arg, known)
     if not table:
         return UNIT
@@ -197,10 +179,7 @@ def _share(world: World, arg: Form, known: Known, entry: Index, place: Index) ->
     return [(ONE, Mono(((part, 1), (total, 1))))]
 
 
-def _log(world: World, order: int, arg: Form, known: Known) -> Form:
-    if order:
-        base = power(world, arg, -order, known)
-        return scaled(base, {1: 1, 2: -1, 3: 2}[order])
+def _log(world: World, arg: Form, known: Known) -> Form:
     table = plain(world, arg, known)
     if len(table) == 1:
         mono, coefficient = next(iter(table.items()))
@@ -221,37 +200,6 @@ def _log_of(world: World, atom: Atom) -> Form:
         return single(Atom(world.kind("log total", kind[1]), atom.times, atom.idx))
     if kind[0] == "softmax":
         total = single(Atom(world.kind("log total", kind[1]), atom.times, atom.idx[1:]), 1)
-        arg = applied(world, int(str(kind[1])), atom.times, atom.idx[1:], atom.idx[0])
+        arg = world.applied(int(str(kind[1])), atom.times, atom.idx[1:], atom.idx[0])
         return [*arg, *scaled(total, -1)]
-    return applied(world, int(str(kind[3])), atom.times, atom.idx, None)
-
-
-def applied(
-    world: World, pattern: int, stamps: tuple[tuple[str, int], ...], idx: tuple[Index, ...], place: Index | None
-) -> Form:
-    """The form of a pattern at given parameters."""
-    form = world.patterns[pattern]
-    env: dict[Index, Index] = {}
-    for v in {v for _, m in form for v in variables_of(m.factors) if v not in m.idx}:
-        if v.role == ENTRY and place is not None:
-            env[v] = place
-        elif v.role == PARAMETER:
-            env[v] = idx[int(v.which)]
-    return instance(form, env, {parameter_time(n): t for n, t in enumerate(stamps)})
-
-
-ROWS: dict[str, Callable[[World, int, Form, Known], Form]] = {
-    "tanh": _tanh,
-    "sigmoid": _sigmoid,
-    "identity": _identity,
-    "relu": _relu,
-    "exp": _exp,
-    "log": _log,
-    "softplus": _softplus,
-    "sqrt": _sqrt,
-    "sin": _circle("sin"),
-    "cos": _circle("cos"),
-    "sinh": _hyperbola("sinh"),
-    "cosh": _hyperbola("cosh"),
-}
-"""Known scalar functions: the derivative of some order at an argument."""
+    return world.applied(int(str(kind[3])), atom.times, atom.idx, None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
-from bptt_symbolic.meaning.terms import LAST, Affine, Condition
+from bptt_symbolic.meaning.terms import LAST, Affine, Apply, Condition, walk
 from bptt_symbolic.proving.methods.symbolic.alike import one_formula
 from bptt_symbolic.proving.methods.symbolic.backward import Backward
 from bptt_symbolic.proving.methods.symbolic.clear import cleared
@@ -34,6 +34,7 @@ from bptt_symbolic.proving.methods.symbolic.show import index_latex, written
 from bptt_symbolic.proving.methods.symbolic.unfold import unfolded
 from bptt_symbolic.proving.methods.symbolic.world import Context
 from bptt_symbolic.proving.obligation import Obligation
+from bptt_symbolic.scalars.rows import OPAQUE
 
 MOST_SPLITS = 6
 """Cases within cases that free times are told apart by."""
@@ -80,10 +81,26 @@ class _Work:
 
 
 def prove(obligation: Obligation) -> Proof | NoProof:
-    """A proof for every number of steps and all sizes; the reason when there is none."""
+    """A proof for every number of steps and all sizes; the reason when there is none.
+
+    Activations that are made of other functions are looked at twice: as they are, which most claims need no more than
+    of any function, and written out.
+    """
+    opaque = _applied(obligation) & OPAQUE
+    found = _attempt(obligation, opaque) if opaque else None
+    return found if isinstance(found, Proof) else _attempt(obligation, frozenset())
+
+
+def _applied(obligation: Obligation) -> frozenset[str]:
+    bodies = (d.body for d in obligation.network.definitions.values())
+    terms = (obligation.left, obligation.right, *bodies)
+    return frozenset(x.function.name for term in terms for x in walk(term) if isinstance(x, Apply))
+
+
+def _attempt(obligation: Obligation, opaque: frozenset[str]) -> Proof | NoProof:
     try:
         with numbering():
-            return _prove(obligation)
+            return _prove(obligation, opaque)
     except Unprovable as reason:
         return NoProof(f"not in the reach of the calculus: {reason}")
     except IllTyped as fault:
@@ -98,12 +115,12 @@ def residual_latex(obligation: Obligation) -> tuple[str, ...] | None:
     return () if isinstance(found, Proof) else found.residual or None
 
 
-def _prove(obligation: Obligation) -> Proof | NoProof:
+def _prove(obligation: Obligation, opaque: frozenset[str]) -> Proof | NoProof:
     scope = Scope(obligation.network, dict(obligation.variables))
     left_shape, right_shape = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
     if left_shape.axes and right_shape.axes and left_shape.axes != right_shape.axes:
         return NoProof("the sides have different shapes")
-    calculus = calculus_of(obligation)
+    calculus = calculus_of(obligation, opaque)
     calculus.world.used.clear()
     calculus.world.spent, calculus.world.left_long = 0, False
     calculus.given.clear()

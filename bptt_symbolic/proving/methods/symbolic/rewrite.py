@@ -16,6 +16,7 @@ from bptt_symbolic.proving.methods.symbolic.deltas import without_deltas
 from bptt_symbolic.proving.methods.symbolic.domains import Closure, close, distance, flat, implies
 from bptt_symbolic.proving.methods.symbolic.forms import (
     ONE,
+    UNIT,
     Atom,
     Form,
     Index,
@@ -23,16 +24,19 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     Time,
     Unprovable,
     equal,
+    instance,
     not_after,
     product,
     put_factors,
     replaced,
     scaled,
     single,
+    times,
     variable_of,
 )
 from bptt_symbolic.proving.methods.symbolic.transfers import written_transfers
 from bptt_symbolic.proving.methods.symbolic.world import Context, World
+from bptt_symbolic.scalars.rows import ROWS
 
 WIDEST = 6
 """Values of a bound time that are written out one by one."""
@@ -136,8 +140,10 @@ def _folded(world: World, mono: Mono, closure: Closure) -> Form | None:
 
 
 def _squares(world: World, mono: Mono, closure: Closure) -> Form | None:
-    """tanh^2 = 1 - tanh', sigmoid^2 = sigmoid - sigmoid'; step^2 = step."""
+    """tanh^2 = 1 - tanh', sigmoid^2 = sigmoid - sigmoid'; step^2 = step; sqrt(u)^2 = u."""
     for atom, exponent in mono.factors:
+        if abs(exponent) > 1 and (form := _rooted(world, atom, exponent)) is not None:
+            return replaced(mono, atom, form)
         if exponent <= 1:
             continue
         found = _as_function(world, atom, closure)
@@ -147,11 +153,29 @@ def _squares(world: World, mono: Mono, closure: Closure) -> Form | None:
         lower = [(atom, exponent - 2)] if exponent > 2 else []  # noqa: PLR2004 - a square
         if name == "step":
             return replaced(mono, atom, single(atom))
-        base = [] if name == "tanh" else [(atom, 1)]
-        whole, less = _merged([*lower, *base]), _merged([*lower, (slope, 1)])
-        world.note("tanh^2 = 1 - tanh'" if name == "tanh" else "sigmoid^2 = sigmoid - sigmoid'")
-        return replaced(mono, atom, [(ONE, Mono(whole)), (-ONE, Mono(less))])
+        law = ROWS[name].square or (0, 0)
+        parts = [(Fraction(a), base) for a, base in zip(law, ([], [(atom, 1)]), strict=True) if a]
+        world.note(f"{name}^2 = {' + '.join(name if base else '1' for _, base in parts)} - {name}'")
+        parts.append((-ONE, [(slope, 1)]))
+        return replaced(mono, atom, [(a, Mono(_merged([*lower, *base]))) for a, base in parts])
     return None
+
+
+def _rooted(world: World, atom: Atom, exponent: int) -> Form | None:
+    """An even power of a square root without it: `sqrt(u)^3 = u sqrt(u)`; None where `u` cannot be divided by."""
+    kind = world.names[atom.kind]
+    if kind[0] != "fn" or kind[1] != "sqrt":
+        return None
+    inner, half = world.applied(int(str(kind[3])), atom.times, atom.idx, None), int(exponent / 2)
+    if half < 0:
+        if len(inner) != 1 or inner[0][1].idx or any(world.names[a.kind][0] == "delta" for a, _ in inner[0][1].factors):
+            return None
+        inner = [(1 / inner[0][0], Mono(tuple((a, -e) for a, e in inner[0][1].factors)))]
+    world.note("sqrt(u)^2 = u")
+    form = single(atom, exponent - 2 * half) if exponent % 2 else UNIT
+    for _ in range(abs(half)):
+        form = times(form, instance(inner, {}, {}))
+    return form
 
 
 def _merged(factors: list[tuple[Atom, int]]) -> tuple[tuple[Atom, int], ...]:
@@ -164,12 +188,12 @@ def _merged(factors: list[tuple[Atom, int]]) -> tuple[tuple[Atom, int], ...]:
 def _as_function(world: World, atom: Atom, closure: Closure) -> tuple[str, Atom] | None:
     """The function that an atom is a value of, and the atom of its slope there."""
     kind = world.names[atom.kind]
-    if kind[0] == "fn" and kind[2] == 0 and kind[1] in {"tanh", "sigmoid", "step"}:
+    if kind[0] == "fn" and kind[2] == 0 and (kind[1] == "step" or ROWS[str(kind[1])].square):
         return str(kind[1]), Atom(world.kind("fn", kind[1], 1, kind[3]), atom.times, atom.idx)
     if kind[0] != "q" or kind[1] not in world.values:
         return None
     name, pattern, places, shift = world.values[str(kind[1])]
-    if name not in {"tanh", "sigmoid"} or not _is_computed(world, str(kind[1]), atom.times[0], closure):
+    if not ROWS[name].square or not _is_computed(world, str(kind[1]), atom.times[0], closure):
         return None
     time = (atom.times[0][0], atom.times[0][1] - shift)
     return name, Atom(world.kind("fn", name, 1, pattern), (time,), tuple(atom.idx[p] for p in places))

@@ -12,22 +12,26 @@ from bptt_symbolic.proving.methods.symbolic.scope import Names
 from bptt_symbolic.proving.methods.symbolic.shaping import Shapes
 from bptt_symbolic.proving.methods.symbolic.world import STAMP, Fold, World
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
+from bptt_symbolic.scalars.rows import ROWS
 
-FOLDED = frozenset({"tanh", "sigmoid"})
+FOLDED = frozenset(row.name for row in ROWS.values() if row.square is not None)
 MOST_HELD = 24
 
 
-def calculus_of(obligation: Obligation) -> Backward:
-    """The calculus of a network under hypotheses, kept for the next claim.
+def calculus_of(obligation: Obligation, opaque: frozenset[str] = frozenset()) -> Backward:
+    """The calculus of a network under hypotheses, kept for the next claim; nothing is known of `opaque` functions.
 
     What a target marks, and when, is part of the hypotheses: definitions in normal form may rest on it.
     """
     network, assumptions = obligation.network, obligation.assumptions
     parts = _partitions(network, (obligation.left, obligation.right))
     labels = labels_of(obligation)
-    key = repr((_in_order(assumptions), sorted(labels.items()), sorted(parts.items(), key=repr)))
+    key = repr((_in_order(assumptions), sorted(labels.items()), sorted(parts.items(), key=repr), sorted(opaque)))
     return network.kept(
-        "calculus", key, MOST_HELD, lambda: _fresh(World(network, assumptions, partitions=parts, labels=labels))
+        "calculus",
+        key,
+        MOST_HELD,
+        lambda: _fresh(World(network, assumptions, partitions=parts, labels=labels, opaque=opaque)),
     )
 
 
@@ -170,7 +174,7 @@ def _attempts(calculus: Calculus, names: Iterable[str]) -> Iterable[tuple[str, D
 
 
 def _exponentials(calculus: Calculus) -> None:
-    """Patterns that some softmax is taken of, so that exponentials of the same vector are known to be its parts."""
+    """Patterns that some softmax or log-sum-exp is taken of, so that exponentials of the same vector are its parts."""
     having = [n for n, d in calculus.network.definitions.items() if _has_softmax(d.body)]
     for _, definition, names, idx in _attempts(calculus, having):
         try:
@@ -180,7 +184,7 @@ def _exponentials(calculus: Calculus) -> None:
 
 
 def _has_softmax(body: Term) -> bool:
-    return any(isinstance(t, Apply) and t.function.name == "softmax" for t in walk(body))
+    return any(isinstance(t, Apply) and t.function.name in {"softmax", "logsumexp"} for t in walk(body))
 
 
 def _folds(calculus: Calculus) -> None:

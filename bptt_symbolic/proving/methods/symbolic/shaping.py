@@ -90,7 +90,11 @@ class Shapes:
             case Diag(body=body):
                 return Shape(self.of(body).axes, self.of(body).axes)
             case Apply(function=function, args=args):
-                return SCALAR if function.name in SCALAR_VALUED or len(args) > 1 else self.of(args[0])
+                return (
+                    SCALAR
+                    if function.kind == "loss" or function.name in SCALAR_VALUED or len(args) > 1
+                    else self.of(args[0])
+                )
             case Stack(items=items, across=across):
                 return self._stack(items, across=across)
             case Family(low=low, high=high, across=across):

@@ -265,7 +265,7 @@ class Slopes(Values):
         function = term.function
         if (inside := self.at_label(term)) is not None:
             return self.slope(inside, idx, names, seed)
-        if self.mixes(function, len(term.args)):
+        if function.mixes(len(term.args)):
             return self._mixing_slope(term, idx, names, seed)
         arg = term.args[0]
         if function.name == "sum":
@@ -273,6 +273,8 @@ class Slopes(Values):
             return [p for inner, vs in self.variables(axes) for p in bound(self.slope(arg, inner, names, seed), vs)]
         if function.name == "softmax":
             return self._softmax_slope(term, idx, names, seed)
+        if function.name == "logsumexp":
+            return self._logsumexp_slope(term, names, seed)
         inner = self.slope(arg, idx, names, seed)
         if not inner:
             return []
@@ -287,6 +289,16 @@ class Slopes(Values):
             if slope:
                 other = times(self.value(term, idx, names), self.value(term, inner, names))
                 total += bound(scaled(times(other, slope), -1), variables)
+        return total
+
+    def _logsumexp_slope(self, term: Apply, names: Names, seed: Seed) -> Form:
+        """`p_j`, contracted with the slope of the argument."""
+        total: Form = []
+        softmax = replace(term, function=replace(term.function, name="softmax"))
+        for inner, variables in self.variables(self.shapes.of(term.args[0]).axes):
+            slope = self.slope(term.args[0], inner, names, seed)
+            if slope:
+                total += bound(times(self._softmax(softmax, inner, names), slope), variables)
         return total
 
     def _mixing_slope(self, term: Apply, idx: Indices, names: Names, seed: Seed) -> Form:

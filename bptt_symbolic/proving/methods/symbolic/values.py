@@ -22,7 +22,6 @@ from bptt_symbolic.meaning.terms import (
     Divide,
     Entry,
     Family,
-    Function,
     Hadamard,
     Indicator,
     Inner,
@@ -236,22 +235,21 @@ class Values(Defined):
         function = term.function
         if (inside := self.at_label(term)) is not None:
             return self.value(inside, idx, names)
-        if self.mixes(function, len(term.args)):
+        if function.mixes(len(term.args)):
             atom, _ = self.mixing(term, idx, names)
             return single(atom)
         if len(term.args) > 1:
-            raise Unprovable(f"{function.name} of {len(term.args)} arguments")
+            raise Unprovable(f"{function.called} of {len(term.args)} arguments")
         arg = term.args[0]
         if function.name == "softmax":
             return self._softmax(term, idx, names)
+        if function.name == "logsumexp":
+            entry = self._softmax_entry(term)
+            return functions.logsumexp(self.world, self.value(arg, (entry,), names), entry, names.cons)
         if function.name == "sum":
             axes = self.shapes.of(arg).axes
             return [p for inner, vs in self.variables(axes) for p in bound(self.value(arg, inner, names), vs)]
         return self.scalar(term, self.value(arg, idx, names), 0, idx, names)
-
-    def mixes(self, function: Function, arguments: int) -> bool:
-        """Whether a function of the note's own takes all entries of its arguments at once."""
-        return function.generic and (function.vector or arguments > 1 or function.name.startswith("loss"))
 
     def at_label(self, term: Apply | Divide) -> Term | None:
         r"""`f(a_y) = \sum_i y_i f(a_i)`, a function of the entry that a one-hot label marks; None where it is no such
@@ -281,7 +279,7 @@ class Values(Defined):
     def scalar(self, term: Apply, arg: Form, more: int, idx: Indices, names: Names) -> Form:
         """A function by entries, differentiated `more` times."""
         function = term.function
-        if not function.generic:
+        if not function.own:
             return functions.scalar(self.world, function.name, function.order + more, arg, names.cons)
         component: Index | None = None
         if function.index is not None:
@@ -289,37 +287,41 @@ class Values(Defined):
             component = idx[0] if shape.axes and function.index == Affine() else names.index(function.index)
             if len(shape.axes) > 1:
                 raise Unprovable("a function by entries of a matrix, with an index")
-        return functions.generic(self.world, function.name, function.order + more, arg, names.cons, component)
+        return functions.generic(self.world, function.called, function.order + more, arg, names.cons, component)
 
     def _softmax(self, term: Apply, idx: Indices, names: Names) -> Form:
+        entry = self._softmax_entry(term)
+        return functions.softmax(self.world, self.value(term.args[0], (entry,), names), entry, idx[0], names.cons)
+
+    def _softmax_entry(self, term: Apply) -> Index:
+        """A new index along the vector that softmax, or log-sum-exp, is taken of."""
         axes = self.shapes.of(term.args[0]).axes
         if term.function.order or len(axes) != 1 or axes[0] in self.world.partitions:
-            raise Unprovable("a softmax of something that is not a plain vector")
-        entry = fresh(str(axes[0]))
-        return functions.softmax(self.world, self.value(term.args[0], (entry,), names), entry, idx[0], names.cons)
+            raise Unprovable(f"a {term.function.name} of something that is not a plain vector")
+        return fresh(str(axes[0]))
 
     def mixing(self, term: Apply, idx: Indices, names: Names) -> tuple[Atom, tuple[object, ...]]:
         """The value of a function of several numbers at once as an atom, and what its slopes have in common with it."""
         function = term.function
         if function.order:
-            raise Unprovable(f"a prime on {function.name}, which has several arguments")
+            raise Unprovable(f"a prime on {function.called}, which has several arguments")
         patterns: list[int] = []
         stamps: list[Time] = []
         places: list[Index] = []
         for arg in term.args:
             axes = self.shapes.of(arg).axes
             if len(axes) > 1 or any(axis in self.world.partitions for axis in axes):
-                raise Unprovable(f"an argument of {function.name} that is not a plain vector")
+                raise Unprovable(f"an argument of {function.called} that is not a plain vector")
             entry = fresh(str(axes[0])) if axes else None
             form = self.value(arg, () if entry is None else (entry,), names)
             found = pattern_of(self.world, form, names.cons, entry)
             patterns.append(found[0])
             stamps.extend(found[1])
             places.extend(found[2])
-        step = self._step(term, names) if function.name.startswith("loss") else None
+        step = self._step(term, names) if function.kind == "loss" else None
         stamps.extend([] if step is None else [step])
-        output = idx if function.vector and len(term.args) == 1 else ()
-        kind = ("mix", function.name, tuple(patterns), step is None)
+        output = idx if function.kind == "vector" and len(term.args) == 1 else ()
+        kind = ("mix", function.called, tuple(patterns), step is None)
         return Atom(self.world.kind(*kind), tuple(stamps), (*output, *places)), kind
 
     def _step(self, term: Apply, names: Names) -> Time | None:

@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import Affine
-from bptt_symbolic.proving.methods.symbolic.forms import Atom, Constraint, Form, Index, Time
+from bptt_symbolic.proving.methods.symbolic.forms import (
+    ENTRY,
+    PARAMETER,
+    Atom,
+    Constraint,
+    Form,
+    Index,
+    Time,
+    instance,
+    parameter_time,
+    variables_of,
+)
 from bptt_symbolic.proving.obligation import Assumptions
 
 Kind = tuple[Hashable, ...]
@@ -81,6 +92,8 @@ class World:
     """Kind of a function value -> the state that it is."""
     values: dict[str, tuple[str, int, tuple[int, ...], int]] = field(default_factory=dict)
     """State -> function, pattern, places of its indices and shift, when it is the value of a known function."""
+    opaque: frozenset[str] = frozenset()
+    """Functions of which nothing is used but that equal arguments have equal values."""
     exponentials: set[int] = field(default_factory=set)
     """Patterns that some softmax is taken of."""
     partitions: dict[Affine, tuple[tuple[Affine, Affine], ...]] = field(default_factory=dict)
@@ -117,6 +130,17 @@ class World:
             number = self._patterns[key] = len(self.patterns)
             self.patterns.append(form)
         return number
+
+    def applied(self, pattern: int, stamps: tuple[Time, ...], idx: tuple[Index, ...], place: Index | None) -> Form:
+        """The form of a pattern at given parameters."""
+        form = self.patterns[pattern]
+        env: dict[Index, Index] = {}
+        for v in {v for _, m in form for v in variables_of(m.factors) if v not in m.idx}:
+            if v.role == ENTRY and place is not None:
+                env[v] = place
+            elif v.role == PARAMETER:
+                env[v] = idx[int(v.which)]
+        return instance(form, env, {parameter_time(n): t for n, t in enumerate(stamps)})
 
     def delta(self, i: Index, j: Index) -> Atom:
         """`delta_{ij}`."""

@@ -1,0 +1,38 @@
+"""Model + domain -> the sets of hypotheses under which a claim is tried."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.terms import LAST, Affine, AtLabel, Ref, Term, walk
+from bptt_symbolic.proving.obligation import Assumptions
+from bptt_symbolic.proving.settle.ranges import Domain
+from bptt_symbolic.understanding import Model, NotBuilt
+
+
+def assumptions_of(model: Model, network: Network, domain: Domain, sides: Sequence[Term]) -> list[Assumptions]:
+    """Sets of hypotheses to try, fewest first; an entry at a label has a meaning for one-hot labels only."""
+    terms = [*sides, *(d.body for d in network.definitions.values())]
+    targets = frozenset(n for n in network.targets if n in network.shapes and len(network.shapes[n].axes) == 1)
+    labels = {x.label.name for t in terms for x in walk(t) if isinstance(x, AtLabel)} & targets
+    if not {*domain.label, *domain.other} <= targets:
+        raise NotBuilt("not-settled", "a class that is marked by something other than a vector", None)
+    if domain.label or domain.other or labels:
+        named = frozenset(domain.label) | frozenset(domain.other) | labels
+        main = model.builder.notation.main
+        step = Affine.of(main if main in dict(domain.variables) else LAST)
+        marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other), marked_at=step)
+        return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
+    base = Assumptions(zero_start=model.zero_start)
+    tried = [base]
+    if model.one_hot_inputs and {x.name for t in sides for x in walk(t) if isinstance(x, Ref)} & model.one_hot_inputs:
+        tried.append(replace(base, one_hot=model.one_hot_inputs))
+    if targets:
+        tried.append(replace(base, sum_to_one=targets))
+        if model.assumed_labels:
+            tried.append(replace(base, one_hot=targets))
+    if domain.largest > 1:
+        tried.append(replace(base, steps=domain.largest))
+        if targets:
+            tried.append(replace(base, steps=domain.largest, sum_to_one=targets))
+    return tried

@@ -1,0 +1,205 @@
+r"""Name -> scalar function: what the program knows about each, in one row.
+
+A row says the value, the derivative in the argument `x` and the value `y`, how steep the function is, and the words
+that mean it. Floats, polynomials, the calculus of all steps, derivations, gradients, programs and SymPy are made from
+these rows. The kernel has a table of its own (`proving/kernel/numbers`), and a test compares the two.
+
+Functions that are made of others are written out wherever they are computed with; their pieces `relu`, `step` and
+`expm1` keep their digits for numbers of any size. Where a function bends (relu at 0), its derivative is the one from
+the left, and the kernel settles nothing there.
+
+Sources: NIST Digital Library of Mathematical Functions, chapters 4 (elementary) and 7 (erf); for activations and their
+default parameters the documentation of torch.nn: GELU (Hendrycks and Gimpel 2016, with the error function), SiLU, ELU
+(alpha 1), LeakyReLU (negative slope 0.01), Hardsigmoid (`relu6(x + 3) / 6`), Softsign.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from types import MappingProxyType
+
+from bptt_symbolic.scalars.expressions import Expression, Y, differentiated, parsed
+
+MOST_ORDER = 3
+"""The highest derivative that the methods look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A function by entries."""
+
+    name: str
+    slope: str
+    """The derivative, in `x` and `y`, the value there."""
+    value: str = ""
+    """The value in other functions; empty for those that everything else is made of."""
+    atom: bool = True
+    """Whether the methods of proof take its value for an atom; else it is written out."""
+    activation: bool = False
+    """Whether it is what a layer is passed through; a network without those is linear."""
+    steepest: Fraction | None = None
+    """A bound of the size of its derivative."""
+    latex: str = ""
+    r"""How it is written, if not by its name: `\tanh`, `\operatorname{GELU}`."""
+    words: str = ""
+    """Words that mean it, wherever they stand in a formula."""
+    upright: str = ""
+    r"""Words that mean it only in one piece: `\mathrm{id}`."""
+    prose: str = ""
+    """What prose calls it, as a regular expression; none where prose may give a parameter another value, and none for
+    what it calls something else: the error function of a network is its loss."""
+    said: str = ""
+    """Its derivative in words."""
+    square: tuple[int, int] | None = None
+    """`a, b` in `y^2 = a + b y - y'`: the calculus of all steps then takes `y'` for an atom, and knows no squares."""
+
+
+_HALF, _QUARTER, _ONE = Fraction(1, 2), Fraction(1, 4), Fraction(1)
+_ROWS = (
+    Scalar(
+        *("tanh", "1 - y^2"),
+        activation=True,
+        steepest=_ONE,
+        latex=r"\tanh",
+        words="tanh Tanh",
+        prose=r"hyperbolic tangent|\btanh\b",
+        said="The derivative of tanh is 1 less its square.",
+        square=(1, 0),
+    ),
+    Scalar(
+        *("sigmoid", "y * (1 - y)", "1 / (1 + exp(-x))"),
+        activation=True,
+        steepest=_QUARTER,
+        words="sigm sigmoid Sigmoid",
+        upright="logistic",
+        prose=r"(?<!hard )(?<!hard-)\bsigmo[iï]d(?![ -](linear|weighted))|\blogistic\b",
+        said="The derivative of the sigmoid is the sigmoid times 1 less the sigmoid.",
+        square=(0, 1),
+    ),
+    Scalar("identity", "1", "x", atom=False, steepest=_ONE, upright="identity id"),
+    Scalar("step", "0"),
+    Scalar(
+        *("relu", "step(x)", "x * step(x)"),
+        atom=False,
+        activation=True,
+        steepest=_ONE,
+        words="relu ReLU",
+        upright="RELU",
+        prose=r"(?<!leaky )(?<!leaky-)(\brelu\b|rectifie[rd]|rectified linear)",
+    ),
+    Scalar("exp", "y", latex=r"\exp", words="exp", said="The exponential is its own derivative."),
+    Scalar("expm1", "exp(x)", "exp(x) - 1", atom=False),
+    Scalar("reciprocal", "-y^2", "1 / x", atom=False),
+    Scalar("log", "1 / x", latex=r"\log", words="log ln"),
+    Scalar("sqrt", "1 / (2 * y)", upright="sqrt"),
+    Scalar("sin", "cos(x)", steepest=_ONE, latex=r"\sin", words="sin"),
+    Scalar("cos", "-sin(x)", steepest=_ONE, latex=r"\cos", words="cos"),
+    Scalar("sinh", "cosh(x)", latex=r"\sinh", words="sinh"),
+    Scalar("cosh", "sinh(x)", latex=r"\cosh", words="cosh"),
+    Scalar(
+        *("arctan", "1 / (1 + x^2)"),
+        activation=True,
+        steepest=_ONE,
+        latex=r"\arctan",
+        words="arctan",
+        prose=r"\b(arctan|inverse tangent|arc tangent)\b",
+    ),
+    Scalar("gauss", "-2 * x * y", "2 * exp(-x^2) / sqrt(pi)"),
+    Scalar(
+        "erf", "gauss(x)", steepest=Fraction(113, 100), words="erf", prose=r"\bgauss(ian)? error function\b|\berf\b"
+    ),
+    Scalar(
+        *("softplus", "sigmoid(x)", "log(1 + exp(x))"),
+        activation=True,
+        steepest=_ONE,
+        words="softplus",
+        upright="Softplus SoftPlus",
+        prose=r"\bsoftplus\b",
+    ),
+    Scalar("abs", "2 * step(x) - 1", "2 * relu(x) - x", atom=False, steepest=_ONE),
+    Scalar(
+        *("leaky_relu", "1 / 100 + 99 / 100 * step(x)", "x / 100 + 99 / 100 * relu(x)"),
+        atom=False,
+        activation=True,
+        steepest=_ONE,
+        latex=r"\operatorname{LeakyReLU}",
+        words="LeakyReLU",
+        upright="leakyrelu leakyReLU LReLU lrelu",
+    ),
+    Scalar(
+        *("elu", "exp(x - relu(x))", "relu(x) + expm1(x - relu(x))"),
+        atom=False,
+        activation=True,
+        steepest=_ONE,
+        latex=r"\operatorname{ELU}",
+        words="elu ELU",
+    ),
+    Scalar(
+        *("gelu", "(1 + erf(x / sqrt(2))) / 2 + x * gauss(x / sqrt(2)) / (2 * sqrt(2))"),
+        value="x * (1 + erf(x / sqrt(2))) / 2",
+        atom=False,
+        activation=True,
+        steepest=Fraction(113, 100),
+        latex=r"\operatorname{GELU}",
+        words="gelu GELU",
+        prose=r"\bgelu\b|gaussian error linear unit",
+    ),
+    Scalar(
+        *("silu", "sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x))", "x * sigmoid(x)"),
+        atom=False,
+        activation=True,
+        steepest=Fraction(11, 10),
+        latex=r"\operatorname{SiLU}",
+        words="silu SiLU swish",
+        upright="Swish",
+        prose=r"\b(silu|swish)\b|sigmoid(-weighted)? linear unit",
+    ),
+    Scalar(
+        *("hardsigmoid", "step(x + 3) * step(3 - x) / 6", "1 - relu(6 - relu(x + 3)) / 6"),
+        atom=False,
+        activation=True,
+        steepest=Fraction(1, 6),
+        upright="hardsigmoid Hardsigmoid HardSigmoid hardSigmoid",
+        prose=r"hard[ -]?sigmoid",
+    ),
+    Scalar(
+        *("softsign", "1 / (1 + abs(x))^2", "x / (1 + abs(x))"),
+        atom=False,
+        activation=True,
+        steepest=_ONE,
+        upright="softsign Softsign SoftSign",
+        prose=r"\bsoftsign\b",
+    ),
+)
+ROWS = MappingProxyType({row.name: row for row in _ROWS})
+"""The functions by name."""
+WRITTEN = frozenset(row.name for row in _ROWS if row.words or row.upright)
+"""Those that a note can write."""
+OPAQUE = frozenset(row.name for row in _ROWS if row.activation and not row.atom) - {"relu"}
+"""Activations that are made of others."""
+OF_VECTORS = frozenset({"softmax", "logsumexp", "sum"})
+"""Known functions that take a whole vector."""
+WORDS = MappingProxyType(
+    {
+        **{word: row.name for row in _ROWS for word in f"{row.words} {row.upright}".split()},
+        **dict.fromkeys(("softmax", "Softmax"), "softmax"),
+        **dict.fromkeys(("logsumexp", "LogSumExp", "LSE", "lse"), "logsumexp"),
+    }
+)
+"""Word -> the function that it means."""
+
+
+@cache
+def value(name: str) -> Expression:
+    """The value in other functions; `y` where it is made of none."""
+    row = ROWS[name]
+    return parsed(row.value) if row.value else Y
+
+
+@cache
+def derivative(name: str, order: int) -> Expression:
+    """The derivative of an order in `x` and `y`; the value itself is `y`."""
+    if not order:
+        return Y
+    slope = parsed(ROWS[name].slope)
+    return slope if order == 1 else differentiated(derivative(name, order - 1), slope)

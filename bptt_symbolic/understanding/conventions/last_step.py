@@ -1,0 +1,72 @@
+"""Which letters are the last step."""
+
+import re
+from collections.abc import Iterator
+
+from bptt_symbolic.reading.syntax import Node, Relation
+from bptt_symbolic.understanding.conventions._row import Convention, View
+from bptt_symbolic.understanding.corpus import Spot, ends, names_of, slot_node
+from bptt_symbolic.understanding.names import listed, uses
+from bptt_symbolic.understanding.notation import LAST_LETTERS
+from bptt_symbolic.understanding.roles import Evidence, Subject
+
+_SAID = re.compile(r"(?:final|last)\s+(?:time\s*)?step,?\s*\$([^$]{1,12})\$", re.IGNORECASE)
+
+
+def _upper_ends(view: View) -> Iterator[Evidence]:
+    found = [(n, tree) for tree in view.corpus.trees for n in sorted(ends(tree, view.main) - _own_steps(tree))]
+    capitals = any(n in LAST_LETTERS or n.isupper() for n, _ in found)
+    for name, tree in found:
+        bound = name in view.corpus.bound and name not in LAST_LETTERS
+        any_step = capitals and name not in LAST_LETTERS and name.islower()  # `\sum_{t=1}^{k}` ends at any step
+        if not bound and not any_step:
+            yield Evidence(Subject("last step", name), "last step", 3, tree.span)
+
+
+def _own_steps(tree: Node) -> frozenset[str]:
+    r"""The letters of the left side in `J_k = \sum_{t=1}^k L_t`."""
+    first = listed(tree)[0] if listed(tree) else None
+    side = first.sides[0] if isinstance(first, Relation) and len(first.sides) > 1 else None
+    values = [] if side is None else [v for use in uses(side) for _, v in Spot(use, None).candidates()]
+    return frozenset(n for v in values for n in v.names() if n.islower())
+
+
+def _capitals(view: View) -> Iterator[Evidence]:
+    for spot in view.corpus.spots:
+        slot = view.slots.get(spot.name)
+        node = None if slot is None else slot_node(spot.use.occurrence, spot.use.bracket, slot)[0]
+        for name in sorted(names_of(node) & frozenset(LAST_LETTERS[:3])):
+            yield Evidence(Subject("last step", name), "last step", 2, spot.span)
+
+
+def _said(view: View) -> Iterator[Evidence]:
+    for found in _SAID.finditer(view.corpus.words):
+        yield Evidence(Subject("last step", found[1].strip()), "last step", 3)
+
+
+ROWS = (
+    Convention(
+        "last/upper-end",
+        "last step",
+        "sums over the steps end at the last one",
+        _upper_ends,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = \sum_{t=1}^n L_t(h_t)$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$J_k = \sum_{t=1}^k L_t(h_t)$$",
+    ),
+    Convention(
+        "last/capital",
+        "last step",
+        "a capital T or N in the place of a step is the last one",
+        _capitals,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = v^\top h_N$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = v^\top h_n$$",
+    ),
+    Convention(
+        "last/said",
+        "last step",
+        "the words name the last step",
+        _said,
+        "The final step $q$ gives the loss.\n\n$$h_t = \\tanh(W h_{t-1} + U x_t)$$\n\n$$L = v^\\top h_q$$",
+        "A step $q$ is chosen.\n\n$$h_t = \\tanh(W h_{t-1} + U x_t)$$\n\n$$a = v^\\top h_q$$",
+    ),
+)

@@ -1,0 +1,37 @@
+"""Which sign is the entrywise product, where the words say so."""
+
+import re
+from collections.abc import Iterator
+
+from bptt_symbolic.understanding.conventions._row import Convention, View
+from bptt_symbolic.understanding.prose import sentences
+from bptt_symbolic.understanding.roles import Evidence, Subject
+
+_SIGN = re.compile(r"\$\s*(\\cdot|\\times|\\circ|\\ast|\\bullet|\*|\.)\s*\$")
+_ENTRYWISE = re.compile(r"(point|element|entry|component)[- ]?wise|hadamard|schur product", re.IGNORECASE)
+_MATRIX = re.compile(r"matrix (multiplication|product)|dot product|inner product|scalar product", re.IGNORECASE)
+
+
+def _said(view: View) -> Iterator[Evidence]:
+    """The phrase that stands nearest behind a sign, before the next sign, is about it; else the one just before it."""
+    for sentence in sentences(view.corpus.words):
+        signs = list(_SIGN.finditer(sentence))
+        for place, sign in enumerate(signs):
+            until = signs[place + 1].start() if place + 1 < len(signs) else len(sentence)
+            since = signs[place - 1].end() if place else 0
+            behind, before = sentence[sign.end() : until], sentence[since : sign.start()]
+            about = behind if _ENTRYWISE.search(behind) or _MATRIX.search(behind) else before
+            if _ENTRYWISE.search(about) and not _MATRIX.search(about):
+                yield Evidence(Subject("sign", sign[1]), "entrywise product", 4)
+
+
+ROWS = (
+    Convention(
+        "sign/said",
+        "sign",
+        "the words say that a sign is the entrywise product",
+        _said,
+        "Here $\\cdot$ is the pointwise product, while $*$ is matrix multiplication.\n\n$$h_t = z_t \\cdot h_{t-1}$$",
+        "Here $\\cdot$ is matrix multiplication.\n\n$$h_t = W \\cdot h_{t-1}$$",
+    ),
+)

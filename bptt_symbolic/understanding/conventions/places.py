@@ -1,0 +1,159 @@
+"""Where a name carries its step."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from bptt_symbolic.meaning.terms import Affine
+from bptt_symbolic.reading.syntax import Node, Relation, leaves
+from bptt_symbolic.understanding.conventions._row import Convention, View
+from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, ends, given, names_of
+from bptt_symbolic.understanding.names import listed, uses
+from bptt_symbolic.understanding.notation import KNOWN, LOSS_LETTERS
+from bptt_symbolic.understanding.roles import Evidence, Subject
+
+_WEIGHT: Mapping[Slot, float] = {"sub0": 4, "bracket": 3.5, "argument": 3, "sub1": 2.5, "sup": 2}
+
+
+def _carried(slot: Slot) -> Callable[[View], Iterator[Evidence]]:
+    def find(view: View) -> Iterator[Evidence]:
+        powers = slot == "sup" and not any(
+            place == "sup" and steps(values, view.main) for (_, place), values in view.corpus.values.items()
+        )
+        for (name, place), values in view.corpus.values.items():
+            spot = next((s for v, s in values.items() if v.parts == ((view.main, 1),)), None)
+            if place != slot or spot is None or name in KNOWN:
+                continue
+            capital = name.isupper() and name not in LOSS_LETTERS
+            if slot == "sup" and (powers or capital) and not steps(values, view.main):
+                continue  # `W^t` is a power, unless something is written `h^{t-1}`
+            yield Evidence(Subject("place of the step", name), slot, _WEIGHT[slot], spot.span)
+
+    return find
+
+
+def steps(values: Mapping[Affine, Spot], main: str) -> bool:
+    """Whether two steps of the running letter stand in a place."""
+    return len({v.const for v in values if v.parts == ((main, 1),)}) > 1
+
+
+def counted(view: View) -> Iterator[tuple[str, str, Relation]]:
+    r"""The names that are given by a sum up to, or from, their own step, and its letter: `J_k = \sum_{t=1}^k L_t`."""
+    for tree in view.corpus.trees:
+        for item in listed(tree):
+            head = given(item.sides[0]) if isinstance(item, Relation) else None
+            if head is None or not isinstance(item, Relation) or len(head.occurrence.subs) != 1:
+                continue
+            letters = names_of(head.occurrence.subs[0]) & frozenset(ends(item, view.main, both=True))
+            yield from ((head.occurrence.name, n, item) for n in sorted(letters) if n.islower())
+
+
+def _partial_sums(view: View) -> Iterator[Evidence]:
+    for name, _, item in counted(view):
+        yield Evidence(Subject("place of the step", name), "sub0", 1, item.span)
+
+
+def _left_out(view: View) -> Iterator[Evidence]:
+    """`E = (y_t - d_t)^2` gives the E of a step, and `J = 2 E` the J of it."""
+    open_heads = [(name, item) for name, item in _plain_heads(view) if view.main not in bound_in(item)]
+    stepped: set[str] = set()
+    while True:
+        more = {name: item for name, item in open_heads if name not in stepped and _of_a_step(item, view, stepped)}
+        for name, item in more.items():
+            yield Evidence(Subject("place of the step", name), "left out", 1, item.span)
+        if not more:
+            return
+        stepped |= set(more)
+
+
+def _of_a_step(item: Relation, view: View, stepped: Collection[str]) -> bool:
+    """Whether what a relation gives is made of quantities of one step."""
+    if any(_derives(side) for side in item.sides[1:]):
+        return False
+    found = [use for side in item.sides[1:] for use in uses(side)]
+    values = [v for use in found for _, v in Spot(use, None).candidates()]
+    plain = {u.occurrence.name for u in found if not u.occurrence.subs and not u.occurrence.sups}
+    return any(v.parts == ((view.main, 1),) for v in values) or bool(plain & set(stepped))
+
+
+def _total(view: View) -> Iterator[Evidence]:
+    """A name that is a sum over the steps has none, nor has one that is given a formula without any."""
+    stepped = {e.subject.name for e in _left_out(view)}
+    for name, item in _plain_heads(view):
+        if view.main in bound_in(item) or not _of_a_step(item, view, stepped):
+            yield Evidence(Subject("place of the step", name), "left out", -4, item.span)
+
+
+def _plain_heads(view: View) -> Iterator[tuple[str, Relation]]:
+    """The relations that give a name without any script."""
+    for tree in view.corpus.trees:
+        for item in listed(tree):
+            name = _plain_head(item)
+            if name is not None and isinstance(item, Relation):
+                yield name, item
+
+
+def _plain_head(item: Node) -> str | None:
+    """The name that a relation gives, written without any script."""
+    head = given(item.sides[0]) if isinstance(item, Relation) and item.names[0] in {"=", ":="} else None
+    if head is None or head.bracket is not None or head.occurrence.subs or head.occurrence.sups:
+        return None
+    return head.occurrence.name
+
+
+def _derives(side: Node | None) -> bool:
+    """Whether a derivative stands in a formula: then it says something of what it gives a name, and defines nothing."""
+    return side is not None and any(token.text == r"\partial" for token in leaves(side))
+
+
+_EXAMPLES: Mapping[Slot, tuple[str, str]] = {
+    "sub0": (r"$$h_t = \tanh(W h_{t-1} + U x_t)$$", r"$$h^{(t)}_i = \tanh(\sum_j W_{ij} h^{(t-1)}_j)$$"),
+    "bracket": (r"$$h^{(t)} = \tanh(W h^{(t-1)} + U x^{(t)})$$", r"$$h^{(1)}_t = \tanh(W h^{(1)}_{t-1} + U x_t)$$"),
+    "argument": (r"$$h(t) = \tanh(W h(t-1) + U x(t))$$", r"$$h_t = f(W h_{t-1} + U x_t)$$"),
+    "sub1": (r"$$h_{i,t} = \tanh(\sum_j W_{ij} h_{j,t-1})$$", r"$$h_{t,i} = \tanh(\sum_j W_{ij} h_{t-1,j})$$"),
+    "sup": (
+        r"$$h^t = \tanh(W h^{t-1} + U x^t)$$",
+        r"$$h_t = \tanh(W h_{t-1})$$ $$\frac{\partial h_t}{\partial h_0} = W^t$$",
+    ),
+}
+_IDS: Mapping[Slot, str] = {
+    "sub0": "below", "bracket": "in-brackets-above", "argument": "as-an-argument", "sub1": "behind-an-index",
+    "sup": "above",
+}  # fmt: skip
+
+ROWS = (
+    *(
+        Convention(
+            f"place/{_IDS[slot]}",
+            "place of the step",
+            f"the step stands {where}",
+            _carried(slot),
+            *_EXAMPLES[slot],
+        )
+        for slot, where in SLOTS.items()
+        if slot in _EXAMPLES
+    ),
+    Convention(
+        "place/left-out",
+        "place of the step",
+        "a name that is given by quantities of one step belongs to that step",
+        _left_out,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$E = \frac12 (h_t - d_t)^2$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$E = \sum_t (h_t - d_t)^2$$",
+    ),
+    Convention(
+        "place/total",
+        "place of the step",
+        "a name that is given by a sum over the steps, or without any, has no step",
+        _total,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$E = h_t^2$$ $$E = \sum_t h_t^2$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$E = h_t^2$$",
+        against=True,
+    ),
+    Convention(
+        "place/partial-sum",
+        "place of the step",
+        "a sum that ends at its own step is a quantity of that step",
+        _partial_sums,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$J_k = \sum_{t=1}^k L_t(h_t)$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$a_k = \sum_{j=1}^n W_{kj}$$",
+    ),
+)

@@ -1,0 +1,87 @@
+"""Which letter runs over the steps."""
+
+from collections.abc import Iterator
+
+from bptt_symbolic.reading.syntax import Relation
+from bptt_symbolic.understanding.conventions._row import Convention, View
+from bptt_symbolic.understanding.corpus import Spot, given
+from bptt_symbolic.understanding.names import listed, uses
+from bptt_symbolic.understanding.notation import INDEX_LETTERS
+from bptt_symbolic.understanding.roles import Evidence, Subject
+
+RUNNING = Subject("running step")
+_STEPS = frozenset({1, 2})
+"""How far apart two steps of one quantity usually are."""
+
+
+def _recurrences(view: View) -> Iterator[Evidence]:
+    """`s_n = tanh(Ux_n + Ws_{n-1})` steps by n."""
+    for tree in view.corpus.trees:
+        for item in listed(tree):
+            head = given(item.sides[0]) if isinstance(item, Relation) else None
+            if head is None or not isinstance(item, Relation):
+                continue
+            here = {v for _, v in Spot(head, None).candidates() if v.names()}
+            there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
+            stepped = {a.parts[0][0] for a in here for b in there if a.parts == b.parts and a != b}
+            yield from (Evidence(RUNNING, letter, 4, item.span) for letter in sorted(stepped))
+
+
+def _letters(view: View) -> Iterator[tuple[str, Spot]]:
+    """Letters that a name carries by themselves and with a neighbour, in one place."""
+    for values in view.corpus.values.values():
+        for value, spot in values.items():
+            alone = value.const == 0 and bool(value.parts) and value.parts[0][1] == 1
+            if alone and any(v.parts == value.parts and abs(v.const) in _STEPS for v in values):
+                yield value.parts[0][0], spot
+
+
+def _neighbours(view: View) -> Iterator[Evidence]:
+    yield from (Evidence(RUNNING, letter, 0.05, spot.span) for letter, spot in _letters(view))
+
+
+def _time(view: View) -> Iterator[Evidence]:
+    found = next((spot for letter, spot in _letters(view) if letter == "t"), None)
+    if found is not None:
+        yield Evidence(RUNNING, "t", 2.5, found.span)
+
+
+def _no_index(view: View) -> Iterator[Evidence]:
+    first = dict(reversed(list(_letters(view))))
+    yield from (Evidence(RUNNING, n, 0.9, spot.span) for n, spot in sorted(first.items()) if n not in INDEX_LETTERS)
+
+
+ROWS = (
+    Convention(
+        "step/recurrence",
+        "running step",
+        "a formula for a quantity reads another step of the same letter",
+        _recurrences,
+        r"$$h_n = \tanh(W h_{n-1} + U x_n)$$",
+        r"$$a_n = b_n + c_n$$",
+    ),
+    Convention(
+        "step/neighbours",
+        "running step",
+        "a name carries the letter and its neighbour in one place",
+        _neighbours,
+        r"$$\frac{\partial h_\tau}{\partial h_{\tau-1}} = W$$",
+        r"$$a_i = 2 b_{i-1}$$",
+    ),
+    Convention(
+        "step/time",
+        "running step",
+        "steps are counted by t",
+        _time,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$",
+        r"$$h_k = \tanh(W h_{k-1} + U x_k)$$",
+    ),
+    Convention(
+        "step/no-index",
+        "running step",
+        "letters that usually count entries run over steps less often",
+        _no_index,
+        r"$$h_\tau = \tanh(W h_{\tau-1} + U x_\tau)$$",
+        r"$$h_k = \tanh(W h_{k-1} + U x_k)$$",
+    ),
+)

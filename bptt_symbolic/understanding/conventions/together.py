@@ -1,0 +1,164 @@
+r"""Which signs side by side are one name: letters that are a word, a number or a name behind `\delta`."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from bptt_symbolic.reading.syntax import Node, Number, Product, Relation, Scripted, Symbol, Token
+from bptt_symbolic.understanding.conventions._row import Convention, View
+from bptt_symbolic.understanding.names import ERRORS, inside, listed, word_of
+from bptt_symbolic.understanding.roles import Evidence, Subject
+from bptt_symbolic.understanding.spelling import SHORTEST, base_name, letters_from
+
+_AGAIN = 2
+"""Times that a run of letters stands on the page before it looks like a word."""
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for child in inside(node):
+        yield from _nodes(child)
+
+
+def _products(view: View) -> Iterator[Product]:
+    for tree in view.corpus.trees:
+        yield from (node for node in _nodes(tree) if isinstance(node, Product))
+
+
+def _runs(items: Sequence[Node | Token]) -> Iterator[tuple[str, Node]]:
+    """The runs of letters in a product that are as long as they can be, each with the node it ends with."""
+    place = 0
+    while place < len(items):
+        run = list(letters_from(items, place))
+        if len(run) >= SHORTEST:
+            yield "".join(letter.name for letter, _ in run), run[-1][1]
+        place += max(len(run), 1)
+
+
+def _all_runs(view: View) -> list[tuple[str, Node]]:
+    return [one for product in _products(view) for one in _runs(product.items)]
+
+
+def _written(view: View) -> Iterator[Evidence]:
+    """The same letters stand somewhere as a word."""
+    words = {word for tree in view.corpus.trees for node in _nodes(tree) if (word := word_of(node))}
+    for text, node in _all_runs(view):
+        for word in sorted(words):
+            if len(word) >= SHORTEST and text.startswith(word) and word.islower():
+                yield Evidence(Subject("word", word), "word", 3, node.span)
+
+
+def _scripted(view: View) -> Iterator[Evidence]:
+    """The letters end with a script, and stand so again and again."""
+    runs = _all_runs(view)
+    count = Counter(text for text, _ in runs)
+    for text, node in runs:
+        if isinstance(node, Scripted) and count[text] >= _AGAIN:
+            yield Evidence(Subject("word", text), "word", 2 / count[text] + 0.5, node.span)
+
+
+def _letters_alone(view: View) -> Iterator[Evidence]:
+    """One of the letters is a quantity of its own."""
+    runs = {text for text, _ in _all_runs(view)}
+    within = Counter(letter for text, _ in _all_runs(view) for letter in text)
+    stands = Counter(spot.name for spot in view.corpus.spots)
+    for text in sorted(runs):
+        alone = [letter for letter in set(text) if stands[letter] > within[letter]]
+        if len(alone) > 1:
+            yield Evidence(Subject("word", text), "word", -2.0 * len(alone))
+
+
+def _numbers(view: View) -> Iterator[Evidence]:
+    r"""`\delta 3`, `\delta 4`: a number behind a sign, and not the same one each time."""
+    found: dict[str, dict[str, Number]] = {}
+    for product in _products(view):
+        for sign, behind in zip(product.items, product.items[1:], strict=False):
+            base = behind.base if isinstance(behind, Scripted) else behind
+            if isinstance(sign, Symbol) and sign.name in ERRORS and isinstance(base, Number):
+                found.setdefault(sign.name, {})[base.token.text] = base
+    for name, numbers in found.items():
+        if len(numbers) >= _AGAIN:
+            yield from (Evidence(Subject("number behind", name), "number", 2, n.span) for n in numbers.values())
+
+
+def _errors(view: View) -> Iterator[Evidence]:
+    r"""`\delta W = ...`: a relation gives the two together."""
+    for tree in view.corpus.trees:
+        for item in listed(tree):
+            side = item.sides[0] if isinstance(item, Relation) else None
+            if not isinstance(side, Product) or len(side.items) != 2:  # noqa: PLR2004 - a sign and a name
+                continue
+            sign, behind = side.items
+            name = None if isinstance(behind, Token) else base_name(behind)
+            if isinstance(sign, Symbol) and sign.name in ERRORS and name is not None:
+                yield Evidence(Subject("number behind", sign.name, name), "name", 3, side.span)
+
+
+def _sign_alone(view: View) -> Iterator[Evidence]:
+    """The sign is a quantity by itself: defined, or with a step."""
+    defined = {
+        base_or_sign
+        for tree in view.corpus.trees
+        for item in listed(tree)
+        if isinstance(item, Relation) and (base_or_sign := _sign(item.sides[0])) is not None
+    }
+    for name in sorted(defined):
+        behind = {e.subject for e in (*_numbers(view), *_errors(view)) if e.subject.name == name}
+        yield from (Evidence(s, "number" if not s.text else "name", -8) for s in sorted(behind))
+
+
+def _sign(side: Node | None) -> str | None:
+    return side.name if isinstance(side, Symbol) and side.name in ERRORS else None
+
+
+ROWS = (
+    Convention(
+        "together/word",
+        "word",
+        "letters side by side that stand as a word elsewhere are that word",
+        _written,
+        r"$$\mathrm{net}_t = W h_{t-1} + U x_t$$ $$h_t = \tanh(net_t)$$",
+        r"$$h_t = \tanh(W h_{t-1} + u v w)$$",
+    ),
+    Convention(
+        "together/scripted",
+        "word",
+        "letters side by side that end with a script, again and again, are a word",
+        _scripted,
+        r"$$net_t = W h_{t-1} + U x_t$$ $$h_t = \tanh(net_t)$$",
+        r"$$h_t = \tanh(w h_{t-1} + u x_t)$$",
+    ),
+    Convention(
+        "together/letters-alone",
+        "word",
+        "letters that are quantities of their own are factors",
+        _letters_alone,
+        r"$$s_t = f(abh_t)$$ $$h_t = a x_t + b s_{t-1}$$ $$c = abh_t$$",
+        r"$$net_t = W h_{t-1} + U x_t$$ $$h_t = \tanh(net_t)$$",
+        against=True,
+    ),
+    Convention(
+        "together/number",
+        "number behind",
+        r"different numbers behind `\delta` tell errors apart",
+        _numbers,
+        r"$$\delta 2 = \delta 1 \cdot a$$",
+        r"$$\delta_2 = \delta_1 2$$",
+    ),
+    Convention(
+        "together/error",
+        "number behind",
+        r"`\delta` before a name on a left side makes the name of its error",
+        _errors,
+        r"$$\delta W = \delta_t h_{t-1}^\top$$",
+        r"$$g = \delta W$$",
+    ),
+    Convention(
+        "together/sign-alone",
+        "number behind",
+        "a sign that is defined by itself is a factor",
+        _sign_alone,
+        r"$$\delta = W^\top e$$ $$\delta W = a$$",
+        r"$$\delta W = a$$",
+        against=True,
+    ),
+)

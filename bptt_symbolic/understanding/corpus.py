@@ -1,0 +1,191 @@
+"""Lines -> corpus: every name that occurs, where it stands and what stands around it. Nothing is decided."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from bptt_symbolic.meaning.terms import Affine
+from bptt_symbolic.reading.source import Span
+from bptt_symbolic.reading.syntax import Fenced, List, Node, Product, Relation, Scripted, Symbol, Token, leaves
+from bptt_symbolic.understanding.lines import Lines
+from bptt_symbolic.understanding.names import BIG, Occurrence, Use, affine, bracket_in, inside, listed, occurrence, uses
+
+Slot = Literal["sub0", "sub1", "bracket", "sup", "argument", "left out"]
+SLOTS: Mapping[Slot, str] = {
+    "sub0": "as the first subscript",
+    "bracket": "in brackets above",
+    "argument": "in brackets behind",
+    "sub1": "as the second subscript",
+    "sup": "above",
+    "left out": "nowhere, and is understood",
+}
+"""Places where a step may stand, most usual first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One occurrence of a name."""
+
+    use: Use
+    span: Span | None
+    """Its place in the note; None for a name of the cell that the note uses, or of a declaration."""
+
+    @property
+    def name(self) -> str:
+        """The name without its scripts."""
+        return self.use.occurrence.name
+
+    def candidates(self) -> Iterator[tuple[Slot, Affine]]:
+        """The places of it that hold an integer expression of one letter at most."""
+        for slot in SLOTS:
+            if slot == "left out":
+                continue
+            node, _ = slot_node(self.use.occurrence, self.use.bracket, slot)
+            value = None if node is None else affine(node)
+            if value is not None and len(value.parts) <= 1:
+                yield slot, value
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A note as the occurrences of its names."""
+
+    lines: Lines
+    spots: tuple[Spot, ...]
+    declared: Mapping[str, str] = field(default_factory=dict)
+    """Functions that are declared."""
+    convention: bool = False
+    """The note says that it leaves out the sums over repeated indices."""
+
+    @cached_property
+    def trees(self) -> tuple[Node, ...]:
+        """The formulas that could be read."""
+        return tuple(line.tree for line in self.lines.lines if line.tree is not None)
+
+    @cached_property
+    def words(self) -> str:
+        """Everything in words, formulas left in as `$...$`."""
+        return " ".join(text for _, text in self.lines.words)
+
+    @cached_property
+    def values(self) -> Mapping[tuple[str, Slot], Mapping[Affine, Spot]]:
+        """Name and place -> the integer expressions that stand there, each with its first occurrence."""
+        seen: dict[tuple[str, Slot], dict[Affine, Spot]] = defaultdict(dict)
+        for spot in self.spots:
+            for slot, value in spot.candidates():
+                seen[spot.name, slot].setdefault(value, spot)
+        return seen
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """Letters that some sum or product binds."""
+        return frozenset(n for tree in self.trees for n in bound_in(tree))
+
+    @cached_property
+    def tops(self) -> bool:
+        """Whether transposes are written by a sign of their own somewhere."""
+        return any(t.text.strip() in {r"\top", r"\intercal"} for tree in self.trees for t in leaves(tree))
+
+
+def corpus_of(lines: Lines, declared: Mapping[str, str], *, convention: bool) -> Corpus:
+    """The corpus of a note, its cell and its declarations."""
+    spots = tuple(
+        Spot(use, use.occurrence.span if line.text is None and line.span.end else None)
+        for line in lines.lines
+        for use in uses(line.tree)
+    )
+    return Corpus(lines, spots, declared, convention)
+
+
+def slot_node(found: Occurrence, bracket: Fenced | None, slot: Slot) -> tuple[Node | None, bool]:
+    """What stands in a slot of an occurrence, and whether that is the bracket behind it."""
+    if slot in {"sub0", "left out"}:
+        return (found.subs[0] if found.subs else None), False
+    if slot == "sub1":
+        return (found.subs[1] if len(found.subs) > 1 else None), False
+    if slot == "argument":
+        ok = bracket is not None and bracket.left == "("
+        return (bracket.body if ok and bracket is not None else None), ok
+    wanted = slot == "bracket"
+    return next((s.body for s in found.sups if s.bracketed == wanted), None), False
+
+
+def given(side: Node | None) -> Use | None:
+    """The quantity that a left side is: `s_n`, `h(n)`."""
+    items = side.items if isinstance(side, Product) else (side,)
+    name = None if items[0] is None or isinstance(items[0], Token) else occurrence(items[0])
+    bracket = bracket_in(items[1]) if len(items) == 2 else None  # noqa: PLR2004
+    return None if name is None or (len(items) > 1 and bracket is None) else Use(name, bracket)
+
+
+def names_of(node: Node | None) -> frozenset[str]:
+    """The letters of an integer expression."""
+    value = affine(node)
+    return frozenset() if value is None else value.names()
+
+
+def rest(use: Use, slots: Mapping[str, Slot]) -> tuple[Node, ...]:
+    """The subscripts of an occurrence that are not its time."""
+    slot = slots.get(use.occurrence.name)
+    if slot == "sub0":
+        return use.occurrence.subs[1:]
+    if slot == "sub1":
+        return use.occurrence.subs[:1]
+    if slot == "left out" and use.occurrence.subs and is_number(use.occurrence.subs[0]):
+        return use.occurrence.subs[1:]
+    return use.occurrence.subs
+
+
+def is_number(node: Node) -> bool:
+    """Whether a script is a number: one of a name whose step is left out elsewhere is its step, `E_4` beside `E`."""
+    value = affine(node)
+    return value is not None and not value.parts
+
+
+def ends(node: Node, main: str, *, both: bool = False) -> set[str]:
+    """The letters at the upper end of ranges of the running time, or at `both` ends."""
+    names: set[str] = set()
+    if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:
+        lower = [s.body for s in node.scripts if s.mark == "_" and s.body is not None]
+        upper = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
+        if any(isinstance(i, Relation) and main in names_of(i.sides[0]) for b in lower for i in listed(b)):
+            names |= {n for u in upper for n in names_of(u)}
+            below = [i.sides[-1] for b in lower for i in listed(b) if isinstance(i, Relation)]
+            names |= {n for b in below for n in names_of(b)} if both else set()
+    if isinstance(node, Relation) and node.names[0] in {"=", r"\in"} and names_of(node.sides[0]) == {main}:
+        right = node.sides[1]
+        if isinstance(right, Fenced) and isinstance(right.body, List):
+            names |= {n for i in right.body.items for n in names_of(i)}
+    for child in inside(node):
+        names |= ends(child, main, both=both)
+    return names - {main}
+
+
+def applied_to_itself(node: Node) -> Iterable[str]:
+    """`u = u(x)`: the name is a quantity and the function that gives it."""
+    if isinstance(node, Relation) and len(node.sides) == 2 and node.names == ("=",):  # noqa: PLR2004
+        left, right = node.sides
+        name = None if left is None else occurrence(left)
+        if name is not None and isinstance(right, Product) and len(right.items) == 2:  # noqa: PLR2004
+            first, second = right.items
+            again = None if isinstance(first, Token) else occurrence(first)
+            if again is not None and again.name == name.name and isinstance(second, Fenced) and not again.subs:
+                yield name.name
+    if isinstance(node, List):
+        for item in node.items:
+            if item is not None:
+                yield from applied_to_itself(item)
+
+
+def bound_in(node: Node) -> Iterator[str]:
+    """The letters that the sums and products of a formula bind."""
+    if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:
+        for script in node.scripts:
+            if script.mark == "_" and script.body is not None:
+                for item in listed(script.body):
+                    sides = item.sides if isinstance(item, Relation) else (item,)
+                    yield from (n for s in sides[:1] for n in names_of(s))
+    for child in inside(node):
+        yield from bound_in(child)

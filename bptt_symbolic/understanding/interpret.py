@@ -1,0 +1,138 @@
+"""Corpus -> notation: the best role of each subject, given the running step; each decision is kept with its reasons."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
+
+from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.understanding.conventions import View, speak
+from bptt_symbolic.understanding.conventions.places import counted
+from bptt_symbolic.understanding.conventions.running import RUNNING
+from bptt_symbolic.understanding.corpus import Corpus, Slot, applied_to_itself, corpus_of, names_of, rest
+from bptt_symbolic.understanding.lines import Lines
+from bptt_symbolic.understanding.names import label_text, letters_of
+from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
+from bptt_symbolic.understanding.roles import Decision, Subject, decide
+from bptt_symbolic.understanding.spelling import Spelling
+
+
+def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
+    """The lines with the names put together that the page writes as several signs, and what was decided about that."""
+    found = decide(speak(View(corpus_of(lines, {}, convention=False)), "word", "number behind"))
+    spelling = Spelling(
+        frozenset(s.name for s in found if s.question == "word"),
+        frozenset(s.name for s in found if s.question == "number behind" and not s.text),
+        frozenset((s.name, s.text) for s in found if s.question == "number behind" and s.text),
+    )
+    if not spelling:
+        return lines, spelling, found
+    again = (replace(line, tree=None if line.tree is None else spelling.of(line.tree)) for line in lines.lines)
+    return replace(lines, lines=tuple(again)), spelling, found
+
+
+def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = False) -> Notation:
+    """The notation of a note; `functions` are declared ones, under the summation `convention` no sum binds an index."""
+    corpus = corpus_of(lines, functions, convention=convention)
+    view, decisions = _steps(View(corpus))
+    found = decide(speak(view, "function", "last step", "sign"))
+    both = frozenset(n for tree in corpus.trees for n in applied_to_itself(tree))
+    known = {s.name: s.name for s in found if s.question == "function"}
+    last = frozenset(s.name for s in found if s.question == "last step" and s.name != view.main)
+    bare = frozenset(s.name for s in corpus.spots if not rest(s.use, view.slots))
+    notation = Notation(
+        view.slots,
+        view.times,
+        view.main,
+        last or frozenset({"T"}),
+        {**known, **functions, **{n: n for n in both}},
+        bare,
+        both=both,
+        tops=corpus.tops,
+        aliases=_aliases(corpus),
+        labels=_labels(corpus, view.slots),
+        entrywise=frozenset(s.name for s in found if s.question == "sign"),
+    )
+    return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
+
+
+def _steps(view: View) -> tuple[View, dict[Subject, Decision]]:
+    """The running step, and where each name carries it."""
+    found = decide(speak(view, "running step"))
+    carried = any(v.parts == (("t", 1),) for values in view.corpus.values.values() for v in values)
+    if RUNNING in found or carried:
+        main = found[RUNNING].role if RUNNING in found else "t"
+        view = replace(view, main=main, times=frozenset({*_letters(found), main}))
+    places = decide(speak(view, "place of the step"))
+    found |= places
+    slots = {s.name: cast("Slot", d.role) for s, d in places.items()}
+    return _with_partial_sums(replace(view, slots=slots), found)
+
+
+def _letters(found: Mapping[Subject, Decision]) -> frozenset[str]:
+    """Every letter that steps may have, the second choices too."""
+    return frozenset(found[RUNNING].heard) if RUNNING in found else frozenset()
+
+
+def _with_partial_sums(view: View, found: dict[Subject, Decision]) -> tuple[View, dict[Subject, Decision]]:
+    """The letters of partial sums are steps too."""
+    partial = {s.name for s, d in found.items() if {e.row for e in d.evidence} == {"place/partial-sum"}}
+    letters = frozenset(letter for name, letter, _ in counted(view) if name in partial)
+    return replace(view, times=view.times | letters), found
+
+
+def _aliases(corpus: Corpus) -> dict[str, str]:
+    """A capital and its script form that both are always applied to something are one name."""
+    alone = {s.name for s in corpus.spots if s.use.bracket is None}
+    counts: dict[str, int] = defaultdict(int)
+    for spot in corpus.spots:
+        counts[spot.name] += 1
+    pairs = [(n, f"\\mathcal{{{n}}}") for n in counts if len(n) == 1 and n.isupper()]
+    return {a: b for a, b in pairs if b in counts and a not in alone and counts[a] < counts[b]}
+
+
+def _indexed(corpus: Corpus, notation: Notation) -> frozenset[str]:
+    """Names that occur with a letter that a sum binds, or with a pair of indices."""
+    bound = corpus.bound | (INDEX_LETTERS if corpus.convention else frozenset())
+    others = [(s, rest(s.use, notation.slots)) for s in corpus.spots]
+    letters = bound | {
+        x
+        for _, nodes in others
+        for n in nodes
+        if (pair := letters_of(n)) and len(pair) == PAIR and set(pair) & bound
+        for x in pair
+    }
+    letters |= {
+        x
+        for _, nodes in others
+        if len(nodes) == PAIR and any(names_of(n) & bound for n in nodes)
+        for n in nodes
+        for x in names_of(n)
+    }
+    plain = letters - frozenset(notation.slots)
+    return frozenset(s.name for s, nodes in others if _clearly_indexed(nodes, plain))
+
+
+def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
+    if len(nodes) >= PAIR:  # `V_{i,j}`
+        return True
+    for node in nodes:
+        letters = letters_of(node) or tuple(names_of(node))
+        if (
+            letters
+            and len(letters) <= PAIR
+            and all(x in bound or x in INDEX_LETTERS for x in letters)
+            and any(x in bound for x in letters)
+        ):
+            return True
+    return False
+
+
+def _labels(corpus: Corpus, slots: Mapping[str, Slot]) -> dict[str, frozenset[str]]:
+    seen: dict[str, set[str]] = defaultdict(set)
+    for spot in corpus.spots:
+        for node in rest(spot.use, slots):
+            text = label_text(node)
+            if text is not None:
+                seen[spot.name].add(text)
+    return {name: frozenset(texts) for name, texts in seen.items()}

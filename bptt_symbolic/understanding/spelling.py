@@ -1,0 +1,139 @@
+r"""Syntax -> syntax: names that the page writes as several signs, put together once it is known that they are one.
+
+`net_t` in italics is three letters to the parser, `\delta 3` a factor and a number, `\delta W` two factors. What they
+are is decided by conventions; here they become one node, with every token of the page still in it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bptt_symbolic.reading.syntax import (
+    Environment,
+    Fenced,
+    Fraction,
+    Group,
+    List,
+    Node,
+    Number,
+    Product,
+    Relation,
+    Scripted,
+    Styled,
+    Sum,
+    Symbol,
+    Token,
+)
+from bptt_symbolic.understanding.names import occurrence
+
+SHORTEST = 3
+"""Letters of the shortest word that may be written without any sign that it is one."""
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Which signs side by side are one name."""
+
+    words: frozenset[str] = frozenset()
+    """`net`, `label`."""
+    numbered: frozenset[str] = frozenset()
+    r"""Signs whose name goes on with a number: the `\delta` of `\delta 3`."""
+    errors: frozenset[tuple[str, str]] = frozenset()
+    r"""Signs and the name that each goes on with: `\delta` and `W`."""
+
+    def __bool__(self) -> bool:
+        """Whether anything is to be put together."""
+        return bool(self.words or self.numbered or self.errors)
+
+    def of(self, node: Node) -> Node:
+        """A formula with its names put together."""
+        return self._of(node) if self else node
+
+    def _of(self, node: Node) -> Node:
+        again = rebuilt(node, self._of)
+        if not isinstance(again, Product):
+            return again
+        items = self._joined(again.items)
+        return items[0] if len(items) == 1 and not isinstance(items[0], Token) else replace(again, items=tuple(items))
+
+    def _joined(self, items: Sequence[Node | Token]) -> list[Node | Token]:
+        found: list[Node | Token] = []
+        place = 0
+        while place < len(items):
+            joined, used = self._word(items, place) or self._error(items, place) or (items[place], 1)
+            found.append(joined)
+            place += used
+        return found
+
+    def _word(self, items: Sequence[Node | Token], place: int) -> tuple[Node, int] | None:
+        run = list(letters_from(items, place))
+        text = "".join(letter.name for letter, _ in run)
+        word = next((w for w in sorted(self.words, key=lambda w: (-len(w), w)) if text.startswith(w)), None)
+        if word is None:
+            return None
+        letters = [letter for letter, _ in run[: len(word)]]
+        symbol = Symbol(word, tuple(t for letter in letters for t in letter.tokens))
+        last = run[len(word) - 1][1]
+        return (replace(last, base=symbol) if isinstance(last, Scripted) else symbol), len(word)
+
+    def _error(self, items: Sequence[Node | Token], place: int) -> tuple[Node, int] | None:
+        sign, behind = items[place], items[place + 1] if place + 1 < len(items) else None
+        if not isinstance(sign, Symbol) or behind is None or isinstance(behind, Token):
+            return None
+        base = behind.base if isinstance(behind, Scripted) else behind
+        name = base_name(behind)
+        numbered = sign.name in self.numbered and isinstance(base, Number)
+        if not numbered and (name is None or (sign.name, name) not in self.errors):
+            return None
+        joined = Styled(sign.name.removeprefix("\\"), sign.tokens, base)
+        return (replace(behind, base=joined) if isinstance(behind, Scripted) else joined), 2
+
+
+def letters_from(items: Sequence[Node | Token], place: int) -> Iterator[tuple[Symbol, Node]]:
+    """The small letters side by side from a place on, each with its node; the last one may carry scripts."""
+    end = None
+    for item in items[place:]:
+        letter = item.base if isinstance(item, Scripted) else item
+        if not isinstance(letter, Symbol) or len(letter.name) != 1 or not letter.name.islower():
+            return
+        if end is not None and letter.span.start != end:
+            return
+        yield letter, item  # type: ignore[misc]  # a factor that is a letter is a node
+        if isinstance(item, Scripted):
+            return
+        end = letter.span.end
+
+
+def base_name(node: Node) -> str | None:
+    """The name that a node is, without its scripts; None where it is none."""
+    found = occurrence(node)
+    return found.name if found is not None and (found.name.isalpha() or "{" in found.name) else None
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:  # noqa: C901 - one case a node
+    """A node with the nodes directly under it changed."""
+
+    def maybe(child: Node | None) -> Node | None:
+        return None if child is None else change(child)
+
+    def items(found: Sequence[Node | Token]) -> tuple[Node | Token, ...]:
+        return tuple(i if isinstance(i, Token) else change(i) for i in found)
+
+    match node:
+        case Styled(body=body):
+            return replace(node, body=change(body))
+        case Scripted(base=base, scripts=scripts):
+            return replace(node, base=change(base), scripts=tuple(replace(s, body=maybe(s.body)) for s in scripts))
+        case Fraction(upper=upper, lower=lower):
+            return replace(node, upper=change(upper), lower=maybe(lower))
+        case Group(body=body) | Fenced(body=body):
+            return replace(node, body=maybe(body))
+        case Environment(rows=rows):
+            return replace(node, rows=tuple(tuple(maybe(c) for c in row) for row in rows))
+        case Product() | Sum():
+            return replace(node, items=items(node.items))
+        case Relation(sides=sides):
+            return replace(node, sides=tuple(maybe(s) for s in sides))
+        case List():
+            return replace(node, items=tuple(maybe(i) for i in node.items))
+        case _:
+            return node

@@ -1,0 +1,42 @@
+"""Every convention wins in its own example and not in its counter-example; ids are unique; decisions have reasons."""
+
+import pytest
+
+import bptt_symbolic
+from bptt_symbolic.pipeline import understand
+from bptt_symbolic.understanding.conventions import Convention, rows
+from bptt_symbolic.understanding.roles import Subject
+
+
+def spoken(row: Convention, text: str) -> bool:
+    """Whether the row speaks for something that was decided about a note."""
+    decisions = understand(f"{text}\n").notation.decisions.values()
+    return any(e.row == row.id and e.weight > 0 for d in decisions for e in d.evidence)
+
+
+def decided(row: Convention, text: str) -> set[Subject]:
+    """What the question of a row is answered about."""
+    return {s for s in understand(f"{text}\n").notation.decisions if s.question == row.question}
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.id)
+def test_a_row_wins_in_its_example_and_only_there(row: Convention) -> None:
+    if row.against:  # what the counter-example decides is not decided in the example
+        here, there = decided(row, row.example), decided(row, row.counter)
+        assert there - here
+        return
+    assert spoken(row, row.example)
+    assert not spoken(row, row.counter)
+
+
+def test_ids_are_unique() -> None:
+    ids = [row.id for row in rows()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_report_says_what_was_decided_and_where() -> None:
+    report = bptt_symbolic.check("# A note\n\n$$h_k = f(W h_{k-1} + U x_k)$$\n", repair=False)
+    running = next(d for d in report.decisions if d.about == "the running step")
+    assert running.answer == "k"
+    assert all(report.source.slice(r.span).startswith("h_") for r in running.reasons if r.span is not None)
+    assert {d.about for d in report.decisions} >= {"f", "h", "x"}
