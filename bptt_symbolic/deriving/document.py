@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.deriving.steps import Inequality, Line, Plan, Section, Sentence
 from bptt_symbolic.deriving.writing import Writer
+from bptt_symbolic.meaning.names import spoken
 from bptt_symbolic.meaning.terms import Affine, Ref
 
 SIGNS = re.compile(r"\\le\b|\\ge\b|[<>]")
@@ -87,7 +88,7 @@ def compose(plan: Plan, write: Writer) -> Document:
 
 def _label(line: Line | Inequality, number: int, taken: set[str]) -> str:
     """What a reader of the source refers to: `eq:adjoint-s`; the number where a line has no label of its own."""
-    own = "" if isinstance(line, Inequality) else re.sub(r"[^A-Za-z0-9-]+", "", line.label.replace("°", "-total"))
+    own = "" if isinstance(line, Inequality) else re.sub(r"[^A-Za-z0-9-]+", "", spoken(line.label))
     label = f"eq:{own}" if own and f"eq:{own}" not in taken else f"eq:{number}"
     taken.add(label)
     return label

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bptt_symbolic.deriving.algebra import Algebra, add, neg
 from bptt_symbolic.deriving.pull import Open
+from bptt_symbolic.meaning.names import words_of
 from bptt_symbolic.meaning.terms import (
     Add,
     Affine,
@@ -143,5 +144,4 @@ def _times(left: Term, right: Term) -> Term:
 
 def _letters_in(name: str) -> set[str]:
     """The single letters of a name and of its label."""
-    text = name.replace("{", " ").replace("}", " ").replace("_", " ").replace("'", " ")
-    return {part for part in text.split() if len(part) == 1}
+    return {letter for word in words_of(name) if len(letter := word.rstrip("'")) == 1}

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from bptt_symbolic.meaning.network import TWIN, Definition, Network, as_written
+from bptt_symbolic.meaning.names import as_written, homonym_of
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.meaning.terms import LAST, Affine, Apply, AtLabel, Divide, Mul, Neg, Ref, Shape, Sum, Term, walk
 
@@ -73,7 +74,7 @@ def with_total(
     if not losses:
         return None
     step = min(losses, key=lambda n: ("_" in n, -losses.index(n)))
-    name = next(n for n in (step + TWIN, *letters) if n not in network.shapes)
+    name = next(n for n in (homonym_of(step), *letters) if n not in network.shapes)
     body = Sum("t", Affine(network.start), Affine.of(LAST), Ref(step, Affine.of("t")))
     definitions = {**network.definitions, name: Definition(name, body)}
     full = replace(network, definitions=definitions, shapes={**network.shapes, name: Shape()})
@@ -96,7 +97,7 @@ def _with_steps(network: Network, total: str) -> tuple[Network, str]:
     if read and all(not network.shapes[n].axes and n in network.definitions for n in read):
         return network, total
     step = as_written(total)
-    name = step + TWIN
+    name = homonym_of(step)
     if step in network.temporal or (total != name and name in network.shapes):
         raise NoSum(total)
     inner = replace(summed, body=Ref(step, Affine.of(summed.var)))

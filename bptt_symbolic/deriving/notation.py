@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from bptt_symbolic.deriving.steps import Form
-from bptt_symbolic.meaning.network import Network, as_written
+from bptt_symbolic.meaning.names import as_written, stem_of
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.report import Finding
 from bptt_symbolic.understanding import Note
@@ -155,7 +156,7 @@ def _sign(text: str) -> Literal[r"\partial", r"\delta", "d"]:
 
 def _font(note: Note, network: Network, axes: int) -> str:
     r"""`\mathbf` where the note sets most of its vectors, or matrices, bold."""
-    names = {n.split("_")[0].rstrip("'") for n, shape in network.shapes.items() if len(shape.axes) == axes}
+    names = {stem_of(n) for n, shape in network.shapes.items() if len(shape.axes) == axes}
     found = [use.occurrence for line in note.lines.lines for use in uses(line.tree) if use.occurrence.name in names]
     return r"\mathbf" if sum(o.bold for o in found) * 2 > len(found) else ""
 

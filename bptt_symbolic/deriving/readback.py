@@ -9,7 +9,8 @@ from bptt_symbolic.deriving.document import Document, Equation
 from bptt_symbolic.deriving.notation import Style
 from bptt_symbolic.deriving.steps import Line
 from bptt_symbolic.deriving.writing import Writer
-from bptt_symbolic.meaning.network import Definition, Network, as_written
+from bptt_symbolic.meaning.names import as_written, name_of
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import Affine, Apply, Term, substitute
 from bptt_symbolic.pipeline import findings
 from bptt_symbolic.reading import readers
@@ -87,7 +88,7 @@ def misread(found: Network, write: Writer) -> str:
 def canonical(name: str) -> str:
     """A name without fonts, its label in braces: what the reader calls it."""
     bare = re.sub(r"\\(?:mathbf|boldsymbol|mathrm)\{(\\?[A-Za-z]+)\}", r"\1", as_written(name))
-    return re.sub(r"_([A-Za-z])$", r"_{\1}", bare)
+    return str(name_of(bare))
 
 
 def _body(definition: Definition) -> Term:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bptt_symbolic.deriving.notation import Style
-from bptt_symbolic.meaning.network import Network, as_written
+from bptt_symbolic.meaning.names import as_written, head_and_label, letter_of
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.printing import SIGNS, WORDS, index_latex
 from bptt_symbolic.meaning.terms import (
     LAST,
@@ -113,7 +114,7 @@ class Writer:
     def _parts(self, name: str) -> tuple[str, str]:
         """Head and label of a name; the head in the font of its kind."""
         text = self.names.get(name, as_written(name))
-        head, label = _split(text)
+        head, label = head_and_label(text)
         axes = len(self.network.shapes[name].axes) if name in self.network.shapes else 0
         font = ("", self.style.vectors, self.style.matrices)[min(axes, 2)]
         if font and font not in text and r"\mathcal" not in text:
@@ -244,7 +245,7 @@ class Writer:
     def _function(self, function: Function) -> str:
         word = {**WORDS, "sigmoid": r"\sigma"}.get(function.name)
         name = word or function.called
-        if not name.startswith("\\") and len(name.split("_")[0]) > 1:
+        if not name.startswith("\\") and len(letter_of(name)) > 1:
             name = rf"\operatorname{{{name}}}"
         index = f"_{{{self.index(function.index)}}}" if function.index is not None and function.index.parts else ""
         return name + index + "'" * function.order
@@ -280,14 +281,3 @@ def bracketed(text: str) -> str:
 
 def _braced(text: str) -> str:
     return text if len(text) == 1 or (text.startswith("\\") and text[1:].isalpha()) else f"{{{text}}}"
-
-
-def _split(text: str) -> tuple[str, str]:
-    """Head and label at the last underscore that stands in no braces."""
-    depth = 0
-    for place, letter in enumerate(text):
-        depth += (letter == "{") - (letter == "}")
-        if letter == "_" and not depth:
-            label = text[place + 1 :]
-            return text[:place], label[1:-1] if label.startswith("{") else label
-    return text, ""

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from bptt_symbolic.meaning.network import Definition, Network, as_written
+from bptt_symbolic.meaning.names import as_written
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import LAST, Family, Prod, Ref, Sum, Term, Unbound, children, walk
 from bptt_symbolic.reporting.report import Edge, Node, Picture
 

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
+from bptt_symbolic.meaning.names import is_homonym
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import AtLabel, Ref, Term, rebuild
 
 TAKEN = frozenset({"self", "steps", "at", "loss"})
 """What calls have another use for, and what the total loss is called among results."""
-_TOTAL = "°"
-"""What a total is called by inside, beside its steps: both go by one name, and the total is meant."""
 
 
 def plain(name: str) -> str:
@@ -30,8 +29,11 @@ def initial_name(name: str, time: int) -> str:
 
 
 def keywords_of(network: Network) -> dict[str, str]:
-    """Name -> keyword, for everything in a network; no two are equal, nor equal to that of an initial value."""
-    names = sorted(n for n in network.shapes if not n.endswith(_TOTAL))
+    """Name -> keyword, for everything in a network; no two are equal, nor equal to that of an initial value.
+
+    A total and its steps go by one name, and the total is meant.
+    """
+    names = sorted(n for n in network.shapes if not is_homonym(n))
     starts = {initial_name(plain(n), network.start - back) for n in network.states for back in range(1, 4)}
     found: dict[str, str] = {}
     used: set[str] = set()

@@ -35,19 +35,7 @@ from bptt_symbolic.meaning.terms import (
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reporting.grounds import Fact
 
-TWIN = "°"
-"""Suffix of the name of a quantity that occurs without time, when the same name has a time elsewhere."""
 Kept = TypeVar("Kept")
-
-
-def as_written(name: str) -> str:
-    """A name as the note writes it."""
-    return name.removesuffix(TWIN)
-
-
-def letter_of(name: str) -> str:
-    """The letter of a name, without its labels."""
-    return as_written(name).split("_")[0].split("^")[0]
 
 
 @dataclass(frozen=True, slots=True)

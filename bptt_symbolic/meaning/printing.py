@@ -6,7 +6,8 @@ says whether it is immediate (`\partial^{+}`).
 
 from collections.abc import Sequence
 
-from bptt_symbolic.meaning.network import Definition, Network, as_written
+from bptt_symbolic.meaning.names import as_written, is_unknown, labels_of, letter_of, marks_of, number_of, parts_of
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import (
     Add,
     Affine,
@@ -53,7 +54,17 @@ def latex(term: Term) -> str:
 
 def name_latex(name: str) -> str:
     """The name of a quantity."""
-    return as_written(name)
+    return quantity_latex(name)
+
+
+def quantity_latex(name: str, below: Sequence[str] = (), above: Sequence[str] = (), between: str = r",\,") -> str:
+    """The name of a quantity with further scripts: its own labels and marks come first."""
+    labels, marks = labels_of(name), marks_of(name)
+    if not below and not above:
+        return as_written(name)
+    sup = "".join(f"^{{{mark}}}" for mark in (*marks, *above))
+    subs = between.join((*labels, *below))
+    return letter_of(name) + sup + (f"_{{{subs}}}" if subs else "")
 
 
 def index_latex(value: Affine) -> str:
@@ -68,14 +79,14 @@ def index_latex(value: Affine) -> str:
 
 
 def _letter(name: str) -> str:
-    if name.startswith("_"):
-        return f"n_{{{name[1:]}}}"
-    if name.startswith("?"):
+    if (number := number_of(name)) is not None:
+        return f"n_{{{number}}}"
+    if is_unknown(name):
         return r"\mathrm{?}"
-    if "_" in name and not name.startswith("\\"):
-        head, tail = name.split("_", 1)
-        return f"{head}_{{\\mathrm{{{tail}}}}}" if len(tail) > 1 else f"{head}_{tail}"
-    return name
+    head, label = parts_of(name)
+    if not label or name.startswith("\\"):
+        return name
+    return f"{head}_{{\\mathrm{{{label}}}}}" if len(label) > 1 else f"{head}_{label}"
 
 
 def definition_latex(definition: Definition) -> str:
@@ -185,11 +196,7 @@ def condition_latex(condition: Condition) -> str:
 
 
 def _timed(name: str, time: Affine) -> str:
-    shown = name_latex(name)
-    if "_" in shown or "^" in shown:
-        head, _, tail = shown.partition("_")
-        return f"{head}_{{{tail.strip('{}')},\\,{index_latex(time)}}}"
-    return f"{shown}_{{{index_latex(time)}}}"
+    return quantity_latex(name, [index_latex(time)])
 
 
 def _bracketed(term: Term, *, scripts: bool = False) -> str:
@@ -211,7 +218,7 @@ def _sum(items: Sequence[Term]) -> str:
 
 def _function(function: Function) -> str:
     name = WORDS.get(function.name) or function.called
-    if not name.startswith("\\") and len(name.split("_")[0]) > 1:
+    if not name.startswith("\\") and len(letter_of(name)) > 1:
         name = rf"\operatorname{{{name}}}"
     index = f"_{{{index_latex(function.index)}}}" if function.index is not None and function.index.parts else ""
     return name + index + "'" * function.order

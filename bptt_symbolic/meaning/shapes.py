@@ -7,7 +7,8 @@ range of its axis for every size; a Hadamard product needs equal shapes; only nu
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bptt_symbolic.meaning.network import Network, as_written
+from bptt_symbolic.meaning.names import as_written
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import (
     SCALAR,
     Add,

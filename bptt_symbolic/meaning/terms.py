@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import count
 from typing import Literal, get_args
 
+from bptt_symbolic.meaning.names import numbered
 from bptt_symbolic.reading.source import Span
 
 LAST = "T"
@@ -523,11 +524,11 @@ def _put_all(conditions: tuple[Condition, ...], env: Mapping[str, Affine]) -> tu
 
 
 def fresh_name(terms: Iterable[Term], taken: Iterable[str] = ()) -> str:
-    """`_1`, `_2`, ...: the first name of the checker's own that occurs in none of the terms, and is not taken."""
+    """The first name of the checker's own that occurs in none of the terms, and is not taken."""
     known = set(taken)
     for term in terms:
         known |= free_names(term) | {x.var for x in walk(term) if isinstance(x, Sum | Prod | Family)}
-    return next(name for name in (f"_{number}" for number in count(1)) if name not in known)
+    return next(name for name in map(numbered, count(1)) if name not in known)
 
 
 def free_names(term: Term) -> frozenset[str]:

@@ -8,6 +8,7 @@ for such a name is a claim then, as it is for a `\delta_t` that is declared.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bptt_symbolic.meaning.names import letter_of
 from bptt_symbolic.meaning.network import Definition
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Term, walk
 from bptt_symbolic.understanding.drafts import Draft
@@ -75,5 +76,5 @@ def _loss(draft: Draft) -> Ref | None:
         body = definition.body
         if _of(name) is not None and isinstance(body, Deriv) and isinstance(body.of, Ref) and body.of.time is None:
             return body.of
-    totals = [n for n, (d, _) in draft.definitions.items() if d.var is None and n.split("_")[0] in LOSS_LETTERS]
+    totals = [n for n, (d, _) in draft.definitions.items() if d.var is None and letter_of(n) in LOSS_LETTERS]
     return Ref(totals[0]) if len(totals) == 1 else None

@@ -7,6 +7,7 @@ stand in the middle of a side, because a word ends no formula: `a_t = b_t if t =
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bptt_symbolic.meaning.names import is_single
 from bptt_symbolic.reading.syntax import Fenced, List, Node, Product, Relation, Scripted, Sum, Symbol, Text, Token
 from bptt_symbolic.understanding.bounds import is_dots
 from bptt_symbolic.understanding.conditions import BARE, JOINING, LEAVING_OUT, OTHERWISE, begins, said, stripped
@@ -247,7 +248,7 @@ def _compares_steps(node: Node) -> bool:
     if any(affine(s) is None and not (n in spaces and isinstance(unwrap(s), Fenced)) for n, s in enumerate(sides)):
         return False
     names = [n for s in sides if (a := affine(s)) is not None for n in a.names()]
-    small = all(len(n) == 1 or (n.startswith("\\") and "_" not in n) for n in names)
+    small = all(is_single(n) for n in names)
     first = affine(sides[0])
     return small and ("=" not in relation.names or (first is not None and not any(n.isupper() for n in first.names())))
 

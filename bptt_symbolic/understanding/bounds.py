@@ -1,20 +1,19 @@
 r"""Scripts of a sum or product sign -> its variables and bounds.
 
 Known forms: `k=1`, `1 \le k \le t`, `k < t`, `i \ne j`, `t \in \{1, \dots, T\}`, and a bare letter or two. A sign
-without an upper bound gets one that only the shapes can tell: its name is the letter behind `WHOLE`.
+without an upper bound gets one that only the shapes can tell, `end_of` its letter.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from bptt_symbolic.meaning.names import end_of
 from bptt_symbolic.meaning.terms import Affine, Condition
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Environment, Fenced, List, Node, Relation, Scripted, Symbol, Token
 from bptt_symbolic.understanding.names import BIG, affine, letters_of, listed, unwrap
 
 DOTS = r"\cdots"
-WHOLE = "|"
-"""Prefix of the name of an upper bound that is the size of whatever the index runs over."""
 Bounds = tuple[str, Affine, Affine, tuple[Condition, ...]]
 Sign = Literal["=", "!=", "<", "<="]
 RELATIONS: dict[str, tuple[Sign, bool]] = {
@@ -114,7 +113,7 @@ def _range(node: Node, high: Affine | None) -> Iterator[Bounds]:
     if not names:
         raise NotBuilt("not-settled", "a sum sign that does not say over what", node.span)
     for name in names:
-        yield name, Affine(1), high if high is not None else Affine.of(WHOLE + name), ()
+        yield name, Affine(1), high if high is not None else Affine.of(end_of(name)), ()
 
 
 def _range_of_relation(node: Relation, high: Affine | None) -> Bounds:
@@ -123,7 +122,7 @@ def _range_of_relation(node: Relation, high: Affine | None) -> Bounds:
     match names, values:
         case ("=",), [Affine() as var, Affine() as low] if len(var.parts) == 1:
             name = var.parts[0][0]
-            return name, low, high if high is not None else Affine.of(WHOLE + name), ()
+            return name, low, high if high is not None else Affine.of(end_of(name)), ()
         case (r"\le" | "<" as first, r"\le" | "<" as second), [Affine() as low, Affine() as var, Affine() as top] if (
             len(var.parts) == 1
         ):
@@ -131,10 +130,10 @@ def _range_of_relation(node: Relation, high: Affine | None) -> Bounds:
         case (r"\le" | "<" as first,), [Affine() as var, Affine() as top] if len(var.parts) == 1:
             return var.parts[0][0], Affine(1), top - (1 if first == "<" else 0), ()
         case (r"\ge" | ">" as first,), [Affine() as var, Affine() as low] if len(var.parts) == 1:
-            return var.parts[0][0], low + (first == ">"), Affine.of(WHOLE + var.parts[0][0]), ()
+            return var.parts[0][0], low + (first == ">"), Affine.of(end_of(var.parts[0][0])), ()
         case (r"\ne",), [Affine() as var, Affine() as other] if len(var.parts) == 1:
             name = var.parts[0][0]
-            top = high if high is not None else Affine.of(WHOLE + name)
+            top = high if high is not None else Affine.of(end_of(name))
             return name, Affine(1), top, (Condition(var, "!=", other),)
         case (r"\in",), [Affine() as var, None] if len(var.parts) == 1 and node.sides[1] is not None:
             return _range_of_set(var.parts[0][0], node.sides[1])

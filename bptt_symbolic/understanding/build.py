@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from typing import Literal
 
-from bptt_symbolic.meaning.network import TWIN
+from bptt_symbolic.meaning.names import homonym_of, spelled
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -419,7 +419,8 @@ class Builder:
         order = found.primes
         if found.name not in self.notation.functions or name != found.name:
             return Function(name, order=order)
-        index, label = None, ""
+        index = None
+        labels: tuple[str, ...] = ()
         for sub in found.subs:
             value = affine(sub)
             if (
@@ -429,8 +430,8 @@ class Builder:
             ):
                 index = value
             else:
-                label = f"_{{{_label(sub)}}}"
-        key = found.name + label
+                labels = (_label(sub),)
+        key = spelled(found.name, labels=labels)
         if key in self.meanings:
             return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
@@ -476,12 +477,11 @@ class Builder:
         if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
             return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         time, used = self.notation.time_of(found, bracket)
-        label, indices, at = self._subscripts(found)
-        name = self.notation.aliases.get(found.name, found.name) + "'" * found.primes + label
+        labels, indices, at = self._subscripts(found)
         sups = [s for s in found.sups if not self._is_time(found, s)]
-        marks = [t for t in (self._mark(found, s) for s in sups) if t is not None]
-        if marks:
-            name, sups = name + "".join(f"^{{{m}}}" for m in marks), [s for s in sups if self._mark(found, s) is None]
+        marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
+        sups = [s for s in sups if self._mark(found, s) is None]
+        name = spelled(self.notation.aliases.get(found.name, found.name), found.primes, labels, marks)
         if time is None and bracket is not None and not used:
             time, used = self._by_arguments(found, bracket)
         if time is not None and not used and bracket is not None and self._says_arguments(found, bracket):
@@ -490,7 +490,7 @@ class Builder:
             return self._powers(Count(self._last(Affine.of(name)), found.span), tuple(sups)), False
         span = found.span if not used or bracket is None else found.span.to(bracket.span)
         if time is None and found.name in self.notation.slots:
-            name += TWIN
+            name = homonym_of(name)
         name = self.renamed.get(name, name)
         term: Term = Ref(name, None if time is None else self._last(time), span)
         if at is not None:
@@ -569,10 +569,11 @@ class Builder:
                 return False
         return True
 
-    def _subscripts(self, found: Occurrence) -> tuple[str, list[Affine | None], str | None]:
-        """Label, entry indices, and the label vector at whose class the entry is taken."""
+    def _subscripts(self, found: Occurrence) -> tuple[tuple[str, ...], list[Affine | None], str | None]:
+        """Labels, entry indices, and the label vector at whose class the entry is taken."""
         rest = self.notation.rest_of(found)
-        label, at = "", None
+        labels: list[str] = []
+        at = None
         indices: list[Affine | None] = []
         bracketed = any(is_entries(node) for node in rest)
         for node in rest:
@@ -580,12 +581,12 @@ class Builder:
             if bracketed and kind != "label" and not is_entries(node):
                 kind, value = "label", _label(node)  # `s_{b[i]}`: entries stand in the brackets
             if kind == "label":
-                label += f"_{{{value}}}"
+                labels.append(str(value))
             elif kind == "class":
                 at = str(value)
             else:
                 indices.extend(value if isinstance(value, list) else [])
-        return label, indices, at
+        return tuple(labels), indices, at
 
     def _subscript(self, found: Occurrence, node: Node) -> tuple[str, object]:
         plain = self._plain_entries(node)

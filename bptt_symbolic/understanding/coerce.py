@@ -10,6 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
+from bptt_symbolic.meaning.names import is_end, unknown
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.meaning.terms import (
@@ -40,13 +41,13 @@ from bptt_symbolic.meaning.terms import (
     rebuild,
     walk,
 )
-from bptt_symbolic.understanding.bounds import WHOLE, NotBuilt
+from bptt_symbolic.understanding.bounds import NotBuilt
 
 
 def resolved(term: Term, network: Network, indices: Sequence[str] = (), readings: frozenset[str] = frozenset()) -> Term:
     """The body of a definition with its open bounds filled in; a column times a column is an inner product, or taken
     by entries where `readings` says so, and squares of vectors are squared norms where they say that."""
-    ranges = {i: (Affine(1), Affine.of(f"?{i}")) for i in indices}
+    ranges = {i: (Affine(1), Affine.of(unknown(i))) for i in indices}
     scope = Scope(network, ranges)
     term = whole_ranges(term, scope)
     term = squared_norms(term, scope) if "square" in readings else term
@@ -75,7 +76,7 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
             | Prod(var=var, high=high, body=body)
             | Family(var=var, high=high, body=body)
         ):
-            if any(n.startswith(WHOLE) for n in high.names()):
+            if any(is_end(n) for n in high.names()):
                 high = _end_of(var, body, scope)
                 term = replace(term, high=high)
             inside = scope.inside(var, term.low, high)

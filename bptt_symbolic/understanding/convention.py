@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from bptt_symbolic.meaning.names import end_of
 from bptt_symbolic.meaning.terms import (
     Add,
     Affine,
@@ -24,7 +25,6 @@ from bptt_symbolic.meaning.terms import (
     children,
     rebuild,
 )
-from bptt_symbolic.understanding.bounds import WHOLE
 from bptt_symbolic.understanding.notation import INDEX_LETTERS
 
 SAID = re.compile(r"einstein|summation convention|repeated ind|sommation|summenkonvention", re.IGNORECASE)
@@ -43,7 +43,7 @@ def summed(term: Term, keep: frozenset[str]) -> Term:
             inner = _inside(term, keep, _counts(term))
     for letter, count in sorted(_counts(inner).items()):
         if count > 1 and letter not in keep:
-            inner = Sum(letter, Affine(1), Affine.of(WHOLE + letter), inner, (), term.span)
+            inner = Sum(letter, Affine(1), Affine.of(end_of(letter)), inner, (), term.span)
     return inner
 
 

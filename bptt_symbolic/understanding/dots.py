@@ -8,6 +8,7 @@ Equal factors (`W \cdot W \cdots`) are a power whose exponent the page does not 
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
+from bptt_symbolic.meaning.names import unknown
 from bptt_symbolic.meaning.terms import (
     Add,
     Affine,
@@ -25,7 +26,7 @@ from bptt_symbolic.meaning.terms import (
 )
 from bptt_symbolic.reading.source import Span
 
-OPEN_COUNT = "?count"
+OPEN_COUNT = unknown("#count")
 """Name of the exponent of a repeated factor that the page does not give."""
 
 

@@ -8,7 +8,8 @@ lemma) are kept apart: they make a small model of their own, without time.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bptt_symbolic.meaning.network import TWIN, Definition, as_written
+from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, marks_of
+from bptt_symbolic.meaning.network import Definition
 from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
@@ -269,8 +270,8 @@ def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
     assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
     if inner.time is not None or body is None:
         return False
-    if inner.name.endswith("^{new}") or "^{(" in inner.name:
-        return any(isinstance(x, Ref) and x.name.endswith("^{old}") for x in walk(body)) or stated.mark in DEFINING
+    if "new" in marks_of(inner.name) or any(m.startswith("(") for m in marks_of(inner.name)):
+        return any(isinstance(x, Ref) and "old" in marks_of(x.name) for x in walk(body)) or stated.mark in DEFINING
     return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
         body, Deriv
     )
@@ -282,7 +283,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     ref = head.body if isinstance(head, Entry) else head
     assert isinstance(ref, Ref)  # noqa: S101 - _head has seen to it
     indices = tuple(str(i) for i in head.indices) if isinstance(head, Entry) else ()
-    if ref.name.endswith(TWIN) and (supplied := _time_to_supply(body, notation)) is not None:
+    if is_homonym(ref.name) and (supplied := _time_to_supply(body, notation)) is not None:
         ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
     if ref.time is None and _is_timeless_model(ref, body):
@@ -403,12 +404,10 @@ def _time_to_supply(body: Term, notation: Notation) -> str | None:
 
 def _is_timeless_model(head: Ref, body: Term) -> bool:
     refs = [x for x in walk(body) if isinstance(x, Ref)]
-    return any(x.name.endswith(TWIN) for x in (head, *refs)) and not any(x.time for x in refs)
+    return any(is_homonym(x.name) for x in (head, *refs)) and not any(x.time for x in refs)
 
 
 def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:
     """Only the head's own letters are free (and sizes, which are no letters of time or index)."""
     free = free_names(body) - allowed - {LAST}
-    return not any(
-        n in notation.times or n in {"i", "j", "k", "l", r"\ell", "m", "n"} for n in free if not n.startswith("|")
-    )
+    return not any(n in notation.times or n in {"i", "j", "k", "l", r"\ell", "m", "n"} for n in free if not is_end(n))

@@ -7,6 +7,7 @@ Prose says what a function is in a sentence that names it beside its letter; a f
 import math
 from collections.abc import Mapping, Sequence
 
+from bptt_symbolic.meaning.names import letter_of, spelled
 from bptt_symbolic.meaning.terms import Add, Apply, Divide, Mul, Neg, Num, Power, Ref, Term
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.scalars.points import at
@@ -52,8 +53,8 @@ def _named(left: Node, right: Node) -> tuple[str, str] | None:
     a, b = occurrence(left), occurrence(right)
     if a is None or b is None or b.name not in KNOWN or b.subs or a.sups or a.primes or len(a.subs) > 1:
         return None
-    label = f"_{{{label_text(a.subs[0])}}}" if a.subs else ""
-    return a.name + label, KNOWN[b.name]
+    label = label_text(a.subs[0]) if a.subs else None
+    return spelled(a.name, labels=() if label is None else (label,)), KNOWN[b.name]
 
 
 def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str | None]:
@@ -66,7 +67,7 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
         and isinstance(head.args[0], Ref)
         and head.args[0].time is None
         and head.args[0].name not in builder.notation.slots
-        and {head.function.name, head.function.name.split("_")[0]} & set(own)
+        and {head.function.name, letter_of(head.function.name)} & set(own)
     ):
         return "", None
     body = builder.tried(right)

@@ -1,6 +1,6 @@
 """Definitions -> shapes: by unification over the definitions, starting from what the note states.
 
-Sizes are affine expressions over names; a name that begins with `?` is unknown and may be bound. What is unknown
+Sizes are affine expressions over names; an unknown one may be bound. What is unknown
 about a quantity's rank is guessed from how it is written (capitals are matrices, small letters vectors, losses
 scalars) and corrected by the definitions.
 """
@@ -8,7 +8,8 @@ scalars) and corrected by the definitions.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bptt_symbolic.meaning.network import Definition, enlarged, letter_of
+from bptt_symbolic.meaning.names import is_end, is_unknown, letter_of, stem_of, unknown
+from bptt_symbolic.meaning.network import Definition, enlarged
 from bptt_symbolic.meaning.terms import (
     SCALAR,
     Add,
@@ -43,7 +44,6 @@ from bptt_symbolic.meaning.terms import (
 )
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.scalars.rows import OF_VECTORS
-from bptt_symbolic.understanding.bounds import WHOLE
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
 GREEK = frozenset(
@@ -178,7 +178,7 @@ class Inference:
 
     def _fresh(self) -> Affine:
         self._next += 1
-        return Affine.of(f"?{self._next}")
+        return Affine.of(unknown(self._next))
 
     def _resolve(self, size: Affine) -> Affine:
         while any(n in self._bound for n in size.names()):
@@ -189,8 +189,8 @@ class Inference:
         gap = self._resolve(a) - self._resolve(b)
         if gap == Affine():
             return
-        unknown = [(n, c) for n, c in gap.parts if n.startswith("?") and abs(c) == 1]
-        solved = {n: (Affine(0, ((n, c),)) - gap).times(c) for n, c in unknown}
+        free = [(n, c) for n, c in gap.parts if is_unknown(n) and abs(c) == 1]
+        solved = {n: (Affine(0, ((n, c),)) - gap).times(c) for n, c in free}
         for name in sorted(solved, key=lambda n: not _is_total(solved[n])):
             self._bound[name] = solved[name]
             return
@@ -258,13 +258,7 @@ class Inference:
                 self._of(body, {**ranges, var: high - low + 1})
                 return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,))
             case Sum(var=var, low=low, high=high, body=body):
-                size = (
-                    self._fresh()
-                    if any(n.startswith(WHOLE) for n in high.names())
-                    else high
-                    if low == Affine(1)
-                    else None
-                )
+                size = self._fresh() if any(is_end(n) for n in high.names()) else high if low == Affine(1) else None
                 return self._of(body, {**ranges, var: size} if size is not None else ranges)
             case Prod(body=body):
                 return self._of(body, ranges)
@@ -294,7 +288,7 @@ class Inference:
 
     def _may_unify(self, size: Affine, axis: Affine, span: Span | None) -> None:
         """The end of a sum tells the size of an axis that is not known yet."""
-        if any(n.startswith("?") for n in (self._resolve(size) - self._resolve(axis)).names()):
+        if any(is_unknown(n) for n in (self._resolve(size) - self._resolve(axis)).names()):
             self._unify(size, axis, span)
 
     def _sum(self, items: Sequence[Term], ranges: Mapping[str, Affine]) -> Shape:
@@ -351,11 +345,11 @@ class Inference:
         taken = {n for shape in shapes.values() for axis in shape.axes for n in axis.names()}
         for name in order:
             for axis in shapes[name].axes:
-                for unknown in sorted(axis.names(), key=lambda n: (len(n), n)):
-                    if unknown.startswith("?") and unknown not in renamed:
+                for free in sorted(axis.names(), key=lambda n: (len(n), n)):
+                    if is_unknown(free) and free not in renamed:
                         size = _size_name(name, taken)
                         taken.add(size)
-                        renamed[unknown] = Affine.of(size)
+                        renamed[free] = Affine.of(size)
         return {
             n: Shape(tuple(a.put(renamed) for a in s.up), tuple(a.put(renamed) for a in s.down))
             for n, s in shapes.items()
@@ -378,7 +372,7 @@ def _size_name(quantity: str, taken: Collection[str]) -> str:
 
 
 def _usual_rank(name: str, *, temporal: bool) -> tuple[int, int]:
-    base = letter_of(name).strip("'")
+    base = stem_of(name)
     if base in LOSS_LETTERS:
         return (0, 0) if temporal or base not in {"C", "E"} else (1, 1)
     if temporal:

@@ -6,7 +6,8 @@ the sum of the losses of the steps. Either is said in the report.
 
 from collections.abc import Mapping
 
-from bptt_symbolic.meaning.network import TWIN, Definition, Network, as_written, letter_of
+from bptt_symbolic.meaning.names import as_written, homonym_of, is_homonym, letter_of
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
@@ -66,7 +67,7 @@ def _by_written(
     said = f"{as_written(name)} is any function of {', '.join(map(_shown, arguments[name]))}, as written"
     if not letters:
         return Definition(name, Apply(function, arguments[name])), Fact(name, said, "stated")
-    if len(letters) == 1 and not name.endswith(TWIN):
+    if len(letters) == 1 and not is_homonym(name):
         (letter,) = letters
         return Definition(name, Apply(function, arguments[name]), letter), Fact(name, said, "stated")
     return None
@@ -90,7 +91,7 @@ def _used_as_losses(definitions: Mapping[str, Definition], draft: Draft) -> dict
 
 
 def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
-    total = definitions.get(name + TWIN)
+    total = definitions.get(homonym_of(name))
     if total is not None and isinstance(total.body, Sum) and total.body.body == Ref(name, Affine.of(total.body.var)):
         total = None  # `L = sum_t L_t(y_t)` says nothing about `L_t`
     if (
@@ -117,7 +118,7 @@ def _asked(name: str) -> Inquiry:
 
 def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
     shown = as_written(name)
-    per_step = [n for n, d in definitions.items() if d.var is not None and n.split("_")[0] in LOSS_LETTERS]
+    per_step = [n for n, d in definitions.items() if d.var is not None and letter_of(n) in LOSS_LETTERS]
     twin = shown if shown in per_step else None
     twin = twin or (per_step[0] if len(per_step) == 1 else None)
     if twin is None:
@@ -140,9 +141,7 @@ def outputs_of(definitions: Mapping[str, Definition]) -> list[str]:
     forward = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
     read = {x.name for n, d in forward.items() for x in walk(d.body) if isinstance(x, Ref) and x.name != n}
     states = Network(forward, {}, frozenset()).states
-    leaves = [
-        n for n, d in forward.items() if d.var is not None and n not in read and n.split("_")[0] not in LOSS_LETTERS
-    ]
+    leaves = [n for n, d in forward.items() if d.var is not None and n not in read and letter_of(n) not in LOSS_LETTERS]
     return leaves or sorted(states)
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 
-from bptt_symbolic.meaning.network import Definition, Network, as_written, letter_of
+from bptt_symbolic.meaning.names import as_written, letter_of
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import (

@@ -4,9 +4,11 @@ r"""Syntax -> occurrences: a symbol with its scripts taken apart, nothing decide
 upright are no part of a name; hats, tildes, primes and script capitals are.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bptt_symbolic.meaning.names import labelled, letter
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import (
@@ -208,7 +210,7 @@ def affine(node: Node | None) -> Affine | None:
         case Number(token=token) if token.text.isdigit() and len(token.text) < 10:  # noqa: PLR2004 - no step, no size
             return Affine(int(token.text))
         case Symbol(name=name) if len(name) == 1 or name.startswith("\\"):
-            return None if name in BIG or name == r"\cdots" else Affine.of(name)
+            return None if name in BIG or name == r"\cdots" else Affine.of(letter(name))
         case Styled() | Scripted() as inner:
             return _named(inner)
         case Fenced(left="(" | "[", body=body):
@@ -230,21 +232,23 @@ def _named(node: Node) -> Affine | None:
     if not found.subs:
         return Affine.of(found.name)
     label = label_text(found.subs[0])
-    return None if label is None else Affine.of(f"{found.name}_{label}")
+    return None if label is None else Affine.of(labelled(found.name, label))
 
 
 def label_text(node: Node) -> str | None:
     """The text of a label script: letters and digits together, as `xh`, `in`, `0`."""
     word = word_of(node)
     if word is not None:
-        return word
+        return re.sub(r"(?<!\\)_", r"\\_", word)  # what hangs on a letter hangs on it by a bare `_`
     match unwrap(node):
         case Symbol(name=name):
             return name
         case Number(token=token):
             return token.text
         case Product(items=items) if all(isinstance(i, Symbol | Number) for i in items):
-            return "".join(i.name if isinstance(i, Symbol) else i.token.text for i in items if not isinstance(i, Token))  # type: ignore[union-attr]
+            return _run_together(
+                i.name if isinstance(i, Symbol) else i.token.text for i in items if isinstance(i, Symbol | Number)
+            )
         case Scripted() | Styled() as inner:
             found = occurrence(inner)
             if found is None or found.sups:
@@ -253,6 +257,14 @@ def label_text(node: Node) -> str | None:
             return None if None in tails else "_".join([found.name + "'" * found.primes, *(t for t in tails if t)])
         case _:
             return None
+
+
+def _run_together(parts: Iterable[str]) -> str:
+    r"""`xh`, and `\alpha x` with a space: the command `\alphax` is another one."""
+    text = ""
+    for part in parts:
+        text += " " * (part[:1].isalpha() and re.search(r"\\[A-Za-z]+$", text) is not None) + part
+    return text
 
 
 def _affine_sum(items: "tuple[Node | Token, ...]") -> Affine | None:
@@ -295,7 +307,7 @@ def letters_of(node: Node) -> tuple[str, ...] | None:
     if isinstance(inner, Product) and all(
         isinstance(i, Symbol) and (len(i.name) == 1 or i.name == r"\ell") for i in inner.items
     ):
-        return tuple(i.name for i in inner.items if isinstance(i, Symbol))
+        return tuple(letter(i.name) for i in inner.items if isinstance(i, Symbol))
     return None
 
 

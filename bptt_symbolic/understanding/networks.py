@@ -6,7 +6,8 @@ A definition that contradicts the others in every reading is left out, with all 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bptt_symbolic.meaning.network import Definition, Network, as_written, letter_of, names_under
+from bptt_symbolic.meaning.names import as_written, letter_of
+from bptt_symbolic.meaning.network import Definition, Network, names_under
 from bptt_symbolic.meaning.shapes import IllTyped
 from bptt_symbolic.meaning.terms import (
     Apply,

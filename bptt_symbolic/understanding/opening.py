@@ -8,7 +8,8 @@ from importlib import resources
 from pathlib import Path
 
 from bptt_symbolic.meaning import flow
-from bptt_symbolic.meaning.network import TWIN, Network, as_written
+from bptt_symbolic.meaning.names import as_written, homonym_of
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.printing import name_latex, network_latex
 from bptt_symbolic.reading import readers
 from bptt_symbolic.reading.document import Declaration, Document, Maths, Paragraph
@@ -168,4 +169,4 @@ def _view(model: Model, sections: tuple[str, ...]) -> NetworkView:
 
 def shown_name(name: str, network: Network) -> str:
     """A name for people: `L_t` beside a total `L`."""
-    return f"{name}_t" if name + TWIN in network.shapes else as_written(name)
+    return f"{name}_t" if homonym_of(name) in network.shapes else as_written(name)

@@ -4,7 +4,11 @@ from bptt_symbolic.deriving.algebra import ZERO, add
 from bptt_symbolic.deriving.backward import NOW, Reader, collected
 from bptt_symbolic.deriving.pull import Pull
 from bptt_symbolic.deriving.setting import Setting
+from bptt_symbolic.meaning.names import internal
 from bptt_symbolic.meaning.terms import Affine, Deriv, Prod, Ref, Term, substitute
+
+LATER = internal("later")
+"""The step of the loss while the rules of differentiation are at work; no notation calls a step so."""
 
 
 def ordered(setting: Setting, newer: Term, older: Term) -> Term:
@@ -42,7 +46,7 @@ def _uses(setting: Setting, step: str, readers: list[Reader], name: str, at: Aff
     terms = []
     for reader in readers:
         of = Ref(reader.name, NOW)
-        g = Deriv(Ref(step, Affine.of("?")), of, "total", "denominator")
+        g = Deriv(Ref(step, Affine.of(LATER)), of, "total", "denominator")
         shares = list(Pull(name, backward.algebra).through(backward.forward[reader.name].body, g, of))
         terms.append(substitute(collected([s.term for s in shares]), {"t": at}))
-    return setting.side(substitute(add(*terms), {"?": NOW})) if terms else ZERO
+    return setting.side(substitute(add(*terms), {LATER: NOW})) if terms else ZERO

@@ -9,7 +9,8 @@ step, a sum or a mean.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bptt_symbolic.meaning.network import Definition, Network, as_written, letter_of
+from bptt_symbolic.meaning.names import as_written, letter_of
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import LAST, Affine, Apply, Count, Deriv, Divide, Ref, Sum, Term, children, walk
 from bptt_symbolic.reporting.grounds import Fact
 from bptt_symbolic.understanding import LOSS_LETTERS, Model, outputs_of

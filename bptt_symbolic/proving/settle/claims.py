@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import product as pairs_of
 
-from bptt_symbolic.meaning.network import TWIN, Network
+from bptt_symbolic.meaning.names import is_homonym
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Shape, Term, Unbound, children, free_names, walk
 from bptt_symbolic.proving.kernel import judge
@@ -141,7 +142,7 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
     name = fault.name or ""
     if (
         fault.code != "undefined-symbol"
-        or name.endswith(TWIN)
+        or is_homonym(name)
         or question.model.builder.renamed  # two such names are two questions
         or not all(_only_below(builder.build(node), name) for node in (question.left, question.right))
     ):

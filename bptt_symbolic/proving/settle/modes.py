@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
-from bptt_symbolic.meaning.network import Network, as_written, base_of, gap_of
+from bptt_symbolic.meaning.names import as_written
+from bptt_symbolic.meaning.network import Network, base_of, gap_of
 from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from bptt_symbolic.meaning.names import is_end, is_unknown, number_of
 from bptt_symbolic.meaning.network import Network, base_of
 from bptt_symbolic.meaning.shapes import IllTyped, Range, Scope, shape_of
 from bptt_symbolic.meaning.terms import (
@@ -35,7 +36,7 @@ from bptt_symbolic.proving.settle.outside import existence
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.understanding import NotBuilt
-from bptt_symbolic.understanding.bounds import RELATIONS, WHOLE
+from bptt_symbolic.understanding.bounds import RELATIONS
 from bptt_symbolic.understanding.conditions import OTHERWISE, Last, conditions_of, relations_in, said
 from bptt_symbolic.understanding.names import affine, occurrence, unwrap
 
@@ -168,7 +169,7 @@ def _reach(terms: Sequence[Term]) -> int:
 
 
 def _free(term: Term) -> frozenset[str]:
-    return frozenset(n for n in free_names(term) if n != LAST and n[0] not in {WHOLE, "?"})
+    return frozenset(n for n in free_names(term) if n != LAST and not is_end(n) and not is_unknown(n))
 
 
 def _times(term: Term) -> Iterable[str]:
@@ -266,7 +267,7 @@ def _needed(terms: Sequence[Term], network: Network, scope: Scope) -> Iterable[C
             if isinstance(x, Sum | Prod) and not (x.low.names() | x.high.names()) & bound:
                 yield from _ends_exist(x, network)
             if isinstance(x, Sum | Prod | Family) and not (x.low.names() | x.high.names()) & bound:
-                written = x.var.startswith("_")  # with dots: not even empty
+                written = number_of(x.var) is not None  # with dots: not even empty
                 yield Condition(x.low, "<=", x.high if written else x.high + 1)
             if _is_power(x, bound) and not _is_number(x.body, inside):
                 yield Condition(Affine(), "<=", x.exponent)

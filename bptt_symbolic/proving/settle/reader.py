@@ -14,7 +14,8 @@ from fractions import Fraction
 from itertools import islice
 from itertools import product as pairs_of
 
-from bptt_symbolic.meaning.network import TWIN, Network, as_written, base_of
+from bptt_symbolic.meaning.names import as_written, is_homonym
+from bptt_symbolic.meaning.network import Network, base_of
 from bptt_symbolic.meaning.printing import latex
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, same_shape, shape_of
 from bptt_symbolic.meaning.terms import (
@@ -112,7 +113,7 @@ def place_of(question: Question) -> tuple[Network, Builder]:
         return lemma, builder
     if model.timeless is None:
         return model.network, builder
-    little = {n for n in model.timeless.shapes if n.endswith(TWIN) and n not in model.network.shapes}
+    little = {n for n in model.timeless.shapes if is_homonym(n) and n not in model.network.shapes}
     if names & little and names <= set(model.timeless.shapes):
         return model.timeless, builder
     return model.network, builder

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 
+from bptt_symbolic.meaning.names import letter_of
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.meaning.terms import Apply, Deriv, Entry, Layout, Ref, Shape, Term, rebuild, walk
 from bptt_symbolic.reading.syntax import Node, leaves
@@ -125,7 +126,7 @@ def _has_power(node: Node, builder: Builder, scope: Scope) -> bool:
 
 
 def _is_square(found: Occurrence, scope: Scope) -> bool:
-    shapes = [s for name, s in scope.network.shapes.items() if name.partition("_")[0] == found.name]
+    shapes = [s for name, s in scope.network.shapes.items() if letter_of(name) == found.name]
     return any(s.up == s.down for s in shapes)
 
 

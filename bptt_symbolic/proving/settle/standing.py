@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from bptt_symbolic.meaning.network import TWIN, Network, as_written
+from bptt_symbolic.meaning.names import as_written, is_homonym, words_of
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped
 from bptt_symbolic.meaning.terms import LAST, Affine, Num, Ref, Term, free_names, substitute
 from bptt_symbolic.proving.kernel import judge
@@ -43,7 +44,7 @@ def unknown_name(fault: IllTyped, network: Network) -> Outcome:
         inquiry = Inquiry("How is the derivative by a matrix laid out here, and which axes does the product sum over?")
     elif fault.code == "free-index":
         inquiry = Inquiry(f"What does {name} stand for here, and over what does it run?")
-    elif name.endswith(TWIN):
+    elif is_homonym(name):
         inquiry = Inquiry(f"Which step of {as_written(name)} is meant, or what is it without one?")
     else:
         inquiry = Inquiry(f"What is {name}?", definition_of(name))
@@ -60,7 +61,7 @@ def nearly(name: str, network: Network) -> list[str]:
 def _letters(name: str) -> tuple[str, ...]:
     """The letters of a name, a command counting as one, without the signs that hold them together."""
     found: list[str] = []
-    for part in as_written(name).replace("{", " ").replace("}", " ").replace("_", " ").replace("^", " ").split():
+    for part in words_of(name):
         head, *commands = part.split("\\")
         found.extend(head)
         found.extend(commands)

@@ -14,7 +14,8 @@ from functools import cache
 
 import sympy  # type: ignore[import-untyped]
 
-from bptt_symbolic.meaning.network import Network, as_written
+from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.printing import quantity_latex
 from bptt_symbolic.meaning.terms import LAST, Affine
 from bptt_symbolic.showing.unrolled.entries import Block, Entries, filled
 from bptt_symbolic.showing.unrolled.faults import UnrollError
@@ -194,11 +195,8 @@ def program(network: Network, steps: int, sizes: Mapping[str, int], functions: M
 
 def latex_name(name: str, time: int | None, place: tuple[int, ...]) -> str:
     r"""How a symbol is printed: `W_{1,2}`, `s^{(3)}_{1}`, `W_{xh;1,2}`."""
-    head, _, label = as_written(name).partition("_")
     entries = ",".join(str(i + 1) for i in place)
-    below = ";".join(part for part in (label.removeprefix("{").removesuffix("}"), entries) if part)
-    above = "" if time is None else f"^{{({time})}}"
-    return f"{head}{above}" + (f"_{{{below}}}" if below else "")
+    return quantity_latex(name, [entries] if entries else [], [] if time is None else [f"({time})"], ";")
 
 
 def _places(dims: tuple[int, ...]) -> list[tuple[int, ...]]:

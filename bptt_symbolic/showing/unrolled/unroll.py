@@ -13,7 +13,8 @@ from typing import Any, Literal
 import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.meaning.keywords import keywords_of, plain
-from bptt_symbolic.meaning.network import Network, as_written
+from bptt_symbolic.meaning.names import as_written
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.reporting.report import Report
 from bptt_symbolic.scalars.rows import WRITTEN
 from bptt_symbolic.showing.unrolled import printed

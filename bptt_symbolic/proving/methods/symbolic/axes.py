@@ -20,20 +20,21 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     fresh,
     fresh_time,
     guarded,
+    literal,
+    moved,
     not_after,
     number,
     scaled,
     single,
-    sort_of,
     split,
     times,
 )
-from bptt_symbolic.proving.methods.symbolic.scope import Names, index_of, use_of
+from bptt_symbolic.proving.methods.symbolic.scope import Names, Place, index_of, use_of
 from bptt_symbolic.proving.methods.symbolic.shaping import Shapes
 from bptt_symbolic.proving.methods.symbolic.world import World
 
 Indices = tuple[Index, ...]
-Range = tuple[Names, tuple[str, ...], tuple[str, ...], tuple[Constraint, ...]]
+Range = tuple[Names, Indices, tuple[str, ...], tuple[Constraint, ...]]
 """The names inside, the indices and times to bind, and the constraints on them."""
 
 MOST_NUMBERS = 12
@@ -49,39 +50,44 @@ class Axes:
         self.network = world.network
         self.shapes = Shapes(world.network)
 
-    def variables(self, axes: tuple[Affine, ...]) -> list[tuple[Indices, tuple[str, ...]]]:
+    def variables(self, axes: tuple[Affine, ...]) -> list[tuple[Indices, Indices]]:
         """New indices over some axes, with the variables to bind; several where an axis is a stack."""
         return [
             (tuple(i for i, _ in choice), tuple(b for _, bs in choice for b in bs))
             for choice in product(*(self._axis(axis) for axis in axes))
         ]
 
-    def _axis(self, axis: Affine) -> list[tuple[Index, tuple[str, ...]]]:
+    def _axis(self, axis: Affine) -> list[tuple[Index, Indices]]:
         parts = self.world.partitions.get(axis)
         if parts is None:
             variable = fresh(str(axis))
             return [(variable, (variable,))]
-        found: list[tuple[Index, tuple[str, ...]]] = []
+        found: list[tuple[Index, Indices]] = []
         for offset, size in parts:
             if size == ONE_SIZE:
-                found.append((f"{offset + 1}|", ()))
+                found.append((literal(str(offset + 1)), ()))
             else:
                 variable = fresh(str(size))
-                found.append((f"{offset}|{variable}", (variable,)))
+                found.append((moved(str(offset), variable), (variable,)))
         return found
 
-    def free_indices(self, axis: Affine, tail: str) -> list[Index]:
+    def free_indices(self, axis: Affine, role: int, number: int) -> list[Index]:
         """Every index that stands for any entry of an axis: one for each part of a stack."""
         parts = self.world.partitions.get(axis)
         if parts is None:
-            return [f"{axis}:{tail}"]
-        return [f"{offset + 1}|" if size == ONE_SIZE else f"{offset}|{size}:{tail}" for offset, size in parts]
+            return [Index(str(axis), role, number)]
+        return [
+            literal(str(offset + 1)) if size == ONE_SIZE else Index(str(size), role, number, str(offset))
+            for offset, size in parts
+        ]
 
     def encoded(self, index: Index, axis: Affine) -> Index:
         """An index as an atom shows it: a part of a stack always with its offset."""
-        if "|" not in index and sort_of(index) != str(axis) and axis in self.world.partitions:
-            return f"0|{index}"
-        return index[2:] if index.startswith("0|") and axis not in self.world.partitions else index
+        if index.is_plain and index.sort != str(axis) and axis in self.world.partitions:
+            return moved("0", index)
+        if index.role and index.offset == "0" and axis not in self.world.partitions:
+            return moved("", index)
+        return index
 
     def has_started(self, time: Time, names: Names) -> bool:
         """Whether a time is known to be that of a step."""
@@ -111,7 +117,7 @@ class Axes:
             axes = () if term.across else self.shapes.of(item).axes
             if not axes and not variable and offset == str(position + 1):
                 return item, ()
-            if axes and variable and (offset or "0") == str(position) and sort_of(variable) == str(axes[0]):
+            if axes and variable and (offset or "0") == str(position) and variable.sort == str(axes[0]):
                 return item, (variable,)
             position = position + (axes[0] if axes else 1)
         raise Unprovable("an entry of a stack that is in no part of it")
@@ -125,7 +131,7 @@ class Axes:
         offset, variable = split(idx[0])
         before_first = term.low - 1
         if not variable:
-            return names.placed(term.var, (self._literal(offset) + before_first, ""))
+            return names.placed(term.var, (self._literal(offset) + before_first, None))
         if offset and offset != "0":
             raise Unprovable("a part of a list of entries")
         return names.placed(term.var, (before_first, variable))
@@ -154,7 +160,7 @@ class Axes:
         if not low.parts and not high.parts:
             if high.const - low.const > MOST_NUMBERS:
                 raise Unprovable(f"an index {var} with too many values")
-            return [(names.placed(var, (Affine(n), "")), (), (), ()) for n in range(low.const, high.const + 1)]
+            return [(names.placed(var, (Affine(n), None)), (), (), ()) for n in range(low.const, high.const + 1)]
         offset = low - 1
         size = high - offset
         if not size.parts or any(c < 0 for _, c in size.parts) or size.const < 0 or offset.const:
@@ -203,43 +209,43 @@ class Axes:
             case "<=":
                 return guarded((not_after(a, b),))
 
-    def _same(self, a: tuple[Affine, str], b: tuple[Affine, str]) -> Form:
+    def _same(self, a: Place, b: Place) -> Form:
         """Whether two indices are equal; only where both are known to be in the other's range."""
         (p, v), (q, w) = a, b
-        if v and w and p == q and sort_of(v) == sort_of(w):
+        if v and w and p == q and v.sort == w.sort:
             return single(self.world.delta(v, w)) if v != w else UNIT
         if (v and w and p != q and self._below(p, v, q)) or (v and w and p != q and self._below(q, w, p)):
             return []
         for (offset, variable), (value, other) in ((a, b), (b, a)):
-            if variable and not other and offset == Affine() and str(value) in {"1", sort_of(variable)}:
-                return single(self.world.delta(variable, index_of((value, ""))))
+            if variable and not other and offset == Affine() and str(value) in {"1", variable.sort}:
+                return single(self.world.delta(variable, index_of((value, None))))
         raise Unprovable("whether two indices of different ranges are equal")
 
-    def _below(self, offset: Affine, variable: str, other: Affine) -> bool:
+    def _below(self, offset: Affine, variable: Index, other: Affine) -> bool:
         """Whether `offset + variable <= other` for all values."""
-        return str(other - offset) == sort_of(variable)
+        return str(other - offset) == variable.sort
 
     def _order(self, condition: Condition, names: Names) -> Form:
         """An order between an index and a size, decided by the part of the stack that the index is in."""
         a, b = names.place(condition.left), names.place(condition.right)
         less = condition.relation == "<"
         if a[1] and not b[1]:
-            low, high = a[0] + 1, self._top(a)
+            low, high = a[0] + 1, self._top(a[0], a[1])
             if _never_less(b[0], high + int(less)):
                 return UNIT
             if _never_less(low, b[0] + int(not less)):
                 return []
         if b[1] and not a[1]:
-            low, high = b[0] + 1, self._top(b)
+            low, high = b[0] + 1, self._top(b[0], b[1])
             if _never_less(low, a[0] + int(less)):
                 return UNIT
             if _never_less(a[0], high + int(not less)):
                 return []
         raise Unprovable("an order between indices")
 
-    def _top(self, place: tuple[Affine, str]) -> Affine:
-        text = sort_of(place[1])
-        return place[0] + (Affine(int(text)) if text.isdigit() else self._literal(text))
+    def _top(self, offset: Affine, variable: Index) -> Affine:
+        text = variable.sort
+        return offset + (Affine(int(text)) if text.isdigit() else self._literal(text))
 
 
 def _never_less(a: Affine, b: Affine) -> bool:

@@ -17,6 +17,7 @@ from bptt_symbolic.proving.methods.symbolic.axes import Indices
 from bptt_symbolic.proving.methods.symbolic.chains import Calculus
 from bptt_symbolic.proving.methods.symbolic.domains import close, flat
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    ROW,
     Atom,
     Constraint,
     Form,
@@ -29,6 +30,7 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     fresh_time,
     instance,
     not_after,
+    over,
     product,
     put,
     scaled,
@@ -73,7 +75,7 @@ class Backward(Calculus):
             return super().quantity(name, time, idx, names)
         if name in self.network.given_after:
             return single(Atom(self.world.kind("q", name), () if time is None else (time,), idx))
-        if time is None or len(idx) > 1 or any("|" in i for i in idx):
+        if time is None or len(idx) > 1 or not all(i.is_plain for i in idx):
             raise Unprovable(f"{name}, which is carried backward")
         if name == self._unknown:
             return single(Atom(self.world.kind("q", name), (time,), idx))
@@ -88,7 +90,7 @@ class Backward(Calculus):
         """Derivative of an entry of a quantity; of one that is carried backward, from every later step."""
         if name not in self.network.backward or name in self.network.adjoints:
             return super().varied(name, time, idx, names, seed)
-        if time is None or len(idx) > 1 or any("|" in i for i in (*idx, *seed.idx)):
+        if time is None or len(idx) > 1 or not all(i.is_plain for i in (*idx, *seed.idx)):
             raise Unprovable(f"a derivative of {name}, which is carried backward")
         met = self._met(time, idx, seed) if name == seed.name else []
         if name == self._fixed or seed.reach == "direct" or (seed.reach == "step" and self._held(time, names, seed)):
@@ -210,7 +212,7 @@ class Backward(Calculus):
             raise
 
     def _rows(self, name: str) -> Indices:
-        return tuple(f"{axis}:r{n}" for n, axis in enumerate(self.network.shapes[name].axes))
+        return over(self.network.shapes[name].axes, ROW)
 
     def _read(self, name: str) -> Recursion:
         """The constant part of a definition and the factor of its own next value."""

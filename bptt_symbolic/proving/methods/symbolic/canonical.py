@@ -8,13 +8,15 @@ from itertools import permutations, product
 from math import factorial
 
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    BOUND,
+    LITERAL,
     Atom,
     Constraint,
+    Index,
     Mono,
     Unprovable,
     put_constraint,
     put_factors,
-    sort_of,
     split,
 )
 
@@ -22,6 +24,13 @@ MOST_ORDERS = 5040
 ROUNDS = 3
 
 Factors = tuple[tuple[Atom, int], ...]
+Bound = Index | str
+"""A bound variable: of an index, or the name of a time."""
+Colour = tuple[int, str]
+"""What is known to tell a bound variable from others: before the first round whether it is a time and its size."""
+
+_FREE: Colour = (-1, "")
+_NONE = Index("", LITERAL, 0)
 
 
 def canonical(mono: Mono) -> Mono:
@@ -55,39 +64,40 @@ def _shifted(mono: Mono) -> Mono:
     return Mono(put_factors(mono.factors, {}, move), mono.idx, mono.times, cons)
 
 
-def _classes(mono: Mono) -> list[list[str]]:
+def _classes(mono: Mono) -> list[list[Bound]]:
     """Bound names grouped by what they touch, the groups in a fixed order."""
-    colour = {i: f"~{sort_of(i)}" for i in mono.idx} | dict.fromkeys(mono.times, "~%")
+    colour: dict[Bound, Colour] = {i: (1, i.sort) for i in mono.idx}
+    colour |= dict.fromkeys(mono.times, (0, ""))
     groups = len(set(colour.values()))
     for _ in range(ROUNDS):
         if groups == len(colour):
             break
         signature = _signatures(mono.factors, colour)
         ranked = {s: n for n, s in enumerate(sorted(set(signature.values())))}
-        colour = {v: f"~{ranked[s]:03d}" for v, s in signature.items()}
+        colour = {v: (ranked[s], "") for v, s in signature.items()}
         if len(ranked) == groups:
             break
         groups = len(ranked)
-    classes: dict[str, list[str]] = {}
+    classes: dict[Colour, list[Bound]] = {}
     for name in sorted(colour, key=lambda v: (colour[v], v)):
         classes.setdefault(colour[name], []).append(name)
     return list(classes.values())
 
 
-def _signatures(factors: Factors, colour: Mapping[str, str]) -> dict[str, tuple[object, ...]]:
-    seen: dict[str, list[tuple[object, ...]]] = {v: [] for v in colour}
+def _signatures(factors: Factors, colour: Mapping[Bound, Colour]) -> dict[Bound, tuple[object, ...]]:
+    seen: dict[Bound, list[tuple[object, ...]]] = {v: [] for v in colour}
     for atom, exponent in factors:
-        times = tuple((colour.get(n, n), c) for n, c in atom.times)
-        parts = [split(i) for i in atom.idx]
-        idx = tuple(f"{offset}|{colour.get(v, v)}" for offset, v in parts)
-        places = [n for n, _ in atom.times] + [v for _, v in parts]
+        times = tuple((colour.get(n, _FREE), "" if n in colour else n, c) for n, c in atom.times)
+        parts = [(offset, v or _NONE) for offset, v in map(split, atom.idx)]
+        idx = tuple((offset, colour.get(v, _FREE), _NONE if v in colour else v) for offset, v in parts)
+        places: list[Bound] = [*(n for n, _ in atom.times), *(v for _, v in parts)]
         for place, name in enumerate(places):
             if name in seen:
                 seen[name].append((atom.kind, exponent, place, times, idx))
     return {v: (colour[v], tuple(sorted(s))) for v, s in seen.items()}
 
 
-def _orders(classes: list[list[str]]) -> Iterator[list[str]]:
+def _orders(classes: list[list[Bound]]) -> Iterator[list[Bound]]:
     count = 1
     for c in classes:
         count *= factorial(len(c))
@@ -97,13 +107,12 @@ def _orders(classes: list[list[str]]) -> Iterator[list[str]]:
         yield [name for part in choice for name in part]
 
 
-def _named(mono: Mono, order: list[str]) -> Mono:
-    idx: dict[str, str] = {}
+def _named(mono: Mono, order: list[Bound]) -> Mono:
+    idx: dict[Index, Index] = {}
     times: dict[str, tuple[str, int]] = {}
-    bound = set(mono.idx)
     for name in order:
-        if name in bound:
-            idx[name] = f"{sort_of(name)}:~{len(idx)}"
+        if isinstance(name, Index):
+            idx[name] = Index(name.sort, BOUND, len(idx))
         else:
             times[name] = (f"~{len(times)}", 0)
     cons: tuple[Constraint, ...] = mono.cons

@@ -13,10 +13,16 @@ from bptt_symbolic.proving.methods.symbolic.axes import Indices
 from bptt_symbolic.proving.methods.symbolic.domains import close, flat
 from bptt_symbolic.proving.methods.symbolic.effects import SEED, Effects
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    COLUMN,
+    DISTANT,
     ONE,
+    PARAMETER,
+    ROW,
+    SOURCE,
     Atom,
     Constraint,
     Form,
+    Index,
     Mono,
     Time,
     Unprovable,
@@ -24,12 +30,13 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     bound,
     fresh,
     not_after,
+    over,
     put,
     scaled,
     single,
-    sort_of,
-    split,
     times,
+    variable_of,
+    variables_of,
 )
 from bptt_symbolic.proving.methods.symbolic.reduce import normal, residual
 from bptt_symbolic.proving.methods.symbolic.scope import Names
@@ -81,20 +88,20 @@ class Calculus(Effects):
         states = sorted(self.network.states - self.network.adjoints)
         needs = {}
         for a in states:
-            idx = tuple(f"{x}:r{n}" for n, x in enumerate(self.network.shapes[a].axes))
+            idx = over(self.network.shapes[a].axes, ROW)
             needs[a] = sum(
                 bool(self.effect(a, idx, (STAMP, 0), Seed(b, (STAMP, 0), self._columns(b)))) for b in states if b != a
             )
         return sorted(states, key=lambda a: (needs[a], a))
 
     def _columns(self, name: str) -> Indices:
-        return tuple(f"{x}:c{n}" for n, x in enumerate(self.network.shapes[name].axes))
+        return over(self.network.shapes[name].axes, COLUMN)
 
     def _jacobian(self, row: str, column: str) -> Form:
         axes = self.network.shapes[row].axes
         if any(x in self.world.partitions for s in (row, column) for x in self.network.shapes[s].axes):
             raise Unprovable("a state that is a stack")
-        rows = tuple(f"{x}:r{n}" for n, x in enumerate(axes))
+        rows = over(axes, ROW)
         seed = Seed(column, (STAMP, -1), self._columns(column), "step", (STAMP, 0))
         return self.plain_step(self.varied(row, (STAMP, 0), rows, Names(cons=self.running), seed))
 
@@ -139,8 +146,8 @@ class Calculus(Effects):
         self, chain: Chain, block: str, other: str, *, left: bool
     ) -> tuple[Form, Atom, tuple[Constraint, ...]]:
         """The expanded side of a relation, the transfer that it equals, and what is known about its times."""
-        near = tuple(f"{size}:{'r' if left else 'c'}{n}" for n, size in enumerate(chain.blocks[block]))
-        far = tuple(f"{size}:q{n}" for n, size in enumerate(chain.blocks[other]))
+        near = over(chain.blocks[block], ROW if left else COLUMN)
+        far = over(chain.blocks[other], DISTANT)
         total: Form = []
         for middle, sizes in chain.blocks.items():
             inner = tuple(fresh(size) for size in sizes)
@@ -164,12 +171,12 @@ class Calculus(Effects):
 
     def _leading(self, chain: Chain, table: dict[Mono, Fraction], block: str, *, left: bool) -> Mono | None:
         """The greatest monomial that has the older transfer and every index of the new one."""
-        near = {f"{size}:{'r' if left else 'c'}{n}" for n, size in enumerate(chain.blocks[block])}
+        near = set(over(chain.blocks[block], ROW if left else COLUMN))
         ends = ((STAMP, -1), (FAR, 0)) if left else ((FAR, 0), (STAMP, 0))
         fit = []
         for mono in table:
             found = [a for a, e in mono.factors if self.world.names[a.kind][:2] == ("chain", chain.number) and e == 1]
-            seen = {split(i)[1] for a, _ in mono.factors for i in a.idx}
+            seen = variables_of(mono.factors)
             if len(found) == 1 and found[0].times == ends and near <= seen and len(mono.factors) > 1 and not mono.times:
                 fit.append(mono)
         return max(fit, key=lambda m: (sum(abs(e) for _, e in m.factors), m), default=None)
@@ -190,9 +197,9 @@ class Calculus(Effects):
 
     def _run_kind(self, atom: Atom) -> int | None:
         """Kind of the running product of an atom, when it has at most one time and plain, different indices."""
-        if len(atom.times) > 1 or len(set(atom.idx)) != len(atom.idx) or any("|" in i for i in atom.idx):
+        if len(atom.times) > 1 or len(set(atom.idx)) != len(atom.idx) or not all(i.is_plain for i in atom.idx):
             return None
-        names = tuple(f"{sort_of(i)}:?{n}" for n, i in enumerate(atom.idx))
+        names = over((i.sort for i in atom.idx), PARAMETER)
         template = Atom(atom.kind, atom.times, names)
         return self.world.kind("run", self.world.pattern(("run", template), single(template)))
 
@@ -215,14 +222,14 @@ class Calculus(Effects):
         if len(axes) != 2 or axes[0] != axes[1] or axes[0] in self.world.partitions:  # noqa: PLR2004 - a square matrix
             raise Unprovable("a product over time of something that is not a square matrix")
         size = str(axes[0])
-        row, column = f"{size}:r0", f"{size}:c0"
+        row, column = _row_and_column(size)
         step = self.plain_step(self.value(term.body, (row, column) if term.newest else (column, row), names))
         return self.matrix_run(step, size, idx if term.newest else idx[::-1], ends)
 
     def matrix_run(self, step: Form, size: str, idx: Indices, ends: tuple[Time, Time]) -> Form:
         """A product of matrices, newest first: of diagonal ones, a running product of their entries."""
-        row, column = f"{size}:r0", f"{size}:c0"
-        free = {split(i)[1] for _, m in step for a, _ in m.factors for i in a.idx if i not in m.idx} - {row, column, ""}
+        row, column = _row_and_column(size)
+        free = {v for _, m in step for v in variables_of(m.factors) - set(m.idx)} - {row, column}
         if free:
             raise Unprovable("a product over time that depends on other indices")
         delta = self.world.delta(row, column)
@@ -251,7 +258,8 @@ class Calculus(Effects):
     def _key(self, name: str, step: Form, size: str, *, flip: bool) -> object:
         form = step
         if flip:
-            env = {f"{size}:r0": f"{size}:c0", f"{size}:c0": f"{size}:r0"}
+            row, column = _row_and_column(size)
+            env = {row: column, column: row}
             form = [
                 (c, m)
                 for m, c in normal(self.world, Context(self.running), [(c, put(m, env, {})) for c, m in step]).items()
@@ -265,7 +273,7 @@ class Calculus(Effects):
             kinds = [(self._run_kind(a), e, a.idx) for a, e in step[0][1].factors]
             if all(k is not None for k, _, _ in kinds):
                 return [(ONE, Mono(tuple((Atom(k, ends, idx), e) for k, e, idx in kinds if k is not None)))]
-        if any(split(i)[1] not in m.idx for _, m in step for a, _ in m.factors for i in a.idx):
+        if any(variable_of(i) not in m.idx for _, m in step for a, _ in m.factors for i in a.idx):
             raise Unprovable("a product over time that depends on indices")
         number = self._chains.get((((name := self._scalar_state(), name), tuple(sorted(step, key=repr))),))
         if number is None:
@@ -289,7 +297,7 @@ class Calculus(Effects):
         size = str(shape.axes[0])
         if shape.axes[0] in self.world.partitions:
             raise Unprovable("a power of a stack")
-        step = self.plain_step(self.value(term.body, (f"{size}:r0", f"{size}:c0"), names))
+        step = self.plain_step(self.value(term.body, _row_and_column(size), names))
         if any(a.times for _, m in step for a, _ in m.factors):
             raise Unprovable("a power over time of something that depends on time")
         return self.matrix_run(step, size, idx, ends)
@@ -316,10 +324,10 @@ class Calculus(Effects):
         time = (SEED, 0) if name in self.network.temporal else None
         axes = self.network.shapes[name].axes
         chain = self.world.chains[self.chain]
-        for idx in every(*(self.free_indices(a, f"s{n}") for n, a in enumerate(axes))):
+        for idx in every(*(self.free_indices(a, SOURCE, n) for n, a in enumerate(axes))):
             seed = Seed(name, time, tuple(idx))
             for row in chain.blocks:
-                rows = tuple(f"{size}:r{n}" for n, size in enumerate(chain.blocks[row]))
+                rows = over(chain.blocks[row], ROW)
                 for known in (self._first(), self.running):
                     if residual(self.world, Context(known), self._gap(chain, row, rows, seed)):
                         raise Unprovable(f"the induction for the derivatives by {name} does not close")
@@ -351,3 +359,8 @@ class Calculus(Effects):
             before_ = self.state_slope(other, (STAMP, -1), inner, seed)
             total += scaled(bound(times(step, before_), inner), -1)
         return total
+
+
+def _row_and_column(size: str) -> tuple[Index, Index]:
+    """The indices of a square matrix in a step."""
+    return Index(size, ROW, 0), Index(size, COLUMN, 0)

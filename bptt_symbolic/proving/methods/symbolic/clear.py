@@ -6,7 +6,7 @@ multiple is. Only divisors without bound names can be cleared.
 
 from fractions import Fraction
 
-from bptt_symbolic.proving.methods.symbolic.forms import ONE, Atom, Form, Mono, instance, split, times
+from bptt_symbolic.proving.methods.symbolic.forms import ONE, Atom, Form, Index, Mono, instance, times, variable_of
 from bptt_symbolic.proving.methods.symbolic.world import World
 
 MOST_POWER = 4
@@ -34,9 +34,9 @@ def _divisors(table: dict[Mono, Fraction]) -> dict[Atom, int]:
     """Divisors with their highest powers."""
     found: dict[Atom, int] = {}
     for mono in table:
-        bound = {*mono.idx, *mono.times}
+        bound: set[Index | str | None] = {*mono.idx, *mono.times}
         for atom, exponent in mono.factors:
-            names = {n for n, _ in atom.times} | {split(i)[1] for i in atom.idx}
+            names = {*(n for n, _ in atom.times), *map(variable_of, atom.idx)}
             if exponent < 0 and not names & bound:
                 found[atom] = max(-exponent, found.get(atom, 0))
     return found

@@ -18,6 +18,7 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     instance,
     put_constraint,
     split,
+    variable_of,
 )
 from bptt_symbolic.proving.methods.symbolic.forms import product as joined
 from bptt_symbolic.proving.methods.symbolic.world import FAR, STAMP, Rule, World
@@ -27,7 +28,7 @@ from bptt_symbolic.proving.methods.symbolic.world import FAR, STAMP, Rule, World
 class Match:
     """What the names of a pattern stand for, and what the monomial has beside it."""
 
-    indices: dict[str, Index] = field(default_factory=dict)
+    indices: dict[Index, Index] = field(default_factory=dict)
     stamps: dict[str, Time] = field(default_factory=dict)
     left: dict[Atom, int] = field(default_factory=dict)
 
@@ -99,13 +100,14 @@ def _unified(wanted: Atom, atom: Atom, match: Match) -> Match | None:
             return None
     for want, have in zip(wanted.idx, atom.idx, strict=True):
         (a, v), (b, w) = split(want), split(have)
-        if a and not v:
+        if v is None:
             if want != have:
                 return None
             continue
-        if a and (a != b or not w):
+        if a and (a != b or w is None):
             return None
-        if indices.setdefault(v, w if a else have) != (w if a else have):
+        found = w if a and w is not None else have
+        if indices.setdefault(v, found) != found:
             return None
     return Match(indices, stamps, match.left)
 
@@ -115,9 +117,9 @@ def _applies(rule: Rule, match: Match, mono: Mono, closure: Closure) -> bool:
     gone = [match.indices[i] for i in rule.bound]
     if len(set(gone)) != len(gone) or not set(gone) <= set(mono.idx):
         return False
-    kept = {split(i)[1] for v, i in match.indices.items() if v not in rule.bound}
-    used = {split(i)[1] for a in match.left for i in a.idx}
-    if set(gone) & (kept | used):
+    kept = {variable_of(i) for v, i in match.indices.items() if v not in rule.bound}
+    used = {variable_of(i) for a in match.left for i in a.idx}
+    if (kept | used).intersection(gone):
         return False
     return rule.needs is None or implies(closure, put_constraint(rule.needs, match.stamps))
 
@@ -132,7 +134,7 @@ def _still(world: World, mono: Mono, atom: Atom) -> Form | None:
     return [(ONE, _with(mono, {atom: -1, new: 1}))]
 
 
-def _with(mono: Mono, changes: dict[Atom, int], gone: frozenset[str] = frozenset()) -> Mono:
+def _with(mono: Mono, changes: dict[Atom, int], gone: frozenset[Index] = frozenset()) -> Mono:
     total = dict(mono.factors)
     for atom, exponent in changes.items():
         total[atom] = total.get(atom, 0) + exponent
@@ -155,7 +157,7 @@ def _composed(world: World, mono: Mono, atom: Atom) -> Form | None:
             continue
         rest = [i for a, _ in mono.factors if a not in {atom, other} for i in a.idx]
         outer = (*atom.idx[:rank], *other.idx[rank:])
-        if any(split(i)[1] in inner for i in (*rest, *outer)):
+        if any(variable_of(i) in inner for i in (*rest, *outer)):
             continue
         new = Atom(atom.kind, (atom.times[0], other.times[1]), outer)
         world.note(f"two transfers one after the other are one: {chain.text}")

@@ -7,14 +7,16 @@ from bptt_symbolic.meaning.network import Definition
 from bptt_symbolic.meaning.terms import Affine, Constant, Term
 from bptt_symbolic.proving.methods.symbolic.axes import Axes, Indices
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    HEAD,
     Atom,
     Form,
     Time,
     Unprovable,
+    filling,
     instance,
     not_after,
+    placeholders,
     single,
-    sort_of,
     split,
 )
 from bptt_symbolic.proving.methods.symbolic.reduce import normal
@@ -55,16 +57,11 @@ class Defined(Axes):
         """An instance of the template of a definition."""
         name = definition.name
         running = time is not None and self.has_started(time, names)
-        places = tuple(
-            f"{offset}|{sort_of(v)}:#{n}" if offset and v else f"{sort_of(v)}:#{n}" if v else i
-            for n, i in enumerate(idx)
-            for offset, v in (split(i),)
-        )
+        places = placeholders(idx, HEAD)
         key = (name, places, running)
         if key not in self._templates:
             self._templates[key] = self._template(definition, places, running=running)
-        env = {split(p)[1]: split(i)[1] for p, i in zip(places, idx, strict=True) if split(i)[1]}
-        return instance(self._templates[key], env, {} if time is None else {STAMP: time})
+        return instance(self._templates[key], filling(places, idx), {} if time is None else {STAMP: time})
 
     def _template(self, definition: Definition, places: Indices, *, running: bool) -> Form:
         if definition.name in self._open:

@@ -4,7 +4,7 @@ A bound index that a delta ties to another index is replaced by it. Between two 
 first of the two stands for both everywhere else.
 """
 
-from bptt_symbolic.proving.methods.symbolic.forms import Atom, Mono, Unprovable, put, sort_of, split
+from bptt_symbolic.proving.methods.symbolic.forms import Atom, Index, Mono, Unprovable, put, split
 from bptt_symbolic.proving.methods.symbolic.world import Context, World
 
 
@@ -40,7 +40,7 @@ def _joined(mono: Mono, atom: Atom) -> tuple[tuple[Atom, int], ...]:
     return (*(f for f in mono.factors if f[0] != atom), (atom, 1))
 
 
-def _meeting(context: Context, i: str, j: str) -> str | tuple[str, str]:
+def _meeting(context: Context, i: Index, j: Index) -> str | tuple[Index, Index]:
     """How two indices can be equal: `never`, only if two variables are, or `open`."""
     (a, v), (b, w) = split(i), split(j)
     if ((i, j) if i <= j else (j, i)) in context.unequal:
@@ -54,7 +54,7 @@ def _meeting(context: Context, i: str, j: str) -> str | tuple[str, str]:
     if v and w and a == b:
         return (v, w)
     if a and b and v and w:
-        if {a, b} & {"0"} and _apart((a, v), (b, w)):
+        if (a == "0" and v.sort == b) or (b == "0" and w.sort == a):
             return "never"
         raise Unprovable("indices of two different parts of a stack")
     if (not v and not b) or (not w and not a):
@@ -62,21 +62,15 @@ def _meeting(context: Context, i: str, j: str) -> str | tuple[str, str]:
     raise Unprovable("an index of a part of a stack")
 
 
-def _apart(first: tuple[str, str], second: tuple[str, str]) -> bool:
-    """Whether `0 + v` stays below `offset + w`: v runs over 1..offset."""
-    (a, v), (b, w) = (first, second) if first[0] == "0" else (second, first)
-    del w
-    return a == "0" and sort_of(v) == b
-
-
-def _substitution(i: str, j: str, mono: Mono) -> tuple[str, str]:
+def _substitution(i: Index, j: Index, mono: Mono) -> tuple[Index, Index]:
     """What is replaced by what; a bound index by anything of its size, a free one by the smaller free one."""
     for old, new in ((i, j), (j, i)):
         if old in mono.idx:
-            if new in mono.idx and sort_of(old) != sort_of(new):
+            if new in mono.idx and old.sort != new.sort:
                 raise Unprovable("indices that run over different sizes")
             return old, new
-    literal = [x for x in (i, j) if "|" in x]
-    if literal:
-        return (j, i) if literal[0] == i else (i, j)
+    if not i.is_plain:
+        return j, i
+    if not j.is_plain:
+        return i, j
     return (j, i) if i <= j else (i, j)

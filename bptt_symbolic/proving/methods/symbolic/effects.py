@@ -14,23 +14,26 @@ from collections.abc import Iterator
 from bptt_symbolic.proving.methods.symbolic.axes import Indices
 from bptt_symbolic.proving.methods.symbolic.domains import close, implies
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    COLUMN,
     ONE,
+    ROW,
     Atom,
     Constraint,
     Form,
-    Index,
     Mono,
     Time,
     Unprovable,
     before,
     bound,
     equal,
+    filling,
     fresh,
     fresh_time,
     instance,
     not_after,
+    over,
+    placeholders,
     single,
-    split,
     times,
 )
 from bptt_symbolic.proving.methods.symbolic.reduce import normal
@@ -51,7 +54,7 @@ class Effects(Slopes):
         """Number of the chain of the states."""
         self.given: dict[str, None] = {}
         """Given quantities that total derivatives of states were taken by."""
-        self._effect_templates: dict[str, Form] = {}
+        self._effect_templates: dict[tuple[str, str, Indices], Form] = {}
 
     def varied(self, name: str, time: Time | None, idx: Indices, names: Names, seed: Seed) -> Form:
         """Derivative of an entry of a quantity."""
@@ -163,9 +166,8 @@ class Effects(Slopes):
     def effect(self, state: str, idx: Indices, step: Time, seed: Seed) -> Form:
         """`S^b_k`: derivative of a state by a seed with the states of the step before held fixed."""
         axes = self.network.shapes[state].axes
-        rows = tuple(f"{axis}:r{n}" for n, axis in enumerate(axes))
-        columns = tuple(_named(i, f"c{n}") for n, i in enumerate(seed.idx))
-        key = f"{state}|{seed.name}|{columns}"
+        rows, columns = over(axes, ROW), placeholders(seed.idx, COLUMN)
+        key = (state, seed.name, columns)
         own = seed.time is not None and seed.name in self.network.definitions
         if key not in self._effect_templates:
             when = None if seed.time is None else ((STAMP, 0) if own else (SEED, 0))
@@ -174,15 +176,6 @@ class Effects(Slopes):
             form = self.varied(state, (STAMP, 0), rows, known, inner)
             self._effect_templates[key] = [(c, m) for m, c in normal(self.world, Context(known.cons), form).items()]
         env = dict(zip(rows, idx, strict=True))
-        env |= {split(c)[1]: split(i)[1] for c, i in zip(columns, seed.idx, strict=True) if split(i)[1]}
+        env |= filling(columns, seed.idx)
         stamps = {STAMP: step} | ({} if seed.time is None or own else {SEED: seed.time})
         return instance(self._effect_templates[key], env, stamps)
-
-
-def _named(index: Index, tail: str) -> Index:
-    """A placeholder for an index: the same offset and size, another name."""
-    offset, variable = split(index)
-    if not variable:
-        return index
-    name = f"{variable.partition(':')[0]}:{tail}"
-    return f"{offset}|{name}" if offset else name

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cache
 
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    LITERAL,
     ONE,
     UNIT,
     Atom,
@@ -22,9 +23,8 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     number,
     scaled,
     single,
-    sort_of,
-    split,
     times,
+    variables_of,
 )
 from bptt_symbolic.proving.methods.symbolic.patterns import pattern_of, plain
 from bptt_symbolic.proving.methods.symbolic.world import World
@@ -96,7 +96,7 @@ def softmax(world: World, arg: Form, entry: Index, place: Index, known: Known) -
     """`p_place`, where `arg` is the argument at the bound index `entry`."""
     pattern, stamps, idx = pattern_of(world, arg, known, entry)
     world.exponentials.add(pattern)
-    return single(Atom(world.kind("softmax", pattern, sort_of(entry)), stamps, (place, *idx)))
+    return single(Atom(world.kind("softmax", pattern, entry.sort), stamps, (place, *idx)))
 
 
 def logsumexp(world: World, arg: Form, entry: Index, known: Known) -> Form:
@@ -140,8 +140,8 @@ def _exp(world: World, arg: Form, known: Known) -> Form:
     table = plain(world, arg, known)
     if not table:
         return UNIT
-    free = {split(i)[1] for m in table for a, _ in m.factors for i in a.idx} - {i for m in table for i in m.idx} - {""}
-    literals = {i for m in table for a, _ in m.factors for i in a.idx if not split(i)[1]}
+    free = {v for m in table for v in variables_of(m.factors)} - {i for m in table for i in m.idx}
+    literals = {i for m in table for a, _ in m.factors for i in a.idx if i.role == LITERAL}
     for index in sorted(free):
         found = _share(world, arg, known, index, index)
         if found is not None:
@@ -154,7 +154,7 @@ def _exp(world: World, arg: Form, known: Known) -> Form:
     return single(_value(world, "exp", 0, arg, known))
 
 
-def _openings(world: World) -> tuple[str, ...]:
+def _openings(world: World) -> tuple[Index, ...]:
     sizes = {str(axis) for shape in world.network.shapes.values() for axis in shape.axes}
     return tuple(fresh(size) for size in sorted(sizes))
 
@@ -174,7 +174,7 @@ def _share(world: World, arg: Form, known: Known, entry: Index, place: Index) ->
     pattern, stamps, idx = pattern_of(world, arg, known, entry)
     if pattern not in world.exponentials:
         return None
-    part = Atom(world.kind("softmax", pattern, sort_of(entry)), stamps, (place, *idx))
+    part = Atom(world.kind("softmax", pattern, entry.sort), stamps, (place, *idx))
     total = Atom(world.kind("total", pattern), stamps, idx)
     return [(ONE, Mono(((part, 1), (total, 1))))]
 

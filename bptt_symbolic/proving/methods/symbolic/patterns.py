@@ -1,7 +1,7 @@
 """Form -> pattern: a form with its free names taken out, so that equal arguments make equal atoms.
 
 The free times of a form, each with its latest offset, and its free indices become parameters of the atom; what is
-left is the pattern. The entry that a function of a vector runs over is the parameter `*`.
+left is the pattern. The entry that a function of a vector runs over is the parameter ENTRY.
 """
 
 from fractions import Fraction
@@ -9,18 +9,20 @@ from fractions import Fraction
 from bptt_symbolic.proving.methods.symbolic.canonical import canonical
 from bptt_symbolic.proving.methods.symbolic.domains import close, flat
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    ENTRY,
+    PARAMETER,
     Constraint,
     Form,
     Index,
     Mono,
     Time,
     Unprovable,
+    parameter_time,
     put_factors,
-    sort_of,
-    split,
+    variable_of,
 )
 from bptt_symbolic.proving.methods.symbolic.reduce import normal
-from bptt_symbolic.proving.methods.symbolic.world import ENTRY, Context, World
+from bptt_symbolic.proving.methods.symbolic.world import Context, World
 
 Pattern = tuple[int, tuple[Time, ...], tuple[Index, ...]]
 
@@ -29,10 +31,10 @@ def pattern_of(world: World, form: Form, known: tuple[Constraint, ...], entry: I
     """Number of the pattern of a form, and its parameters."""
     table = plain(world, form, known)
     times, indices = _parameters(table, entry)
-    stamps = {name: (f"?{n}", -offset) for n, (name, offset) in enumerate(times)}
-    places = {v: f"{sort_of(v)}:?{n}" for n, v in enumerate(indices)}
+    stamps = {name: (parameter_time(n), -offset) for n, (name, offset) in enumerate(times)}
+    places = {v: Index(v.sort, PARAMETER, n) for n, v in enumerate(indices)}
     if entry is not None:
-        places[entry] = f"{sort_of(entry)}:{ENTRY}"
+        places[entry] = Index(entry.sort, ENTRY, 0)
     found: dict[Mono, Fraction] = {}
     for mono, coefficient in table.items():
         new = canonical(Mono(put_factors(mono.factors, places, stamps), mono.idx, (), ()))
@@ -57,23 +59,23 @@ def plain(world: World, form: Form, known: tuple[Constraint, ...]) -> dict[Mono,
 def _parameters(table: dict[Mono, Fraction], entry: Index | None) -> tuple[tuple[Time, ...], tuple[Index, ...]]:
     """Free times with their latest offsets and free indices, in an order that does not depend on their names."""
     offsets: dict[str, int] = {}
-    indices: dict[str, None] = {}
+    indices: dict[Index, None] = {}
     for mono in sorted(table, key=lambda m: _shape(m, entry)):
         bound = {*mono.idx, entry}
         for atom, _ in sorted(mono.factors, key=lambda f: (f[0].kind, f[1], tuple(c for _, c in f[0].times), f[0])):
             for name, offset in atom.times:
                 offsets[name] = max(offset, offsets.get(name, offset))
             for index in atom.idx:
-                variable = split(index)[1]
-                if variable and variable not in bound:
+                variable = variable_of(index)
+                if variable is not None and variable not in bound:
                     indices.setdefault(variable)
     return tuple(offsets.items()), tuple(indices)
 
 
 def _shape(mono: Mono, entry: Index | None) -> tuple[object, ...]:
-    def blank(index: Index) -> str:
-        offset, variable = split(index)
-        return f"{offset}|{'*' if variable == entry else sort_of(variable)}"
+    def blank(index: Index) -> tuple[str, bool, str]:
+        is_entry = entry is not None and variable_of(index) == entry
+        return index.offset, not is_entry, "" if is_entry else index.sort
 
     parts = (
         (atom.kind, exponent, tuple(c for _, c in atom.times), tuple(blank(i) for i in atom.idx))

@@ -15,6 +15,8 @@ from bptt_symbolic.proving.methods.symbolic.backward import Backward
 from bptt_symbolic.proving.methods.symbolic.clear import cleared
 from bptt_symbolic.proving.methods.symbolic.domains import close, negated
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    NAMED,
+    RESULT,
     Constraint,
     Form,
     Index,
@@ -28,7 +30,7 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
 from bptt_symbolic.proving.methods.symbolic.reduce import Table, normal, open_question, residual
 from bptt_symbolic.proving.methods.symbolic.scope import Names, Place, index_of, use_of
 from bptt_symbolic.proving.methods.symbolic.setup import calculus_of
-from bptt_symbolic.proving.methods.symbolic.show import written
+from bptt_symbolic.proving.methods.symbolic.show import index_latex, written
 from bptt_symbolic.proving.methods.symbolic.unfold import unfolded
 from bptt_symbolic.proving.methods.symbolic.world import Context
 from bptt_symbolic.proving.obligation import Obligation
@@ -210,7 +212,7 @@ def _numbered(obligation: Obligation, work: _Work) -> tuple[str, ...]:
 
 def _cases(obligation: Obligation, calculus: Backward, axes: tuple[Affine, ...]) -> Iterator[_Case]:
     names, cons, choices = _free(obligation, calculus)
-    entries = [calculus.free_indices(axis, f"=row{n}") for n, axis in enumerate(axes)]
+    entries = [calculus.free_indices(axis, RESULT, n) for n, axis in enumerate(axes)]
     for picked in product(*choices.values()):
         placed = names
         for name, place in zip(choices, picked, strict=True):
@@ -221,7 +223,11 @@ def _cases(obligation: Obligation, calculus: Backward, axes: tuple[Affine, ...])
                 continue
             here = Names(placed_too.times, placed_too.places, known)
             for idx in product(*entries):
-                word = ", ".join(str(index_of(p)) for p in picked) if any(len(c) > 1 for c in choices.values()) else ""
+                word = (
+                    ", ".join(index_latex(index_of(p)) for p in picked)
+                    if any(len(c) > 1 for c in choices.values())
+                    else ""
+                )
                 yield _Case(here, Context(known, unequal, opened=True), tuple(idx), word)
 
 
@@ -248,13 +254,15 @@ def _places(calculus: Backward, name: str, low: Affine, high: Affine) -> list[Pl
     if not low.parts and not high.parts:
         if high.const - low.const >= MOST_VALUES:
             raise Unprovable(f"the index {name} has too many values")
-        return [(Affine(n), "") for n in range(low.const, high.const + 1)]
+        return [(Affine(n), None) for n in range(low.const, high.const + 1)]
     if low != Affine(1):
         raise Unprovable(f"the index {name} does not start at one")
     parts = calculus.world.partitions.get(high)
     if parts is None:
-        return [(Affine(), f"{high}:={name}")]
-    return [(offset + 1, "") if size == Affine(1) else (offset, f"{size}:={name}") for offset, size in parts]
+        return [(Affine(), Index(str(high), NAMED, name))]
+    return [
+        (offset + 1, None) if size == Affine(1) else (offset, Index(str(size), NAMED, name)) for offset, size in parts
+    ]
 
 
 def _conditions(
@@ -307,7 +315,7 @@ def _between_indices(
     condition: Condition, names: Names, cons: tuple[Constraint, ...], unequal: frozenset[tuple[Index, Index]]
 ) -> list[tuple[Names, tuple[Constraint, ...], frozenset[tuple[Index, Index]]]]:
     a, b = names.index(condition.left), names.index(condition.right)
-    if "|" in a or "|" in b or a.partition(":")[0] != b.partition(":")[0]:
+    if not a.is_plain or not b.is_plain or a.sort != b.sort:
         raise Unprovable("a condition between indices of different ranges")
     if condition.relation == "!=":
         return [] if a == b else [(names, cons, unequal | {(min(a, b), max(a, b))})]

@@ -19,6 +19,7 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     UNIT,
     Atom,
     Form,
+    Index,
     Mono,
     Time,
     Unprovable,
@@ -30,9 +31,8 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     replaced,
     scaled,
     single,
-    sort_of,
-    split,
     times,
+    variable_of,
 )
 from bptt_symbolic.proving.methods.symbolic.transfers import written_transfers
 from bptt_symbolic.proving.methods.symbolic.world import Context, World
@@ -236,27 +236,27 @@ def _sums(world: World, mono: Mono, closure: Closure) -> Form | None:
     """A bound index that one factor has, or none: sums that are one, and sizes."""
     del closure
     for index in mono.idx:
-        having = [(a, e) for a, e in mono.factors if any(split(i)[1] == index for i in a.idx)]
+        having = [(a, e) for a, e in mono.factors if any(variable_of(i) == index for i in a.idx)]
         rest = tuple(i for i in mono.idx if i != index)
         if not having:
-            size = world.kind("size", sort_of(index))
+            size = world.kind("size", index.sort)
             return [(ONE, Mono(_merged([*mono.factors, (Atom(size, (), ()), 1)]), rest, mono.times, mono.cons))]
         if len(having) == 1 and having[0][1] == 1 and _sums_to_one(world, having[0][0], index):
             return [(ONE, Mono(tuple(f for f in mono.factors if f != having[0]), rest, mono.times, mono.cons))]
     return None
 
 
-def _sums_to_one(world: World, atom: Atom, index: str) -> bool:
+def _sums_to_one(world: World, atom: Atom, index: Index) -> bool:
     kind = world.names[atom.kind]
     if kind[0] == "softmax":
-        if atom.idx[0] == index and index not in atom.idx[1:] and kind[2] == sort_of(index):
+        if atom.idx[0] == index and index not in atom.idx[1:] and kind[2] == index.sort:
             world.note("the entries of a softmax add to one")
             return True
         return False
     name = _quantity(world, atom)
     if name in world.assumptions.sum_to_one or name in world.assumptions.one_hot:
         axes = world.network.shapes[name].axes
-        if len(axes) == 1 and str(axes[0]) == sort_of(index) and atom.idx == (index,):
+        if len(axes) == 1 and str(axes[0]) == index.sort and atom.idx == (index,):
             world.note(f"the entries of {name} add to one (hypothesis)")
             return True
     return False

@@ -18,9 +18,9 @@ from bptt_symbolic.meaning.terms import (
     substitute,
     walk,
 )
-from bptt_symbolic.proving.methods.symbolic.forms import Constraint, Index, Time, Unprovable
+from bptt_symbolic.proving.methods.symbolic.forms import Constraint, Index, Time, Unprovable, literal, moved
 
-Place = tuple[Affine, str]
+Place = tuple[Affine, Index | None]
 """An offset and an index variable; without a variable, the offset is the index itself."""
 
 
@@ -64,7 +64,7 @@ class Names:
         if any(n in self.times for n, _ in value.parts):
             raise Unprovable(f"the time {value} as an index")
         if not names:
-            return value, ""
+            return value, None
         if len(names) > 1 or dict(value.parts)[names[0]] != 1:
             raise Unprovable(f"the index {value}")
         offset, variable = self.places[names[0]]
@@ -78,9 +78,9 @@ class Names:
 def index_of(place: Place) -> Index:
     """An offset and a variable as an index."""
     offset, variable = place
-    if not variable:
-        return f"{offset}|"
-    return variable if offset == Affine() else f"{offset}|{variable}"
+    if variable is None:
+        return literal(str(offset))
+    return variable if offset == Affine() else moved(str(offset), variable)
 
 
 def use_of(name: str, *terms: Term) -> str:

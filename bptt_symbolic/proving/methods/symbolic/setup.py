@@ -7,7 +7,7 @@ from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import Affine, Apply, Constant, Deriv, Num, Ref, Stack, Term, walk
 from bptt_symbolic.proving.methods.symbolic.backward import Backward
 from bptt_symbolic.proving.methods.symbolic.chains import Calculus
-from bptt_symbolic.proving.methods.symbolic.forms import Index, Time, Unprovable
+from bptt_symbolic.proving.methods.symbolic.forms import HEAD, NAMED, Index, Time, Unprovable, literal, over
 from bptt_symbolic.proving.methods.symbolic.scope import Names
 from bptt_symbolic.proving.methods.symbolic.shaping import Shapes
 from bptt_symbolic.proving.methods.symbolic.world import STAMP, Fold, World
@@ -70,9 +70,9 @@ def _label_place(network: Network, name: str, place: Affine) -> Index:
     if len(axes) != 1:
         raise Unprovable(f"{name} is not a vector")
     if not place.parts or (place.names() <= axes[0].names() and place == axes[0]):
-        return f"{place}|"
+        return literal(str(place))
     if len(place.parts) == 1 and place == Affine.of(place.parts[0][0]):
-        return f"{axes[0]}:={place}"
+        return Index(str(axes[0]), NAMED, place.parts[0][0])
     raise Unprovable(f"the class {place}")
 
 
@@ -159,7 +159,7 @@ def _zero_states(network: Network, assumptions: Assumptions) -> frozenset[str]:
 
 
 def _placeholders(network: Network, name: str) -> tuple[Index, ...]:
-    return tuple(f"{axis}:#{n}" for n, axis in enumerate(network.shapes[name].axes))
+    return over(network.shapes[name].axes, HEAD)
 
 
 def _attempts(calculus: Calculus, names: Iterable[str]) -> Iterable[tuple[str, Definition, Names, tuple[Index, ...]]]:

@@ -1,16 +1,39 @@
 """Monomial -> LaTeX: what a person sees of a normal form."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 
-from bptt_symbolic.proving.methods.symbolic.forms import Atom, Index, Mono, Time, split
+from bptt_symbolic.proving.methods.symbolic.forms import (
+    BOUND,
+    COLUMN,
+    DISTANT,
+    HEAD,
+    INSIDE,
+    NAMED,
+    PARAMETER,
+    RESULT,
+    ROW,
+    SOURCE,
+    Atom,
+    Index,
+    Mono,
+    Time,
+    split,
+)
 from bptt_symbolic.proving.methods.symbolic.world import World
 
 LETTERS = "abcdefghlmnpqruvw"
+RESULTS = "ijkl"
+SIGNS = {HEAD: "#", PARAMETER: "?", ROW: "r", COLUMN: "c", DISTANT: "q", SOURCE: "s", INSIDE: "u", BOUND: "~"}
+"""How variables of templates are shown."""
+NO_NAMES: Mapping[Index | str, str] = {}
 
 
 def written(world: World, coefficient: Fraction, mono: Mono) -> str:
     """A monomial with its sign, its sums and their ranges."""
-    names = {i: LETTERS[n % len(LETTERS)] + "'" * (n // len(LETTERS)) for n, i in enumerate(mono.idx)}
+    names: dict[Index | str, str] = {
+        i: LETTERS[n % len(LETTERS)] + "'" * (n // len(LETTERS)) for n, i in enumerate(mono.idx)
+    }
     names |= {t: r"\tau" + "'" * n for n, t in enumerate(mono.times)}
     factors = " ".join(_factor(world, atom, e, names) for atom, e in mono.factors)
     sign = "-" if coefficient < 0 else "+"
@@ -23,7 +46,7 @@ def _fraction(value: Fraction) -> str:
     return str(value.numerator) if value.denominator == 1 else rf"\tfrac{{{value.numerator}}}{{{value.denominator}}}"
 
 
-def _sums(mono: Mono, names: dict[str, str]) -> str:
+def _sums(mono: Mono, names: Mapping[Index | str, str]) -> str:
     over = [names[i] for i in mono.idx]
     ranges = []
     for t in mono.times:
@@ -38,28 +61,37 @@ def _sums(mono: Mono, names: dict[str, str]) -> str:
     return "".join(rf"\sum_{{{part}}}" for part in (*over, ", ".join(ranges)) if part)
 
 
-def _shift(name: str, constant: int, names: dict[str, str]) -> str:
+def _shift(name: str, constant: int, names: Mapping[Index | str, str]) -> str:
     return _time((name, constant), names)
 
 
-def _time(time: Time, names: dict[str, str]) -> str:
+def _time(time: Time, names: Mapping[Index | str, str]) -> str:
     name, constant = time
     if not name:
         return str(constant)
     return names.get(name, name) + (f"{constant:+d}" if constant else "")
 
 
-def _index(index: Index, names: dict[str, str]) -> str:
+def index_latex(index: Index, names: Mapping[Index | str, str] = NO_NAMES) -> str:
+    """An index: its offset and its variable."""
     offset, variable = split(index)
-    text = names.get(variable, variable.partition(":=")[2] or variable)
-    text = {"row0": "i", "row1": "j", "row2": "k", "row3": "l"}.get(text, text)
+    text = "" if variable is None else names.get(variable) or _letter(variable)
     return "+".join(x for x in (offset if offset != "0" else "", text) if x)
 
 
-def _factor(world: World, atom: Atom, exponent: int, names: dict[str, str]) -> str:
+def _letter(variable: Index) -> str:
+    """A variable that is not bound: a name of the claim, an entry of its result, or the place of a template."""
+    if variable.role == NAMED:
+        return str(variable.which)
+    if variable.role == RESULT and int(variable.which) < len(RESULTS):
+        return RESULTS[int(variable.which)]
+    return f"{variable.sort}:{SIGNS.get(variable.role, '')}{variable.which}"
+
+
+def _factor(world: World, atom: Atom, exponent: int, names: Mapping[Index | str, str]) -> str:
     kind = world.names[atom.kind]
     stamps = [_time(t, names) for t in atom.times]
-    places = [_index(i, names) for i in atom.idx]
+    places = [index_latex(i, names) for i in atom.idx]
     power = "" if exponent == 1 else f"^{{{exponent}}}"
     match kind[0]:
         case "q":

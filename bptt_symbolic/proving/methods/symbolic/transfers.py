@@ -5,9 +5,12 @@ A transfer has a meaning only where its times are ordered, and a transfer of sta
 
 from collections.abc import Hashable
 
+from bptt_symbolic.proving.methods.symbolic.axes import Indices
 from bptt_symbolic.proving.methods.symbolic.domains import Closure, distance, implies
 from bptt_symbolic.proving.methods.symbolic.forms import (
+    COLUMN,
     ONE,
+    ROW,
     Atom,
     Form,
     Mono,
@@ -16,6 +19,7 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     fresh,
     instance,
     not_after,
+    over,
     product,
     put,
     replaced,
@@ -119,10 +123,8 @@ def step_of(chain: Chain, row: str, column: str, time: Time) -> Form:
     return instance(chain.steps.get((row, column), []), {}, {STAMP: time})
 
 
-def with_indices(
-    form: Form, chain: Chain, rows: tuple[str, tuple[str, ...]], columns: tuple[str, tuple[str, ...]]
-) -> Form:
+def with_indices(form: Form, chain: Chain, rows: tuple[str, Indices], columns: tuple[str, Indices]) -> Form:
     """A step with the indices of its row block and column block put in."""
-    env = {f"{size}:r{n}": i for n, (size, i) in enumerate(zip(chain.blocks[rows[0]], rows[1], strict=True))}
-    env |= {f"{size}:c{n}": i for n, (size, i) in enumerate(zip(chain.blocks[columns[0]], columns[1], strict=True))}
+    env = dict(zip(over(chain.blocks[rows[0]], ROW), rows[1], strict=True))
+    env |= dict(zip(over(chain.blocks[columns[0]], COLUMN), columns[1], strict=True))
     return [(c, put(m, env, {})) for c, m in form]

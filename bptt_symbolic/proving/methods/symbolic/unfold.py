@@ -8,7 +8,17 @@ from fractions import Fraction
 
 from bptt_symbolic.proving.methods.symbolic.chains import Calculus
 from bptt_symbolic.proving.methods.symbolic.domains import close, implies
-from bptt_symbolic.proving.methods.symbolic.forms import Atom, Form, Mono, instance, not_after, split, times
+from bptt_symbolic.proving.methods.symbolic.forms import (
+    INSIDE,
+    Atom,
+    Form,
+    Mono,
+    filling,
+    instance,
+    not_after,
+    placeholders,
+    times,
+)
 from bptt_symbolic.proving.methods.symbolic.reduce import normal
 from bptt_symbolic.proving.methods.symbolic.world import STAMP, Context
 
@@ -57,8 +67,7 @@ def _state(calculus: Calculus, atom: Atom, mono: Mono) -> bool:
 def _body(calculus: Calculus, atom: Atom) -> Form:
     """The formula of a state at the times and indices of an atom."""
     definition = calculus.network.definitions[str(calculus.world.names[atom.kind][1])]
-    places = tuple(f"{split(i)[1].partition(':')[0]}:u{n}" if split(i)[1] else i for n, i in enumerate(atom.idx))
+    places = placeholders(atom.idx, INSIDE)
     names = calculus.inside(definition, places, (STAMP, 0), running=True)
     table = normal(calculus.world, Context(names.cons), calculus.body(definition, places, names))
-    env = {p: split(i)[1] for p, i in zip(places, atom.idx, strict=True) if split(i)[1]}
-    return instance([(c, m) for m, c in table.items()], env, {STAMP: atom.times[0]})
+    return instance([(c, m) for m, c in table.items()], filling(places, atom.idx), {STAMP: atom.times[0]})

@@ -6,6 +6,7 @@ indices, a diagonal matrix is a delta. Quantities that are not states are replac
 
 from dataclasses import replace
 
+from bptt_symbolic.meaning.names import internal
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -67,7 +68,7 @@ from bptt_symbolic.proving.methods.symbolic.world import Context, World
 MOST_POWER = 8
 MOST_KEPT = 20_000
 """Terms of earlier claims that are remembered."""
-MARKED = "%marked"
+MARKED = internal("marked")
 """Name of the index that a one-hot label marks."""
 
 

@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import Affine
-from bptt_symbolic.proving.methods.symbolic.forms import Atom, Constraint, Form, Index, Time, instance, split
+from bptt_symbolic.proving.methods.symbolic.forms import (
+    ENTRY,
+    PARAMETER,
+    Atom,
+    Constraint,
+    Form,
+    Index,
+    Time,
+    instance,
+    parameter_time,
+    variables_of,
+)
 from bptt_symbolic.proving.obligation import Assumptions
 
 Kind = tuple[Hashable, ...]
@@ -19,17 +30,15 @@ STAMP = "%"
 """The free time of a template."""
 FAR = "%%"
 """The other free time of a rule: the one at the far end of a transfer."""
-ENTRY = "*"
-"""The entry that a function of a vector runs over, as a parameter of its pattern."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """`pattern -> result`: the leading monomial of a relation between transfers, and what it equals.
 
-    The first factor of the pattern is the transfer. Indices `size:rN` (of the result) and `size:qN` (of the far end)
-    and the times STAMP and FAR are free; other indices are bound, and must be bound and used nowhere else where it
-    applies.
+    The first factor of the pattern is the transfer. Indices of the roles ROW, COLUMN (of the result) and DISTANT (of
+    the far end) and the times STAMP and FAR are free; other indices are bound, and must be bound and used nowhere
+    else where it applies.
     """
 
     pattern: tuple[tuple[Atom, int], ...]
@@ -47,7 +56,7 @@ class Chain:
     blocks: dict[str, tuple[str, ...]]
     """Block -> the sizes of its axes."""
     steps: dict[tuple[str, str], Form]
-    """Rows and columns of `M` at the time STAMP, with the indices `size:rN` and `size:cN`."""
+    """Rows and columns of `M` at the time STAMP, with indices of the roles ROW and COLUMN."""
     start: int
     """Earliest time `k` of `X(t, k)`."""
     text: str = ""
@@ -125,15 +134,13 @@ class World:
     def applied(self, pattern: int, stamps: tuple[Time, ...], idx: tuple[Index, ...], place: Index | None) -> Form:
         """The form of a pattern at given parameters."""
         form = self.patterns[pattern]
-        names = {v for _, m in form for a, _ in m.factors for i in a.idx if (v := split(i)[1]) and v not in m.idx}
-        env: dict[str, Index] = {}
-        for v in names:
-            tail = v.partition(":")[2]
-            if tail == ENTRY and place is not None:
+        env: dict[Index, Index] = {}
+        for v in {v for _, m in form for v in variables_of(m.factors) if v not in m.idx}:
+            if v.role == ENTRY and place is not None:
                 env[v] = place
-            elif tail.startswith("?"):
-                env[v] = idx[int(tail[1:])]
-        return instance(form, env, {f"?{n}": t for n, t in enumerate(stamps)})
+            elif v.role == PARAMETER:
+                env[v] = idx[int(v.which)]
+        return instance(form, env, {parameter_time(n): t for n, t in enumerate(stamps)})
 
     def delta(self, i: Index, j: Index) -> Atom:
         """`delta_{ij}`."""
