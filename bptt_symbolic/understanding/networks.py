@@ -10,6 +10,7 @@ from bptt_symbolic.meaning.names import as_written, letter_of
 from bptt_symbolic.meaning.network import Definition, Network, names_under
 from bptt_symbolic.meaning.shapes import IllTyped
 from bptt_symbolic.meaning.terms import (
+    LAST,
     Apply,
     AtLabel,
     Deriv,
@@ -24,6 +25,7 @@ from bptt_symbolic.meaning.terms import (
     Sum,
     Term,
     Transpose,
+    free_names,
     walk,
 )
 from bptt_symbolic.reading.source import Fault
@@ -85,6 +87,7 @@ def closed(network: Network, readings: Mapping[str, frozenset[str]], troubles: T
     for name, definition in network.definitions.items():
         try:
             body = resolved(definition.body, network, definition.indices, readings.get(name, frozenset()))
+            _known_ends(body, definition, network)
             bodies[name] = replace(definition, body=body)
         except NotBuilt as reason:
             message = f"the definition of {name} cannot be used: {reason.message}"
@@ -102,6 +105,14 @@ def closed(network: Network, readings: Mapping[str, frozenset[str]], troubles: T
     initial = tuple(d for d in network.initial if d.name in bodies)
     targets = network.targets & set(shapes)
     return replace(network, definitions=bodies, shapes=shapes, initial=initial, targets=targets)
+
+
+def _known_ends(body: Term, definition: Definition, network: Network) -> None:
+    """Raise NotBuilt for a sum or product up to something that is neither a size nor a step."""
+    known = {LAST, *network.sizes, *definition.indices} | ({definition.var} if definition.var else set())
+    for name in sorted(free_names(body) - known):
+        if any(isinstance(x, Sum | Prod) and name in (x.low.names() | x.high.names()) for x in walk(body)):
+            raise NotBuilt("not-settled", f"{name}, the end of a sum, is no size that the note states", definition.span)
 
 
 def _drop_dependents(bodies: dict[str, Definition], shapes: dict[str, Shape], troubles: Troubles) -> None:

@@ -32,3 +32,15 @@ $$%s$$
 def test_a_lemma_is_settled_for_every_value_of_its_letter(claim: str, verdict: str) -> None:
     (found,) = [f for f in bptt_symbolic.check(NOTE % claim, repair=False).findings if f.line == 7]
     assert found.verdict == verdict, found.message
+
+
+def test_a_sum_up_to_a_letter_that_is_no_size_is_asked_about() -> None:
+    note = r"""$$h^{(t)} = \tanh(W h^{(t-1)} + U x^{(t)})$$
+
+$$J^{(t)} = \sum_{i=0}^{V-1} (h^{(t)}_{[i]})^2$$
+
+$$\frac{\partial J^{(t)}}{\partial h^{(k)}_{[p]}} = 0$$
+"""
+    found = bptt_symbolic.check(note, repair=False).findings[-1]
+    assert found.verdict == "undecided"
+    assert "internal" not in found.message
