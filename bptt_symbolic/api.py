@@ -25,7 +25,7 @@ from bptt_symbolic.reporting.report import Decided, Finding, NetworkView, Report
 from bptt_symbolic.reporting.selection import meant, shortest
 from bptt_symbolic.showing.scripting import Heading, NotWritten, script
 from bptt_symbolic.understanding import Item, Note, why
-from bptt_symbolic.understanding.opening import cells, is_text, shown_name
+from bptt_symbolic.understanding.notes import cells, is_text, shown_name
 
 if TYPE_CHECKING:
     from bptt_symbolic.deriving import Derivation, Style

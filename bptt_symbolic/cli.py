@@ -25,7 +25,7 @@ from typing import NoReturn
 
 from bptt_symbolic import commands
 from bptt_symbolic.commands._files import inputs, is_one_of
-from bptt_symbolic.commands._terminal import FALLEN, WRONG, say, tell, write
+from bptt_symbolic.commands._output import FALLEN, WRONG, say, tell, write
 from bptt_symbolic.reporting.formats._terminal import harmless
 from bptt_symbolic.reporting.guard import HELP, Fallen, guarded
 

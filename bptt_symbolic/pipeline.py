@@ -16,7 +16,7 @@ from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.guard import guarded, staged
 from bptt_symbolic.reporting.report import Finding, Report
 from bptt_symbolic.understanding import Note, crosscheck, why
-from bptt_symbolic.understanding.opening import NoteError, called, open_note, understand_source, views
+from bptt_symbolic.understanding.notes import NoteError, called, open_note, understand_source, views
 
 __all__ = [
     "NoteError",

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from bptt_symbolic import cli
-from bptt_symbolic.commands._terminal import Progress
+from bptt_symbolic.commands._output import Progress
 from bptt_symbolic.reading.source import Fault, Severity, Source, Span
 from bptt_symbolic.reporting import formats
 from bptt_symbolic.reporting.report import Finding, NetworkView, Report, Word

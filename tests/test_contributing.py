@@ -47,7 +47,7 @@ def test_one_file_is_one_more(title: str, tmp_path: Path) -> None:
 def test_two_rows_are_one_more_scalar_function(tmp_path: Path) -> None:
     package = copied(tmp_path)
     row, own = BLOCK.findall(SCALAR)
-    rows, kernel = package / "scalars" / "rows.py", package / "proving" / "kernel" / "numbers.py"
+    rows, kernel = package / "scalars" / "rows.py", package / "proving" / "kernel" / "balls.py"
     first = "_ROWS = (\n"
     assert first in rows.read_text("utf-8")
     rows.write_text(rows.read_text("utf-8").replace(first, f"{first}{row},"), encoding="utf-8")

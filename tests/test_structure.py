@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bptt_symbolic.reporting import explain
+from bptt_symbolic.reporting import help_pages as explain
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "bptt_symbolic"
@@ -75,7 +75,7 @@ def test_every_page_has_its_parts(code: str) -> None:
 
 
 def test_the_list_of_codes_is_up_to_date() -> None:
-    """If not: `python -m bptt_symbolic.reporting.explain > docs/codes.md`."""
+    """If not: `python -m bptt_symbolic.reporting.help_pages > docs/codes.md`."""
     assert (ROOT / "docs" / "codes.md").read_text(encoding="utf-8") == explain.table()
 
 
@@ -139,3 +139,13 @@ def called(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+OPEN = {"readers", "formats", "outputs", "styles", "commands", "backends", "cells"}
+"""Folders in which a file is called as people call what it does: `--format html`, `--as html`."""
+
+
+def test_no_two_modules_share_a_name() -> None:
+    files = [p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py" and p.parent.name not in OPEN]
+    names = [p.name for p in files]
+    assert {n for n in names if names.count(n) > 1} == set()

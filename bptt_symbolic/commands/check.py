@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bptt_symbolic.commands._terminal import (
+from bptt_symbolic.commands._output import (
     FALLEN,
     WRONG,
     Progress,

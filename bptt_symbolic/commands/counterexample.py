@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from bptt_symbolic.commands._terminal import add_declare, add_kind, add_output, not_opened, write
+from bptt_symbolic.commands._output import add_declare, add_kind, add_output, not_opened, write
 
 SUMMARY = "write a NumPy program that shows a counterexample"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from bptt_symbolic.commands._files import written
-from bptt_symbolic.commands._terminal import (
+from bptt_symbolic.commands._output import (
     HOLDS,
     WRONG,
     add_declare,

@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from contextlib import suppress
 
-from bptt_symbolic.commands._terminal import WRONG, say, write
-from bptt_symbolic.reporting import explain
+from bptt_symbolic.commands._output import WRONG, say, write
+from bptt_symbolic.reporting import help_pages as explain
 
 SUMMARY = "print the help page of a verdict or fault"
 

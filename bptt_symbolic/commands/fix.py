@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from bptt_symbolic.commands._files import Changed, written
-from bptt_symbolic.commands._terminal import (
+from bptt_symbolic.commands._output import (
     FALLEN,
     FALSE,
     HOLDS,

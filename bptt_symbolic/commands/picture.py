@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
-from bptt_symbolic.commands._terminal import add_output, not_opened, write
+from bptt_symbolic.commands._output import add_output, not_opened, write
 
 SUMMARY = "draw the unrolled network and the way of a gradient"
 

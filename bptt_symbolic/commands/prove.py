@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from bptt_symbolic.commands._terminal import (
+from bptt_symbolic.commands._output import (
     WRONG,
     add_colour,
     add_declare,

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from bptt_symbolic.commands._terminal import OPEN, add_format, not_opened, say, write
+from bptt_symbolic.commands._output import OPEN, add_format, not_opened, say, write
 from bptt_symbolic.reporting import formats
 from bptt_symbolic.reporting.formats import text
 

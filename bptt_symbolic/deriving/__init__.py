@@ -6,7 +6,7 @@ A plan is data: sections of lines, each a relation with a reason. Styles are an 
 notations. What is written is what was proved: the document goes through the reader and the kernel like a note.
 """
 
-from bptt_symbolic.deriving.derive import (
+from bptt_symbolic.deriving.derivation import (
     Asked,
     Derivation,
     DeriveError,
@@ -16,7 +16,7 @@ from bptt_symbolic.deriving.derive import (
     notation_of,
     styles_of,
 )
-from bptt_symbolic.deriving.notation import Style
+from bptt_symbolic.deriving.own_notation import Style
 
 __all__ = [
     "Asked",

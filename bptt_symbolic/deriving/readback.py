@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bptt_symbolic.deriving import outputs
-from bptt_symbolic.deriving.document import Document, Equation
-from bptt_symbolic.deriving.notation import Style
+from bptt_symbolic.deriving.own_notation import Style
 from bptt_symbolic.deriving.steps import Line
-from bptt_symbolic.deriving.writing import Writer
+from bptt_symbolic.deriving.term_latex import Writer
+from bptt_symbolic.deriving.written import Document, Equation
 from bptt_symbolic.meaning.names import as_written, name_of
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import Affine, Apply, Term, substitute

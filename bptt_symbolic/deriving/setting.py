@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bptt_symbolic.deriving.algebra import Algebra
-from bptt_symbolic.deriving.backward import NOW, Backward
+from bptt_symbolic.deriving.gradients import NOW, Backward
 from bptt_symbolic.deriving.indexing import Entries
 from bptt_symbolic.deriving.steps import Form
 from bptt_symbolic.meaning.network import Network

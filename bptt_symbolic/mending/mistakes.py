@@ -13,11 +13,11 @@ from functools import partial
 
 from bptt_symbolic.meaning.shapes import Scope
 from bptt_symbolic.mending.repair.diagnosis import diagnosis_of
+from bptt_symbolic.mending.repair.handwriting import Spelling
 from bptt_symbolic.mending.repair.inherited import Mistake
 from bptt_symbolic.mending.repair.looking import Habits, habits_of
 from bptt_symbolic.mending.repair.page import Page
 from bptt_symbolic.mending.repair.search import Mended, Wrong, mend
-from bptt_symbolic.mending.repair.spelling import Spelling
 from bptt_symbolic.mending.repair.spots import Spots, spots_of
 from bptt_symbolic.proving.review import WRONG, Progress, Settled, marks_of
 from bptt_symbolic.proving.settle import Question, place_of

@@ -6,9 +6,9 @@ from bptt_symbolic.meaning.keywords import distinct
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.numeric.checking import GradientFinding, GradientReport, check_gradient
 from bptt_symbolic.numeric.chunks import ChunkedFunction
-from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.formulas import Comparison, Evaluated, FormulaFunction
 from bptt_symbolic.numeric.function import NumericFunction
+from bptt_symbolic.numeric.numeric_error import NumericError
 from bptt_symbolic.numeric.plan import Request
 
 __all__ = [

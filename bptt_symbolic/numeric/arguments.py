@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bptt_symbolic.meaning.terms import Affine
-from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.numeric_error import NumericError
 from bptt_symbolic.numeric.plan import Argument
 
 Dims = tuple[int, ...]

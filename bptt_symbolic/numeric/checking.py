@@ -14,9 +14,9 @@ import numpy as np
 from bptt_symbolic.meaning.keywords import distinct, plain
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import Apply, walk
-from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.common_mistakes import mistakes
 from bptt_symbolic.numeric.function import NumericFunction
-from bptt_symbolic.numeric.mistakes import mistakes
+from bptt_symbolic.numeric.numeric_error import NumericError
 from bptt_symbolic.numeric.plan import Argument, Plan, Request, planned
 
 Array = Any

@@ -12,8 +12,8 @@ from typing import Any
 
 from bptt_symbolic.meaning.keywords import plain
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.function import NumericFunction
+from bptt_symbolic.numeric.numeric_error import NumericError
 from bptt_symbolic.numeric.plan import LATER, LOSS, Request
 
 Array = Any

@@ -18,7 +18,7 @@ from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import Affine, Function, Ref, walk
 from bptt_symbolic.numeric.arguments import sizes_of
 from bptt_symbolic.numeric.checking import drawn, sizes_for
-from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.numeric_error import NumericError
 from bptt_symbolic.numeric.plan import Argument
 from bptt_symbolic.proving.methods.floats import Floats
 from bptt_symbolic.proving.methods.tensor import Tensors, Unsupported

@@ -13,7 +13,7 @@ from bptt_symbolic.numeric.arguments import sizes_of, whole_shape
 from bptt_symbolic.numeric.plan import Output, Plan, Request, planned
 
 if TYPE_CHECKING:
-    from bptt_symbolic.numeric.writing import Written
+    from bptt_symbolic.numeric.source_text import Written
 
 Array = Any
 """An array of the library of the backend."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from bptt_symbolic.meaning.terms import Affine
-from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.numeric_error import NumericError
 
 ONE = Fraction(1)
 STEP, STEPS, SEQUENCES = "#step", "#steps", "#sequences"

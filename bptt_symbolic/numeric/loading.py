@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.numeric_error import NumericError
 
 
 class _Source(importlib.abc.SourceLoader):

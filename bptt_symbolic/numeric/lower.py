@@ -40,10 +40,10 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     substitute,
 )
-from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.functions import KNOWN, slope, value
 from bptt_symbolic.numeric.graph import LETTERS, STEP, At, Delay, Given, Mask, Node, Space
-from bptt_symbolic.numeric.values import Value, Values
+from bptt_symbolic.numeric.graph_values import Value, Values
+from bptt_symbolic.numeric.numeric_error import NumericError
 
 
 @dataclass(frozen=True, slots=True)

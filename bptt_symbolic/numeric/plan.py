@@ -8,9 +8,9 @@ from bptt_symbolic.meaning.keywords import initial_name, plain
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import LAST, Affine, Ref, walk
 from bptt_symbolic.numeric.adjoint import Mistake, differentiated
-from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.graph import LETTERS, At, Count, Delay, Given, Graph, Mask, Node, Space, reachable
 from bptt_symbolic.numeric.lower import Lowering
+from bptt_symbolic.numeric.numeric_error import NumericError
 from bptt_symbolic.numeric.schedule import Stage, scheduled
 
 LOSS = "loss"

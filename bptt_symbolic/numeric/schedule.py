@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.graph import Delay, Graph, Linear, Map, Node, Normalised, reachable
+from bptt_symbolic.numeric.numeric_error import NumericError
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from bptt_symbolic.reading import parser
 from bptt_symbolic.reading.document import Document
 from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import Relation
-from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import HADAMARD, TRANSPOSES, Builder, Options
 from bptt_symbolic.understanding.convention import SAID, letters_of_left, summed
 from bptt_symbolic.understanding.corpus import slot_node
@@ -19,10 +18,8 @@ from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDec
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
 from bptt_symbolic.understanding.dots import OPEN_COUNT, NoPattern
 from bptt_symbolic.understanding.drafts import Setting
-from bptt_symbolic.understanding.functions import own_functions
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
-from bptt_symbolic.understanding.losses import outputs_of, written_arguments
 from bptt_symbolic.understanding.models import Item, Model, make_models
 from bptt_symbolic.understanding.networks import NUMBERS
 from bptt_symbolic.understanding.notation import (
@@ -31,11 +28,14 @@ from bptt_symbolic.understanding.notation import (
     Notation,
     known_function,
 )
+from bptt_symbolic.understanding.own_functions import own_functions
+from bptt_symbolic.understanding.page_signs import signs_of
 from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer
 from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
-from bptt_symbolic.understanding.signs import signs_of
 from bptt_symbolic.understanding.spelling import Spelling
+from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.undefined_losses import outputs_of, written_arguments
 
 __all__ = [
     "HADAMARD",

@@ -12,8 +12,8 @@ from bptt_symbolic.meaning.names import letter_of
 from bptt_symbolic.meaning.network import Definition
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Term, walk
 from bptt_symbolic.understanding.drafts import Draft
-from bptt_symbolic.understanding.names import ERRORS
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
+from bptt_symbolic.understanding.occurrences import ERRORS
 from bptt_symbolic.understanding.relations import Stated
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from bptt_symbolic.meaning.names import is_single
 from bptt_symbolic.reading.syntax import Fenced, List, Node, Product, Relation, Scripted, Sum, Symbol, Text, Token
-from bptt_symbolic.understanding.bounds import is_dots
 from bptt_symbolic.understanding.conditions import BARE, JOINING, LEAVING_OUT, OTHERWISE, begins, said, stripped
-from bptt_symbolic.understanding.names import affine, inside, unwrap
+from bptt_symbolic.understanding.occurrences import affine, inside, unwrap
+from bptt_symbolic.understanding.sum_bounds import is_dots
 
 DEFINING = frozenset({"where", "with"})
 """Words behind which a definition may stand as well as a condition."""

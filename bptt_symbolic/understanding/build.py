@@ -67,10 +67,10 @@ from bptt_symbolic.reading.syntax import (
 )
 from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
-from bptt_symbolic.understanding.bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
 from bptt_symbolic.understanding.conditions import conditions_of
 from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
-from bptt_symbolic.understanding.names import (
+from bptt_symbolic.understanding.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+from bptt_symbolic.understanding.occurrences import (
     Occurrence,
     Sup,
     affine,
@@ -83,7 +83,7 @@ from bptt_symbolic.understanding.names import (
     unwrap,
     word_of,
 )
-from bptt_symbolic.understanding.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+from bptt_symbolic.understanding.sum_bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
 
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
 PRODUCTS = frozenset({"*", r"\cdot", r"\times", "."})

@@ -41,7 +41,7 @@ from bptt_symbolic.meaning.terms import (
     rebuild,
     walk,
 )
-from bptt_symbolic.understanding.bounds import NotBuilt
+from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
 def resolved(term: Term, network: Network, indices: Sequence[str] = (), readings: frozenset[str] = frozenset()) -> Term:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bptt_symbolic.meaning.terms import Affine, Condition
 from bptt_symbolic.reading.syntax import Fenced, List, Node, Product, Relation, Symbol, Text, Token
-from bptt_symbolic.understanding.bounds import RELATIONS, NotBuilt, compared, is_dots, range_of
-from bptt_symbolic.understanding.names import affine, occurrence, unwrap, word_of
+from bptt_symbolic.understanding.occurrences import affine, occurrence, unwrap, word_of
+from bptt_symbolic.understanding.sum_bounds import RELATIONS, NotBuilt, compared, is_dots, range_of
 
 Last = Callable[[Affine], Affine]
 WORDS = frozenset(

@@ -10,7 +10,17 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fenced, List, Node, Product, Relation, Scripted, Symbol, Token, leaves
 from bptt_symbolic.understanding.lines import Lines
-from bptt_symbolic.understanding.names import BIG, Occurrence, Use, affine, bracket_in, inside, listed, occurrence, uses
+from bptt_symbolic.understanding.occurrences import (
+    BIG,
+    Occurrence,
+    Use,
+    affine,
+    bracket_in,
+    inside,
+    listed,
+    occurrence,
+    uses,
+)
 
 Slot = Literal["sub0", "sub1", "bracket", "sup", "argument", "left out"]
 SLOTS: Mapping[Slot, str] = {

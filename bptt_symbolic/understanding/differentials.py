@@ -6,7 +6,7 @@ of a whole sum; `\partial^{+}` is the immediate derivative.
 
 from bptt_symbolic.meaning.terms import Mode
 from bptt_symbolic.reading.syntax import Fraction, Node, Product, Scripted, Sum, Symbol, Token
-from bptt_symbolic.understanding.names import occurrence, unwrap
+from bptt_symbolic.understanding.occurrences import occurrence, unwrap
 
 
 def is_operator(node: Node) -> bool:

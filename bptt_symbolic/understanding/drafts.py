@@ -31,16 +31,16 @@ from bptt_symbolic.meaning.terms import (
 from bptt_symbolic.reading.source import Fault, Span
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.reporting.report import Kind
-from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
 from bptt_symbolic.understanding.dots import NoPattern
-from bptt_symbolic.understanding.names import affine
 from bptt_symbolic.understanding.notation import Notation
+from bptt_symbolic.understanding.occurrences import affine
+from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
-from bptt_symbolic.understanding.signs import Signs
 from bptt_symbolic.understanding.statements import stated_shape
+from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
 @dataclass

@@ -11,8 +11,8 @@ from bptt_symbolic.understanding.conventions.places import counted
 from bptt_symbolic.understanding.conventions.running import RUNNING
 from bptt_symbolic.understanding.corpus import Corpus, Slot, applied_to_itself, corpus_of, names_of, rest
 from bptt_symbolic.understanding.lines import Lines
-from bptt_symbolic.understanding.names import label_text, letters_of
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
+from bptt_symbolic.understanding.occurrences import label_text, letters_of
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
 from bptt_symbolic.understanding.spelling import Spelling
 

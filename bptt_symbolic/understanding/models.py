@@ -37,12 +37,10 @@ from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_tom
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
-from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
-from bptt_symbolic.understanding.losses import generic_losses
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
     NUMBERS,
@@ -58,6 +56,8 @@ from bptt_symbolic.understanding.networks import (
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.undefined_losses import generic_losses
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,10 @@ from bptt_symbolic.meaning.terms import (
 )
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
-from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.coerce import resolved
 from bptt_symbolic.understanding.infer import Conflict, Inference, names_in
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
+from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
 @dataclass

@@ -7,7 +7,7 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.scalars.rows import WORDS
 from bptt_symbolic.understanding.corpus import Slot, is_number, slot_node
-from bptt_symbolic.understanding.names import Occurrence, affine, occurrence
+from bptt_symbolic.understanding.occurrences import Occurrence, affine, occurrence
 from bptt_symbolic.understanding.roles import Decision, Subject
 from bptt_symbolic.understanding.spelling import Spelling
 

@@ -10,7 +10,7 @@ from bptt_symbolic.reading.syntax import Fenced, Node, Product, Relation, Symbol
 from bptt_symbolic.understanding.beside import listed, parts_of
 from bptt_symbolic.understanding.conditions import JOINING, OTHERWISE, WORDS, relations_in
 from bptt_symbolic.understanding.lines import Line, Lines
-from bptt_symbolic.understanding.names import occurrence, unwrap, word_of
+from bptt_symbolic.understanding.occurrences import occurrence, unwrap, word_of
 
 SETTLED = frozenset({"=", r"\equiv", r"\triangleq"})
 DEFINING = frozenset({":=", r"\gets", r"\triangleq", r"\leftarrow", "=:"})

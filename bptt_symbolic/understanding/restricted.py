@@ -1,11 +1,11 @@
 """Relation -> whether the conditions beside it leave out steps in the middle: it defines nothing for all steps."""
 
 from bptt_symbolic.meaning.terms import LAST, Condition
-from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.conditions import OTHERWISE, conditions_of, said
-from bptt_symbolic.understanding.names import unwrap
+from bptt_symbolic.understanding.occurrences import unwrap
 from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 STEPS = 6
 """A formula for steps 2 to 5 of 6 is taken for all: authors begin at 1 or 2 and end at T or T-1."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from bptt_symbolic.reading.document import Maths, Paragraph, Words
 from bptt_symbolic.reading.syntax import List, Node, Number, Relation, Symbol
 from bptt_symbolic.understanding.beside import compares, listed
-from bptt_symbolic.understanding.names import affine, occurrence, unwrap
+from bptt_symbolic.understanding.occurrences import affine, occurrence, unwrap
 
 Parse = Callable[[Maths], Sequence[Node]]
 CUE = re.compile(

@@ -23,7 +23,7 @@ from bptt_symbolic.reading.syntax import (
     Symbol,
     Token,
 )
-from bptt_symbolic.understanding.names import occurrence
+from bptt_symbolic.understanding.occurrences import occurrence
 
 SHORTEST = 3
 """Letters of the shortest word that may be written without any sign that it is one."""

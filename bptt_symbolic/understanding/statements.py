@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bptt_symbolic.meaning.terms import SCALAR, Affine, Entry, Ref, Shape
 from bptt_symbolic.reading.syntax import Fenced, Node, Product, Scripted, Token
 from bptt_symbolic.understanding.build import Builder
-from bptt_symbolic.understanding.names import affine, occurrence, unwrap
+from bptt_symbolic.understanding.occurrences import affine, occurrence, unwrap
 from bptt_symbolic.understanding.relations import Stated
 
 

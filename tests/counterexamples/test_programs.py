@@ -47,8 +47,8 @@ from bptt_symbolic.proving.evidence import Point, Witness
 from bptt_symbolic.proving.kernel.tables import Tables
 from bptt_symbolic.proving.obligation import Obligation
 from bptt_symbolic.showing.scripting import Heading, NotWritten, script
-from bptt_symbolic.showing.scripting.expressions import Writer
 from bptt_symbolic.showing.scripting.identifiers import Identifiers
+from bptt_symbolic.showing.scripting.numpy_expressions import Writer
 
 Run = Callable[[Sequence[str]], list[Any]]
 Interval = Callable[[str], tuple[Fraction, Fraction]]

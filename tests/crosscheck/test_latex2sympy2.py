@@ -12,9 +12,9 @@ import pytest
 
 from bptt_symbolic import check
 from bptt_symbolic.api import understand
-from bptt_symbolic.reporting import explain
+from bptt_symbolic.reporting import help_pages as explain
 from bptt_symbolic.understanding import crosscheck
-from bptt_symbolic.understanding.crosscheck.reader import SecondReader, Unread
+from bptt_symbolic.understanding.crosscheck.second_reader import SecondReader, Unread
 from bptt_symbolic.understanding.crosscheck.skeleton import Skeleton
 
 pytestmark = pytest.mark.skipif(

@@ -12,7 +12,7 @@ from bptt_symbolic import check
 from bptt_symbolic.api import understand
 from bptt_symbolic.cli import main
 from bptt_symbolic.understanding import crosscheck
-from bptt_symbolic.understanding.crosscheck.reader import NoReader, SecondReader, Unread
+from bptt_symbolic.understanding.crosscheck.second_reader import NoReader, SecondReader, Unread
 from bptt_symbolic.understanding.crosscheck.trees import Tree
 from bptt_symbolic.understanding.crosscheck.worker import plain
 

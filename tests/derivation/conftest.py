@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bptt_symbolic.deriving.backward import Backward
+from bptt_symbolic.deriving.gradients import Backward
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,

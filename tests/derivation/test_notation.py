@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bptt_symbolic import NoteError, api, derive
-from bptt_symbolic.deriving import notation
-from bptt_symbolic.deriving.notation import BadNotation, Style, batch_name, load, names_of, parse
+from bptt_symbolic.deriving import own_notation as notation
+from bptt_symbolic.deriving.own_notation import BadNotation, Style, batch_name, load, names_of, parse
 from bptt_symbolic.meaning.network import Network
 
 ROOT = Path(__file__).parents[2]

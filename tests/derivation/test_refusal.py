@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from bptt_symbolic import NoteError, derive
-from bptt_symbolic.deriving import backward
+from bptt_symbolic.deriving import gradients as backward
 from bptt_symbolic.deriving.algebra import Algebra
-from bptt_symbolic.deriving.notation import Style
+from bptt_symbolic.deriving.own_notation import Style
 from bptt_symbolic.deriving.readback import canonical, misread
-from bptt_symbolic.deriving.writing import Writer
+from bptt_symbolic.deriving.term_latex import Writer
 from bptt_symbolic.meaning.network import Definition
 from bptt_symbolic.meaning.terms import Add, Affine, Mul, Ref, Term, Transpose
 

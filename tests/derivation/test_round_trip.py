@@ -9,7 +9,8 @@ import pytest
 
 from bptt_symbolic import cells, check, derive
 from bptt_symbolic.commands import derive as command
-from bptt_symbolic.deriving import Derivation, notation, outputs, styles
+from bptt_symbolic.deriving import Derivation, outputs, styles
+from bptt_symbolic.deriving import own_notation as notation
 
 NOTATIONS = notation.built_in()
 LAYOUTS = ("numerator", "denominator")

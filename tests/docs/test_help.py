@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bptt_symbolic import check
-from bptt_symbolic.reporting import explain
+from bptt_symbolic.reporting import help_pages as explain
 from bptt_symbolic.reporting.report import Report
 
 HALF = re.compile(r"^## (Bad|Good)\n+```markdown\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -7,7 +7,7 @@ from bptt_symbolic.api import understand
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.proving.settle.hypotheses import assumptions_of
 from bptt_symbolic.proving.settle.ranges import Domain
-from bptt_symbolic.understanding.bounds import NotBuilt
+from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 NOTE = r"""
 $$s_t = \tanh(W s_{t-1})$$

@@ -10,7 +10,7 @@ from bptt_symbolic import api, check, unroll
 from bptt_symbolic.meaning.network import enlarged
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.proving.methods.fixed import sizes_of
-from bptt_symbolic.showing.unrolled.faults import UnrollError
+from bptt_symbolic.showing.unrolled.unroll_error import UnrollError
 
 CELL = r"$$ h_t = \tanh(W [h_{t-1}; x_t] + b) $$"
 LSTM = r"""

@@ -11,7 +11,7 @@ import pytest
 import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.meaning.terms import Function
-from bptt_symbolic.proving.kernel import numbers
+from bptt_symbolic.proving.kernel import balls as numbers
 from bptt_symbolic.proving.methods import floats
 from bptt_symbolic.scalars import points, rows
 from bptt_symbolic.scalars.expressions import Algebra, fold, parsed

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from bptt_symbolic.api import check
-from bptt_symbolic.commands._terminal import status
+from bptt_symbolic.commands._output import status
 from bptt_symbolic.pipeline import understand
 from bptt_symbolic.proving.evidence import Identity
 from bptt_symbolic.proving.kernel import judge
-from bptt_symbolic.proving.methods.prove import proofs
+from bptt_symbolic.proving.methods.proposals import proofs
 from bptt_symbolic.proving.review.settling import settled
 from bptt_symbolic.reporting import formats
 from bptt_symbolic.reporting.report import Finding, Report

@@ -8,7 +8,7 @@ import pytest
 from bptt_symbolic import check
 from bptt_symbolic.meaning.network import names_under
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref
-from bptt_symbolic.proving.methods.prove import _without_strangers
+from bptt_symbolic.proving.methods.proposals import _without_strangers
 from bptt_symbolic.proving.obligation import Obligation
 
 NOTE = Path(__file__).parents[1] / "notes" / "two-recurrences.md"

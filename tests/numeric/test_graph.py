@@ -10,7 +10,7 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.numeric.graph import Contract, Delay, Given, Graph, Map, Node, Normalised, Number, Space, Total
 from bptt_symbolic.numeric.plan import Request, planned
 from bptt_symbolic.numeric.schedule import Loop
-from bptt_symbolic.numeric.writing import Entrywise, General, Inner, Matrix, aligned, product
+from bptt_symbolic.numeric.source_text import Entrywise, General, Inner, Matrix, aligned, product
 
 Lab = Any
 N, M = Affine.of("n"), Affine.of("m")

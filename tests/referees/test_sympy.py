@@ -10,7 +10,7 @@ import sympy  # type: ignore[import-untyped]
 from bptt_symbolic.proving.kernel.tables import Tables
 from bptt_symbolic.proving.methods.tensor import Tensors
 from bptt_symbolic.showing.unrolled import Unrolled, unroll
-from bptt_symbolic.showing.unrolled.functions import Expr, written
+from bptt_symbolic.showing.unrolled.sympy_functions import Expr, written
 
 Lab = Any
 """The fixture of `tests/conftest.py`, which cannot be imported; so with the others."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from bptt_symbolic.mending.repair.page import Page
 from bptt_symbolic.reading.syntax import Fenced, Node, Product, Relation, Scripted, Sum, Symbol, Token
-from bptt_symbolic.understanding.names import inside
+from bptt_symbolic.understanding.occurrences import inside
 
 Sides = tuple[str, str]
 """Text of the left and of the right side."""

@@ -12,7 +12,7 @@ from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.mending.repair.page import Page
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fenced, Node, Number, Product, Relation, Scripted, Styled, Sum, Symbol, Token
-from bptt_symbolic.understanding.names import inside, unwrap
+from bptt_symbolic.understanding.occurrences import inside, unwrap
 
 TRANSPOSES = frozenset({"T", r"\top", "Tr"})
 

@@ -28,29 +28,29 @@ from page_mutants import Mutant, mutants, sample  # noqa: E402 - a script beside
 
 from bptt_symbolic.api import understand  # noqa: E402
 from bptt_symbolic.meaning.shapes import Scope  # noqa: E402
+from bptt_symbolic.mending.repair.handwriting import Spelling  # noqa: E402
 from bptt_symbolic.mending.repair.likeness import key  # noqa: E402
 from bptt_symbolic.mending.repair.looking import Habits, habits_of  # noqa: E402
 from bptt_symbolic.mending.repair.page import Page, alike  # noqa: E402
 from bptt_symbolic.mending.repair.search import Wrong, mend  # noqa: E402
-from bptt_symbolic.mending.repair.spelling import Spelling  # noqa: E402
 from bptt_symbolic.mending.repair.spots import spots_of  # noqa: E402
 from bptt_symbolic.pipeline import Settled, examine  # noqa: E402
 from bptt_symbolic.proving.methods import fixed  # noqa: E402
 from bptt_symbolic.proving.methods.tensor import Unsupported  # noqa: E402
 from bptt_symbolic.proving.review.second_look import marks_of  # noqa: E402
 from bptt_symbolic.proving.settle.claims import settle  # noqa: E402
+from bptt_symbolic.proving.settle.enumeration import place_of  # noqa: E402
 from bptt_symbolic.proving.settle.marks import Marks  # noqa: E402
 from bptt_symbolic.proving.settle.outcome import Outcome  # noqa: E402
 from bptt_symbolic.proving.settle.question import Question  # noqa: E402
-from bptt_symbolic.proving.settle.reader import place_of  # noqa: E402
 from bptt_symbolic.reading.parser import parse_display  # noqa: E402
 from bptt_symbolic.reading.source import Span  # noqa: E402
 from bptt_symbolic.reading.syntax import Node  # noqa: E402
 from bptt_symbolic.understanding import Note  # noqa: E402
-from bptt_symbolic.understanding.bounds import NotBuilt  # noqa: E402
 from bptt_symbolic.understanding.dots import NoPattern  # noqa: E402
 from bptt_symbolic.understanding.interpret import survey  # noqa: E402
 from bptt_symbolic.understanding.lines import Line, Lines  # noqa: E402
+from bptt_symbolic.understanding.sum_bounds import NotBuilt  # noqa: E402
 
 SUFFIXES = {".md", ".tex", ".rst", ".ipynb"}
 PLACES = (2, 4, 5)

@@ -7,7 +7,7 @@ import pytest
 from bptt_symbolic.api import understand
 from bptt_symbolic.mending.repair.page import New, Page, Tree, alike, expanded
 from bptt_symbolic.reading.syntax import Node
-from bptt_symbolic.understanding.names import inside
+from bptt_symbolic.understanding.occurrences import inside
 
 ROOT = Path(__file__).parents[2]
 NOTES = sorted(

@@ -8,7 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
-from bptt_symbolic.deriving.document import Document
+from bptt_symbolic.deriving.written import Document
 from bptt_symbolic.reading.source import Fault
 
 

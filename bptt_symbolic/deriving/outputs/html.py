@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from bptt_symbolic.deriving.document import Document, Equation, Heading, Words
+from bptt_symbolic.deriving.written import Document, Equation, Heading, Words
 from bptt_symbolic.reporting.formats import _mathml
 
 SUFFIX = ".html"

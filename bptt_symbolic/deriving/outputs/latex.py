@@ -1,6 +1,6 @@
 """Document -> LaTeX: an article that `pdflatex` compiles with nothing but the AMS packages."""
 
-from bptt_symbolic.deriving.document import Document, Equation, Heading, Words
+from bptt_symbolic.deriving.written import Document, Equation, Heading, Words
 
 SUFFIX = ".tex"
 KIND = "latex"

@@ -1,6 +1,6 @@
 """Document -> Markdown, with formulas between double dollar signs and numbers as tags."""
 
-from bptt_symbolic.deriving.document import Document, Equation, Heading, Words
+from bptt_symbolic.deriving.written import Document, Equation, Heading, Words
 
 SUFFIX = ".md"
 KIND = "markdown"

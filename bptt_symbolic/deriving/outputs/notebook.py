@@ -2,8 +2,8 @@
 
 import json
 
-from bptt_symbolic.deriving.document import Document, Equation, Heading, Words
 from bptt_symbolic.deriving.outputs.markdown import display
+from bptt_symbolic.deriving.written import Document, Equation, Heading, Words
 
 SUFFIX = ".ipynb"
 KIND = "notebook"

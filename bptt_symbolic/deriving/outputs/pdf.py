@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bptt_symbolic.deriving.document import Document
 from bptt_symbolic.deriving.outputs import Unavailable, latex
+from bptt_symbolic.deriving.written import Document
 from bptt_symbolic.reading.source import Fault
 
 SUFFIX = ".pdf"

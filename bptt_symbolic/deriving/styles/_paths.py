@@ -1,7 +1,7 @@
 """Setting -> terms that several styles need: products of Jacobians over time, the uses of a parameter at a step."""
 
 from bptt_symbolic.deriving.algebra import ZERO, add
-from bptt_symbolic.deriving.backward import NOW, Reader, collected
+from bptt_symbolic.deriving.gradients import NOW, Reader, collected
 from bptt_symbolic.deriving.pull import Pull
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.meaning.names import internal

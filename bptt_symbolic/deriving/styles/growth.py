@@ -9,7 +9,7 @@ says so.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bptt_symbolic.deriving.backward import NOW
+from bptt_symbolic.deriving.gradients import NOW
 from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Inequality, Line, Section, Sentence, say

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bptt_symbolic.deriving.algebra import ONE, add, minus
-from bptt_symbolic.deriving.backward import END, NOW, Backward
+from bptt_symbolic.deriving.gradients import END, NOW, Backward
 from bptt_symbolic.deriving.indexing import Entries
-from bptt_symbolic.deriving.notation import batch_name
+from bptt_symbolic.deriving.own_notation import batch_name
 from bptt_symbolic.deriving.pull import Open, reads
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Line, Section, say

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.deriving.algebra import ZERO, add
-from bptt_symbolic.deriving.backward import END, NOW
+from bptt_symbolic.deriving.gradients import END, NOW
 from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Line, Section, Sentence, say

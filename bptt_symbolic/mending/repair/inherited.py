@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bptt_symbolic.mending.repair.edit import Edit, Named, rewritten
+from bptt_symbolic.mending.repair.handwriting import renamed
 from bptt_symbolic.mending.repair.page import Page, skeleton
 from bptt_symbolic.mending.repair.site import Site
-from bptt_symbolic.mending.repair.spelling import renamed
 from bptt_symbolic.mending.repair.spots import Chain
 from bptt_symbolic.reading.syntax import Fenced, Node, Product, Token
 

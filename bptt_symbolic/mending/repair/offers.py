@@ -10,10 +10,10 @@ from itertools import permutations
 
 from bptt_symbolic.meaning.network import Network, base_of
 from bptt_symbolic.meaning.terms import LAST, Add, Affine, Deriv, Mul, Ref, Term, Transpose, free_names, walk
+from bptt_symbolic.mending.repair.activation_slopes import as_matrix, is_slope, jacobian_text, quotient, slope_texts
+from bptt_symbolic.mending.repair.handwriting import Spelling, below, renamed
 from bptt_symbolic.mending.repair.likeness import key
 from bptt_symbolic.mending.repair.site import Offer
-from bptt_symbolic.mending.repair.slopes import as_matrix, is_slope, jacobian_text, quotient, slope_texts
-from bptt_symbolic.mending.repair.spelling import Spelling, below, renamed
 from bptt_symbolic.mending.repair.spots import Spots
 from bptt_symbolic.reading.syntax import Node, Symbol, Token
 from bptt_symbolic.understanding import NoPattern, NotBuilt

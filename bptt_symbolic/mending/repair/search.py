@@ -12,6 +12,7 @@ from itertools import combinations, islice
 from bptt_symbolic.meaning.shapes import Scope
 from bptt_symbolic.meaning.terms import Affine, Ref, free_names, walk
 from bptt_symbolic.mending.repair.edit import Edit
+from bptt_symbolic.mending.repair.handwriting import Spelling
 from bptt_symbolic.mending.repair.hollow import cases, copies, hollow
 from bptt_symbolic.mending.repair.inherited import Mistake, inherited, repeated
 from bptt_symbolic.mending.repair.kinds import edits
@@ -20,13 +21,12 @@ from bptt_symbolic.mending.repair.looking import EVERYTHING, Habits, Looking
 from bptt_symbolic.mending.repair.offers import offers_of
 from bptt_symbolic.mending.repair.page import Page, Place, alike, apart
 from bptt_symbolic.mending.repair.site import Site, indices_of, times_of
-from bptt_symbolic.mending.repair.spelling import Spelling
 from bptt_symbolic.mending.repair.spots import Spots, spots_of
 from bptt_symbolic.proving.obligation import AT_LAST, Obligation
 from bptt_symbolic.proving.settle import Marks, Outcome, Question, place_of, settle
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.understanding import Builder
-from bptt_symbolic.understanding.names import Use, uses
+from bptt_symbolic.understanding.occurrences import Use, uses
 
 MOST_LOOKS = 700
 """Single edits of one relation that are looked at in the readings of the note's habits."""

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from bptt_symbolic.meaning.network import Network, base_of
 from bptt_symbolic.meaning.terms import Affine, Entry, Term
+from bptt_symbolic.mending.repair.handwriting import Spelling
 from bptt_symbolic.mending.repair.page import Page, Tree
-from bptt_symbolic.mending.repair.spelling import Spelling
 from bptt_symbolic.mending.repair.spots import Chain, Factor, Spots
 from bptt_symbolic.reading.syntax import Node
 

@@ -28,8 +28,8 @@ from bptt_symbolic.reading.syntax import (
     Token,
 )
 from bptt_symbolic.understanding import Builder, NoPattern, NotBuilt, derivative_parts, is_differential, known_function
-from bptt_symbolic.understanding.bounds import big, is_dots, ranges_of
-from bptt_symbolic.understanding.names import affine, occurrence
+from bptt_symbolic.understanding.occurrences import affine, occurrence
+from bptt_symbolic.understanding.sum_bounds import big, is_dots, ranges_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ A function may have `bound`, which makes calls that reuse their arrays (see `c`)
 from importlib import import_module, resources
 from types import ModuleType
 
-from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.numeric_error import NumericError
 
 
 def names() -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from bptt_symbolic.numeric.graph import (
 )
 from bptt_symbolic.numeric.plan import Argument, Plan
 from bptt_symbolic.numeric.schedule import Loop
-from bptt_symbolic.numeric.writing import (
+from bptt_symbolic.numeric.source_text import (
     Entrywise,
     General,
     Inner,

@@ -11,7 +11,7 @@ from fractions import Fraction
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.numeric.graph import LETTERS, Delay, Given, Node, Number, Space
 from bptt_symbolic.numeric.plan import Plan
-from bptt_symbolic.numeric.writing import BATCH, TIME, Names, Sizes
+from bptt_symbolic.numeric.source_text import BATCH, TIME, Names, Sizes
 
 RESERVED = (
     "work",

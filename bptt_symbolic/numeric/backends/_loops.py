@@ -10,7 +10,7 @@ from bptt_symbolic.numeric.backends._flat import For, Line, Note, Set, View, var
 from bptt_symbolic.numeric.backends._nests import Nests
 from bptt_symbolic.numeric.graph import LETTERS, Delay, Given, Linear, Map, Node, Number, Raise
 from bptt_symbolic.numeric.schedule import Loop
-from bptt_symbolic.numeric.writing import TIME, axes_of, last_uses, recursion, sizes_of
+from bptt_symbolic.numeric.source_text import TIME, axes_of, last_uses, recursion, sizes_of
 
 
 @dataclass(slots=True)

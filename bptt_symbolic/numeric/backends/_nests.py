@@ -31,7 +31,7 @@ from bptt_symbolic.numeric.graph import (
     Raise,
     Total,
 )
-from bptt_symbolic.numeric.writing import BATCH, TIME, letters_of
+from bptt_symbolic.numeric.source_text import BATCH, TIME, letters_of
 
 
 @dataclass(slots=True)

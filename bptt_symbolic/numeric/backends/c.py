@@ -21,9 +21,9 @@ from bptt_symbolic.numeric import loading
 from bptt_symbolic.numeric.backends import numpy as arrays
 from bptt_symbolic.numeric.backends._flat import For, Let, Line, Note, Set, View
 from bptt_symbolic.numeric.backends._loops import Loops
-from bptt_symbolic.numeric.faults import NumericError
+from bptt_symbolic.numeric.numeric_error import NumericError
 from bptt_symbolic.numeric.plan import Plan
-from bptt_symbolic.numeric.writing import Written, described
+from bptt_symbolic.numeric.source_text import Written, described
 
 Array = Any
 HELP = "install a C compiler (cc, gcc or clang), or take another backend"

@@ -14,7 +14,7 @@ from bptt_symbolic.numeric.backends import numpy as arrays
 from bptt_symbolic.numeric.backends._flat import For, Let, Line, Note, Set, View
 from bptt_symbolic.numeric.backends._loops import Loops
 from bptt_symbolic.numeric.plan import Plan
-from bptt_symbolic.numeric.writing import Written, described
+from bptt_symbolic.numeric.source_text import Written, described
 
 Array = Any
 HELP = "pip install 'bptt-symbolic[numba]'"

@@ -14,7 +14,7 @@ from bptt_symbolic.numeric.backends._arrays import Dialect, Writer, plainly
 from bptt_symbolic.numeric.graph import Contract, Delay, Node
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.schedule import Loop
-from bptt_symbolic.numeric.writing import Matrix, Written, product
+from bptt_symbolic.numeric.source_text import Matrix, Written, product
 
 Array = Any
 HELP = "NumPy comes with the package"

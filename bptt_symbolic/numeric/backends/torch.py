@@ -11,7 +11,7 @@ from bptt_symbolic.numeric.backends._arrays import Dialect
 from bptt_symbolic.numeric.backends._functional import FunctionalWriter
 from bptt_symbolic.numeric.plan import Plan
 from bptt_symbolic.numeric.schedule import Loop
-from bptt_symbolic.numeric.writing import Written
+from bptt_symbolic.numeric.source_text import Written
 
 Array = Any
 HELP = "pip install 'bptt-symbolic[torch]'"

@@ -17,7 +17,7 @@ from bptt_symbolic.meaning.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import LAST, Apply, Indicator, Ref, Term, free_names, walk
 from bptt_symbolic.proving.evidence import Identity, Point, Witness
-from bptt_symbolic.proving.kernel.numbers import BITS, Number, Unsettled, ball
+from bptt_symbolic.proving.kernel.balls import BITS, Number, Unsettled, ball
 from bptt_symbolic.proving.kernel.showing import example
 from bptt_symbolic.proving.kernel.tables import Tables
 from bptt_symbolic.proving.obligation import Obligation, labelings, may_mark

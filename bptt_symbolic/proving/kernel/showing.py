@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 import flint
 
 from bptt_symbolic.proving.evidence import Point
-from bptt_symbolic.proving.kernel.numbers import Number, ball, coefficients, form
+from bptt_symbolic.proving.kernel.balls import Number, ball, coefficients, form
 from bptt_symbolic.proving.kernel.tables import Instance, Table, Tables
 from bptt_symbolic.reporting.report import Counterexample
 

@@ -43,7 +43,7 @@ from bptt_symbolic.meaning.terms import (
     walk,
 )
 from bptt_symbolic.proving.evidence import Point
-from bptt_symbolic.proving.kernel.numbers import Number, Unsettled, divide, quadratic, scalar
+from bptt_symbolic.proving.kernel.balls import Number, Unsettled, divide, quadratic, scalar
 
 Env = Mapping[str, int]
 Key = tuple[str, int | None]

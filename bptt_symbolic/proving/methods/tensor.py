@@ -49,7 +49,7 @@ from bptt_symbolic.meaning.terms import (
     free_names,
     walk,
 )
-from bptt_symbolic.proving.methods.unrolled import EndlessError, Unrolled
+from bptt_symbolic.proving.methods.dependence import EndlessError, Unrolled
 
 Array = NDArray[Any]
 Env = Mapping[str, int]

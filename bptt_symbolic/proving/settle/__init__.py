@@ -1,12 +1,7 @@
 """Note -> findings: readings searched, evidence proposed and confirmed, chains followed."""
 
 from bptt_symbolic.proving.settle.claims import settle
-from bptt_symbolic.proving.settle.hypotheses import assumptions_of
-from bptt_symbolic.proving.settle.marks import Marks
-from bptt_symbolic.proving.settle.outcome import Outcome
-from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.ranges import Domain
-from bptt_symbolic.proving.settle.reader import (
+from bptt_symbolic.proving.settle.enumeration import (
     Breadth,
     Reading,
     Relation,
@@ -16,6 +11,11 @@ from bptt_symbolic.proving.settle.reader import (
     readings,
     related,
 )
+from bptt_symbolic.proving.settle.hypotheses import assumptions_of
+from bptt_symbolic.proving.settle.marks import Marks
+from bptt_symbolic.proving.settle.outcome import Outcome
+from bptt_symbolic.proving.settle.question import Question
+from bptt_symbolic.proving.settle.ranges import Domain
 from bptt_symbolic.proving.settle.sides import LAYOUTS, OUTER
 from bptt_symbolic.proving.settle.special import with_sigma
 

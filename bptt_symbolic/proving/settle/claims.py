@@ -19,11 +19,7 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions
 from bptt_symbolic.proving.settle.any_loss import kinds_of_losses, made_up, only_derivatives
-from bptt_symbolic.proving.settle.hypotheses import assumptions_of
-from bptt_symbolic.proving.settle.obvious import mended
-from bptt_symbolic.proving.settle.outcome import Outcome, shown
-from bptt_symbolic.proving.settle.question import Question
-from bptt_symbolic.proving.settle.reader import (
+from bptt_symbolic.proving.settle.enumeration import (
     EVERYTHING,
     NO_OUTER,
     Breadth,
@@ -40,6 +36,10 @@ from bptt_symbolic.proving.settle.reader import (
     relation_of,
     sides_of,
 )
+from bptt_symbolic.proving.settle.hypotheses import assumptions_of
+from bptt_symbolic.proving.settle.obvious import mended
+from bptt_symbolic.proving.settle.outcome import Outcome, shown
+from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.searching import search
 from bptt_symbolic.proving.settle.sides import Side, shape_or_none
 from bptt_symbolic.proving.settle.standing import (

@@ -36,9 +36,9 @@ from bptt_symbolic.proving.settle.outside import existence
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.understanding import NotBuilt
-from bptt_symbolic.understanding.bounds import RELATIONS
 from bptt_symbolic.understanding.conditions import OTHERWISE, Last, conditions_of, relations_in, said
-from bptt_symbolic.understanding.names import affine, occurrence, unwrap
+from bptt_symbolic.understanding.occurrences import affine, occurrence, unwrap
+from bptt_symbolic.understanding.sum_bounds import RELATIONS
 
 
 @dataclass(frozen=True, slots=True)

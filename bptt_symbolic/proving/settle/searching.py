@@ -30,17 +30,17 @@ from bptt_symbolic.meaning.terms import (
 from bptt_symbolic.proving.evidence import Witness
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
-from bptt_symbolic.proving.methods.prove import proofs
+from bptt_symbolic.proving.methods.proposals import proofs
 from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.methods.work import weight
 from bptt_symbolic.proving.obligation import Assumptions, Obligation
+from bptt_symbolic.proving.settle.enumeration import Reading, in_modes
 from bptt_symbolic.proving.settle.extent import NOTHING, extent, said
 from bptt_symbolic.proving.settle.modes import ahead_words, is_derivative
 from bptt_symbolic.proving.settle.outcome import Outcome, shown
 from bptt_symbolic.proving.settle.outside import outside_words
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain
-from bptt_symbolic.proving.settle.reader import Reading, in_modes
 from bptt_symbolic.proving.settle.shrinking import shrunk
 from bptt_symbolic.proving.settle.special import special_cases
 from bptt_symbolic.proving.settle.standing import (

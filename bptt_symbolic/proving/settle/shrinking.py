@@ -16,7 +16,7 @@ from itertools import islice
 
 from bptt_symbolic.proving.evidence import Entries, Point, Witness
 from bptt_symbolic.proving.kernel import judge
-from bptt_symbolic.proving.kernel.numbers import fraction
+from bptt_symbolic.proving.kernel.balls import fraction
 from bptt_symbolic.proving.kernel.tables import Tables
 from bptt_symbolic.proving.methods.work import weight
 from bptt_symbolic.proving.obligation import Obligation, labelings

@@ -14,7 +14,7 @@ from bptt_symbolic.meaning.terms import Apply, Deriv, Entry, Layout, Ref, Shape,
 from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.understanding import HADAMARD, Builder, NoPattern, NotBuilt, Options, summed
 from bptt_symbolic.understanding.coerce import Meant, products, squared_norms, whole_ranges
-from bptt_symbolic.understanding.names import Occurrence, uses
+from bptt_symbolic.understanding.occurrences import Occurrence, uses
 
 
 @dataclass(frozen=True, slots=True)

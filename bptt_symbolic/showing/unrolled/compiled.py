@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from bptt_symbolic.meaning.keywords import keywords_of, plain
 from bptt_symbolic.showing.unrolled.entries import Block
-from bptt_symbolic.showing.unrolled.faults import UnrollError
-from bptt_symbolic.showing.unrolled.functions import Expr, generic_names, written
-from bptt_symbolic.showing.unrolled.program import Node, Program
+from bptt_symbolic.showing.unrolled.symbol_program import Node, Program
+from bptt_symbolic.showing.unrolled.sympy_functions import Expr, generic_names, written
+from bptt_symbolic.showing.unrolled.unroll_error import UnrollError
 
 Array = NDArray[Any]
 Result = float | Array

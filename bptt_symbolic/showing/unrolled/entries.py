@@ -40,8 +40,8 @@ from bptt_symbolic.meaning.terms import (
     Term,
     Transpose,
 )
-from bptt_symbolic.showing.unrolled.faults import UnrollError
-from bptt_symbolic.showing.unrolled.functions import Expr, generic, known
+from bptt_symbolic.showing.unrolled.sympy_functions import Expr, generic, known
+from bptt_symbolic.showing.unrolled.unroll_error import UnrollError
 
 Array = NDArray[Any]
 Env = Mapping[str, int]

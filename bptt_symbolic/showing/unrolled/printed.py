@@ -3,8 +3,8 @@
 import sympy  # type: ignore[import-untyped]
 
 from bptt_symbolic.showing.unrolled.entries import Block
-from bptt_symbolic.showing.unrolled.functions import Expr
-from bptt_symbolic.showing.unrolled.program import Node, Program, latex_name
+from bptt_symbolic.showing.unrolled.symbol_program import Node, Program, latex_name
+from bptt_symbolic.showing.unrolled.sympy_functions import Expr
 
 
 def gradient(by: Node, value: Expr, loss: Node | None) -> str:

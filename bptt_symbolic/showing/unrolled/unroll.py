@@ -20,9 +20,9 @@ from bptt_symbolic.scalars.rows import WRITTEN
 from bptt_symbolic.showing.unrolled import printed
 from bptt_symbolic.showing.unrolled.compiled import Compiled, compiled
 from bptt_symbolic.showing.unrolled.entries import Block, filled, scalar
-from bptt_symbolic.showing.unrolled.faults import UnrollError
-from bptt_symbolic.showing.unrolled.functions import Expr, written
-from bptt_symbolic.showing.unrolled.program import Names, Node, Program, program
+from bptt_symbolic.showing.unrolled.symbol_program import Names, Node, Program, program
+from bptt_symbolic.showing.unrolled.sympy_functions import Expr, written
+from bptt_symbolic.showing.unrolled.unroll_error import UnrollError
 
 Mode = Literal["total", "immediate", "direct"]
 Matrix = Any

@@ -8,8 +8,8 @@ from bptt_symbolic.reading.parser.tokens import FUNCTIONS
 from bptt_symbolic.reading.syntax import List
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import Spot
-from bptt_symbolic.understanding.names import affine
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN
+from bptt_symbolic.understanding.occurrences import affine
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _BEHIND = 2

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from bptt_symbolic.reading.syntax import Node, Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import Spot, ends, names_of, slot_node
-from bptt_symbolic.understanding.names import listed, uses
 from bptt_symbolic.understanding.notation import LAST_LETTERS
+from bptt_symbolic.understanding.occurrences import listed, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _SAID = re.compile(r"(?:final|last)\s+(?:time\s*)?step,?\s*\$([^$]{1,12})\$", re.IGNORECASE)

@@ -6,8 +6,8 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Node, Relation, leaves
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, ends, given, names_of
-from bptt_symbolic.understanding.names import listed, uses
 from bptt_symbolic.understanding.notation import KNOWN, LOSS_LETTERS
+from bptt_symbolic.understanding.occurrences import listed, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _WEIGHT: Mapping[Slot, float] = {"sub0": 4, "bracket": 3.5, "argument": 3, "sub1": 2.5, "sup": 2}

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from bptt_symbolic.reading.syntax import Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import Spot, given
-from bptt_symbolic.understanding.names import listed, uses
 from bptt_symbolic.understanding.notation import INDEX_LETTERS
+from bptt_symbolic.understanding.occurrences import listed, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 RUNNING = Subject("running step")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bptt_symbolic.reading.syntax import Node, Number, Product, Relation, Scripted, Symbol, Token
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.names import ERRORS, inside, listed, word_of
+from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, word_of
 from bptt_symbolic.understanding.roles import Evidence, Subject
 from bptt_symbolic.understanding.spelling import SHORTEST, base_name, letters_from
 

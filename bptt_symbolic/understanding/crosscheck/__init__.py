@@ -1,9 +1,9 @@
 r"""Note -> faults: every relation read a second time, by another program, and the two readings compared.
 
 Each side of a relation is reduced to its arithmetic (`skeleton.py`), which is printed as LaTeX, read by the second
-reader in a process of its own (`worker.py`, `reader.py`), and compared as a tree (`trees.py`). What the two readers
-group differently is a warning: one of them, and perhaps a person too, misreads the formula. The second reader is never
-imported here.
+reader in a process of its own (`worker.py`, `second_reader.py`), and compared as a tree (`trees.py`). What the two
+readers group differently is a warning: one of them, and perhaps a person too, misreads the formula. The second reader
+is never imported here.
 """
 
 import time
@@ -13,7 +13,7 @@ from importlib.util import find_spec
 
 from bptt_symbolic.reading.source import Fault, Span
 from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.crosscheck.reader import COMMAND, READERS, NoReader, SecondReader, Unread
+from bptt_symbolic.understanding.crosscheck.second_reader import COMMAND, READERS, NoReader, SecondReader, Unread
 from bptt_symbolic.understanding.crosscheck.skeleton import Skeleton, sides, skeletons
 from bptt_symbolic.understanding.crosscheck.trees import Tree
 

@@ -43,8 +43,8 @@ from bptt_symbolic.reading.syntax import (
 )
 from bptt_symbolic.understanding.crosscheck.trees import Tree, atom, has_atom, heads, inverse, negative, normal, number
 from bptt_symbolic.understanding.differentials import derivative_parts
-from bptt_symbolic.understanding.names import BIG, PLAIN_STYLES, affine, bracket_in, occurrence, unwrap
 from bptt_symbolic.understanding.notation import Notation, known_function
+from bptt_symbolic.understanding.occurrences import BIG, PLAIN_STYLES, affine, bracket_in, occurrence, unwrap
 
 SHOWN = {"log": r"\log", "exp": r"\exp", "tanh": r"\tanh"}
 """Functions that the second reader knows."""

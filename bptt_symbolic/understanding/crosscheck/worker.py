@@ -8,7 +8,7 @@ stands on the page: it would mend what it takes for slips first, and read `2 \fr
     -> {"tree": ["Add", "x_1", ["Mul", "-1", "x_2"]]}
 
 A formula that it cannot read ends the process: an exception may come from any depth of it, and nobody knows
-in what state it leaves its module-level variables. Whoever asks starts a new one (`reader.py`).
+in what state it leaves its module-level variables. Whoever asks starts a new one (`second_reader.py`).
 """
 
 import json
@@ -19,7 +19,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TextIO
 
-from bptt_symbolic.understanding.crosscheck.reader import NEW, OLD, READERS
+from bptt_symbolic.understanding.crosscheck.second_reader import NEW, OLD, READERS
 
 
 def plain(expression: object) -> object:

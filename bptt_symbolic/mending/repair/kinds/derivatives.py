@@ -3,8 +3,8 @@ r"""An immediate derivative where the total one is needed, or the other way, in 
 from collections.abc import Iterator
 
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_node
+from bptt_symbolic.mending.repair.handwriting import below
 from bptt_symbolic.mending.repair.site import Site
-from bptt_symbolic.mending.repair.spelling import below
 from bptt_symbolic.reading.syntax import Fraction
 from bptt_symbolic.understanding import derivative_parts
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bptt_symbolic.meaning.network import base_of
 from bptt_symbolic.meaning.terms import Deriv, Term
+from bptt_symbolic.mending.repair.activation_slopes import is_slope, quotient
 from bptt_symbolic.mending.repair.edit import Edit, Named, rewritten
 from bptt_symbolic.mending.repair.site import Site
-from bptt_symbolic.mending.repair.slopes import is_slope, quotient
 from bptt_symbolic.mending.repair.spots import Chain
 
 MOST_OFFERS = 150

@@ -7,15 +7,15 @@ W^{t-k} \prod_i A_i  \prod_i A_i W
 from collections.abc import Iterator
 
 from bptt_symbolic.meaning.terms import Affine, Power
+from bptt_symbolic.mending.repair.activation_slopes import as_matrix, jacobian_text, quotient, slope_texts
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, rewritten
+from bptt_symbolic.mending.repair.handwriting import below, renamed
 from bptt_symbolic.mending.repair.page import alike
 from bptt_symbolic.mending.repair.site import Site
-from bptt_symbolic.mending.repair.slopes import as_matrix, jacobian_text, quotient, slope_texts
-from bptt_symbolic.mending.repair.spelling import below, renamed
 from bptt_symbolic.mending.repair.spots import Chain, Factor, is_named
 from bptt_symbolic.reading.syntax import Fenced, Node, Product, Token
 from bptt_symbolic.understanding import NotBuilt
-from bptt_symbolic.understanding.bounds import big, is_dots, ranges_of
+from bptt_symbolic.understanding.sum_bounds import big, is_dots, ranges_of
 
 KIND = "power for a product of Jacobians"
 LETTERS = ("i", "j", "m", "n", "r")

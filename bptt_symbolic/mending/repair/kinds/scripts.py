@@ -6,8 +6,8 @@ from bptt_symbolic.mending.repair.edit import Edit, Named, in_node
 from bptt_symbolic.mending.repair.site import Site
 from bptt_symbolic.reading.syntax import Group, List, Node, Product, Relation, Scripted, Symbol, Token
 from bptt_symbolic.understanding import INDEX_LETTERS
-from bptt_symbolic.understanding.bounds import big
-from bptt_symbolic.understanding.names import affine, bracket_in, inside
+from bptt_symbolic.understanding.occurrences import affine, bracket_in, inside
+from bptt_symbolic.understanding.sum_bounds import big
 
 
 def edits(site: Site) -> Iterator[Edit | None]:

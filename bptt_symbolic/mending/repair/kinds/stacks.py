@@ -14,7 +14,7 @@ from bptt_symbolic.mending.repair.spots import Quantity, Sign
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fenced, Node, Sum, Token
 from bptt_symbolic.understanding import NotBuilt
-from bptt_symbolic.understanding.bounds import ranges_of
+from bptt_symbolic.understanding.sum_bounds import ranges_of
 
 KIND = "wrong index range"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, in_node, in_sum, rewritten
+from bptt_symbolic.mending.repair.handwriting import below
 from bptt_symbolic.mending.repair.page import New
 from bptt_symbolic.mending.repair.site import Site
-from bptt_symbolic.mending.repair.spelling import below
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fenced, Node, Number, Sum, Token
 

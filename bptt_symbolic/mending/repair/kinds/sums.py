@@ -7,7 +7,7 @@ from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, in_node,
 from bptt_symbolic.mending.repair.site import Site
 from bptt_symbolic.mending.repair.spots import Sign
 from bptt_symbolic.reading.syntax import Relation, Sum
-from bptt_symbolic.understanding.names import affine, listed, unwrap
+from bptt_symbolic.understanding.occurrences import affine, listed, unwrap
 
 
 def edits(site: Site) -> Iterator[Edit | None]:

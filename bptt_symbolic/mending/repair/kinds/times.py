@@ -8,7 +8,7 @@ from bptt_symbolic.mending.repair.site import Site
 from bptt_symbolic.mending.repair.spots import Quantity
 from bptt_symbolic.reading.syntax import Node, Token
 from bptt_symbolic.understanding import slot_node
-from bptt_symbolic.understanding.names import bracket_in, occurrence
+from bptt_symbolic.understanding.occurrences import bracket_in, occurrence
 
 KIND = "off by one in time"
 

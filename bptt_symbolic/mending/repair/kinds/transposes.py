@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bptt_symbolic.meaning.terms import Deriv, Prod, Sum
 from bptt_symbolic.mending.repair.edit import Edit, Named, rewritten
+from bptt_symbolic.mending.repair.handwriting import is_transpose
 from bptt_symbolic.mending.repair.page import Place
 from bptt_symbolic.mending.repair.site import Site
-from bptt_symbolic.mending.repair.spelling import is_transpose
 from bptt_symbolic.mending.repair.spots import Chain, Factor
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fenced, Group, Scripted, Styled, Symbol

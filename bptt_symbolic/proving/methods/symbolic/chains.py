@@ -10,6 +10,7 @@ from itertools import product as every
 
 from bptt_symbolic.meaning.terms import Affine, Power, Prod
 from bptt_symbolic.proving.methods.symbolic.axes import Indices
+from bptt_symbolic.proving.methods.symbolic.differentiation import Seed
 from bptt_symbolic.proving.methods.symbolic.domains import close, flat
 from bptt_symbolic.proving.methods.symbolic.effects import SEED, Effects
 from bptt_symbolic.proving.methods.symbolic.forms import (
@@ -40,7 +41,6 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
 )
 from bptt_symbolic.proving.methods.symbolic.reduce import normal, residual
 from bptt_symbolic.proving.methods.symbolic.scope import Names
-from bptt_symbolic.proving.methods.symbolic.slopes import Seed
 from bptt_symbolic.proving.methods.symbolic.transfers import step_of, with_indices
 from bptt_symbolic.proving.methods.symbolic.world import FAR, STAMP, Chain, Context, Rule, World
 

@@ -12,6 +12,7 @@ by the product rule inside of that step.
 from collections.abc import Iterator
 
 from bptt_symbolic.proving.methods.symbolic.axes import Indices
+from bptt_symbolic.proving.methods.symbolic.differentiation import Seed, Slopes
 from bptt_symbolic.proving.methods.symbolic.domains import close, implies
 from bptt_symbolic.proving.methods.symbolic.forms import (
     COLUMN,
@@ -38,7 +39,6 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
 )
 from bptt_symbolic.proving.methods.symbolic.reduce import normal
 from bptt_symbolic.proving.methods.symbolic.scope import Names
-from bptt_symbolic.proving.methods.symbolic.slopes import Seed, Slopes
 from bptt_symbolic.proving.methods.symbolic.world import STAMP, Context, World
 
 SEED = "%s"

@@ -11,7 +11,7 @@ from itertools import product
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.meaning.terms import LAST, Affine, Apply, Condition, walk
 from bptt_symbolic.proving.methods.symbolic.alike import one_formula
-from bptt_symbolic.proving.methods.symbolic.backward import Backward
+from bptt_symbolic.proving.methods.symbolic.backward_recursions import Backward
 from bptt_symbolic.proving.methods.symbolic.clear import cleared
 from bptt_symbolic.proving.methods.symbolic.domains import close, negated
 from bptt_symbolic.proving.methods.symbolic.forms import (
@@ -27,10 +27,10 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
     numbering,
     scaled,
 )
+from bptt_symbolic.proving.methods.symbolic.monomial_latex import index_latex, written
 from bptt_symbolic.proving.methods.symbolic.reduce import Table, normal, open_question, residual
 from bptt_symbolic.proving.methods.symbolic.scope import Names, Place, index_of, use_of
 from bptt_symbolic.proving.methods.symbolic.setup import calculus_of
-from bptt_symbolic.proving.methods.symbolic.show import index_latex, written
 from bptt_symbolic.proving.methods.symbolic.unfold import unfolded
 from bptt_symbolic.proving.methods.symbolic.world import Context
 from bptt_symbolic.proving.obligation import Obligation

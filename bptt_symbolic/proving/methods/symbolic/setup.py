@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import Affine, Apply, Constant, Deriv, Num, Ref, Stack, Term, walk
-from bptt_symbolic.proving.methods.symbolic.backward import Backward
+from bptt_symbolic.proving.methods.symbolic.backward_recursions import Backward
 from bptt_symbolic.proving.methods.symbolic.chains import Calculus
 from bptt_symbolic.proving.methods.symbolic.forms import HEAD, NAMED, Index, Time, Unprovable, literal, over
 from bptt_symbolic.proving.methods.symbolic.scope import Names

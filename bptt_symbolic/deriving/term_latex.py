@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bptt_symbolic.deriving.notation import Style
+from bptt_symbolic.deriving.own_notation import Style
 from bptt_symbolic.meaning.names import as_written, head_and_label, letter_of
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.printing import SIGNS, WORDS, index_latex

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from bptt_symbolic.meaning.terms import LAST
 from bptt_symbolic.proving.methods.symbolic.axes import Indices
 from bptt_symbolic.proving.methods.symbolic.chains import Calculus
+from bptt_symbolic.proving.methods.symbolic.differentiation import Seed
 from bptt_symbolic.proving.methods.symbolic.domains import close, flat
 from bptt_symbolic.proving.methods.symbolic.forms import (
     ROW,
@@ -39,7 +40,6 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
 )
 from bptt_symbolic.proving.methods.symbolic.reduce import normal, residual
 from bptt_symbolic.proving.methods.symbolic.scope import Names
-from bptt_symbolic.proving.methods.symbolic.slopes import Seed
 from bptt_symbolic.proving.methods.symbolic.world import STAMP, Context, World
 
 Recursion = tuple[Form, Form]

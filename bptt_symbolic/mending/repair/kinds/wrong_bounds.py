@@ -7,7 +7,7 @@ from bptt_symbolic.mending.repair.edit import Edit, Named, rewritten
 from bptt_symbolic.mending.repair.site import Site
 from bptt_symbolic.mending.repair.spots import Sign
 from bptt_symbolic.reading.syntax import Node, Relation
-from bptt_symbolic.understanding.names import affine, listed, unwrap
+from bptt_symbolic.understanding.occurrences import affine, listed, unwrap
 
 KIND = "off by one in a bound"
 

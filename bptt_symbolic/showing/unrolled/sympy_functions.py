@@ -15,7 +15,7 @@ import sympy  # type: ignore[import-untyped]
 from bptt_symbolic.meaning.terms import Function
 from bptt_symbolic.scalars.expressions import Algebra, fold
 from bptt_symbolic.scalars.rows import WRITTEN, value
-from bptt_symbolic.showing.unrolled.faults import UnrollError
+from bptt_symbolic.showing.unrolled.unroll_error import UnrollError
 
 Expr = Any
 """A `sympy.Expr`; SymPy has no types of its own."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.deriving.algebra import ONE, minus, neg
-from bptt_symbolic.deriving.backward import NOW, Reader, collected
+from bptt_symbolic.deriving.gradients import NOW, Reader, collected
 from bptt_symbolic.deriving.pull import Open, Pull
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Line, Section, Sentence, say

@@ -21,13 +21,13 @@ from bptt_symbolic.meaning.terms import (
 )
 from bptt_symbolic.reading.syntax import Node, Text, Token
 from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of
-from bptt_symbolic.understanding.bounds import NotBuilt
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.drafts import Draft, Setting
 from bptt_symbolic.understanding.lines import Lines
-from bptt_symbolic.understanding.names import Use, listed, uses
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
+from bptt_symbolic.understanding.occurrences import Use, listed, uses
+from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
 def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Setting) -> tuple[Fact, ...]:

@@ -13,8 +13,8 @@ from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.scalars.points import at
 from bptt_symbolic.scalars.rows import WRITTEN
 from bptt_symbolic.understanding.build import Builder
-from bptt_symbolic.understanding.names import label_text, occurrence
 from bptt_symbolic.understanding.notation import KNOWN
+from bptt_symbolic.understanding.occurrences import label_text, occurrence
 from bptt_symbolic.understanding.prose import said_functions
 from bptt_symbolic.understanding.relations import Stated
 

@@ -18,8 +18,8 @@ from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.printing import quantity_latex
 from bptt_symbolic.meaning.terms import LAST, Affine
 from bptt_symbolic.showing.unrolled.entries import Block, Entries, filled
-from bptt_symbolic.showing.unrolled.faults import UnrollError
-from bptt_symbolic.showing.unrolled.functions import Expr
+from bptt_symbolic.showing.unrolled.sympy_functions import Expr
+from bptt_symbolic.showing.unrolled.unroll_error import UnrollError
 
 Node = tuple[str, int | None]
 """A quantity at a step; a quantity without time has None."""

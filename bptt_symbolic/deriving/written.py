@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.deriving.steps import Inequality, Line, Plan, Section, Sentence
-from bptt_symbolic.deriving.writing import Writer
+from bptt_symbolic.deriving.term_latex import Writer
 from bptt_symbolic.meaning.names import spoken
 from bptt_symbolic.meaning.terms import Affine, Ref
 

@@ -39,9 +39,10 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     walk,
 )
-from bptt_symbolic.proving.methods.symbolic import functions
+from bptt_symbolic.proving.methods.symbolic import applied_functions as functions
 from bptt_symbolic.proving.methods.symbolic.axes import Indices
 from bptt_symbolic.proving.methods.symbolic.domains import close, distance, implies
+from bptt_symbolic.proving.methods.symbolic.entry_values import MOST_POWER, Values
 from bptt_symbolic.proving.methods.symbolic.forms import (
     UNIT,
     Atom,
@@ -58,7 +59,6 @@ from bptt_symbolic.proving.methods.symbolic.forms import (
 )
 from bptt_symbolic.proving.methods.symbolic.reduce import residual
 from bptt_symbolic.proving.methods.symbolic.scope import Names
-from bptt_symbolic.proving.methods.symbolic.values import MOST_POWER, Values
 from bptt_symbolic.proving.methods.symbolic.world import Context
 
 

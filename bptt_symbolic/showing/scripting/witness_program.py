@@ -17,12 +17,12 @@ from itertools import groupby
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import LAST
 from bptt_symbolic.proving.evidence import Witness
-from bptt_symbolic.proving.kernel.numbers import coefficients, form
+from bptt_symbolic.proving.kernel.balls import coefficients, form
 from bptt_symbolic.proving.kernel.tables import Instance, Table, Tables
 from bptt_symbolic.proving.obligation import Obligation
-from bptt_symbolic.showing.scripting.expressions import Names, Piece, Writer
-from bptt_symbolic.showing.scripting.functions import HELPERS
 from bptt_symbolic.showing.scripting.identifiers import Identifiers
+from bptt_symbolic.showing.scripting.numpy_expressions import Names, Piece, Writer
+from bptt_symbolic.showing.scripting.numpy_functions import HELPERS
 
 MOST_LINES = 40
 WIDTH = 118

@@ -40,7 +40,7 @@ from bptt_symbolic.meaning.terms import (
     rebuild,
     walk,
 )
-from bptt_symbolic.proving.methods.symbolic import functions
+from bptt_symbolic.proving.methods.symbolic import applied_functions as functions
 from bptt_symbolic.proving.methods.symbolic.axes import ONE_SIZE, Indices
 from bptt_symbolic.proving.methods.symbolic.defined import Defined
 from bptt_symbolic.proving.methods.symbolic.domains import close, distance

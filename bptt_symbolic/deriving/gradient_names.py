@@ -4,7 +4,7 @@ Found from the shape of the definitions alone, so that a notation can name the q
 nothing or more than one thing could have is left out.
 """
 
-from bptt_symbolic.deriving.backward import NOW, Backward
+from bptt_symbolic.deriving.gradients import NOW, Backward
 from bptt_symbolic.meaning.terms import Add, Apply, Mul, Ref, Term, walk
 
 

@@ -63,7 +63,7 @@ def table() -> str:
         "# Codes",
         "",
         "Made from `bptt_symbolic/reporting/help/`. Change a page there, then run",
-        "`python -m bptt_symbolic.reporting.explain > docs/codes.md`.",
+        "`python -m bptt_symbolic.reporting.help_pages > docs/codes.md`.",
     ]
     for group in _GROUPS:
         lines += ["", f"## {group}s", "", "| code | in a sentence |", "|---|---|"]

@@ -23,7 +23,7 @@ from bptt_symbolic.meaning.terms import (
     Ref,
     Term,
 )
-from bptt_symbolic.mending.repair.spelling import Spelling
+from bptt_symbolic.mending.repair.handwriting import Spelling
 from bptt_symbolic.scalars.rows import OF_VECTORS
 
 SQUARE = Affine(2)

@@ -42,8 +42,8 @@ from bptt_symbolic.meaning.terms import (
     walk,
 )
 from bptt_symbolic.scalars.rows import OF_VECTORS
-from bptt_symbolic.showing.scripting.functions import written
 from bptt_symbolic.showing.scripting.identifiers import Identifiers
+from bptt_symbolic.showing.scripting.numpy_functions import written
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 """How tightly an expression is bound, loosest first."""

@@ -11,7 +11,7 @@ from bptt_symbolic.meaning.names import end_of
 from bptt_symbolic.meaning.terms import Affine, Condition
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Environment, Fenced, List, Node, Relation, Scripted, Symbol, Token
-from bptt_symbolic.understanding.names import BIG, affine, letters_of, listed, unwrap
+from bptt_symbolic.understanding.occurrences import BIG, affine, letters_of, listed, unwrap
 
 DOTS = r"\cdots"
 Bounds = tuple[str, Affine, Affine, tuple[Condition, ...]]

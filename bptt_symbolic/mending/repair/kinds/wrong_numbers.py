@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, in_node, rewritten
+from bptt_symbolic.mending.repair.handwriting import is_transpose
 from bptt_symbolic.mending.repair.site import Site
-from bptt_symbolic.mending.repair.spelling import is_transpose
 from bptt_symbolic.mending.repair.spots import Chain, Factor
 from bptt_symbolic.reading.syntax import Scripted, Sum
-from bptt_symbolic.understanding.names import affine
+from bptt_symbolic.understanding.occurrences import affine
 
 
 def edits(site: Site) -> Iterator[Edit | None]:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from bptt_symbolic.reading.parser.brackets import MAX_NESTING
+from bptt_symbolic.reading.parser.display_rows import Line, lines
 from bptt_symbolic.reading.parser.infix import prefixed
 from bptt_symbolic.reading.parser.lexer import Raw, scan
 from bptt_symbolic.reading.parser.macros import Macros, expand
 from bptt_symbolic.reading.parser.merge import merge
 from bptt_symbolic.reading.parser.parse import parse
 from bptt_symbolic.reading.parser.pasted import as_typed
-from bptt_symbolic.reading.parser.rows import Line, lines
 from bptt_symbolic.reading.parser.tokens import KINDS
 from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import Node, Row, Token

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bptt_symbolic.deriving import outputs, styles
-from bptt_symbolic.deriving.backward import Backward
-from bptt_symbolic.deriving.document import Document, compose
+from bptt_symbolic.deriving.first_sections import opening
+from bptt_symbolic.deriving.gradient_names import roles
+from bptt_symbolic.deriving.gradients import Backward
 from bptt_symbolic.deriving.naming import NoSum, with_named_arguments, with_total
-from bptt_symbolic.deriving.notation import BadNotation, Style, layout_of, load, names_of, of_note
-from bptt_symbolic.deriving.opening import opening
+from bptt_symbolic.deriving.own_notation import BadNotation, Style, layout_of, load, names_of, of_note
 from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.readback import Checked, canonical, read_back
-from bptt_symbolic.deriving.roles import roles
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Form, Line, Plan
-from bptt_symbolic.deriving.writing import NotWritten, Writer
+from bptt_symbolic.deriving.term_latex import NotWritten, Writer
+from bptt_symbolic.deriving.written import Document, compose
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped
 from bptt_symbolic.reading.source import Fault

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.terms import Affine
-from bptt_symbolic.numeric.faults import NumericError
 from bptt_symbolic.numeric.graph import LETTERS, Graph, Identity, Node, Space
+from bptt_symbolic.numeric.numeric_error import NumericError
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.report import Finding
 from bptt_symbolic.understanding import Note
-from bptt_symbolic.understanding.names import uses
+from bptt_symbolic.understanding.occurrences import uses
 
 Time = Literal["subscript", "parentheses", "superscript", "argument"]
 """`h_t`, `h^{(t)}`, `h^t`, `h(t)`."""

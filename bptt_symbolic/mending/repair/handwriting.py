@@ -16,7 +16,7 @@ from bptt_symbolic.mending.repair.page import New, Page, expanded, replaced
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fraction, Group, Node, Number, Product, Scripted, Symbol, Token, leaves
 from bptt_symbolic.understanding import TRANSPOSES, Builder, NoPattern, NotBuilt, slot_node
-from bptt_symbolic.understanding.names import Occurrence, affine, bracket_in, inside, occurrence, unwrap
+from bptt_symbolic.understanding.occurrences import Occurrence, affine, bracket_in, inside, occurrence, unwrap
 
 
 @dataclass(frozen=True, slots=True)
