@@ -1,18 +1,16 @@
 r"""Drafts -> the derivatives that names like `\delta h_t` stand for.
 
-`\delta` before the name of a quantity is the derivative of the loss by it. Where the note says so of one of them
-(`\delta h_t = \frac{\partial L}{\partial h_t}`), it is meant of all; else where the note has one loss. What it writes
-for such a name is a claim then, as it is for a `\delta_t` that is declared.
+`\delta` before the name of a quantity may be the derivative of the loss by it. Where the note says so of one of them
+(`\delta h_t = \frac{\partial L}{\partial h_t}`), it is meant of all, and what it writes for such a name is a claim, as
+it is for a `\delta_t` that is declared. Where it says nothing, such a name is a quantity like others.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bptt_symbolic.meaning.names import letter_of
 from bptt_symbolic.meaning.network import Definition
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Term, walk
 from bptt_symbolic.understanding.drafts import Draft
-from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.occurrences import ERRORS
 from bptt_symbolic.understanding.relations import Stated
 
@@ -71,10 +69,12 @@ def _of(name: str) -> str | None:
 
 
 def _loss(draft: Draft) -> Ref | None:
-    """What is differentiated where the note says what such a name is, or its only loss."""
+    """What is differentiated where the note says what such a name is: of one of them, and nothing else of another."""
+    said: set[Ref] = set()
     for name, (definition, _) in draft.definitions.items():
         body = definition.body
-        if _of(name) is not None and isinstance(body, Deriv) and isinstance(body.of, Ref) and body.of.time is None:
-            return body.of
-    totals = [n for n, (d, _) in draft.definitions.items() if d.var is None and letter_of(n) in LOSS_LETTERS]
-    return Ref(totals[0]) if len(totals) == 1 else None
+        if _of(name) is not None and any(isinstance(x, Deriv) for x in walk(body)):
+            if not isinstance(body, Deriv) or not isinstance(body.of, Ref) or body.of.time is not None:
+                return None  # `\\delta h_t = -\\frac{\\partial L}{\\partial h_t}`
+            said.add(replace(body.of, span=None))
+    return said.pop() if len(said) == 1 else None

@@ -437,6 +437,8 @@ class Builder:
         if index is None and key in self.components:
             index = Affine(0)  # each entry by its own component
         mixing = self.kind_of(key)
+        if mixing == "loss" and order:
+            raise NotBuilt("not-settled", "a prime on a function that makes one number of a vector", found.span)
         return Function(key, "loss" if key.startswith("loss") else mixing, order, index)
 
     def kind_of(self, function: str) -> Kind:

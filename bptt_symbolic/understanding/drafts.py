@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, marks_of
-from bptt_symbolic.meaning.network import Definition
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
@@ -61,6 +61,8 @@ class Draft:
     builder: Builder | None = None
     steps: Span | None = None
     """Where the note takes a number of steps as an example."""
+    taken: set[int] = field(default_factory=set)
+    """The numbers that it takes."""
     unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
@@ -87,6 +89,9 @@ class Setting:
 
 def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """What a relation is; definitions and shapes are entered into the draft."""
+    body = None if stated.right is None else setting.builder.tried(stated.right)
+    if _is_number_of_steps(stated, body, setting.builder) and isinstance(body, Num):
+        draft.taken.add(int(body.value))
     if _declares(stated, draft, setting):
         return "declaration", ""
     if stated.mark not in SETTLED | DEFINING:
@@ -319,9 +324,15 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         return True
     if where.line.section != stated.line.section and before.body != definition.body and not stated.line.declared:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
-        if _is_another_cell(definition, stated, draft):
+        if _is_another_cell(definition, stated, draft) or _is_a_state(before, draft):
             draft.another.add(stated.line.section)
     return False
+
+
+def _is_a_state(definition: Definition, draft: Draft) -> bool:
+    """Whether a quantity reads itself at another step: a section that gives it otherwise is another network."""
+    own = {n: d for n, (d, _) in draft.definitions.items()}
+    return definition.name in Network({**own, definition.name: definition}, {}, frozenset()).states
 
 
 def _is_another_cell(definition: Definition, stated: Stated, draft: Draft) -> bool:

@@ -51,7 +51,8 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         tops=corpus.tops,
         aliases=_aliases(corpus),
         labels=_labels(corpus, view.slots),
-        entrywise=frozenset(s.name for s in found if s.question == "sign"),
+        entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
+        matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
     )
     return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
 

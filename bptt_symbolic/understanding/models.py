@@ -93,6 +93,8 @@ class Model:
     """It says that the initial state is zero."""
     one_hot_inputs: frozenset[str] = frozenset()
     """Inputs that it says are one-hot."""
+    steps: frozenset[int] = frozenset()
+    """Numbers of steps that it takes; of others it says nothing."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
@@ -180,6 +182,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         draft.mentions,
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
+        steps=frozenset(draft.taken),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
@@ -203,7 +206,7 @@ def _marked(
     sizes = _sizes(shapes, definitions)
     counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
     draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
-    builder = _with_kinds(setting.builder, counted, draft)
+    builder = _with_kinds(setting.builder, counted, draft, vectors=setting.signs.vectors)
     marked = {n: replace(d, body=_remark(d.body, builder)) for n, d in counted.items()}
     return named_where_used(marked), builder
 
@@ -407,7 +410,7 @@ def _applied(terms: Sequence[Term]) -> Iterator[Function]:
                 yield x.function
 
 
-def _with_kinds(builder: Builder, definitions: Mapping[str, Definition], draft: Draft) -> Builder:
+def _with_kinds(builder: Builder, definitions: Mapping[str, Definition], draft: Draft, *, vectors: bool) -> Builder:
     r"""The kinds of the note's own functions: one of an output that never carries a prime or an index may mix entries,
     as softmax does; one that only losses are made of, `L = \sum_t \ell(h_t)`, makes one number of a vector.
     """
@@ -419,7 +422,7 @@ def _with_kinds(builder: Builder, definitions: Mapping[str, Definition], draft: 
     losses = {n for n in definitions if letter_of(n) in LOSS_LETTERS}
     outermost = {f for n in losses if (f := _outermost(definitions[n].body)) is not None}
     elsewhere = {f for n, found in made.items() if n not in losses for f in found}
-    scalar = frozenset(outermost & own - primed - elsewhere)
+    scalar = frozenset(outermost & own - elsewhere - (frozenset() if vectors else primed))
     vector = builder.vector_functions | (own - primed - inner - scalar)
     return replace(builder, vector_functions=vector, loss_functions=scalar)
 

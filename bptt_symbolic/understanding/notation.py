@@ -57,6 +57,8 @@ class Notation:
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
     entrywise: frozenset[str] = frozenset()
     """Signs that the words call the entrywise product."""
+    matrix: frozenset[str] = frozenset()
+    """Signs that they call the product of matrices."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)

@@ -6,7 +6,7 @@ upright are no part of a name; hats, tildes, primes and script capitals are.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bptt_symbolic.meaning.names import labelled, letter
 from bptt_symbolic.meaning.terms import Affine
@@ -155,6 +155,10 @@ def _hanging(node: Node) -> tuple[Node, ...]:
         name, entries = inner.items
         if not isinstance(name, Token) and is_entries(entries):
             return name, entries  # type: ignore[return-value]  # a bracket
+    if isinstance(inner, Sum) and not isinstance(inner.items[-1], Token):  # `h_{t-1[j]}`
+        *last, entries = _hanging(inner.items[-1])
+        if last and is_entries(entries):
+            return replace(inner, items=(*inner.items[:-1], *last)), entries
     return (node,)
 
 

@@ -126,6 +126,8 @@ MOST_FREE = 2
 def _lemma(terms: Sequence[Term], names: set[str], network: Network) -> Network | None:
     r"""The network of `\tanh'(u) = 1 - \tanh^2(u)`: letters that nothing defines, and known functions of them."""
     free = 0 < len(names) <= MOST_FREE and not names & set(network.shapes)
+    if r"\pi" in names or any(as_written(n) in network.definitions for n in names):
+        return None  # a number, or a quantity of the network without its step
     parts = [x for term in terms for x in walk(term)]
     functions = [x.function for x in parts if isinstance(x, Apply)]
     if not free or not functions or any(f.own for f in functions) or any(isinstance(x, Entry | Sum) for x in parts):

@@ -17,12 +17,13 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides: Sequen
     labels = {x.label.name for t in terms for x in walk(t) if isinstance(x, AtLabel)} & targets
     if not {*domain.label, *domain.other} <= targets:
         raise NotBuilt("not-settled", "a class that is marked by something other than a vector", None)
+    largest = domain.largest if not model.steps or domain.largest in model.steps else 0
     if domain.label or domain.other or labels:
         named = frozenset(domain.label) | frozenset(domain.other) | labels
         main = model.builder.notation.main
         step = Affine.of(main if main in dict(domain.variables) else LAST)
         marked = Assumptions(one_hot=named, label=dict(domain.label), other=dict(domain.other), marked_at=step)
-        return [marked, *([replace(marked, steps=domain.largest)] if domain.largest > 1 else [])]
+        return [marked, *([replace(marked, steps=largest)] if largest > 1 else [])]
     base = Assumptions(zero_start=model.zero_start)
     tried = [base]
     if model.one_hot_inputs and {x.name for t in sides for x in walk(t) if isinstance(x, Ref)} & model.one_hot_inputs:
@@ -31,8 +32,8 @@ def assumptions_of(model: Model, network: Network, domain: Domain, sides: Sequen
         tried.append(replace(base, sum_to_one=targets))
         if model.assumed_labels:
             tried.append(replace(base, one_hot=targets))
-    if domain.largest > 1:
-        tried.append(replace(base, steps=domain.largest))
+    if largest > 1:
+        tried.append(replace(base, steps=largest))
         if targets:
-            tried.append(replace(base, steps=domain.largest, sum_to_one=targets))
+            tried.append(replace(base, steps=largest, sum_to_one=targets))
     return tried

@@ -53,6 +53,8 @@ def sides(
     found: dict[Term, Side] = {}
     failure: NotBuilt | NoPattern | None = None
     matters = _features(node) & may
+    if "*" in builder.notation.matrix:
+        matters -= {"star"}
     if "power" in may and _has_power(node, builder, scope):
         matters |= {"power"}
     products_ = may if builder.entrywise else may - {"entrywise"}

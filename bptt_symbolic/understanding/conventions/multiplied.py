@@ -1,4 +1,4 @@
-"""Which sign is the entrywise product, where the words say so."""
+"""Which sign is the entrywise product and which the matrix product, where the words say so."""
 
 import re
 from collections.abc import Iterator
@@ -21,17 +21,20 @@ def _said(view: View) -> Iterator[Evidence]:
             since = signs[place - 1].end() if place else 0
             behind, before = sentence[sign.end() : until], sentence[since : sign.start()]
             about = behind if _ENTRYWISE.search(behind) or _MATRIX.search(behind) else before
-            if _ENTRYWISE.search(about) and not _MATRIX.search(about):
+            entrywise, matrix = _ENTRYWISE.search(about), _MATRIX.search(about)
+            if entrywise and (matrix is None or entrywise.start() < matrix.start()):
                 yield Evidence(Subject("sign", sign[1]), "entrywise product", 4)
+            elif matrix:
+                yield Evidence(Subject("sign", sign[1]), "matrix product", 4)
 
 
 ROWS = (
     Convention(
         "sign/said",
         "sign",
-        "the words say that a sign is the entrywise product",
+        "the words say what a sign multiplies",
         _said,
         "Here $\\cdot$ is the pointwise product, while $*$ is matrix multiplication.\n\n$$h_t = z_t \\cdot h_{t-1}$$",
-        "Here $\\cdot$ is matrix multiplication.\n\n$$h_t = W \\cdot h_{t-1}$$",
+        "Here $\\cdot$ is a dot.\n\n$$h_t = W \\cdot h_{t-1}$$",
     ),
 )

@@ -7,7 +7,7 @@ from bptt_symbolic.reading.syntax import Node, Relation, leaves
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, ends, given, names_of
 from bptt_symbolic.understanding.notation import KNOWN, LOSS_LETTERS
-from bptt_symbolic.understanding.occurrences import listed, uses
+from bptt_symbolic.understanding.occurrences import ERRORS, listed, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _WEIGHT: Mapping[Slot, float] = {"sub0": 4, "bracket": 3.5, "argument": 3, "sub1": 2.5, "sup": 2}
@@ -65,8 +65,9 @@ def _left_out(view: View) -> Iterator[Evidence]:
 
 
 def _of_a_step(item: Relation, view: View, stepped: Collection[str]) -> bool:
-    """Whether what a relation gives is made of quantities of one step."""
-    if any(_derives(side) for side in item.sides[1:]):
+    """Whether what a relation gives is made of quantities of one step; of derivatives only the name of an error is."""
+    error = any((_plain_head(item) or "").startswith(sign + "{") for sign in ERRORS)
+    if not error and any(_derives(side) for side in item.sides[1:]):
         return False
     found = [use for side in item.sides[1:] for use in uses(side)]
     values = [v for use in found for _, v in Spot(use, None).candidates()]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bptt_symbolic.reading.syntax import Node, Number, Product, Relation, Scripted, Symbol, Token
 from bptt_symbolic.understanding.conventions._row import Convention, View
+from bptt_symbolic.understanding.notation import KNOWN
 from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, word_of
 from bptt_symbolic.understanding.roles import Evidence, Subject
 from bptt_symbolic.understanding.spelling import SHORTEST, base_name, letters_from
@@ -94,16 +95,38 @@ def _errors(view: View) -> Iterator[Evidence]:
 
 
 def _sign_alone(view: View) -> Iterator[Evidence]:
-    """The sign is a quantity by itself: defined, or with a step."""
-    defined = {
-        base_or_sign
+    """The sign is a quantity by itself: it is defined, or stands where no name follows."""
+    alone = {
+        sign
         for tree in view.corpus.trees
         for item in listed(tree)
-        if isinstance(item, Relation) and (base_or_sign := _sign(item.sides[0])) is not None
+        if isinstance(item, Relation) and (sign := _sign(item.sides[0])) is not None
     }
-    for name in sorted(defined):
+    for tree in view.corpus.trees:
+        alone |= set(_without_name(tree))
+    for name in sorted(alone):
         behind = {e.subject for e in (*_numbers(view), *_errors(view)) if e.subject.name == name}
-        yield from (Evidence(s, "number" if not s.text else "name", -8) for s in sorted(behind))
+        yield from (Evidence(s, "number" if not s.text else "name", -20) for s in sorted(behind))
+
+
+def _without_name(node: Node) -> Iterator[str]:
+    """Signs without scripts behind which neither a name nor a number stands."""
+    if isinstance(node, Product):
+        for here, behind in zip(node.items, (*node.items[1:], None), strict=True):
+            sign = None if isinstance(here, Token) else _sign(here)
+            base = behind.base if isinstance(behind, Scripted) else behind
+            name = None if behind is None or isinstance(behind, Token) else base_name(behind)
+            if sign is not None and not isinstance(base, Number) and (name is None or name in KNOWN):
+                yield sign
+            elif not isinstance(here, Token) and sign is None:
+                yield from _without_name(here)
+        return
+    sign = _sign(node)
+    if sign is not None:
+        yield sign
+    if not isinstance(node, Scripted) or _sign(node.base) is None:  # `\\delta_t` is another name
+        for child in inside(node):
+            yield from _without_name(child)
 
 
 def _sign(side: Node | None) -> str | None:
