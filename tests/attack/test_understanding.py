@@ -1,4 +1,4 @@
-r"""Notes that were once misunderstood: a false proof or a false accusation each, found by an attack on the conventions."""
+r"""Notes that were once misunderstood: a false proof or a false accusation each, found by an attack on conventions."""
 
 import pytest
 
@@ -64,8 +64,9 @@ $$\frac{\partial L}{\partial h_T} = \ell'(h_T)$$
         },
     ),
     "a sign that the words call the matrix product is that": (
-        "Here $\\cdot$ denotes elementwise multiplication, $*$ is the matrix product.\n\n"
-        r"""$$a_t = W * h_{t-1} + U * x_t,\quad h_t = \tanh(a_t),\quad L=\sum_t \frac12\|h_t-d_t\|^2$$
+        r"""Here $\cdot$ denotes elementwise multiplication, $*$ is the matrix product.
+
+$$a_t = W * h_{t-1} + U * x_t,\quad h_t = \tanh(a_t),\quad L=\sum_t \frac12\|h_t-d_t\|^2$$
 
 $$\frac{\partial L}{\partial a_t} = (1-h_t^2) * \frac{\partial L}{\partial h_t}$$
 """,
