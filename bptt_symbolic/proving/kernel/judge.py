@@ -21,7 +21,7 @@ from bptt_symbolic.proving.kernel.balls import BITS, Number, Unsettled, ball
 from bptt_symbolic.proving.kernel.showing import example
 from bptt_symbolic.proving.kernel.tables import Tables
 from bptt_symbolic.proving.obligation import Obligation, labelings, may_mark
-from bptt_symbolic.reporting.grounds import NO_ACCUSATION, NO_PROOF, Fact, Grade, Inquiry
+from bptt_symbolic.reporting.grounds import NO_ACCUSATION, NO_PROOF, Fact, Grade, Inquiry, in_toml
 from bptt_symbolic.reporting.report import Counterexample, Evidence, Scope, Word
 
 _SEAL = object()
@@ -93,7 +93,7 @@ def _strangers(obligation: Obligation) -> Iterator[Fact]:
         for x in walk(term):
             if isinstance(x, Apply) and x.function.own and _unknown(x.function.called, known):
                 name = x.function.called
-                inquiry = Inquiry(f"What is the function {name}?", f'[functions]\n"{name}" = "..."')
+                inquiry = Inquiry(f"What is the function {name}?", f'[functions]\n"{in_toml(name)}" = "..."')
                 yield Fact("", f"nothing says what the function {name} is", "unknown", x.span, inquiry)
 
 
