@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, marks_of
 from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.printing import latex
 from bptt_symbolic.meaning.terms import (
     LAST,
+    Add,
     Affine,
     Apply,
     Count,
@@ -25,6 +27,7 @@ from bptt_symbolic.meaning.terms import (
     Sum,
     Term,
     free_names,
+    rebuild,
     substitute,
     walk,
 )
@@ -322,11 +325,40 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
     if isinstance(definition.body, Deriv) and _looks_ahead(before):
         draft.definitions[definition.name] = (definition, stated)
         return True
-    if where.line.section != stated.line.section and before.body != definition.body and not stated.line.declared:
+    asked = stated.line.text is not None  # what somebody asks is a claim
+    elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked
+    if elsewhere and before.body != definition.body:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
-        if _is_another_cell(definition, stated, draft) or _is_a_state(before, draft):
+        if not _is_the_same(definition, before, draft) and (
+            _is_another_cell(definition, stated, draft) or _is_a_state(before, draft)
+        ):
             draft.another.add(stated.line.section)
     return False
+
+
+def _is_the_same(a: Definition, b: Definition, draft: Draft) -> bool:
+    r"""Whether two formulas are one, with what they name written out: `h_t = \tanh(z_t)` once `z_t` has a formula."""
+    if a.var is None or b.var is None:
+        return a.body == b.body
+    there = substitute(b.body, {b.var: Affine.of(a.var)})
+    return _plain(a.body, draft, a.name) == _plain(there, draft, a.name)
+
+
+_DEEP = 4
+"""Names in names that are written out."""
+
+
+def _plain(term: Term, draft: Draft, head: str, deep: int = _DEEP) -> str:
+    """A formula with its names written out, sums in a fixed order."""
+
+    def out(part: Term, deep: int) -> Term:
+        definition = draft.definitions.get(part.name, (None,))[0] if isinstance(part, Ref) else None
+        if definition is not None and isinstance(part, Ref) and part.name != head and deep and part.time is not None:
+            return out(definition.body_at(part.time), deep - 1)
+        new = rebuild(part, lambda child: out(child, deep))
+        return replace(new, items=tuple(sorted(new.items, key=latex))) if isinstance(new, Add) else new
+
+    return latex(out(term, deep))
 
 
 def _is_a_state(definition: Definition, draft: Draft) -> bool:
