@@ -98,12 +98,7 @@ DRESSES = [
     _dress(
         "bptt-korean.md", to_subscript_after_labels, slow=True, wrong="time behind a label, `J_{mse,t}`, is an index"
     ),
-    _dress(
-        "bptt-korean.md",
-        to_subscript_below_labels,
-        slow=True,
-        wrong="a label of bare letters above, `J_t^{mse}`, is not read",
-    ),
+    _dress("bptt-korean.md", to_subscript_below_labels, slow=True),
     _dress("bptt-korean.md", to_angles, slow=True),
     _dress("bptt-korean.md", to_squares, slow=True),
     _dress("profatxuanall.rst", from_argument, slow=True),
