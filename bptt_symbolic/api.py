@@ -49,10 +49,11 @@ def check(
     """Check a note: a path, or the text of a note itself.
 
     `declare` is a TOML file; without it, `STEM.toml` beside the note is used if it is there. `kind` is the document
-    format (`markdown`, `rst`, `latex`, `notebook`); without it, suffix and content tell. `cross_check` has every
-    relation read a second time, by another program in a process of its own. `repair` looks for the repairs of what is
-    wrong, which takes longer than finding out that it is. Raises NoteError when the note cannot be opened or the
-    declarations cannot be used. A fault of the checker itself is a fault or a finding with the code `internal-error`.
+    format (`markdown`, `rst`, `latex`, `html`, `notebook`); without it, suffix and content tell. `cross_check` has
+    every relation read a second time, by another program in a process of its own. `repair` looks for the repairs of
+    what is wrong, which takes longer than finding out that it is. Raises NoteError when the note cannot be opened or
+    the declarations cannot be used. A fault of the checker itself is a fault or a finding, with the code
+    `internal-error`.
     """
     return guarded(
         lambda: _checked(note, declare, kind, progress, cross_check=cross_check, repair=repair),

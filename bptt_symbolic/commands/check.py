@@ -34,7 +34,7 @@ SUMMARY = "settle every equation of a note"
 def arguments(parser: ArgumentParser) -> None:
     """`check NOTE...` and how to report on them."""
     parser.add_argument(
-        "notes", nargs="+", metavar="NOTE", help="a note, as Markdown, reStructuredText, LaTeX, Jupyter"
+        "notes", nargs="+", metavar="NOTE", help="a note, as Markdown, reStructuredText, LaTeX, HTML, Jupyter"
     )
     add_declare(parser)
     add_kind(parser)

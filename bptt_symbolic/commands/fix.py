@@ -29,7 +29,7 @@ SUMMARY = "write a copy of a note with what is wrong mended"
 
 def arguments(parser: ArgumentParser) -> None:
     """`fix NOTE -o FILE`, or `--in-place`."""
-    parser.add_argument("note", metavar="NOTE", help="a note, as Markdown, reStructuredText, LaTeX, Jupyter")
+    parser.add_argument("note", metavar="NOTE", help="a note, as Markdown, reStructuredText, LaTeX, HTML, Jupyter")
     add_declare(parser)
     add_kind(parser)
     where = parser.add_mutually_exclusive_group()

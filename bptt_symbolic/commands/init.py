@@ -10,7 +10,7 @@ SUMMARY = "write the questions that a note leaves open into a file of declaratio
 
 def arguments(parser: ArgumentParser) -> None:
     """`init NOTE [-o FILE]`."""
-    parser.add_argument("note", metavar="NOTE", help="a note, as Markdown, reStructuredText, LaTeX, Jupyter, HTML")
+    parser.add_argument("note", metavar="NOTE", help="a note, as Markdown, reStructuredText, LaTeX, HTML, Jupyter")
     add_kind(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="another file than NOTE-stem.toml; - prints")
 

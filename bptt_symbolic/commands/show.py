@@ -2,9 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 
-from bptt_symbolic.commands._output import OPEN, add_format, not_opened, say, write
+from bptt_symbolic.commands._output import OPEN, WRONG, add_format, not_opened, say, write
 from bptt_symbolic.reporting import formats
-from bptt_symbolic.reporting.formats import text
 
 SUMMARY = "print the network that a note defines"
 
@@ -22,7 +21,7 @@ def run(options: Namespace) -> int:
 
     try:
         if options.why:
-            return _why(options.note)
+            return _why(options.note, options.format)
         views = show(options.note)
     except NoteError as error:
         return not_opened(options.note, error.fault)
@@ -32,8 +31,12 @@ def run(options: Namespace) -> int:
     return write(formats.load(options.format).render_networks(views), None)
 
 
-def _why(note: str) -> int:
+def _why(note: str, name: str) -> int:
     from bptt_symbolic.api import decisions  # noqa: PLC0415 - the same
 
+    form = formats.load(name)
+    if not hasattr(form, "render_decisions"):
+        say(f"--why is printed as text or json, not as {name}")
+        return WRONG
     source, found = decisions(note)
-    return write(text.render_decisions(found, source), None)
+    return write(form.render_decisions(found, source), None)

@@ -116,6 +116,15 @@ def head_and_label(written: str) -> tuple[str, str]:
     return written[:place], _unbraced(written[place + 1 :])
 
 
+def behind(spelling: str, sign: str) -> str | None:
+    r"""What a name goes on with behind a sign: the `\bar{f}_x` of `\delta{\bar{f}}_x`; None for another name."""
+    head = sign + "{"
+    end = next((place for place, mark in _at_top(spelling) if mark == "}"), None)
+    if end is None or not spelling.startswith(head):
+        return None
+    return spelling[len(head) : end] + spelling[end + 1 :]
+
+
 # integers: steps, indices, sizes
 
 

@@ -20,6 +20,7 @@ _WIDTH = 100
 def declarations(report: Report) -> str:
     """The text of the file; the question that most claims wait for stands first."""
     lines = [f"# Declarations for {report.source.name}: what the note leaves open. Take off the # where you answer."]
+    values: dict[str, str] = {}
     lists: dict[str, list[str]] = {}
     tables: dict[str, list[str]] = {}
     for question in report.questions:
@@ -30,11 +31,11 @@ def declarations(report: Report) -> str:
             elif isinstance(value, list):
                 lists.setdefault(key, []).extend(json.dumps(v) for v in value)
             else:
-                lists.setdefault(f"{key} = {json.dumps(value)}", [])
+                values[key] = json.dumps(value)
     for one in report.decisions:
         if one.second is not None and one.margin < _DOUBT:
             lines += ["", f"# Taken for granted: {one.about}: {one.answer}; else {one.second}."]
-    answers = [*_lists(lists), *_tables(tables)]
+    answers = [*(f"# {key} = {value}" for key, value in values.items()), *_lists(lists), *_tables(tables)]
     return "\n".join([*lines, *(["", *answers] if answers else [])]) + "\n"
 
 
@@ -56,9 +57,6 @@ def _answer(declaration: str | None) -> dict[str, Any]:
 
 def _lists(found: dict[str, list[str]]) -> Iterator[str]:
     for key, values in found.items():
-        if not values:
-            yield f"# {key}"
-            continue
         yield f"# {key} = ["
         yield from (f"#     {value}," for value in dict.fromkeys(values))
         yield "# ]"

@@ -2,7 +2,7 @@ r"""Name -> scalar function: what the program knows about each, in one row.
 
 A row says the value, the derivative in the argument `x` and the value `y`, how steep the function is, and the words
 that mean it. Floats, polynomials, the calculus of all steps, derivations, gradients, programs and SymPy are made from
-these rows. The kernel has a table of its own (`proving/kernel/numbers`), and a test compares the two.
+these rows. The kernel has a table of its own (`proving/kernel/balls`), and a test compares the two.
 
 Functions that are made of others are written out wherever they are computed with; their pieces `relu`, `step` and
 `expm1` keep their digits for numbers of any size. Where a function bends (relu at 0), its derivative is the one from

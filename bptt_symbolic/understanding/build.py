@@ -439,11 +439,11 @@ class Builder:
         mixing = self.kind_of(key)
         if mixing == "loss" and order:
             raise NotBuilt("not-settled", "a prime on a function that makes one number of a vector", found.span)
-        return Function(key, "loss" if key.startswith("loss") else mixing, order, index)
+        return Function(key, mixing, order, index)
 
     def kind_of(self, function: str) -> Kind:
         """What a function of the note's own makes of a vector."""
-        if function in self.loss_functions:
+        if function in self.loss_functions or function.startswith("loss"):
             return "loss"
         return "vector" if function in self.vector_functions else "generic"
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -64,8 +64,6 @@ class Corpus:
 
     lines: Lines
     spots: tuple[Spot, ...]
-    declared: Mapping[str, str] = field(default_factory=dict)
-    """Functions that are declared."""
     convention: bool = False
     """The note says that it leaves out the sums over repeated indices."""
 
@@ -73,6 +71,11 @@ class Corpus:
     def trees(self) -> tuple[Node, ...]:
         """The formulas that could be read."""
         return tuple(line.tree for line in self.lines.lines if line.tree is not None)
+
+    @cached_property
+    def products(self) -> tuple[Product, ...]:
+        """What stands side by side, wherever it does."""
+        return tuple(node for tree in self.trees for node in nodes(tree) if isinstance(node, Product))
 
     @cached_property
     def words(self) -> str:
@@ -99,14 +102,14 @@ class Corpus:
         return any(t.text.strip() in {r"\top", r"\intercal"} for tree in self.trees for t in leaves(tree))
 
 
-def corpus_of(lines: Lines, declared: Mapping[str, str], *, convention: bool) -> Corpus:
+def corpus_of(lines: Lines, *, convention: bool = False) -> Corpus:
     """The corpus of a note, its cell and its declarations."""
     spots = tuple(
         Spot(use, use.occurrence.span if line.text is None and line.span.end else None)
         for line in lines.lines
         for use in uses(line.tree)
     )
-    return Corpus(lines, spots, declared, convention)
+    return Corpus(lines, spots, convention)
 
 
 def slot_node(found: Occurrence, bracket: Fenced | None, slot: Slot) -> tuple[Node | None, bool]:
@@ -136,16 +139,14 @@ def names_of(node: Node | None) -> frozenset[str]:
     return frozenset() if value is None else value.names()
 
 
-def rest(use: Use, slots: Mapping[str, Slot]) -> tuple[Node, ...]:
+def rest(found: Occurrence, slots: Mapping[str, Slot]) -> tuple[Node, ...]:
     """The subscripts of an occurrence that are not its time."""
-    slot = slots.get(use.occurrence.name)
-    if slot == "sub0":
-        return use.occurrence.subs[1:]
+    slot = slots.get(found.name)
     if slot == "sub1":
-        return use.occurrence.subs[:1]
-    if slot == "left out" and use.occurrence.subs and is_number(use.occurrence.subs[0]):
-        return use.occurrence.subs[1:]
-    return use.occurrence.subs
+        return found.subs[:1]
+    if slot == "sub0" or (slot == "left out" and found.subs and is_number(found.subs[0])):
+        return found.subs[1:]
+    return found.subs
 
 
 def is_number(node: Node) -> bool:
@@ -187,6 +188,13 @@ def applied_to_itself(node: Node) -> Iterable[str]:
         for item in node.items:
             if item is not None:
                 yield from applied_to_itself(item)
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """A node and all those under it."""
+    yield node
+    for child in inside(node):
+        yield from nodes(child)
 
 
 def bound_in(node: Node) -> Iterator[str]:

@@ -10,13 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, marks_of
 from bptt_symbolic.meaning.network import Definition, Network
-from bptt_symbolic.meaning.printing import latex
 from bptt_symbolic.meaning.terms import (
     LAST,
-    Add,
     Affine,
     Apply,
-    Count,
     Deriv,
     Entry,
     Indicator,
@@ -27,7 +24,6 @@ from bptt_symbolic.meaning.terms import (
     Sum,
     Term,
     free_names,
-    rebuild,
     substitute,
     walk,
 )
@@ -37,6 +33,7 @@ from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
 from bptt_symbolic.understanding.dots import NoPattern
+from bptt_symbolic.understanding.late import same_written_out
 from bptt_symbolic.understanding.notation import Notation
 from bptt_symbolic.understanding.occurrences import affine
 from bptt_symbolic.understanding.page_signs import Signs
@@ -57,15 +54,15 @@ class Draft:
     shapes: dict[str, Shape] = field(default_factory=dict)
     redefined: dict[str, set[str]] = field(default_factory=dict)
     another: set[str] = field(default_factory=set)
-    """Sections that give a quantity of before by states of their own."""
+    """Sections that give a state of before by another formula: there it is another network."""
     mentioned: list[Term] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     builder: Builder | None = None
-    steps: Span | None = None
-    """Where the note takes a number of steps as an example."""
     taken: set[int] = field(default_factory=set)
-    """The numbers that it takes."""
+    """Numbers of steps that the note takes, or supposes."""
+    example: Span | None = None
+    """Where it takes one."""
     unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
@@ -92,9 +89,9 @@ class Setting:
 
 def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """What a relation is; definitions and shapes are entered into the draft."""
-    body = None if stated.right is None else setting.builder.tried(stated.right)
-    if _is_number_of_steps(stated, body, setting.builder) and isinstance(body, Num):
-        draft.taken.add(int(body.value))
+    number = affine(stated.right) if _is_about_steps(stated, setting.notation) else None
+    if number is not None and not number.parts:
+        draft.taken.add(number.const)
     if _declares(stated, draft, setting):
         return "declaration", ""
     if stated.mark not in SETTLED | DEFINING:
@@ -110,8 +107,8 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
-    if _is_number_of_steps(stated, body, setting.builder):
-        draft.steps = stated.span
+    if _is_about_steps(stated, setting.notation) and isinstance(body, Num):
+        draft.example = stated.span
         return "other", "the number of steps of an example"
     if isinstance(head, str):
         return "definition", head
@@ -135,10 +132,9 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     return "claim", ""
 
 
-def _is_number_of_steps(stated: Stated, body: Term | None, builder: Builder) -> bool:
-    """`T = 4`."""
-    left = None if stated.left is None else builder.tried(stated.left)
-    return isinstance(left, Count) and left.value == Affine.of(LAST) and isinstance(body, Num)
+def _is_about_steps(stated: Stated, notation: Notation) -> bool:
+    """`T = 4`, but also the temperature in `T = 0.5`."""
+    return affine(stated.left) in {Affine.of(last) for last in notation.last} and stated.mark in SETTLED | DEFINING
 
 
 def _is_value(body: Term, stated: Stated) -> bool:
@@ -329,56 +325,20 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
     elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked
     if elsewhere and before.body != definition.body:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
-        if not _is_the_same(definition, before, draft) and (
-            _is_another_cell(definition, stated, draft) or _is_a_state(before, draft)
-        ):
+        if _is_another_network(definition, before, stated, draft):
             draft.another.add(stated.line.section)
     return False
 
 
-def _is_the_same(a: Definition, b: Definition, draft: Draft) -> bool:
-    r"""Whether two formulas are one, with what they name written out: `h_t = \tanh(z_t)` once `z_t` has a formula."""
-    if a.var is None or b.var is None:
-        return a.body == b.body
-    there = substitute(b.body, {b.var: Affine.of(a.var)})
-    return _plain(a.body, draft, a.name) == _plain(there, draft, a.name)
-
-
-_DEEP = 4
-"""Names in names that are written out."""
-
-
-def _plain(term: Term, draft: Draft, head: str, deep: int = _DEEP) -> str:
-    """A formula with its names written out, sums in a fixed order."""
-
-    def out(part: Term, deep: int) -> Term:
-        definition = draft.definitions.get(part.name, (None,))[0] if isinstance(part, Ref) else None
-        if definition is not None and isinstance(part, Ref) and part.name != head and deep and part.time is not None:
-            return out(definition.body_at(part.time), deep - 1)
-        new = rebuild(part, lambda child: out(child, deep))
-        return replace(new, items=tuple(sorted(new.items, key=latex))) if isinstance(new, Add) else new
-
-    return latex(out(term, deep))
-
-
-def _is_a_state(definition: Definition, draft: Draft) -> bool:
-    """Whether a quantity reads itself at another step: a section that gives it otherwise is another network."""
-    own = {n: d for n, (d, _) in draft.definitions.items()}
-    return definition.name in Network({**own, definition.name: definition}, {}, frozenset()).states
-
-
-def _is_another_cell(definition: Definition, stated: Stated, draft: Draft) -> bool:
-    r"""Whether a quantity is given anew by a state that this section has defined: `h_t = o_t \\odot \\tanh(c_t)`."""
+def _is_another_network(definition: Definition, before: Definition, stated: Stated, draft: Draft) -> bool:
+    r"""Whether a section that gives a quantity anew goes on with another network: a state has another formula, or a
+    state of the section's own gives it, `h_t = o_t \odot \tanh(c_t)`. The same formula with a part named late is none.
+    """
+    known = {n: d for n, (d, _) in draft.definitions.items()}
+    states = Network(known, {}, frozenset()).states
     read = {x.name for x in walk(definition.body) if isinstance(x, Ref)} - {definition.name}
-    here = {n: d for n, (d, s) in draft.definitions.items() if s.line.section == stated.line.section}
-    return any(
-        isinstance(x, Ref)
-        and x.name == name
-        and here[name].var is not None
-        and x.time != Affine.of(here[name].var or "")
-        for name in read & set(here)
-        for x in walk(here[name].body)
-    )
+    here = {n for n, (_, where) in draft.definitions.items() if where.line.section == stated.line.section}
+    return bool(({before.name} | (read & here)) & states) and not same_written_out(definition, before, known)
 
 
 def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, Stated], draft: Draft) -> bool:

@@ -19,7 +19,7 @@ from bptt_symbolic.understanding.spelling import Spelling
 
 def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
     """The lines with the names put together that the page writes as several signs, and what was decided about that."""
-    found = decide(speak(View(corpus_of(lines, {}, convention=False)), "word", "number behind"))
+    found = decide(speak(View(corpus_of(lines)), "word", "number behind"))
     spelling = Spelling(
         frozenset(s.name for s in found if s.question == "word"),
         frozenset(s.name for s in found if s.question == "number behind" and not s.text),
@@ -33,13 +33,13 @@ def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
 
 def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = False) -> Notation:
     """The notation of a note; `functions` are declared ones, under the summation `convention` no sum binds an index."""
-    corpus = corpus_of(lines, functions, convention=convention)
+    corpus = corpus_of(lines, convention=convention)
     view, decisions = _steps(View(corpus))
     found = decide(speak(view, "function", "last step", "sign"))
     both = frozenset(n for tree in corpus.trees for n in applied_to_itself(tree))
     known = {s.name: s.name for s in found if s.question == "function"}
     last = frozenset(s.name for s in found if s.question == "last step" and s.name != view.main)
-    bare = frozenset(s.name for s in corpus.spots if not rest(s.use, view.slots))
+    bare = frozenset(s.name for s in corpus.spots if not rest(s.use.occurrence, view.slots))
     notation = Notation(
         view.slots,
         view.times,
@@ -95,7 +95,7 @@ def _aliases(corpus: Corpus) -> dict[str, str]:
 def _indexed(corpus: Corpus, notation: Notation) -> frozenset[str]:
     """Names that occur with a letter that a sum binds, or with a pair of indices."""
     bound = corpus.bound | (INDEX_LETTERS if corpus.convention else frozenset())
-    others = [(s, rest(s.use, notation.slots)) for s in corpus.spots]
+    others = [(s, rest(s.use.occurrence, notation.slots)) for s in corpus.spots]
     letters = bound | {
         x
         for _, nodes in others
@@ -132,7 +132,7 @@ def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
 def _labels(corpus: Corpus, slots: Mapping[str, Slot]) -> dict[str, frozenset[str]]:
     seen: dict[str, set[str]] = defaultdict(set)
     for spot in corpus.spots:
-        for node in rest(spot.use, slots):
+        for node in rest(spot.use.occurrence, slots):
             text = label_text(node)
             if text is not None:
                 seen[spot.name].add(text)

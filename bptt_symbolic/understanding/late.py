@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bptt_symbolic.meaning.network import Definition
+from bptt_symbolic.meaning.printing import latex
 from bptt_symbolic.meaning.terms import Add, Affine, Deriv, Num, Ref, Term, rebuild, substitute, walk
 
 
@@ -73,6 +74,30 @@ def _named(term: Term, definition: Definition, var: str) -> Term:
     if isinstance(term, Num):
         return term
     return rebuild(term, lambda child: _named(child, definition, var))
+
+
+_DEEP = 4
+"""Names in names that are written out."""
+
+
+def same_written_out(a: Definition, b: Definition, definitions: Mapping[str, Definition]) -> bool:
+    r"""Whether two formulas for a name are one once what they name is written out: `h_t = \tanh(z_t)` beside a formula
+    for `z_t`.
+    """
+    if a.var is None or b.var is None:
+        return a.body == b.body
+    others = {n: d for n, d in definitions.items() if n != a.name}
+    here, there = (_written_out(d.body_at(Affine.of(a.var)), others, _DEEP) for d in (a, b))
+    return here == there
+
+
+def _written_out(term: Term, definitions: Mapping[str, Definition], deep: int) -> Term:
+    """A formula with its names written out and its sums in a fixed order."""
+    definition = definitions.get(term.name) if isinstance(term, Ref) and deep else None
+    if definition is not None and isinstance(term, Ref) and term.time is not None:
+        return _written_out(definition.body_at(term.time), definitions, deep - 1)
+    new = rebuild(term, lambda child: _written_out(child, definitions, deep))
+    return replace(new, items=tuple(sorted(new.items, key=latex))) if isinstance(new, Add) else new
 
 
 def _same(a: Term, b: Term) -> bool:

@@ -167,8 +167,14 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     page = _page(definitions, shapes, draft, setting, words)
     network, how, troubles = _network(definitions, page, draft, troubles)
     timeless = _timeless(draft, page, troubles, builder)
-    facts = (*losses, *how, *_not_used(draft, network, troubles), *_unexplained(network, setting), *_example(draft))
-    facts = (*facts, *_own_formulas(network, setting))
+    facts = (
+        *losses,
+        *how,
+        *_not_used(draft, network, troubles),
+        *_unexplained(network, setting),
+        *_example(draft),
+        *_own_formulas(network, setting),
+    )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
     model = Model(
         replace(network, facts=facts),
@@ -305,9 +311,9 @@ def _own_formulas(network: Network, setting: Setting) -> Iterator[Fact]:
 
 def _example(draft: Draft) -> Iterator[Fact]:
     """A number of steps that the note takes: what it says of it may hold for that number only."""
-    if draft.steps is not None:
+    if draft.example is not None:
         inquiry = Inquiry("Is what the note says meant for this number of steps only?", None)
-        yield Fact("", "the note takes a number of steps as an example", "assumed", draft.steps, inquiry)
+        yield Fact("", "the note takes a number of steps as an example", "assumed", draft.example, inquiry)
 
 
 def _left_out(network: Network, setting: Setting) -> Iterator[str]:

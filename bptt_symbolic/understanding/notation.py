@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.scalars.rows import WORDS
-from bptt_symbolic.understanding.corpus import Slot, is_number, slot_node
+from bptt_symbolic.understanding.corpus import Slot, is_number, rest, slot_node
 from bptt_symbolic.understanding.occurrences import Occurrence, affine, occurrence
 from bptt_symbolic.understanding.roles import Decision, Subject
 from bptt_symbolic.understanding.spelling import Spelling
@@ -80,15 +80,10 @@ class Notation:
     def rest_of(self, found: Occurrence) -> tuple[Node, ...]:
         """The subscripts of an occurrence that are not its time."""
         slot = self.slots.get(found.name)
-        if slot == "sub0" and len(found.subs) > 1:
-            first = affine(found.subs[0])
-            behind = first is not None and self._labelled(found, first)
-            return found.subs[:1] + found.subs[2:] if behind else found.subs[1:]
-        if slot == "sub0":
-            return ()
-        if slot == "left out" and found.subs and is_number(found.subs[0]):
-            return found.subs[1:]
-        return found.subs[:1] + found.subs[2:] if slot == "sub1" else found.subs
+        first = affine(found.subs[0]) if slot == "sub0" and found.subs else None
+        if slot == "sub1" or (first is not None and self._labelled(found, first)):
+            return found.subs[:1] + found.subs[2:]
+        return rest(found, self.slots)
 
     def _labelled(self, found: Occurrence, first: Affine) -> bool:
         """Whether the step of a name that has it in its first subscript stands in the second one here."""

@@ -15,7 +15,6 @@ _ORDER: tuple[Question, ...] = (
     "last step",
     "place of the step",
     "function",
-    "mark above",
     "number behind",
     "word",
     "sign",

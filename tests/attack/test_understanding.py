@@ -20,6 +20,15 @@ $$\frac{\partial L}{\partial h_3} = h_3 - d_3$$
 """,
         {r"\frac{\partial L}{\partial h_3} = h_3 - d_3": OPEN},
     ),
+    "half a step is no number of steps, and says nothing of the network": (
+        NETWORK
+        + r"""
+$T = 0.5$
+
+$$\frac{\partial L}{\partial h_T} = h_T - d_T$$
+""",
+        {r"\frac{\partial L}{\partial h_T} = h_T - d_T": {"proved"}},
+    ),
     "a section that gives the state anew is another network": (
         "# RNN\n\n"
         + SIMPLE

@@ -1,5 +1,7 @@
 """Every convention wins in its own example and not in its counter-example; ids are unique; decisions have reasons."""
 
+import json
+
 import pytest
 
 import bptt_symbolic
@@ -49,3 +51,6 @@ def test_show_why_prints_the_answer_its_reasons_and_their_places(capsys: pytest.
     assert printed[0] == "the running step: k"
     assert any("(step/recurrence)" in line and line.endswith("line 3, column 3") for line in printed)
     assert "f: a function" in printed
+    assert cli.main(["show", "--why", "--format", "json", "$$h_k = f(W h_{k-1})$$"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["answer"] == "k"
+    assert cli.main(["show", "--why", "--format", "html", "$$h_k = f(W h_{k-1})$$"]) == 3

@@ -132,3 +132,10 @@ def test_two_labels_never_make_one_parameter(one: str, two: str) -> None:
     report = check(f"$$ h_t = \\tanh(W_{{{one}}} h_{{t-1}} + W_{{{two}}} x_t) $$", repair=False)
     parameters = json.to_object(report)["network"]["parameters"]
     assert len(parameters) == (1 if (one, two) in SAME else 2), parameters
+
+
+def test_the_name_of_an_error_goes_on_with_that_of_its_quantity() -> None:
+    assert names.behind(r"\delta{h}", r"\delta") == "h"
+    assert names.behind(r"\delta{\bar{f}}_{x}", r"\delta") == r"\bar{f}_{x}"
+    assert names.behind(r"\delta_{h}", r"\delta") is None
+    assert names.behind(r"\Delta{h}", r"\delta") is None

@@ -107,12 +107,12 @@ def place_of(question: Question) -> tuple[Network, Builder]:
     builder = replace(
         model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes) - {"d"}
     )
-    terms = [term for node in (question.left, question.right) if (term := builder.tried(node)) is not None]
+    left, right = builder.tried(question.left), builder.tried(question.right)
+    terms = [term for term in (left, right) if term is not None]
     names = {x.name for term in terms for x in walk(term) if isinstance(x, Ref)}
-    if len(terms) == len((question.left, question.right)) and (lemma := _lemma(terms, names, model.network)):
-        return lemma, builder
-    if model.timeless is None:
-        return model.network, builder
+    lemma = None if left is None or right is None else _lemma(left, right, names, model.network)
+    if lemma is not None or model.timeless is None:
+        return lemma or model.network, builder
     little = {n for n in model.timeless.shapes if is_homonym(n) and n not in model.network.shapes}
     if names & little and names <= set(model.timeless.shapes):
         return model.timeless, builder
@@ -123,16 +123,16 @@ MOST_FREE = 2
 """Letters of a lemma about functions."""
 
 
-def _lemma(terms: Sequence[Term], names: set[str], network: Network) -> Network | None:
+def _lemma(left: Term, right: Term, names: set[str], network: Network) -> Network | None:
     r"""The network of `\tanh'(u) = 1 - \tanh^2(u)`: letters that nothing defines, and known functions of them."""
-    free = 0 < len(names) <= MOST_FREE and not names & set(network.shapes)
-    if r"\pi" in names or any(as_written(n) in network.definitions for n in names):
-        return None  # a number, or a quantity of the network without its step
-    parts = [x for term in terms for x in walk(term)]
-    functions = [x.function for x in parts if isinstance(x, Apply)]
-    if not free or not functions or any(f.own for f in functions) or any(isinstance(x, Entry | Sum) for x in parts):
+    if not 0 < len(names) <= MOST_FREE or names & {r"\pi", *network.shapes}:
         return None
-    if any(isinstance(x, Ref) and x.time is not None for x in parts):
+    if any(as_written(n) in network.definitions for n in names):
+        return None  # a quantity of the network without its step
+    parts = [*walk(left), *walk(right)]
+    functions = [x.function for x in parts if isinstance(x, Apply)]
+    timed = any(isinstance(x, Ref) and x.time is not None for x in parts)
+    if not functions or any(f.own for f in functions) or timed or any(isinstance(x, Entry | Sum) for x in parts):
         return None
     if not any(isinstance(x, Deriv) for x in parts) and not any(f.order for f in functions):
         return None  # `\tanh(u) = u` may be what is asked of `u`

@@ -43,6 +43,11 @@ def render_networks(views: Sequence[NetworkView]) -> str:
     return json.dumps([_network(view) for view in views], indent=2) + "\n"
 
 
+def render_decisions(decisions: Sequence[Decided], source: Source) -> str:
+    """What was decided about a note's signs, always a list."""
+    return json.dumps([_decided(one, source) for one in decisions], indent=2) + "\n"
+
+
 def to_object(report: Report) -> Object:
     """The report of one note."""
     return {

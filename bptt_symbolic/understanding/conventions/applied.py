@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import partial
 
 from bptt_symbolic.reading.parser.tokens import FUNCTIONS
 from bptt_symbolic.reading.syntax import List
@@ -71,43 +70,46 @@ def _said(view: View) -> Iterator[Evidence]:
             yield Evidence(Subject("function", name), "function", 3, spot.span)
 
 
-ROWS = tuple(
-    partial(Convention, id_, "function", says, find)(example, counter, against=id_ == "function/alone")
-    for id_, says, find, example, counter in (
-        (
-            "function/letter",
-            "a letter that functions have stands before a bracket",
-            _letters,
-            r"$$h_t = f(W h_{t-1} + U x_t)$$",
-            r"$$h_t = a(W h_{t-1} + U x_t)$$",
-        ),
-        (
-            "function/word",
-            "a word stands before a bracket",
-            _words,
-            r"$$h_t = \mathrm{act}(W h_{t-1} + U x_t)$$",
-            r"$$h_t = a(W h_{t-1} + U x_t)$$",
-        ),
-        (
-            "function/several-arguments",
-            "a small letter stands before a bracket with several arguments",
-            _several,
-            r"$$h_t = q(W h_{t-1}, U x_t)$$",
-            r"$$h_t = W(h_{t-1} + x_t)$$",
-        ),
-        (
-            "function/alone",
-            "a name that also stands without a bracket is a factor",
-            _alone,
-            r"$$h_t = q(h_{t-1}, x_t)$$ $$z_t = q h_t$$",
-            r"$$h_t = q(h_{t-1}, x_t)$$",
-        ),
-        (
-            "function/said",
-            "the words call a letter an activation",
-            _said,
-            "Here $\\rho$ is the activation.\n\n$$h_t = \\rho \\tanh(W h_{t-1})$$",
-            r"$$h_t = \rho \tanh(W h_{t-1})$$",
-        ),
-    )
+ROWS = (
+    Convention(
+        "function/letter",
+        "function",
+        "a letter that functions have stands before a bracket",
+        _letters,
+        r"$$h_t = f(W h_{t-1} + U x_t)$$",
+        r"$$h_t = a(W h_{t-1} + U x_t)$$",
+    ),
+    Convention(
+        "function/word",
+        "function",
+        "a word stands before a bracket",
+        _words,
+        r"$$h_t = \mathrm{act}(W h_{t-1} + U x_t)$$",
+        r"$$h_t = a(W h_{t-1} + U x_t)$$",
+    ),
+    Convention(
+        "function/several-arguments",
+        "function",
+        "a small letter stands before a bracket with several arguments",
+        _several,
+        r"$$h_t = q(W h_{t-1}, U x_t)$$",
+        r"$$h_t = W(h_{t-1} + x_t)$$",
+    ),
+    Convention(
+        "function/alone",
+        "function",
+        "a name that also stands without a bracket is a factor",
+        _alone,
+        r"$$h_t = q(h_{t-1}, x_t)$$ $$z_t = q h_t$$",
+        r"$$h_t = q(h_{t-1}, x_t)$$",
+        against=True,
+    ),
+    Convention(
+        "function/said",
+        "function",
+        "the words call a letter an activation",
+        _said,
+        "Here $\\rho$ is the activation.\n\n$$h_t = \\rho \\tanh(W h_{t-1})$$",
+        r"$$h_t = \rho \tanh(W h_{t-1})$$",
+    ),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bptt_symbolic.reading.syntax import Node, Number, Product, Relation, Scripted, Symbol, Token
 from bptt_symbolic.understanding.conventions._row import Convention, View
+from bptt_symbolic.understanding.corpus import nodes
 from bptt_symbolic.understanding.notation import KNOWN
 from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, word_of
 from bptt_symbolic.understanding.roles import Evidence, Subject
@@ -12,17 +13,6 @@ from bptt_symbolic.understanding.spelling import SHORTEST, base_name, letters_fr
 
 _AGAIN = 2
 """Times that a run of letters stands on the page before it looks like a word."""
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    for child in inside(node):
-        yield from _nodes(child)
-
-
-def _products(view: View) -> Iterator[Product]:
-    for tree in view.corpus.trees:
-        yield from (node for node in _nodes(tree) if isinstance(node, Product))
 
 
 def _runs(items: Sequence[Node | Token]) -> Iterator[tuple[str, Node]]:
@@ -36,12 +26,12 @@ def _runs(items: Sequence[Node | Token]) -> Iterator[tuple[str, Node]]:
 
 
 def _all_runs(view: View) -> list[tuple[str, Node]]:
-    return [one for product in _products(view) for one in _runs(product.items)]
+    return [one for product in view.corpus.products for one in _runs(product.items)]
 
 
 def _written(view: View) -> Iterator[Evidence]:
     """The same letters stand somewhere as a word."""
-    words = {word for tree in view.corpus.trees for node in _nodes(tree) if (word := word_of(node))}
+    words = {word for tree in view.corpus.trees for node in nodes(tree) if (word := word_of(node))}
     for text, node in _all_runs(view):
         for word in sorted(words):
             if len(word) >= SHORTEST and text.startswith(word) and word.islower():
@@ -54,15 +44,15 @@ def _scripted(view: View) -> Iterator[Evidence]:
     count = Counter(text for text, _ in runs)
     for text, node in runs:
         if isinstance(node, Scripted) and count[text] >= _AGAIN:
-            yield Evidence(Subject("word", text), "word", 2 / count[text] + 0.5, node.span)
+            yield Evidence(Subject("word", text), "word", 2 / count[text] + 0.5, node.span)  # 2, and more with each
 
 
 def _letters_alone(view: View) -> Iterator[Evidence]:
     """One of the letters is a quantity of its own."""
-    runs = {text for text, _ in _all_runs(view)}
-    within = Counter(letter for text, _ in _all_runs(view) for letter in text)
+    runs = [text for text, _ in _all_runs(view)]
+    within = Counter(letter for text in runs for letter in text)
     stands = Counter(spot.name for spot in view.corpus.spots)
-    for text in sorted(runs):
+    for text in sorted(set(runs)):
         alone = [letter for letter in set(text) if stands[letter] > within[letter]]
         if len(alone) > 1:
             yield Evidence(Subject("word", text), "word", -2.0 * len(alone))
@@ -71,7 +61,7 @@ def _letters_alone(view: View) -> Iterator[Evidence]:
 def _numbers(view: View) -> Iterator[Evidence]:
     r"""`\delta 3`, `\delta 4`: a number behind a sign, and not the same one each time."""
     found: dict[str, dict[str, Number]] = {}
-    for product in _products(view):
+    for product in view.corpus.products:
         for sign, behind in zip(product.items, product.items[1:], strict=False):
             base = behind.base if isinstance(behind, Scripted) else behind
             if isinstance(sign, Symbol) and sign.name in ERRORS and isinstance(base, Number):
@@ -95,18 +85,10 @@ def _errors(view: View) -> Iterator[Evidence]:
 
 
 def _sign_alone(view: View) -> Iterator[Evidence]:
-    """The sign is a quantity by itself: it is defined, or stands where no name follows."""
-    alone = {
-        sign
-        for tree in view.corpus.trees
-        for item in listed(tree)
-        if isinstance(item, Relation) and (sign := _sign(item.sides[0])) is not None
-    }
-    for tree in view.corpus.trees:
-        alone |= set(_without_name(tree))
-    for name in sorted(alone):
-        behind = {e.subject for e in (*_numbers(view), *_errors(view)) if e.subject.name == name}
-        yield from (Evidence(s, "number" if not s.text else "name", -20) for s in sorted(behind))
+    """The sign is a quantity by itself: it stands where neither a name nor a number follows."""
+    alone = {sign for tree in view.corpus.trees for sign in _without_name(tree)}
+    heard = {(e.subject, e.role) for e in (*_numbers(view), *_errors(view)) if e.subject.name in alone}
+    yield from (Evidence(subject, role, -20) for subject, role in sorted(heard))
 
 
 def _without_name(node: Node) -> Iterator[str]:
@@ -124,7 +106,7 @@ def _without_name(node: Node) -> Iterator[str]:
     sign = _sign(node)
     if sign is not None:
         yield sign
-    if not isinstance(node, Scripted) or _sign(node.base) is None:  # `\\delta_t` is another name
+    if not isinstance(node, Scripted) or _sign(node.base) is None:  # `\delta_t` is another name
         for child in inside(node):
             yield from _without_name(child)
 
@@ -178,7 +160,7 @@ ROWS = (
     Convention(
         "together/sign-alone",
         "number behind",
-        "a sign that is defined by itself is a factor",
+        "a sign that stands by itself is a factor",
         _sign_alone,
         r"$$\delta = W^\top e$$ $$\delta W = a$$",
         r"$$\delta W = a$$",
