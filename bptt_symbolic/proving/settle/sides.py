@@ -51,27 +51,28 @@ def sides(
     `keep` are the letters that the summation convention does not sum over.
     """
     found: dict[Term, Side] = {}
+    expanded: set[Term] = set()
     failure: NotBuilt | NoPattern | None = None
-    matters = _features(node) & may
-    if "*" in builder.notation.matrix:
-        matters -= {"star"}
-    if "power" in may and _has_power(node, builder, scope):
-        matters |= {"power"}
+    matters = _matters(node, builder, scope, may)
     products_ = may if builder.entrywise else may - {"entrywise"}
 
     @cache
     def built(options: Options) -> Term:
-        term = replace(builder, options=options).build(node)
+        how = builder if options == builder.options else replace(builder, options=options)
+        term = how.build(node)
         return whole_ranges(summed(term, keep) if builder.convention else term, scope)
 
-    for cost, options, words in _options(power_first="power" in matters and builder.notation.tops):
-        if options.layout not in layouts or not _differences(options) <= matters:
+    for cost, options, differences, words in _choices(power_first="power" in matters and builder.notation.tops):
+        if options.layout not in layouts or not differences <= matters:
             continue
         try:
             plain = laid_out(built(replace(options, layout="numerator")), options.layout)
         except (NotBuilt, NoPattern) as reason:
             failure = failure or reason
             continue
+        if plain in expanded:
+            continue  # an option before it means the same
+        expanded.add(plain)
         for extra, term, note in _vector_products(plain, scope, products_):
             if term not in found:
                 found[term] = Side(term, words + note + _softmax_words(term), options.layout, cost + extra)
@@ -79,6 +80,12 @@ def sides(
         assert failure is not None  # noqa: S101 - every option has failed
         raise failure
     return sorted(found.values(), key=lambda s: s.cost)
+
+
+def _matters(node: Node, builder: Builder, scope: Scope, may: frozenset[str]) -> frozenset[str]:
+    """The options that can make a difference to a formula, of those that may be taken and that the page leaves open."""
+    found = (_features(node) & may) - ({"star"} if "*" in builder.notation.matrix else set())
+    return found | {"power"} if "power" in may and _has_power(node, builder, scope) else found
 
 
 def laid_out(term: Term, layout: Layout) -> Term:
@@ -136,6 +143,12 @@ POWER = "the last step above a parameter is a power"
 TRANSPOSE = "the last step above a parameter is the sign of a transpose"
 NARROW = "scope: a sum or product sign takes only the next factor"
 OLDEST = "product: in the order of the index, oldest first"
+
+
+@cache
+def _choices(*, power_first: bool) -> tuple[tuple[int, Options, frozenset[str], tuple[str, ...]], ...]:
+    """How far each set of options is from the literal one, in what it differs from that, and how this is said."""
+    return tuple((cost, o, _differences(o), words) for cost, o, words in _options(power_first=power_first))
 
 
 def _options(*, power_first: bool) -> Iterator[tuple[int, Options, tuple[str, ...]]]:
