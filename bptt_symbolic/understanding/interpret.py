@@ -9,10 +9,19 @@ from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.understanding.conventions import View, speak
 from bptt_symbolic.understanding.conventions.places import counted
 from bptt_symbolic.understanding.conventions.running import RUNNING
-from bptt_symbolic.understanding.corpus import Corpus, Slot, applied_to_itself, corpus_of, names_of, rest
+from bptt_symbolic.understanding.corpus import (
+    Corpus,
+    Slot,
+    Spot,
+    applied_to_itself,
+    bound_in,
+    corpus_of,
+    names_of,
+    rest,
+)
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
-from bptt_symbolic.understanding.occurrences import label_text, letters_of
+from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of, uses
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
 from bptt_symbolic.understanding.spelling import Spelling
 
@@ -94,7 +103,7 @@ def _aliases(corpus: Corpus) -> dict[str, str]:
 
 def _indexed(corpus: Corpus, notation: Notation) -> frozenset[str]:
     """Names that occur with a letter that a sum binds, or with a pair of indices."""
-    bound = corpus.bound | (INDEX_LETTERS if corpus.convention else frozenset())
+    bound = _entry_letters(corpus, notation.slots) | (INDEX_LETTERS if corpus.convention else frozenset())
     others = [(s, rest(s.use.occurrence, notation.slots)) for s in corpus.spots]
     letters = bound | {
         x
@@ -112,6 +121,22 @@ def _indexed(corpus: Corpus, notation: Notation) -> frozenset[str]:
     }
     plain = letters - frozenset(notation.slots)
     return frozenset(s.name for s, nodes in others if _clearly_indexed(nodes, plain))
+
+
+def _entry_letters(corpus: Corpus, slots: Mapping[str, Slot]) -> frozenset[str]:
+    r"""The letters that a formula binds and that are no step there: the `i` of `\prod_i \diag(h_i)` is one."""
+    found: set[str] = set()
+    for tree in corpus.trees:
+        letters = frozenset(bound_in(tree))
+        if letters:
+            found |= letters - {n for use in uses(tree) for n in _step_of(use, slots)}
+    return frozenset(found)
+
+
+def _step_of(use: Use, slots: Mapping[str, Slot]) -> frozenset[str]:
+    """The letters in the place where a name carries its step."""
+    slot = slots.get(use.occurrence.name)
+    return frozenset(n for place, v in Spot(use, None).candidates() if place == slot for n in v.names())
 
 
 def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
