@@ -68,8 +68,16 @@ from bptt_symbolic.reading.syntax import (
 from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
-from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
-from bptt_symbolic.understanding.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
+from bptt_symbolic.understanding.notation import (
+    INDEX_LETTERS,
+    KNOWN,
+    LOSS_LETTERS,
+    ONE_NAMES,
+    UNIT_NAMES,
+    Notation,
+    known_function,
+)
 from bptt_symbolic.understanding.occurrences import (
     Occurrence,
     Sup,
@@ -265,7 +273,7 @@ class Builder:
     def _slashed(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
         r"""`\partial L / \partial h_t`: a derivative in one line, and where it ends."""
         upper, lower = place + 1, place + 4
-        if len(items) <= lower or not (_is_partial(items[place]) and _is_partial(items[place + 3])):
+        if len(items) <= lower or not (self._is_sign(items[place]) and self._is_sign(items[place + 3])):
             return None
         slash = items[place + 2]
         if not isinstance(slash, Token) or slash.text.strip() != "/":
@@ -274,6 +282,15 @@ class Builder:
         if isinstance(node, Token) or isinstance(below, Token):
             return None
         return self.derivative(self.build(node), below, "total", _span_of(items[place : lower + 1])), lower + 1
+
+    def _is_sign(self, item: Node | Token) -> bool:
+        r"""Whether it is the `\partial` or the `d` of a derivative in one line; a `d` with steps is a quantity."""
+        if isinstance(item, Token) or is_differential(item) != "total":
+            return False
+        sign = unwrap(item)
+        return isinstance(sign, Symbol) and (
+            sign.name == r"\partial" or (sign.name == "d" and "d" not in self.notation.slots)
+        )
 
     def _operator(self, token: Token) -> str:
         name = token.text.strip()
@@ -496,7 +513,8 @@ class Builder:
         name = self.renamed.get(name, name)
         term: Term = Ref(name, None if time is None else self._last(time), span)
         if at is not None:
-            term = AtLabel(term, Ref(at, term.time if isinstance(term, Ref) else None), span)
+            time = term.time if isinstance(term, Ref) and at.time is None else at.time
+            term = AtLabel(term, replace(at, time=time, span=None), span)
         if indices:
             term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
         return self._powers(term, tuple(sups)), used
@@ -534,6 +552,8 @@ class Builder:
         )
 
     def _constant(self, found: Occurrence) -> Term | None:
+        if found.name in UNIT_NAMES and len(found.subs) == 1 and (label := self._class(found.subs[0])) is not None:
+            return replace(label, span=found.span)
         if found.name == r"\mathbf{0}":
             return Constant("zero", None, found.span)
         if found.name in ONE_NAMES and not found.subs:
@@ -571,7 +591,7 @@ class Builder:
                 return False
         return True
 
-    def _subscripts(self, found: Occurrence) -> tuple[tuple[str, ...], list[Affine | None], str | None]:
+    def _subscripts(self, found: Occurrence) -> tuple[tuple[str, ...], list[Affine | None], Ref | None]:
         """Labels, entry indices, and the label vector at whose class the entry is taken."""
         rest = self.notation.rest_of(found)
         labels: list[str] = []
@@ -585,15 +605,15 @@ class Builder:
             if kind == "label":
                 labels.append(str(value))
             elif kind == "class":
-                at = str(value)
+                at = value if isinstance(value, Ref) else None
             else:
                 indices.extend(value if isinstance(value, list) else [])
         return tuple(labels), indices, at
 
     def _subscript(self, found: Occurrence, node: Node) -> tuple[str, object]:
-        plain = self._plain_entries(node)
-        if plain is not None:
-            return "index", plain
+        certain = self._certain(node)
+        if certain is not None:
+            return certain
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
         if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
@@ -613,10 +633,29 @@ class Builder:
         if len(names) == 1 and not value.const:
             name = next(iter(names))
             if name in self.notation.slots and name not in INDEX_LETTERS:
-                return ("class", name) if entries else ("label", text)
+                return ("class", Ref(name)) if entries else ("label", text)
             if name in self.notation.slots and not entries:
                 return "label", text
         return ("index", [value]) if entries else ("label", _label(node))
+
+    def _certain(self, node: Node) -> tuple[str, object] | None:
+        """What a script is that can be nothing else."""
+        plain = self._plain_entries(node)
+        if plain is not None:
+            return "index", plain
+        label = self._class(node)
+        return None if label is None else ("class", label)
+
+    def _class(self, node: Node) -> Ref | None:
+        r"""The label vector of a class that a script names: the `y_t` of `p_{t, y_t}` and `e_{y_t}`."""
+        found = occurrence(unwrap(node))
+        if found is None or found.sups or found.primes or len(found.subs) != 1:
+            return None
+        step = affine(found.subs[0])
+        letters = self.notation.times | self.notation.last | self.bound | {self.notation.main}
+        if step is None or found.name in letters or self.notation.main not in step.names():
+            return None
+        return Ref(spelled(found.name), self._last(step), found.span)
 
     def _plain_entries(self, node: Node) -> list[Affine | None] | None:
         """The indices of a script that can be nothing else: `:`, or square brackets as in `h_{[i]}`."""
@@ -675,7 +714,10 @@ class Builder:
         """Entries, powers and transposes that the scripts of a bracket ask for."""
         subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
-        if subs:
+        label = self._class(subs[0]) if len(subs) == 1 else None
+        if label is not None:
+            term = AtLabel(term, replace(label, span=None), node.span)
+        elif subs:
             term = Entry(term, tuple(self._index(s) for s in subs), node.span)
         return self._powers(term, [Sup(s, bracketed=False) for s in sups])
 
@@ -760,11 +802,24 @@ class Builder:
             return self._root(node)
         split = derivative_parts(node)
         if split is None:
-            return Divide(self.build(node.upper), self.build(node.lower), node.span)
+            return self._quotient(node, node.lower)
         upper, lower, mode = split
         if upper is None:
             raise NotBuilt("not-settled", "a derivative of nothing", node.span)
         return self.derivative(self.build(upper), lower, mode, node.span)
+
+    def _quotient(self, node: Fraction, lower: Node) -> Term:
+        r"""A fraction that begins with no differential: a plain one, or `\frac{\partial l}{T \cdot \partial o_t}`."""
+        above, below = factors_before(node.upper), factors_before(lower)
+        split = (
+            None if above is None or below is None else derivative_parts(replace(node, upper=above[1], lower=below[1]))
+        )
+        if above is None or below is None or split is None or split[0] is None:
+            return Divide(self.build(node.upper), self.build(lower), node.span)
+        found = self.derivative(self.build(split[0]), split[1], split[2], node.span)
+        if above[0]:
+            found = Mul(self.product(above[0], node.span), found, node.span)
+        return Divide(found, self.product(below[0], node.span), node.span) if below[0] else found
 
     def _root(self, node: Fraction) -> Term:
         r"""`\sqrt{x}`, `\sqrt[2]{x}`; the token of the command holds the degree."""
@@ -781,6 +836,7 @@ class Builder:
             if not (isinstance(body, Ref) and body.time is None and body.name[:1].isupper()):
                 raise NotBuilt("not-settled", "a derivative by a transpose", lower.span)  # a layout, or not
             return Transpose(Deriv(of, body, mode, self.options.layout, span), span)
+        base = _argument(of, base)
         inner = base.body if isinstance(base, Entry) else base
         if not isinstance(inner, Ref):
             raise NotBuilt("not-settled", "a derivative by something that is not a quantity", lower.span)
@@ -809,6 +865,14 @@ class Builder:
         return replace(self, options=own).derivative(of, lower, mode, span), place + 1 + used
 
 
+def _argument(of: Term, by: Term) -> Term:
+    r"""`\partial_h f(x_t, h_{t-1}, w)`: a name without its step is the only argument of the function with that name."""
+    if not (isinstance(of, Apply) and isinstance(by, Ref) and by.time is None):
+        return by
+    found = [a for a in of.args if isinstance(a, Ref) and a.time is not None and homonym_of(a.name) == by.name]
+    return found[0] if len(found) == 1 else by
+
+
 def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
     """`softmax(o_j)` is the entry j of the softmax of o."""
     first = args[0]
@@ -833,10 +897,6 @@ def _is_euclidean(mark: Node) -> bool:
     r"""The mark of a norm whose square is the sum of squares of the entries: `\|x\|_2`, `\|W\|_F`."""
     inner = unwrap(mark)
     return affine(inner) == Affine(2) or (isinstance(inner, Symbol) and inner.name in {"F", "Fro", "fro"})
-
-
-def _is_partial(item: Node | Token) -> bool:
-    return isinstance(item, Symbol) and item.name == r"\partial"
 
 
 def _known_or_raise(found: Occurrence | None, notation: Notation, span: Span) -> None:

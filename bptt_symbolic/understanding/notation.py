@@ -27,6 +27,8 @@ PAIR = 2
 """Indices of a matrix."""
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
 ONE_NAMES = frozenset([r"\mathbf{1}", r"\mathbb{1}", r"\mathbb{I}", r"\mathds{1}"])
+UNIT_NAMES = ONE_NAMES | {"e", r"\mathbf{e}", r"\boldsymbol{e}", r"\vec{e}"}
+"""Names of unit vectors: `e_{y_t}` is the label of the class `y_t` as a vector."""
 
 
 @dataclass(frozen=True)
