@@ -616,7 +616,8 @@ class Builder:
             return certain
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
-        if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
+        gates = found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots)
+        if gates or text in self.notation.gates.get(found.name, frozenset()):
             return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
         letters = letters_of(node)

@@ -22,6 +22,7 @@ from bptt_symbolic.understanding.corpus import (
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
 from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of, uses
+from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
 from bptt_symbolic.understanding.spelling import Spelling
 
@@ -34,9 +35,7 @@ def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
         frozenset(s.name for s in found if s.question == "number behind" and not s.text),
         frozenset((s.name, s.text) for s in found if s.question == "number behind" and s.text),
     )
-    if not spelling:
-        return lines, spelling, found
-    again = (replace(line, tree=None if line.tree is None else spelling.of(line.tree)) for line in lines.lines)
+    again = (replace(x, tree=None if x.tree is None else reaching(spelling.of(x.tree))) for x in lines.lines)
     return replace(lines, lines=tuple(again)), spelling, found
 
 
@@ -60,6 +59,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         tops=corpus.tops,
         aliases=_aliases(corpus),
         labels=_labels(corpus, view.slots),
+        gates=_gates(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
     )
@@ -152,6 +152,16 @@ def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
         ):
             return True
     return False
+
+
+def _gates(view: View) -> dict[str, frozenset[str]]:
+    r"""The letters before the step of a name where all are quantities with steps: entries are counted by others."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    for spot in view.corpus.spots:
+        subs = spot.use.occurrence.subs
+        if view.slots.get(spot.name) == "sub0" and len(subs) >= PAIR and names_of(subs[1]) & view.times:
+            seen[spot.name] |= names_of(subs[0]) - view.times
+    return {n: frozenset(found) for n, found in seen.items() if len(found) >= PAIR and found <= view.slots.keys()}
 
 
 def _labels(corpus: Corpus, slots: Mapping[str, Slot]) -> dict[str, frozenset[str]]:

@@ -6,6 +6,11 @@ import bptt_symbolic
 
 STATE = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$" + "\n\n"
 OUTPUT = STATE + r"$$o_t = V h_t, \quad p_t = \mathrm{softmax}(o_t)$$" + "\n\n"
+GATES = (
+    r"$$a_{f,t} = W_f h_{t-1} + U_f x_t, \quad a_{o,t} = W_o h_{t-1} + U_o x_t, \quad a_{c,t} = W_c h_{t-1} + U_c x_t$$"
+    r" $$f_t = \sigma(a_{f,t}), \quad o_t = \sigma(a_{o,t})$$"
+    r" $$c_t = f_t \odot c_{t-1} + \tanh(a_{c,t}), \quad h_t = o_t \odot \tanh(c_t)$$ $$E = \ell(h_T)$$"
+)
 LOSS = STATE + r"$$L = \frac12 \sum_{t=1}^T \| h_t - y_t \|^2$$" + "\n\n"
 
 KINDS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
@@ -87,6 +92,34 @@ KINDS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             (r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (p_t - \mathbf{e}_{c_t}) h_t^\top", "proved"),
             (r"\frac{\partial L}{\partial o_t} = e_{c_t} - p_t", "refuted"),
             (r"\frac{\partial L}{\partial o_t} = p_t - e_{c_{t-1}}", "refuted"),
+        ),
+    ),
+    "gates as labels before the step": (
+        GATES
+        + r"$$\delta_t := \frac{\partial E}{\partial h_t}$$"
+        + r"$$\delta_{f,t} := \frac{\partial E}{\partial a_{f,t}}$$"
+        + r"$$\delta_{o,t} := \frac{\partial E}{\partial a_{o,t}}$$"
+        + r"$$\delta_{c,t} := \frac{\partial E}{\partial a_{c,t}}$$",
+        (
+            (r"\delta_{t-1}^\top = \delta_{f,t}^\top W_f + \delta_{o,t}^\top W_o + \delta_{c,t}^\top W_c", "proved"),
+            (r"\delta_{t-1}^\top = \delta_{f,t}^\top W_f + \delta_{o,t}^\top W_o - \delta_{c,t}^\top W_c", "refuted"),
+            (r"\delta_{k-1}^\top = \delta_{f,k}^\top W_f + \delta_{o,k}^\top W_o + \delta_{c,k}^\top W_c", "proved"),
+        ),
+    ),
+    "a sign takes all that has its letter": (
+        LOSS,
+        (
+            (r"\frac{\partial h_t}{\partial h_{t-2}} = \prod_{j=t-1}^t W - \mathrm{diag}(h_j^2) W", "proved"),
+            (r"\frac{\partial h_t}{\partial h_{t-2}} = \prod_{j=t-1}^t W + \mathrm{diag}(h_j^2) W", "refuted"),
+            (r"L = \sum_{t=1}^T \frac12 \|h_t\|^2 - h_t^\top y_t + \frac12 \|y_t\|^2", "proved"),
+            (r"L = \sum_{t=1}^T \frac12 \|h_t\|^2 - 2 h_t^\top y_t + \frac12 \|y_t\|^2", "refuted"),
+        ),
+    ),
+    "a letter that counts steps has none itself": (
+        STATE,
+        (
+            (r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^t \mathrm{diag}(1 - j_j^2) W", "ill-typed"),
+            (r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^t \mathrm{diag}(1 - g_j^2) W", "undecided"),
         ),
     ),
     "a class below a bracket, of the next step": (
