@@ -89,6 +89,7 @@ from bptt_symbolic.understanding.occurrences import (
     listed,
     occurrence,
     unwrap,
+    uses,
     word_of,
 )
 from bptt_symbolic.understanding.sum_bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
@@ -103,6 +104,8 @@ SHOWN = frozenset(
 """Styles that show something and mean nothing."""
 BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"})
 """Of these, the ones whose scripts are words about it."""
+EXTREMES = frozenset({r"\max", "max", r"\min", "min"})
+LARGER, SMALLER = frozenset({">", r"\ge", r"\geq"}), frozenset({"<", r"\le", r"\leq"})
 PAIR = 2
 MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
 """Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
@@ -336,6 +339,9 @@ class Builder:
                 term = self._with_scripts(term, after)
             return term, end
         found = occurrence(node)
+        extreme = self._extreme(found, items, place)
+        if extreme is not None:
+            return extreme, place + 2
         _known_or_raise(found, self.notation, node.span)
         following = _bracket_after(items, place)
         scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
@@ -431,6 +437,25 @@ class Builder:
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
         term = _applied(self._function(name, found), plain, span)
         return self._powers(term, found.sups), end
+
+    def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
+        r"""`\max(a, b)`, by entries: a and what b is more; `\max(0, b)` is the rectifier."""
+        bracket = items[place + 1] if place + 1 < len(items) else None
+        if found is None or found.name not in EXTREMES or found.subs or found.sups or not isinstance(bracket, Fenced):
+            return None
+        parts = () if bracket.body is None else listed(bracket.body)
+        if len(parts) != PAIR or bracket.left not in {"(", "[", r"\{"}:
+            return None
+        a, b = (self.build(part) for part in parts)
+        if isinstance(b, Num) and not b.value:
+            a, b = b, a
+        zero = isinstance(a, Num) and not a.value
+        if found.name.endswith("min"):
+            less = Neg(b) if zero else Add((a, Neg(b)))
+            more: Term = Neg(Apply(Function("relu"), (less,), bracket.span))
+        else:
+            more = Apply(Function("relu"), (b if zero else Add((b, Neg(a))),), bracket.span)
+        return more if zero else Add((a, more), bracket.span)
 
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
@@ -777,7 +802,8 @@ class Builder:
                 return None
             return Indicator((Condition(self._last(pair[0]), "=", self._last(pair[1])),), found.span), 0
         if len(found.subs) == 1 and isinstance(found.subs[0], Relation):
-            return Indicator(conditions_of(found.subs[0], self._last), found.span), 0
+            step = self._unit_step(found.subs[0])
+            return step or Indicator(conditions_of(found.subs[0], self._last), found.span), 0
         if bracket is not None and bracket.body is not None and isinstance(unwrap(bracket.body), Relation):
             return self._condition_indicator(bracket, found.span.to(bracket.span)), 1
         return None
@@ -785,9 +811,24 @@ class Builder:
     def _condition_indicator(self, bracket: Fenced, span: Span) -> Term:
         relation = unwrap(bracket.body) if bracket.body is not None else None
         assert isinstance(relation, Relation)  # noqa: S101 - the caller has seen to it
+        step = self._unit_step(relation)
+        if step is not None:
+            return step
         if all(affine(s) is not None for s in relation.sides):
             return Indicator(conditions_of(relation, self._last), span)
         return self._same_entry(relation, span)
+
+    def _unit_step(self, relation: Relation) -> Term | None:
+        r"""`\mathbf 1[z_t > 0]`: the slope of a rectifier; what happens at the bend itself is left open."""
+        compared = any(use.occurrence.name in self.notation.slots for side in relation.sides for use in uses(side))
+        if not compared or len(relation.sides) != PAIR or relation.names[0] not in {*LARGER, *SMALLER}:
+            return None
+        large, small = relation.sides if relation.names[0] in LARGER else relation.sides[::-1]
+        a, b = self.build(large), self.build(small)
+        if isinstance(b, Num) and not b.value:
+            return Apply(Function("step"), (a,), relation.span)
+        less = Neg(b)
+        return Apply(Function("step"), (less if isinstance(a, Num) and not a.value else Add((a, less)),), relation.span)
 
     def _same_entry(self, relation: Relation, span: Span) -> Term:
         """`1([x; y]_l = y_l)`: whether two expressions are the same entry of the same vector."""

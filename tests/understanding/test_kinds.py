@@ -122,6 +122,33 @@ KINDS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             (r"\frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^t \mathrm{diag}(1 - g_j^2) W", "undecided"),
         ),
     ),
+    "the larger of two, and where it is the first": (
+        r"$$z_t = W h_{t-1} + U x_t$$ $$h_t = \max(0, z_t)$$ $$L = \frac12 \sum_{t=1}^T \|h_t - y_t\|^2$$",
+        (
+            (r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\mathbf{1}[z_t > 0]) W", "proved"),
+            (r"\frac{\partial h_{t,i}}{\partial h_{t-1,j}} = \mathbb{1}(z_{t,i} > 0) W_{ij}", "proved"),
+            (r"\frac{\partial L}{\partial y_t} = y_t + \min(-z_t, 0)", "proved"),
+            (r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(\mathbf{1}[z_t < 0]) W", "refuted"),
+            (r"h_t = \max\{z_t, 1\}", "refuted"),
+            (r"h_t = \min(0, z_t)", "refuted"),
+        ),
+    ),
+    "functions that exist somewhere only, or grow": (
+        r"All quantities are numbers. $$h_t = \sqrt{w h_{t-1}^2 + u x_t^2 + 1}$$ $$q_t = \log(1 + v h_t)$$",
+        (
+            (r"\frac{\partial h_t}{\partial h_{t-1}} = \frac{w h_{t-1}}{h_t}", "proved"),
+            (r"\frac{\partial q_t}{\partial h_t} = v e^{-q_t}", "proved"),
+            (r"\frac{\partial h_t}{\partial h_{t-1}} = \frac{w h_{t-1}}{2 h_t}", "refuted"),
+            (r"\frac{\partial q_t}{\partial h_t} = v e^{q_t}", "refuted"),
+        ),
+    ),
+    "growing states": (
+        r"$$h_t = \sinh(W h_{t-1} + U x_t)$$",
+        (
+            (r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(\cosh(W h_{t-1} + U x_t)) U", "proved"),
+            (r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(\sinh(W h_{t-1} + U x_t)) U", "refuted"),
+        ),
+    ),
     "a class below a bracket, of the next step": (
         OUTPUT + r"$$L = -\sum_{t=1}^T \log [p_t]_{y_{t+1}}$$",
         (
