@@ -69,6 +69,7 @@ from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
 from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
+from bptt_symbolic.understanding.named_losses import is_loss, written_out
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
     KNOWN,
@@ -142,6 +143,10 @@ class Builder:
     """Functions that mix the entries of their argument."""
     loss_functions: frozenset[str] = frozenset()
     """Functions that make one number of it."""
+    entropies: frozenset[str] = frozenset()
+    """Functions that the words call the cross-entropy."""
+    softmaxes: frozenset[str] = frozenset()
+    """Quantities that are a softmax."""
     matrices: frozenset[str] = frozenset()
     """Function names that make a diagonal matrix, besides `diag`."""
     convention: bool = False
@@ -435,7 +440,9 @@ class Builder:
         if len(plain) < len(args):
             raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
-        term = _applied(self._function(name, found), plain, span)
+        meant = self._function(name, found)
+        known = written_out(meant, plain, self.softmaxes, self.entropies)
+        term = _applied(meant, plain, span) if known is None else replace(known, span=span)
         return self._powers(term, found.sups), end
 
     def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
@@ -485,7 +492,7 @@ class Builder:
 
     def kind_of(self, function: str) -> Kind:
         """What a function of the note's own makes of a vector."""
-        if function in self.loss_functions or function.startswith("loss"):
+        if function in self.loss_functions | self.entropies or is_loss(function):
             return "loss"
         return "vector" if function in self.vector_functions else "generic"
 

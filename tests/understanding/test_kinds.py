@@ -149,6 +149,38 @@ KINDS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             (r"\frac{\partial h_t}{\partial x_t} = \mathrm{diag}(\sinh(W h_{t-1} + U x_t)) U", "refuted"),
         ),
     ),
+    "a loss by its name": (
+        OUTPUT + r"$$L = \sum_{t=1}^T CE(y_t, p_t)$$",
+        (
+            (r"\frac{\partial L}{\partial o_t} = p_t - y_t", "proved"),
+            (r"\frac{\partial L}{\partial V} = \sum_{t=1}^T (p_t - y_t) h_t^\top", "proved"),
+            (r"\frac{\partial L}{\partial o_t} = y_t - p_t", "refuted"),
+        ),
+    ),
+    "a loss in words": (
+        OUTPUT + r"$$L = \sum_{t=1}^T \ell(p_t, d_t)$$ Here $\ell$ denotes the cross-entropy.",
+        (
+            (r"\frac{\partial L}{\partial o_t} = p_t - d_t", "proved"),
+            (r"\frac{\partial L}{\partial o_t} = d_t - p_t", "refuted"),
+            (r"L = -\sum_{t=1}^T d_t^\top \log p_t", "proved"),
+        ),
+    ),
+    "a loss that is left open": (
+        OUTPUT + r"$$L = \sum_{t=1}^T \ell(p_t, d_t)$$ It may be a squared error, or the cross-entropy.",
+        (
+            (r"\frac{\partial L}{\partial o_t} = p_t - d_t", "undecided"),
+            (r"\frac{\partial L}{\partial o_t} = d_t - p_t", "refuted"),
+            (r"\frac{\partial L}{\partial h_T} = \frac{\partial L}{\partial o_T} V", "proved"),
+        ),
+    ),
+    "a loss that is left open, of something that is no distribution": (
+        STATE + r"$$o_t = V h_t$$ $$L = \sum_{t=1}^T \ell(o_t, d_t)$$",
+        (
+            (r"\frac{\partial L}{\partial o_t} = o_t - d_t", "undecided"),
+            (r"\frac{\partial L}{\partial o_t} = 2 (o_t - d_t)", "undecided"),
+            (r"\frac{\partial L}{\partial o_t} = d_t - o_t", "refuted"),
+        ),
+    ),
     "a class below a bracket, of the next step": (
         OUTPUT + r"$$L = -\sum_{t=1}^T \log [p_t]_{y_{t+1}}$$",
         (

@@ -39,7 +39,7 @@ def _letters(view: View) -> Iterator[Evidence]:
 
 def _words(view: View) -> Iterator[Evidence]:
     for name, spot in _places(view, applied=True).items():
-        if name.islower() and len(name) > 1 and name.isalpha() and name not in FUNCTION_LETTERS:
+        if len(name) > 1 and name.isalpha() and name not in FUNCTION_LETTERS:
             yield Evidence(Subject("function", name), "function", 2, spot.span)
 
 
