@@ -33,6 +33,7 @@ from bptt_symbolic.understanding.notation import (
 from bptt_symbolic.understanding.own_functions import own_functions
 from bptt_symbolic.understanding.page_signs import signs_of
 from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
+from bptt_symbolic.understanding.reach import ranged
 from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
 from bptt_symbolic.understanding.spelling import Spelling
@@ -103,6 +104,8 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     convention = any(SAID.search(text) for _, text in lines.words)
     everything, spelling, together = spelled(everything)
     notation = survey(everything, functions, convention=convention)
+    trees = (x if x.tree is None else replace(x, tree=ranged(x.tree, notation)) for x in everything.lines)
+    everything = replace(everything, lines=tuple(trees))
     notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
     found = relations(everything)

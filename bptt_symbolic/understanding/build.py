@@ -43,6 +43,7 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Term,
     Transpose,
+    walk,
 )
 from bptt_symbolic.meaning.terms import Sum as SumTerm
 from bptt_symbolic.reading.parser.tokens import FUNCTIONS
@@ -383,6 +384,8 @@ class Builder:
             rest.pop(0)
         if not rest:
             raise NotBuilt("not-settled", f"{sign} with nothing behind it", node.span)
+        if sign == r"\sum" and not scripts:
+            return self._over_entries(self.product(rest, node.span), node), len(items)
         ranges = [self._upward(r) for r in ranges_of(scripts)]
         ends = tuple((var, self._last(low), self._last(high)) for var, low, high, _ in ranges)
         inner = replace(self, bound=self.bound | {r[0] for r in ranges}, ends=(*self.ends, *ends))
@@ -403,6 +406,12 @@ class Builder:
             else:
                 body = Prod(var, low, high, body, self.options.newest, span=span)
         return body, end
+
+    def _over_entries(self, body: Term, node: Node) -> Term:
+        r"""`\frac12 \sum (y_t - o_t)^2`: a sum sign without a range, before a vector and no step that is free."""
+        if any(isinstance(x, Ref) and x.time is None and x.name[:1].isupper() for x in walk(body)):
+            raise NotBuilt("not-settled", "a sum sign that does not say over what", node.span)
+        return Inner(Constant("ones", None, node.span), body, node.span)
 
     def _upward(self, bounds: Bounds) -> Bounds:
         r"""A range with its lower end first: `\sum_{i=t}^{1}` and `\prod_{j=t}^{i+1}` under `i \le t` run downward."""
