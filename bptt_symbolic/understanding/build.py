@@ -608,7 +608,10 @@ class Builder:
         if self.notation.aliases.get(found.name, found.name) not in LOSS_LETTERS or not self._only_quantities(bracket):
             return None, False
         assert bracket.body is not None  # noqa: S101 - _only_quantities has seen to it
-        times = {t.time for t in (self.build(n) for n in listed(bracket.body)) if isinstance(t, Ref)}
+        items = listed(bracket.body)
+        if any(is_dots(item) for item in items):
+            return None, True  # `L(x_1, \ldots, x_T)` is one number of them all
+        times = {t.time for t in (self.build(n) for n in items) if isinstance(t, Ref)}
         if len(times) == 1:
             return next(iter(times)), True
         return None, len(times) > 0
@@ -625,6 +628,8 @@ class Builder:
             return False
         for item in listed(bracket.body):
             parts = unwrap(item)
+            if is_dots(item):
+                continue
             first = parts.items[0] if isinstance(parts, Product) and len(parts.items) <= 2 else parts  # noqa: PLR2004
             if isinstance(first, Token) or occurrence(first) is None:
                 return False
