@@ -282,6 +282,10 @@ def _stack(term: Stack, scope: Scope) -> Shape:
         for shape, item in zip(shapes, term.items, strict=True):
             _scalar(shape, item.span, "an entry of the row")
         return Shape((), (Affine(len(shapes)),))
+    if all(shape.down and not shape.up for shape in shapes):
+        for shape, item in zip(shapes, term.items, strict=True):
+            _same(shapes[0], shape, item.span, "a matrix")
+        return Shape((Affine(len(shapes)),), shapes[0].down)
     total = Affine()
     for shape, item in zip(shapes, term.items, strict=True):
         if shape.down:

@@ -272,7 +272,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Vectors one above the other: `[x; y]`. With `across`, scalars or columns side by side in a row."""
+    """Vectors one above the other, `[x; y]`; of rows this makes a matrix. With `across`, scalars side by side."""
 
     items: tuple["Term", ...]
     across: bool = False

@@ -95,6 +95,10 @@ SHOWN = frozenset(
 """Styles that show something and mean nothing."""
 BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"})
 """Of these, the ones whose scripts are words about it."""
+MATRICES = frozenset(
+    ["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array", "mqty"]
+)
+"""Environments that are a matrix; between bars, a `vmatrix`, it would be its determinant."""
 PAIR = 2
 MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
 """Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
@@ -708,15 +712,22 @@ class Builder:
     def _environment(self, node: Environment) -> Term:
         if node.name == "cases":
             return Cases(tuple(self._branch(row) for row in node.rows if any(c is not None for c in row)), node.span)
-        rows = [[c for c in row if c is not None] for row in node.rows]
-        rows = [r for r in rows if r]
-        if "matrix" in node.name or node.name in {"array", "mqty"}:
-            if all(len(r) == 1 for r in rows):
-                cells = [None if is_dots(r[0]) else self.build(r[0]) for r in rows]
-                return dots.column_of(cells, node.span)
-            if len(rows) == 1:
-                return dots.row_of([None if is_dots(c) else self.build(c) for c in rows[0]], node.span)
+        if node.name.rstrip("*") in MATRICES:
+            return self._matrix(node)
         raise NotBuilt("not-settled", f"a {node.name} written out", node.span)
+
+    def _matrix(self, node: Environment) -> Term:
+        """A column, or rows one above the other."""
+        rows = [row for row in node.rows if any(cell is not None for cell in row)]
+        if not rows or any(cell is None for row in rows for cell in row):
+            raise NotBuilt("not-settled", "a matrix with empty places", node.span)
+        if len({len(row) for row in rows}) > 1:
+            raise NotBuilt("not-settled", "a matrix with rows of different lengths", node.span)
+        cells = [[None if cell is None or is_dots(cell) else self.build(cell) for cell in row] for row in rows]
+        if len(cells[0]) > 1:
+            return dots.matrix_of(cells, node.span)
+        column = [row[0] for row in cells]
+        return column[0] if len(column) == 1 and column[0] is not None else dots.column_of(column, node.span)
 
     def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
         cells = [c for c in row if c is not None]

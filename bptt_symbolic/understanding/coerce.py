@@ -41,6 +41,7 @@ from bptt_symbolic.meaning.terms import (
     rebuild,
     walk,
 )
+from bptt_symbolic.understanding.matrices import cells_of, is_grid, laid_out, with_cells
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
@@ -158,6 +159,8 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
     """Read products of vectors that do not exist as they are meant, if that is said, from the inside out."""
     if isinstance(term, Sum | Prod | Family):
         return replace(term, body=products(term.body, scope.inside(term.var, term.low, term.high), meant))
+    if isinstance(term, Stack) and is_grid(term):
+        return _matrix(term, scope, meant)
     new = rebuild(term, lambda child: products(child, scope, meant))
     if isinstance(new, Add):
         return _sized_constants(new, scope)
@@ -165,8 +168,11 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
         return _upright(new, scope)
     if isinstance(new, Power):
         return _by_entries(new, scope)
-    if not isinstance(new, Mul) or meant is None:
-        return new
+    return new if not isinstance(new, Mul) or meant is None else _product(new, scope, meant)
+
+
+def _product(new: Mul, scope: Scope, meant: Meant) -> Term:
+    """A product as it is meant, where it is one of two vectors that does not exist."""
     try:
         a, b = shape_of(new.left, scope), shape_of(new.right, scope)
     except IllTyped:
@@ -188,6 +194,20 @@ def _by_entries(term: Power, scope: Scope) -> Term:
         return term
     wide = bool(shape.up) and bool(shape.down) and shape.up != shape.down
     return replace(term, entrywise=True) if wide else term
+
+
+def _matrix(term: Stack, scope: Scope, meant: Meant | None) -> Term:
+    """A matrix written out, with what its cells are once their shapes are known."""
+    rows = [[products(cell, scope, meant) for cell in row] for row in cells_of(term)]
+    grid = with_cells(term, rows)
+    try:
+        shapes = [[shape_of(cell, scope) for cell in row] for row in rows]
+    except IllTyped:
+        return grid
+    found = laid_out(grid, shapes)
+    if found is None:
+        raise NotBuilt("not-settled", "a matrix made of these blocks", term.span)
+    return found
 
 
 def _upright(term: Stack, scope: Scope) -> Term:

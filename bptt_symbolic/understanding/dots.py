@@ -95,6 +95,15 @@ def column_of(items: Sequence[Term | None], span: Span) -> Term:
     return _listed(items, span, across=False)
 
 
+def matrix_of(rows: Sequence[Sequence[Term | None]], span: Span) -> Term:
+    """A matrix written out, as its rows one above the other; with dots, if its corners show the general entry."""
+    if any(cell is None for row in rows for cell in row):
+        if len(rows) == 1:
+            return row_of(rows[0], span)
+        raise NoPattern("a matrix with dots", span)
+    return Stack(tuple(row_of(row, span) for row in rows), across=False, span=span)
+
+
 def _listed(items: Sequence[Term | None], span: Span, *, across: bool) -> Term:
     if None not in items:
         return Stack(tuple(i for i in items if i is not None), across, span)
@@ -292,4 +301,4 @@ def _match(pattern: object, term: object, var: str, found: list[Affine]) -> bool
     return pattern == term
 
 
-__all__ = ["OPEN_COUNT", "NoPattern", "column_of", "product_of", "row_of", "sum_of"]
+__all__ = ["OPEN_COUNT", "NoPattern", "column_of", "matrix_of", "product_of", "row_of", "sum_of"]

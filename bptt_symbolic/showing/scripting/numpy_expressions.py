@@ -204,6 +204,9 @@ class Writer:
 
     def _stack(self, term: Stack, known: Names) -> Piece:
         parts = [self.write(item, known) for item in term.items]
+        if not term.across and all(part.down and not part.up for part in parts):
+            rows = ", ".join(part.code for part in parts)
+            return Piece(f"np.array([{rows}])", ATOM, (Affine(len(parts)),), parts[0].down)
         length = Affine()
         for part in parts:
             length = length + (part.axes[0] if part.axes else 1)

@@ -16,6 +16,8 @@ from bptt_symbolic.scalars.rows import ROWS
 
 FOLDED = frozenset(row.name for row in ROWS.values() if row.square is not None)
 MOST_HELD = 24
+MOST_WRITTEN = 12
+"""Entries of an axis of a fixed size that are looked at one by one."""
 
 
 def calculus_of(obligation: Obligation, opaque: frozenset[str] = frozenset()) -> Backward:
@@ -85,8 +87,10 @@ def _partitions(network: Network, terms: tuple[Term, ...]) -> dict[Affine, tuple
             if not isinstance(part, Stack):
                 continue
             sizes = [_size(shapes, item, across=part.across) for item in part.items]
-            offsets = [sum(sizes[:n], Affine()) for n in range(len(sizes))]
             total = sum(sizes, Affine())
+            if not total.parts and total.const <= MOST_WRITTEN:
+                sizes = [Affine(1)] * total.const  # every entry by itself, however the stack divides them
+            offsets = [sum(sizes[:n], Affine()) for n in range(len(sizes))]
             division = tuple(zip(offsets, sizes, strict=True))
             if found.setdefault(total, division) != division:
                 raise Unprovable("two stacks that divide one axis differently")
@@ -94,8 +98,9 @@ def _partitions(network: Network, terms: tuple[Term, ...]) -> dict[Affine, tuple
 
 
 def _size(shapes: Shapes, item: Term, *, across: bool) -> Affine:
-    axes = () if across else shapes.of(item).axes
-    return axes[0] if axes else Affine(1)
+    """How many entries of the axis an item takes; a row is one of a matrix."""
+    up = () if across else shapes.of(item).up
+    return up[0] if up else Affine(1)
 
 
 def _checked(network: Network) -> frozenset[str]:

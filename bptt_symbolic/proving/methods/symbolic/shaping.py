@@ -110,6 +110,8 @@ class Shapes:
     def _stack(self, items: tuple[Term, ...], *, across: bool) -> Shape:
         if across:
             return Shape((), (Affine(len(items)),))
+        if all(shape.down and not shape.up for shape in map(self.of, items)):
+            return Shape((Affine(len(items)),), self.of(items[0]).down)
         total = Affine()
         for item in items:
             shape = self.of(item)

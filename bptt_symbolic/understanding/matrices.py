@@ -1,0 +1,82 @@
+r"""Matrices written out: what the cells between `\begin{bmatrix}` and its end make, once their shapes are known.
+
+A matrix is its rows one above the other, `Stack((row, row))`, and a row is scalars side by side. As built from the page
+every cell may still be a block: columns side by side are the columns of a matrix, rows one above the other its rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bptt_symbolic.meaning.terms import Affine, Entry, Ref, Shape, Stack, Term, Transpose
+
+
+def is_grid(term: Term) -> bool:
+    """Whether a term is rows of cells, as a matrix with more than one column is built."""
+    return (
+        isinstance(term, Stack) and not term.across and all(isinstance(row, Stack) and row.across for row in term.items)
+    )
+
+
+def cells_of(grid: Stack) -> list[tuple[Term, ...]]:
+    """The cells of a grid by rows."""
+    return [row.items for row in grid.items if isinstance(row, Stack)]
+
+
+def with_cells(grid: Stack, rows: Sequence[Sequence[Term]]) -> Stack:
+    """The grid with other cells."""
+    items = tuple(
+        replace(row, items=tuple(cells)) for row, cells in zip(grid.items, rows, strict=True) if isinstance(row, Stack)
+    )
+    return replace(grid, items=items)
+
+
+def stand_above(cells: Sequence[Term]) -> bool:
+    r"""Whether columns beside each other are one long column: different quantities of a step, as in
+    `W \begin{bmatrix} h_{t-1} & x_t \end{bmatrix}`; columns of anything else are those of a matrix."""
+    names = {c.name for c in cells if isinstance(c, Ref) and c.time is not None}
+    return len(names) == len(cells)
+
+
+def laid_out(grid: Stack, shapes: Sequence[Sequence[Shape]]) -> Term | None:
+    """The row, matrix or long column that a grid is; None where its blocks make none that is known."""
+    rows = cells_of(grid)
+    flat = [shape for row in shapes for shape in row]
+    if not any(shape.axes for shape in flat):
+        return grid.items[0] if len(rows) == 1 else grid
+    if len(rows) > 1 or any(shape.down or not shape.up for shape in flat):
+        return None
+    if stand_above(rows[0]):
+        return Stack(rows[0], across=False, span=grid.span)
+    return Transpose(Stack(tuple(Transpose(c, c.span) for c in rows[0]), across=False, span=grid.span), grid.span)
+
+
+def own_entries(term: Term) -> tuple[Ref, Shape] | None:
+    r"""The quantity whose entries, all in their places, a matrix or column is, and its size: `z` of
+    `\begin{pmatrix} z_1 \\ z_2 \end{pmatrix}`."""
+    turned = isinstance(term, Transpose)
+    inner = term.body if isinstance(term, Transpose) else term
+    if not isinstance(inner, Stack):
+        return None
+    size = (len(inner.items), len(cells_of(inner)[0])) if is_grid(inner) else (len(inner.items),)
+    found: set[Ref] = set()
+    for place, cell in _placed(inner):
+        here = place[::-1] if turned else place
+        if not isinstance(cell, Entry) or not isinstance(cell.body, Ref) or cell.indices != here:
+            return None
+        found.add(cell.body)
+    if len(found) != 1:
+        return None
+    axes = tuple(Affine(n) for n in (size[::-1] if turned else size))
+    row = inner.across != turned and len(size) == 1
+    shape = Shape(axes[:1], axes[1:]) if not row else Shape((), axes)
+    return next(iter(found)), shape
+
+
+def _placed(term: Stack) -> Iterator[tuple[tuple[Affine, ...], Term]]:
+    """The cells with their places, from 1."""
+    for i, item in enumerate(term.items, 1):
+        if is_grid(term) and isinstance(item, Stack):
+            for j, cell in enumerate(item.items, 1):
+                yield (Affine(i), Affine(j)), cell
+        else:
+            yield (Affine(i),), item
