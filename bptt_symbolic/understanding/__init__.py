@@ -36,6 +36,7 @@ from bptt_symbolic.understanding.relations import Stated, relations
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import outputs_of, written_arguments
+from bptt_symbolic.understanding.written_out import entry_names
 
 __all__ = [
     "HADAMARD",
@@ -104,6 +105,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     builder = replace(_builder(notation, declared), convention=convention)
     found = relations(everything)
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
+    builder = replace(builder, entries=entry_names(found, builder))
     meanings, formulas = own_functions(found, builder, words)
     builder = replace(builder, meanings=meanings, formulas=formulas)
     setting = Setting(

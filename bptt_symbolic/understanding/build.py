@@ -69,6 +69,7 @@ from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
 from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
+from bptt_symbolic.understanding.entry_names import EntryNames
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
 from bptt_symbolic.understanding.occurrences import (
     Occurrence,
@@ -147,6 +148,8 @@ class Builder:
     """Definitions of the note make sense only if a product of two columns is taken by entries."""
     sizes: frozenset[str] = frozenset()
     """Names of sizes, which are numbers where they stand as factors: `1/C`."""
+    entries: EntryNames = field(default_factory=EntryNames)
+    """The names that the note gives to entries."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
@@ -480,6 +483,9 @@ class Builder:
         constant = self._constant(found)
         if constant is not None:
             return self._powers(constant, found.sups), False
+        entry = self.entries.of(found)
+        if entry is not None:
+            return self._powers(*entry), False
         if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
             return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         time, used = self.notation.time_of(found, bracket)
@@ -533,8 +539,15 @@ class Builder:
 
     def _is_time(self, found: Occurrence, sup: Sup) -> bool:
         slot = self.notation.slots.get(found.name)
-        return (slot == "bracket" and sup.bracketed) or (
-            slot == "sup" and not sup.bracketed and affine(sup.body) is not None and not _is_transpose_sign(sup.body)
+        return (
+            sup is self.notation.step_above(found)
+            or (slot == "bracket" and sup.bracketed)
+            or (
+                slot == "sup"
+                and not sup.bracketed
+                and affine(sup.body) is not None
+                and not _is_transpose_sign(sup.body)
+            )
         )
 
     def _constant(self, found: Occurrence) -> Term | None:
@@ -603,6 +616,7 @@ class Builder:
         if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
             return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
+        entries = entries or self.notation.step_above(found) is not None
         letters = letters_of(node)
         if letters is not None:
             if entries and len(letters) == PAIR and all(x in self.bound or x in INDEX_LETTERS for x in letters):

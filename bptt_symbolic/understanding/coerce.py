@@ -37,11 +37,12 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Sum,
     Term,
+    Transpose,
     fresh_name,
     rebuild,
     walk,
 )
-from bptt_symbolic.understanding.matrices import cells_of, is_grid, laid_out, with_cells
+from bptt_symbolic.understanding.matrices import cells_of, factors_of, is_grid, laid_out, with_cells, with_factors
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
@@ -168,7 +169,46 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
         return _upright(new, scope)
     if isinstance(new, Power):
         return _by_entries(new, scope)
-    return new if not isinstance(new, Mul) or meant is None else _product(new, scope, meant)
+    if isinstance(new, Mul):
+        new = _sized_ones(new, scope)
+        return new if meant is None else _product(new, scope, meant)
+    return new
+
+
+def _sized_ones(term: Mul, scope: Scope) -> Mul:
+    r"""The columns and rows of ones of a product have the sizes of their neighbours: `A \mathbf 1 \mathbf 1^\top B`."""
+    factors = factors_of(term)
+    if not any(_open_ones(f) for f in factors):
+        return term
+    sized = list(factors)
+    for place, factor in enumerate(factors):
+        if _open_ones(factor):
+            row = isinstance(factor, Transpose)
+            beside = factors[place + 1 :] if row else factors[:place][::-1]
+            size = _end_of_product(beside, scope, left=row)
+            ones = Constant("ones", size, factor.span)
+            sized[place] = Transpose(ones, factor.span) if row else ones
+    return with_factors(term, sized)
+
+
+def _open_ones(term: Term) -> bool:
+    inner = term.body if isinstance(term, Transpose) else term
+    return isinstance(inner, Constant) and inner.kind == "ones" and inner.size is None
+
+
+def _end_of_product(factors: Sequence[Term], scope: Scope, *, left: bool) -> Affine | None:
+    """The size that the first factor which is no number has at its left or right end."""
+    for factor in factors:
+        if _open_ones(factor):
+            return None
+        try:
+            shape = shape_of(factor, scope)
+        except IllTyped:
+            return None
+        if shape.axes:
+            axes = shape.up if left else shape.down
+            return axes[0] if len(axes) == 1 else None
+    return None
 
 
 def _product(new: Mul, scope: Scope, meant: Meant) -> Term:

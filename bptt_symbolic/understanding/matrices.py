@@ -4,10 +4,23 @@ A matrix is its rows one above the other, `Stack((row, row))`, and a row is scal
 every cell may still be a block: columns side by side are the columns of a matrix, rows one above the other its rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from bptt_symbolic.meaning.terms import Affine, Entry, Ref, Shape, Stack, Term, Transpose
+from bptt_symbolic.meaning.terms import (
+    Add,
+    Affine,
+    Entry,
+    Mul,
+    Neg,
+    Num,
+    Ref,
+    Shape,
+    Stack,
+    Term,
+    Transpose,
+    walk,
+)
 
 
 def is_grid(term: Term) -> bool:
@@ -80,3 +93,42 @@ def _placed(term: Stack) -> Iterator[tuple[tuple[Affine, ...], Term]]:
                 yield (Affine(i), Affine(j)), cell
         else:
             yield (Affine(i),), item
+
+
+def numbers_beside(terms: Iterable[Term]) -> frozenset[str]:
+    """The quantities that are numbers because they stand beside entries: the `x_t` of `w_1 x_t + u_{11} h_{t-1,1}`."""
+    found: set[str] = set()
+    for term in terms:
+        for part in walk(term):
+            if isinstance(part, Add):
+                found |= _numbers_in(part)
+    return frozenset(found)
+
+
+def _numbers_in(total: Add) -> set[str]:
+    products = [factors_of(item.body if isinstance(item, Neg) else item) for item in total.items]
+    if not any(all(isinstance(f, Entry) for f in factors) for factors in products):
+        return set()
+    loose = [[f for f in factors if not isinstance(f, Entry | Num)] for factors in products]
+    return {
+        f.name
+        for factors, open_ in zip(products, loose, strict=True)
+        if len(open_) == 1 and len(factors) > 1
+        for f in open_
+        if isinstance(f, Ref) and f.time is not None
+    }
+
+
+def factors_of(term: Term) -> list[Term]:
+    """The factors of a product, in whatever brackets, from the left."""
+    return [*factors_of(term.left), *factors_of(term.right)] if isinstance(term, Mul) else [term]
+
+
+def with_factors(term: Mul, factors: Sequence[Term]) -> Mul:
+    """The product with other factors in the same brackets."""
+    rest = iter(factors)
+
+    def put(old: Term) -> Term:
+        return replace(old, left=put(old.left), right=put(old.right)) if isinstance(old, Mul) else next(rest)
+
+    return replace(term, left=put(term.left), right=put(term.right))

@@ -19,6 +19,7 @@ from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import (
     LAST,
+    SCALAR,
     Affine,
     Apply,
     Count,
@@ -41,6 +42,7 @@ from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
+from bptt_symbolic.understanding.matrices import numbers_beside
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
     NUMBERS,
@@ -374,7 +376,8 @@ def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Sha
         if shapes.setdefault(name, shape) != shape:
             message = f"{name} is declared {shape}, but the note says {shapes[name]}"
             troubles.faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
-    return shapes
+    given = numbers_beside((*draft.mentioned, *(d.body for d, _ in draft.definitions.values())))
+    return {**{name: SCALAR for name in given if name not in draft.definitions}, **shapes}
 
 
 def _declared_shape(sizes: tuple[str, ...]) -> Shape:

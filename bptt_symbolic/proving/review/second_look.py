@@ -6,7 +6,7 @@
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bptt_symbolic.proving.kernel import judge
@@ -42,7 +42,18 @@ def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
             if outcome is not None and outcome.verdict.word == "proved":
                 sides = {c.side for c in outcome.charity}
                 needed |= {(c.of, c.by) for c in outcome.charity} if sides == {"right"} else set()
-    return frozenset(needed)
+    return frozenset(needed | _habitual(needed, found))
+
+
+_HABIT = 2
+"""Parameters by which a quantity is derived within its step before that is what the note means by any."""
+
+
+def _habitual(needed: Collection[tuple[str, str]], found: Sequence[Settled]) -> set[tuple[str, str]]:
+    """The derivatives of a quantity by its other parameters, where a note needs those by several to be immediate."""
+    counts = Counter(of for of, _ in needed)
+    charity = {c for one in found for o in (one.outcome, one.against) if o is not None for c in o.charity}
+    return {(c.of, c.by) for c in charity if counts[c.of] >= _HABIT}
 
 
 def _outer_is_a_habit(found: Sequence[Settled]) -> bool:
