@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.review.settling import WRONG, Settled
 from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, settle
@@ -31,7 +32,10 @@ def marks_of(note: Note, found: Sequence[Settled]) -> Marks:
     """The charitable readings that a note marks: by its words and signs, or because other claims need them."""
     words = [text for _, text in note.lines.words]
     outer = any(map(marks_outer, words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
-    return Marks(None if any(map(marks_immediate, words)) else _needed(found), outer)
+    if any(map(marks_immediate, words)):
+        return Marks(None, outer)
+    needed = _needed(found)
+    return Marks(needed | _habitual(needed, note, found), outer)
 
 
 def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
@@ -42,18 +46,33 @@ def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
             if outcome is not None and outcome.verdict.word == "proved":
                 sides = {c.side for c in outcome.charity}
                 needed |= {(c.of, c.by) for c in outcome.charity} if sides == {"right"} else set()
-    return frozenset(needed | _habitual(needed, found))
+    return frozenset(needed)
 
 
 _HABIT = 2
 """Parameters by which a quantity is derived within its step before that is what the note means by any."""
 
 
-def _habitual(needed: Collection[tuple[str, str]], found: Sequence[Settled]) -> set[tuple[str, str]]:
-    """The derivatives of a quantity by its other parameters, where a note needs those by several to be immediate."""
+def _habitual(needed: Collection[tuple[str, str]], note: Note, found: Sequence[Settled]) -> set[tuple[str, str]]:
+    """The derivatives of a quantity by its other parameters, and of what is computed from it within the step, where a
+    note needs those by several to be immediate."""
     counts = Counter(of for of, _ in needed)
+    usual = {of for of, parameters in counts.items() if parameters >= _HABIT}
+    readers = {name for m in note.models for name in m.network.definitions if _reads_now(name, usual, m.network)}
     charity = {c for one in found for o in (one.outcome, one.against) if o is not None for c in o.charity}
-    return {(c.of, c.by) for c in charity if counts[c.of] >= _HABIT}
+    return {(c.of, c.by) for c in charity if c.of in usual | readers}
+
+
+def _reads_now(name: str, wanted: Collection[str], network: Network) -> bool:
+    """Whether a quantity reads one of some within the same step."""
+    seen, todo = {name}, [name]
+    while todo:
+        now = {read for read, lag in network.lags(todo.pop()) if lag == 0}
+        if now & set(wanted):
+            return True
+        todo.extend(sorted((now & set(network.definitions)) - seen))
+        seen |= now
+    return False
 
 
 def _outer_is_a_habit(found: Sequence[Settled]) -> bool:

@@ -9,7 +9,7 @@ from bptt_symbolic.understanding.corpus import nodes
 from bptt_symbolic.understanding.notation import KNOWN
 from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, word_of
 from bptt_symbolic.understanding.roles import Evidence, Subject
-from bptt_symbolic.understanding.spelling import SHORTEST, base_name, letters_from
+from bptt_symbolic.understanding.spelling import SHORTEST, base_name, braced_word, letters_from
 
 _AGAIN = 2
 """Times that a run of letters stands on the page before it looks like a word."""
@@ -45,6 +45,15 @@ def _scripted(view: View) -> Iterator[Evidence]:
     for text, node in runs:
         if isinstance(node, Scripted) and count[text] >= _AGAIN:
             yield Evidence(Subject("word", text), "word", 2 / count[text] + 0.5, node.span)  # 2, and more with each
+
+
+def _braced(view: View) -> Iterator[Evidence]:
+    """The letters stand in braces that carry a script of their own."""
+    for tree in view.corpus.trees:
+        for node in nodes(tree):
+            word = braced_word(node)
+            if word is not None:
+                yield Evidence(Subject("word", word), "word", 3, node.span)
 
 
 def _letters_alone(view: View) -> Iterator[Evidence]:
@@ -131,6 +140,14 @@ ROWS = (
         _scripted,
         r"$$net_t = W h_{t-1} + U x_t$$ $$h_t = \tanh(net_t)$$",
         r"$$h_t = \tanh(w h_{t-1} + u x_t)$$",
+    ),
+    Convention(
+        "together/braced",
+        "word",
+        "letters in braces that carry a script are a word",
+        _braced,
+        r"$$\frac{\partial {loss}_t}{\partial W} = {loss}_t$$",
+        r"$$\frac{\partial L_t}{\partial W} = {L_t}^2$$",
     ),
     Convention(
         "together/letters-alone",
