@@ -112,8 +112,11 @@ def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0912 - one ca
         case Stack():
             return _stack(term, scope)
         case Family(var=var, low=low, high=high, body=body, across=across):
-            _scalar(shape_of(body, scope.inside(var, low, high)), body.span, "an entry of the list")
+            inner = shape_of(body, scope.inside(var, low, high))
             axes = (high - low + 1,)
+            if not across and inner.down and not inner.up:
+                return Shape(axes, inner.down)
+            _scalar(inner, body.span, "an entry of the list")
             return Shape((), axes) if across else Shape(axes, ())
         case Sum(var=var, low=low, high=high, body=body):
             return shape_of(body, scope.inside(var, low, high))

@@ -281,7 +281,8 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    r"""Scalars `body` for `var = low .. high` as one row (`[a_1, a_2, \cdots, a_C]`) or column."""
+    r"""Scalars `body` for `var = low .. high` as one row (`[a_1, a_2, \cdots, a_C]`) or column; a column of rows is a
+    matrix."""
 
     var: str
     low: Affine

@@ -148,6 +148,8 @@ class Lowering(Values):
                 return self._stacked([self.lowered(item, env) for item in items], across=across)
             case Family(var=var, low=low, high=high, across=across):
                 inner = self.lowered(term.body, _with_index(env, var, _range(low, high, term)))
+                if inner.axes:
+                    raise NumericError("a matrix with dots in the forward computation", "name the matrix")
                 named = self.as_axes(inner, (var,), {var: high})
                 return replace(named, up=0 if across else 1)
             case Sum():

@@ -733,14 +733,15 @@ class Builder:
     def _matrix(self, node: Environment) -> Term:
         """A column, or rows one above the other."""
         rows = [row for row in node.rows if any(cell is not None for cell in row)]
-        if not rows or any(cell is None for row in rows for cell in row):
+        dotted = any(is_left_out(cell) for row in rows for cell in row if cell is not None)
+        if not rows or (not dotted and any(cell is None for row in rows for cell in row)):
             raise NotBuilt("not-settled", "a matrix with empty places", node.span)
-        if len({len(row) for row in rows}) > 1:
+        if not dotted and len({len(row) for row in rows}) > 1:
             raise NotBuilt("not-settled", "a matrix with rows of different lengths", node.span)
-        cells = [[None if cell is None or is_dots(cell) else self.build(cell) for cell in row] for row in rows]
-        if len(cells[0]) > 1:
+        cells = [[None if cell is None or is_left_out(cell) else self.build(cell) for cell in row] for row in rows]
+        if max(map(len, cells)) > 1:
             return dots.matrix_of(cells, node.span)
-        column = [row[0] for row in cells]
+        column = dots.once([row[0] for row in cells])
         return column[0] if len(column) == 1 and column[0] is not None else dots.column_of(column, node.span)
 
     def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
@@ -843,6 +844,12 @@ def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
 
 
 # what the page says, without meaning
+
+
+def is_left_out(cell: Node) -> bool:
+    r"""A cell of a matrix that stands for others: dots, or a point or `\cdot` by itself."""
+    inner = unwrap(cell)
+    return is_dots(inner) or (isinstance(inner, Product) and all(isinstance(i, Token) for i in inner.items))
 
 
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:

@@ -81,6 +81,9 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
             if any(is_end(n) for n in high.names()):
                 high = _end_of(var, body, scope)
                 term = replace(term, high=high)
+            elif isinstance(term, Family):
+                high = _written_end(term, scope)
+                term = replace(term, high=high)
             inside = scope.inside(var, term.low, high)
             new = replace(term, body=whole_ranges(body, inside))
             return _sized_product(new, inside) if isinstance(new, Prod) else new
@@ -136,6 +139,22 @@ def _of_matrices(term: Inner, scope: Scope) -> Term:
     entries = Mul(Entry(term.left, place, term.span), Entry(term.right, place, term.span), term.span)
     of_row = Sum(column, Affine(1), a.axes[1], entries, (), term.span)
     return Sum(row, Affine(1), a.axes[0], of_row, (), term.span)
+
+
+def _written_end(term: Family, scope: Scope) -> Affine:
+    """The end of a list up to an `n` that is no size of the network: it is the size of what the list runs over."""
+    size = term.high - term.low + 1
+    name = size.parts[0][0] if len(size.parts) == 1 else ""
+    if size != Affine.of(name) or name in scope.network.sizes or name in scope.ranges or name == LAST:
+        return term.high
+    for x in walk(term.body):
+        if isinstance(x, Entry) and Affine.of(term.var) - term.low + 1 in x.indices:
+            place = x.indices.index(Affine.of(term.var) - term.low + 1)
+            try:
+                return shape_of(x.body, scope).axes[place] + term.low - 1
+            except (IllTyped, IndexError):
+                continue
+    return term.high
 
 
 def _end_of(var: str, body: Term, scope: Scope) -> Affine:

@@ -110,6 +110,7 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
+    head = None if head == body else head  # `(z_1, z_2) = z`
     if _is_about_steps(stated, setting.notation) and isinstance(body, Num):
         draft.example = stated.span
         return "other", "the number of steps of an example"
@@ -192,6 +193,9 @@ def _writes_out(stated: Stated, draft: Draft, builder: Builder) -> bool:
     left, right = (None if side is None else builder.tried(side) for side in (stated.left, stated.right))
     if stated.place == 0 and isinstance(left, Ref):
         draft.heads[stated.chain] = left
+    back = None if left is None or not isinstance(right, Ref) else own_entries(left)
+    if back is not None and back[0] == right:
+        _state({right.name: back[1]}, stated, draft)  # `[w_{11} ...] = W`
     written = None if right is None else own_entries(right)
     if written is None or written[0] != draft.heads.get(stated.chain):
         return False

@@ -3,8 +3,9 @@ r"""Names of entries: what `u_{12}` is in a note that writes out `U = \begin{bma
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bptt_symbolic.meaning.terms import Term
-from bptt_symbolic.understanding.occurrences import Occurrence, Sup, label_text
+from bptt_symbolic.meaning.terms import Affine, Entry, Ref, Term
+from bptt_symbolic.reading.syntax import Node, Number, Product, Token
+from bptt_symbolic.understanding.occurrences import Occurrence, Sup, affine, label_text, unwrap
 
 Key = tuple[str, int, str, tuple[str, ...]]
 """A name as it is written: its letter, primes, what stands below it, run together, and what stands above it."""
@@ -21,11 +22,25 @@ def key_of(found: Occurrence, sups: Sequence[Sup]) -> Key | None:
     return found.name, found.primes, ("" if short else ",").join(texts), tuple(text for text in above if text)
 
 
+def indices_of(found: Occurrence, rank: int) -> tuple[Affine, ...] | None:
+    """The indices below a name: `w_{ij}`, `w_{i,j}`, `w_{1 n}`, `w_{12}`; None where these are not `rank` many."""
+    parts: list[Node] = list(found.subs)
+    inner = unwrap(parts[0]) if len(parts) == 1 and rank > 1 else None
+    if isinstance(inner, Number) and len(inner.token.text) == rank:
+        return tuple(Affine(int(digit)) for digit in inner.token.text) if inner.token.text.isdigit() else None
+    if isinstance(inner, Product):
+        parts = [item for item in inner.items if not isinstance(item, Token)]
+    values = [affine(part) for part in parts]
+    return tuple(v for v in values if v is not None) if None not in values and len(values) == rank else None
+
+
 @dataclass(frozen=True)
 class EntryNames:
     """The names that a note gives to entries, and to what they are entries of."""
 
     terms: Mapping[Key, Term] = field(default_factory=dict)
+    letters: Mapping[Key, tuple[Ref, int]] = field(default_factory=dict)
+    """Letters whose indices are entries, and how many these are: the `w` of `w_{ij}`."""
 
     def of(self, found: Occurrence) -> tuple[Term, tuple[Sup, ...]] | None:
         """The entry that a name means, and the superscripts that are no part of the name."""
@@ -34,4 +49,10 @@ class EntryNames:
             term = None if key is None else self.terms.get(key)
             if term is not None:
                 return replace(term, span=found.span), rest
+        for own, rest in ((found.sups, ()), ((), found.sups)) if self.letters else ():
+            key = key_of(replace(found, subs=()), own)
+            body, rank = (None, 0) if key is None else self.letters.get(key, (None, 0))
+            indices = None if body is None else indices_of(found, rank)
+            if body is not None and indices is not None:
+                return Entry(body, indices, found.span), rest
         return None

@@ -262,8 +262,8 @@ class Inference:
                     total = total + (shape.axes[0] if shape.axes else Affine(1))
                 return Shape((), (total,)) if across and not any(s.up for s in shapes) else Shape((total,))
             case Family(var=var, low=low, high=high, body=body, across=across):
-                self._of(body, {**ranges, var: high - low + 1})
-                return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,))
+                inner = self._of(body, {**ranges, var: high - low + 1})
+                return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,), inner.down)
             case Sum(var=var, low=low, high=high, body=body):
                 size = self._fresh() if any(is_end(n) for n in high.names()) else high if low == Affine(1) else None
                 return self._of(body, {**ranges, var: size} if size is not None else ranges)

@@ -11,6 +11,7 @@ from bptt_symbolic.meaning.terms import (
     Add,
     Affine,
     Entry,
+    Family,
     Mul,
     Neg,
     Num,
@@ -68,6 +69,8 @@ def own_entries(term: Term) -> tuple[Ref, Shape] | None:
     `\begin{pmatrix} z_1 \\ z_2 \end{pmatrix}`."""
     turned = isinstance(term, Transpose)
     inner = term.body if isinstance(term, Transpose) else term
+    if isinstance(inner, Family):
+        return _own_list(inner, turned=turned)
     if not isinstance(inner, Stack):
         return None
     size = (len(inner.items), len(cells_of(inner)[0])) if is_grid(inner) else (len(inner.items),)
@@ -83,6 +86,20 @@ def own_entries(term: Term) -> tuple[Ref, Shape] | None:
     row = inner.across != turned and len(size) == 1
     shape = Shape(axes[:1], axes[1:]) if not row else Shape((), axes)
     return next(iter(found)), shape
+
+
+def _own_list(term: Family, *, turned: bool) -> tuple[Ref, Shape] | None:
+    """The same of a list with dots, or of rows that are such lists."""
+    lists = [term, term.body] if isinstance(term.body, Family) else [term]
+    cell = lists[-1].body
+    places = tuple(Affine.of(one.var) - one.low + 1 for one in lists)
+    if not isinstance(cell, Entry) or not isinstance(cell.body, Ref):
+        return None
+    if cell.indices != (places[::-1] if turned else places):
+        return None
+    axes = tuple(one.high - one.low + 1 for one in (lists[::-1] if turned else lists))
+    row = len(axes) == 1 and term.across != turned
+    return cell.body, Shape((), axes) if row else Shape(axes[:1], axes[1:])
 
 
 def _placed(term: Stack) -> Iterator[tuple[tuple[Affine, ...], Term]]:

@@ -8,13 +8,13 @@ number is U itself; and in a note that writes its parameters out so, `v_1` and `
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bptt_symbolic.meaning.names import is_homonym
 from bptt_symbolic.meaning.terms import Affine, Entry, Ref, Term
 from bptt_symbolic.reading.syntax import Environment, Fenced, List, Node, Scripted, Symbol
-from bptt_symbolic.understanding.build import MATRICES, TRANSPOSES, Builder
-from bptt_symbolic.understanding.entry_names import EntryNames, Key, key_of
+from bptt_symbolic.understanding.build import MATRICES, TRANSPOSES, Builder, is_left_out
+from bptt_symbolic.understanding.entry_names import EntryNames, Key, indices_of, key_of
 from bptt_symbolic.understanding.occurrences import occurrence, unwrap, uses
 from bptt_symbolic.understanding.relations import DEFINING, SETTLED, Stated
 
@@ -54,7 +54,8 @@ def entry_names(found: Sequence[Stated], builder: Builder) -> EntryNames:
     heads = {key for stated in found if (key := _head(stated)) is not None}
     sizes = {n for one in written for n in one.size}
     terms = {k: t for k, t in terms.items() if k not in twice and (k not in heads or isinstance(t, Ref))}
-    return EntryNames({**dict(_numbered_vectors(found, sizes, builder)), **terms})
+    letters = dict(pair for stated in found if (pair := _dotted(stated, builder)) is not None)
+    return EntryNames({**dict(_numbered_vectors(found, sizes, builder)), **terms}, letters)
 
 
 def _terms(one: _Written) -> Iterator[tuple[Key, Term]]:
@@ -96,6 +97,49 @@ def _written(stated: Stated, builder: Builder) -> _Written | None:
         return None
     size = (len(rows[0]), len(rows)) if turned else (len(rows), len(rows[0]))
     return _Written(name, size if several else (max(size),), places)
+
+
+def _dotted(stated: Stated, builder: Builder) -> tuple[Key, tuple[Ref, int]] | None:
+    r"""The letter of the entries of a parameter that is written out with dots, `W = [w_{11} \cdots w_{mn}]`."""
+    for side, other in ((stated.left, stated.right), (stated.right, stated.left)):
+        name = None if side is None or stated.mark not in SETTLED | DEFINING else builder.tried(side)
+        laid = None if other is None or not isinstance(name, Ref) or name.time is not None else _corners(other)
+        if laid is None or not isinstance(name, Ref) or is_homonym(name.name):
+            continue
+        corners, rank = laid
+        found = [occurrence(unwrap(cell)) for cell in corners]
+        indices = [None if one is None else indices_of(one, rank) for one in found]
+        keys = {None if one is None else key_of(replace(one, subs=()), one.sups) for one in found}
+        key = keys.pop() if len(keys) == 1 else None
+        if key is None or None in indices or key[0] in builder.notation.slots or not _are_corners(indices, rank):
+            continue
+        small = not key[0].lstrip("\\")[:1].isupper()
+        if small or key[0] == name.name.split("_")[0]:
+            return key, (name, rank)
+    return None
+
+
+def _are_corners(indices: Sequence[tuple[Affine, ...] | None], rank: int) -> bool:
+    """Whether the first entry, the last of its row, and the last of all stand in their places."""
+    first, row, last = indices
+    assert first is not None and row is not None and last is not None  # noqa: S101, PT018 - the caller has seen to it
+    ones = all(index == Affine(1) for index in first)
+    return ones and bool(last[-1].parts) and (rank == 1 or (row == (Affine(1), last[1]) and last[0] != Affine(1)))
+
+
+def _corners(node: Node) -> tuple[tuple[Node, Node, Node], int] | None:
+    """The first cell of a matrix with dots, the last of its row, the last of all, and the number of indices."""
+    inner = unwrap(node)
+    if isinstance(inner, Fenced) and inner.left in {"[", "("} and inner.body is not None:
+        inner = unwrap(inner.body)
+    if not isinstance(inner, Environment) or inner.name.rstrip("*") not in MATRICES:
+        return None
+    cells = [[c for c in row if c is not None and not is_left_out(c)] for row in inner.rows]
+    rows = [row for row in cells if row]
+    dotted = any(c is not None and is_left_out(c) for row in inner.rows for c in row)
+    if not dotted or len(rows) < 2:  # noqa: PLR2004 - the first and the last
+        return None
+    return (rows[0][0], rows[0][-1], rows[-1][-1]), 1 if max(map(len, rows)) == 1 else 2
 
 
 def _are_entries(keys: Sequence[Key], name: Ref, *, several: bool, column: bool) -> bool:

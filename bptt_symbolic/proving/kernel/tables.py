@@ -230,8 +230,7 @@ class Tables:
             case Stack(items=items, across=across):
                 return _stacked([self._of(item, env, way) for item in items], across=across)
             case Family(var=var, across=across):
-                cells = [self._of(term.body, {**env, var: i}, way).cells[0] for i in _range(term, env)]
-                return Table((), (len(cells),), cells) if across else Table((len(cells),), (), cells)
+                return _stacked([self._of(term.body, {**env, var: i}, way) for i in _range(term, env)], across=across)
             case Sum(var=var):
                 inner = [{**env, var: i} for i in _range(term, env)]
                 parts = [self._of(term.body, e, way) for e in inner if all(c.holds(e) for c in term.where)]

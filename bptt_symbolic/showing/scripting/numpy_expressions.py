@@ -135,6 +135,8 @@ class Writer:
             case Family(var=var, across=across):
                 member = self.write(term.body, known | {var})
                 axes = (term.high - term.low + 1,)
+                if member.down:
+                    return Piece(f"np.array([{member.code} for {self._loop(term)}])", ATOM, axes, member.down)
                 code = f"np.array([{member.cell} for {self._loop(term)}])"
                 return Piece(code, ATOM, () if across else axes, axes if across else ())
             case Sum():

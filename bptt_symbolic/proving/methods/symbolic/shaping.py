@@ -97,9 +97,9 @@ class Shapes:
                 )
             case Stack(items=items, across=across):
                 return self._stack(items, across=across)
-            case Family(low=low, high=high, across=across):
+            case Family(low=low, high=high, body=body, across=across):
                 axes = (high - low + 1,)
-                return Shape((), axes) if across else Shape(axes)
+                return Shape((), axes) if across else Shape(axes, self.of(body).down)
             case Deriv(of=of, by=by, layout=layout):
                 return _derivative(self.of(of), self.of(by), layout)
 
