@@ -849,7 +849,9 @@ def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
 def is_left_out(cell: Node) -> bool:
     r"""A cell of a matrix that stands for others: dots, or a point or `\cdot` by itself."""
     inner = unwrap(cell)
-    return is_dots(inner) or (isinstance(inner, Product) and all(isinstance(i, Token) for i in inner.items))
+    if isinstance(inner, List):
+        return all(item is None for item in inner.items)
+    return is_dots(inner) or (isinstance(inner, Symbol) and inner.name == r"\cdot")
 
 
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:

@@ -141,6 +141,12 @@ def _of_matrices(term: Inner, scope: Scope) -> Term:
     return Sum(row, Affine(1), a.axes[0], of_row, (), term.span)
 
 
+def with_ends(term: Term, network: Network) -> Term:
+    """A formula as it is built, with the ends of its lists."""
+    new = rebuild(term, lambda child: with_ends(child, network))
+    return replace(new, high=_written_end(new, Scope(network))) if isinstance(new, Family) else new
+
+
 def _written_end(term: Family, scope: Scope) -> Affine:
     """The end of a list up to an `n` that is no size of the network: it is the size of what the list runs over."""
     size = term.high - term.low + 1

@@ -75,7 +75,7 @@ class Spelling:
         return found
 
     def _word(self, items: Sequence[Node | Token], place: int) -> tuple[Node, int] | None:
-        run = list(letters_from(items, place))
+        run = list(letters_from(items, place, spaced=True))
         text = "".join(letter.name for letter, _ in run)
         word = next((w for w in sorted(self.words, key=lambda w: (-len(w), w)) if text.startswith(w)), None)
         if word is None:
@@ -98,14 +98,15 @@ class Spelling:
         return (replace(behind, base=joined) if isinstance(behind, Scripted) else joined), 2
 
 
-def letters_from(items: Sequence[Node | Token], place: int) -> Iterator[tuple[Symbol, Node]]:
-    """The small letters side by side from a place on, each with its node; the last one may carry scripts."""
+def letters_from(items: Sequence[Node | Token], place: int, *, spaced: bool = False) -> Iterator[tuple[Symbol, Node]]:
+    """The small letters side by side from a place on, each with its node; the last one may carry scripts. `spaced`:
+    with blanks between them, as programs write that read formulas from pictures, `n e t_{1}`."""
     end = None
     for item in items[place:]:
         letter = item.base if isinstance(item, Scripted) else item
         if not isinstance(letter, Symbol) or len(letter.name) != 1 or not letter.name.islower():
             return
-        if end is not None and letter.span.start != end:
+        if end is not None and letter.span.start != end and not spaced:
             return
         yield letter, item  # type: ignore[misc]  # a factor that is a letter is a node
         if isinstance(item, Scripted):

@@ -38,6 +38,17 @@ def _written(view: View) -> Iterator[Evidence]:
                 yield Evidence(Subject("word", word), "word", 3, node.span)
 
 
+def _spaced(view: View) -> Iterator[Evidence]:
+    """The same, with blanks between the letters, and the last one with a script."""
+    words = {word for tree in view.corpus.trees for node in nodes(tree) if (word := word_of(node)) and word.islower()}
+    for product in view.corpus.products:
+        for place in range(len(product.items)):
+            run = list(letters_from(product.items, place, spaced=True))
+            text = "".join(letter.name for letter, _ in run)
+            if len(text) >= SHORTEST and text in words and isinstance(run[-1][1], Scripted):
+                yield Evidence(Subject("word", text), "word", 3, run[-1][1].span)
+
+
 def _scripted(view: View) -> Iterator[Evidence]:
     """The letters end with a script, and stand so again and again."""
     runs = _all_runs(view)
@@ -132,6 +143,14 @@ ROWS = (
         _written,
         r"$$\mathrm{net}_t = W h_{t-1} + U x_t$$ $$h_t = \tanh(net_t)$$",
         r"$$h_t = \tanh(W h_{t-1} + u v w)$$",
+    ),
+    Convention(
+        "together/spaced",
+        "word",
+        "letters with blanks between them, the last with a script, that stand as a word elsewhere are that word",
+        _spaced,
+        r"$$\mathrm{net}_t = W h_{t-1} + U x_t$$ $$h_{t,i} = \tanh(n e t_i^t)$$",
+        r"$$\mathrm{net}_t = W h_{t-1} + U x_t$$ $$h_{t,i} = \tanh(n e w_i^t)$$",
     ),
     Convention(
         "together/scripted",
