@@ -35,6 +35,7 @@ from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.sum_signs import with_sums_said
 from bptt_symbolic.understanding.undefined_losses import outputs_of, written_arguments
 from bptt_symbolic.understanding.written_out import entry_names
 
@@ -103,7 +104,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     notation = survey(everything, functions, convention=convention)
     notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
-    found = relations(everything)
+    found = tuple(with_sums_said(relations(everything), notation))
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
     builder = replace(builder, entries=entry_names(found, builder))
     meanings, formulas = own_functions(found, builder, words)

@@ -35,6 +35,8 @@ class Stated:
     span: Span
     listed: tuple[Node, ...] = ()
     """For `z_t, s_t : D x 1`: the names before the last one."""
+    granted: str = ""
+    """What was taken for granted in reading it."""
 
 
 @dataclass
