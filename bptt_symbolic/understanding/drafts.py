@@ -69,6 +69,8 @@ class Draft:
     mentions: dict[str, int] = field(default_factory=dict)
     """Name -> the number of relations that mention it."""
     values: bool = False
+    shorter: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
+    """Formulas that a later member of their chain contradicts, which reads all that they read and more."""
     heads: dict[int, Ref] = field(default_factory=dict)
     """Chain -> the quantity that it begins with."""
     """Quantities are given numbers as values."""
@@ -129,6 +131,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
+    if body is not None and stated.place:
+        _fuller(body, stated, draft, setting.notation)
     if stated.mark in DEFINING and body is None:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
@@ -166,6 +170,22 @@ def _names_another(head: Ref, draft: Draft) -> bool:
         isinstance(d.body, Ref) and d.body.name == head.name
         for d, _ in (*draft.definitions.values(), *draft.timeless.values())
     )
+
+
+def _fuller(body: Term, stated: Stated, draft: Draft, notation: Notation) -> None:
+    r"""Where a chain gives a quantity two formulas, `z_t = \sigma(W + U h_{t-1}) = \sigma(W x_t + U h_{t-1})`, and the
+    later one reads all that the first reads and more, something is left out of the first."""
+    head = draft.heads.get(stated.chain)
+    known = None if head is None else draft.definitions.get(head.name)
+    if head is None or known is None or known[1].chain != stated.chain or head.time is None:
+        return
+    before, var = known[0], known[0].var
+    if var is None or before.indices or head.time != Affine.of(var) or head.name in draft.shorter:
+        return
+    less, more = ({(x.name, x.time) for x in walk(term) if isinstance(x, Ref)} for term in (before.body, body))
+    if less < more and (head.name, head.time) not in more and _closed(body, {var}, notation):
+        draft.shorter[head.name] = known
+        draft.definitions[head.name] = (replace(before, body=body, span=stated.span), stated)
 
 
 def _is_written_out(head: Ref, stated: Stated, draft: Draft) -> bool:

@@ -99,6 +99,8 @@ class Model:
     """Numbers of steps that it takes; of others it says nothing."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
+    literal: "Model | None" = None
+    """The same with the first of two formulas where a chain gives a quantity two that differ."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -118,7 +120,12 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
     for draft in drafts:
-        models.append(_model(draft, setting, models[-1] if models else None))
+        before = models[-1] if models else None
+        model = _model(draft, setting, before)
+        if draft.shorter:
+            literal = replace(draft, definitions={**draft.definitions, **draft.shorter}, notes=[], faults=[])
+            model = replace(model, literal=_model(literal, setting, before))
+        models.append(model)
     return items, models
 
 

@@ -34,8 +34,7 @@ def marks_of(note: Note, found: Sequence[Settled]) -> Marks:
     outer = any(map(marks_outer, words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
     if any(map(marks_immediate, words)):
         return Marks(None, outer)
-    needed = _needed(found)
-    return Marks(needed | _habitual(needed, note, found), outer)
+    return Marks(_needed(found) | _habitual(note, found), outer)
 
 
 def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
@@ -49,18 +48,20 @@ def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
     return frozenset(needed)
 
 
-_HABIT = 2
+_HABIT = 3
 """Parameters by which a quantity is derived within its step before that is what the note means by any."""
 
 
-def _habitual(needed: Collection[tuple[str, str]], note: Note, found: Sequence[Settled]) -> set[tuple[str, str]]:
-    """The derivatives of a quantity by its other parameters, and of what is computed from it within the step, where a
-    note needs those by several to be immediate."""
-    counts = Counter(of for of, _ in needed)
-    usual = {of for of, parameters in counts.items() if parameters >= _HABIT}
+def _habitual(note: Note, found: Sequence[Settled]) -> set[tuple[str, str]]:
+    """The derivatives of a quantity by its parameters, and of what is computed from it within the step, where what a
+    note says of those by several parameters holds if they are immediate, and only then."""
+    proved = (o for one in found for o in (one.outcome, one.against) if o is not None and o.verdict.word == "proved")
+    charity = {(c.of, c.by) for outcome in proved for c in outcome.charity}
+    parameters = {n for m in note.models for n, role in m.network.role.items() if role == "parameter"}
+    counts = Counter(of for of, by in charity if by in parameters)
+    usual = {of for of, several in counts.items() if several >= _HABIT}
     readers = {name for m in note.models for name in m.network.definitions if _reads_now(name, usual, m.network)}
-    charity = {c for one in found for o in (one.outcome, one.against) if o is not None for c in o.charity}
-    return {(c.of, c.by) for c in charity if c.of in usual | readers}
+    return {(of, by) for of, by in charity if of in usual | readers}
 
 
 def _reads_now(name: str, wanted: Collection[str], network: Network) -> bool:

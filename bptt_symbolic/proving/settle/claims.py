@@ -60,6 +60,21 @@ MOST_MENDED = 12
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
+    outcome = _in_model(question)
+    literal = question.model.literal
+    if literal is None or outcome.verdict.word not in {"refuted", "ill-typed"}:
+        return outcome
+    other = _in_model(replace(question, model=literal))
+    if other.verdict.word in {"refuted", "ill-typed"}:
+        return outcome
+    return open_practice(outcome.obligation, Fact("", FIRST, "convention"))
+
+
+FIRST = "of two formulas of a chain that differ, the first is meant"
+
+
+def _in_model(question: Question) -> Outcome:
+    """Settle one relation in the network as it was understood."""
     outcome = _with_sigma(question)
     if outcome.verdict.word == "undecided" and any(f.about in made_up(question.model.network) for f in outcome.facts):
         return _for_any_loss(question, outcome)
