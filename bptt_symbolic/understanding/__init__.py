@@ -33,12 +33,13 @@ from bptt_symbolic.understanding.notation import (
 from bptt_symbolic.understanding.own_functions import own_functions
 from bptt_symbolic.understanding.page_signs import signs_of
 from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
-from bptt_symbolic.understanding.reach import ranged
 from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.sum_signs import with_sums_said
 from bptt_symbolic.understanding.undefined_losses import outputs_of, written_arguments
+from bptt_symbolic.understanding.written_out import entry_names
 
 __all__ = [
     "HADAMARD",
@@ -104,12 +105,11 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     convention = any(SAID.search(text) for _, text in lines.words)
     everything, spelling, together = spelled(everything)
     notation = survey(everything, functions, convention=convention)
-    trees = (x if x.tree is None else replace(x, tree=ranged(x.tree, notation)) for x in everything.lines)
-    everything = replace(everything, lines=tuple(trees))
     notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
-    found = relations(everything)
+    found = tuple(with_sums_said(relations(everything), notation))
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
+    builder = replace(builder, entries=entry_names(found, builder))
     meanings, formulas = own_functions(found, builder, words)
     losses = LOSS_LETTERS | frozenset(n for n in notation.functions if is_loss(n))
     entropies = frozenset(n for text in words for n in said_entropies(text, losses)) - set(meanings) - formulas

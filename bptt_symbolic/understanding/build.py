@@ -70,6 +70,7 @@ from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
 from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
+from bptt_symbolic.understanding.entry_names import EntryNames
 from bptt_symbolic.understanding.named_losses import is_loss, written_out
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
@@ -108,6 +109,10 @@ BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"
 """Of these, the ones whose scripts are words about it."""
 EXTREMES = frozenset({r"\max", "max", r"\min", "min"})
 LARGER, SMALLER = frozenset({">", r"\ge", r"\geq"}), frozenset({"<", r"\le", r"\leq"})
+MATRICES = frozenset(
+    ["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array", "mqty"]
+)
+"""Environments that are a matrix; between bars, a `vmatrix`, it would be its determinant."""
 PAIR = 2
 MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
 """Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
@@ -160,6 +165,8 @@ class Builder:
     """Definitions of the note make sense only if a product of two columns is taken by entries."""
     sizes: frozenset[str] = frozenset()
     """Names of sizes, which are numbers where they stand as factors: `1/C`."""
+    entries: EntryNames = field(default_factory=EntryNames)
+    """The names that the note gives to entries."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
@@ -534,6 +541,9 @@ class Builder:
         constant = self._constant(found)
         if constant is not None:
             return self._powers(constant, found.sups), False
+        entry = self.entries.of(found)
+        if entry is not None:
+            return self._powers(*entry), False
         if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
             return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         time, used = self.notation.time_of(found, bracket)
@@ -588,8 +598,15 @@ class Builder:
 
     def _is_time(self, found: Occurrence, sup: Sup) -> bool:
         slot = self.notation.slots.get(found.name)
-        return (slot == "bracket" and sup.bracketed) or (
-            slot == "sup" and not sup.bracketed and affine(sup.body) is not None and not _is_transpose_sign(sup.body)
+        return (
+            sup is self.notation.step_above(found)
+            or (slot == "bracket" and sup.bracketed)
+            or (
+                slot == "sup"
+                and not sup.bracketed
+                and affine(sup.body) is not None
+                and not _is_transpose_sign(sup.body)
+            )
         )
 
     def _constant(self, found: Occurrence) -> Term | None:
@@ -666,6 +683,7 @@ class Builder:
         if gates or text in self.notation.gates.get(found.name, frozenset()):
             return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
+        entries = entries or self.notation.step_above(found) is not None
         letters = letters_of(node)
         if letters is not None:
             if entries and len(letters) == PAIR and all(x in self.bound or x in INDEX_LETTERS for x in letters):
@@ -797,15 +815,23 @@ class Builder:
     def _environment(self, node: Environment) -> Term:
         if node.name == "cases":
             return Cases(tuple(self._branch(row) for row in node.rows if any(c is not None for c in row)), node.span)
-        rows = [[c for c in row if c is not None] for row in node.rows]
-        rows = [r for r in rows if r]
-        if "matrix" in node.name or node.name in {"array", "mqty"}:
-            if all(len(r) == 1 for r in rows):
-                cells = [None if is_dots(r[0]) else self.build(r[0]) for r in rows]
-                return dots.column_of(cells, node.span)
-            if len(rows) == 1:
-                return dots.row_of([None if is_dots(c) else self.build(c) for c in rows[0]], node.span)
+        if node.name.rstrip("*") in MATRICES:
+            return self._matrix(node)
         raise NotBuilt("not-settled", f"a {node.name} written out", node.span)
+
+    def _matrix(self, node: Environment) -> Term:
+        """A column, or rows one above the other."""
+        rows = [row for row in node.rows if any(cell is not None for cell in row)]
+        dotted = any(is_left_out(cell) for row in rows for cell in row if cell is not None)
+        if not rows or (not dotted and any(cell is None for row in rows for cell in row)):
+            raise NotBuilt("not-settled", "a matrix with empty places", node.span)
+        if not dotted and len({len(row) for row in rows}) > 1:
+            raise NotBuilt("not-settled", "a matrix with rows of different lengths", node.span)
+        cells = [[None if cell is None or is_left_out(cell) else self.build(cell) for cell in row] for row in rows]
+        if max(map(len, cells)) > 1:
+            return dots.matrix_of(cells, node.span)
+        column = dots.once([row[0] for row in cells])
+        return column[0] if len(column) == 1 and column[0] is not None else dots.column_of(column, node.span)
 
     def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
         cells = [c for c in row if c is not None]
@@ -945,6 +971,14 @@ def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
 
 
 # what the page says, without meaning
+
+
+def is_left_out(cell: Node) -> bool:
+    r"""A cell of a matrix that stands for others: dots, or a point or `\cdot` by itself."""
+    inner = unwrap(cell)
+    if isinstance(inner, List):
+        return all(item is None for item in inner.items)
+    return is_dots(inner) or (isinstance(inner, Symbol) and inner.name == r"\cdot")
 
 
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:

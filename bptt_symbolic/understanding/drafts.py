@@ -34,6 +34,7 @@ from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
+from bptt_symbolic.understanding.matrices import own_entries
 from bptt_symbolic.understanding.notation import Notation
 from bptt_symbolic.understanding.occurrences import affine
 from bptt_symbolic.understanding.page_signs import Signs
@@ -68,6 +69,10 @@ class Draft:
     mentions: dict[str, int] = field(default_factory=dict)
     """Name -> the number of relations that mention it."""
     values: bool = False
+    shorter: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
+    """Formulas that a later member of their chain contradicts, which reads all that they read and more."""
+    heads: dict[int, Ref] = field(default_factory=dict)
+    """Chain -> the quantity that it begins with."""
     """Quantities are given numbers as values."""
 
 
@@ -98,6 +103,7 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", f"the relation {stated.mark} is read but not settled"
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
+    draft.notes.extend([stated.granted] if stated.granted else [])
     _count(stated, draft, setting.builder)
     if stated.line.stands_back:
         return "other", "it stands in a sentence that supposes something, and holds there only"
@@ -107,6 +113,7 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
+    head = None if head == body else head  # `(z_1, z_2) = z`
     if _is_about_steps(stated, setting.notation) and isinstance(body, Num):
         draft.example = stated.span
         return "other", "the number of steps of an example"
@@ -117,11 +124,15 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", "a value that is given as an example"
     if head is not None and _is_update(stated, head, body):
         return "other", "an update rule, not an equation"
-    first = stated.place == 0 or (isinstance(head, Ref) and _names_another(head, draft))
+    first = stated.place == 0 or (
+        isinstance(head, Ref) and (_names_another(head, draft) or _is_written_out(head, stated, draft))
+    )
     first = first and (head is None or _named(head) not in draft.unbuilt)
     first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
+    if body is not None and stated.place:
+        _fuller(body, stated, draft, setting.notation)
     if stated.mark in DEFINING and body is None:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
@@ -161,17 +172,56 @@ def _names_another(head: Ref, draft: Draft) -> bool:
     )
 
 
+def _fuller(body: Term, stated: Stated, draft: Draft, notation: Notation) -> None:
+    r"""Where a chain gives a quantity two formulas, `z_t = \sigma(W + U h_{t-1}) = \sigma(W x_t + U h_{t-1})`, and the
+    later one reads all that the first reads and more, something is left out of the first."""
+    head = draft.heads.get(stated.chain)
+    known = None if head is None else draft.definitions.get(head.name)
+    if head is None or known is None or known[1].chain != stated.chain or head.time is None:
+        return
+    before, var = known[0], known[0].var
+    if var is None or before.indices or head.time != Affine.of(var) or head.name in draft.shorter:
+        return
+    less, more = ({(x.name, x.time) for x in walk(term) if isinstance(x, Ref)} for term in (before.body, body))
+    if less < more and (head.name, head.time) not in more and _closed(body, {var}, notation):
+        draft.shorter[head.name] = known
+        draft.definitions[head.name] = (replace(before, body=body, span=stated.span), stated)
+
+
+def _is_written_out(head: Ref, stated: Stated, draft: Draft) -> bool:
+    """`z_t = (z_1, z_2) = f(...)`: the members before say nothing but what the entries are called."""
+    return draft.heads.get(stated.chain) == head and head.name not in draft.definitions
+
+
 def _declares(stated: Stated, draft: Draft, setting: Setting) -> bool:
     """Whether a relation says what a letter stands for: a shape, a range, a space."""
     shape = None if _is_about_integers(stated) else stated_shape(stated, setting.builder)
     if shape is not None:
         _state(shape, stated, draft)
         return True
+    if _writes_out(stated, draft, setting.builder):
+        return True
     if _is_about_integers(stated):
         return True
     if stated.mark == r"\to" and not stated.line.inline:
         return False
     return stated.mark in DECLARING or (stated.left is not None and _is_time_range(stated, setting.notation))
+
+
+def _writes_out(stated: Stated, draft: Draft, builder: Builder) -> bool:
+    """Whether a relation writes a quantity out in its own entries; where it stands later in a chain, it is a claim, and
+    states the size all the same."""
+    left, right = (None if side is None else builder.tried(side) for side in (stated.left, stated.right))
+    if stated.place == 0 and isinstance(left, Ref):
+        draft.heads[stated.chain] = left
+    back = None if left is None or not isinstance(right, Ref) else own_entries(left)
+    if back is not None and back[0] == right:
+        _state({right.name: back[1]}, stated, draft)  # `[w_{11} ...] = W`
+    written = None if right is None else own_entries(right)
+    if written is None or written[0] != draft.heads.get(stated.chain):
+        return False
+    _state({written[0].name: written[1]}, stated, draft)
+    return stated.place == 0
 
 
 def _state(shapes: Mapping[str, Shape], stated: Stated, draft: Draft) -> None:
@@ -225,6 +275,9 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
     left = builder.tried(stated.left)
     if left is None:
         return None
+    written = own_entries(left) if stated.place else None
+    if written is not None:
+        return written[0]  # `z_t = (z_1, z_2) = f(...)`
     if isinstance(left, Indicator) and stated.place == 0:
         return "an indicator"
     if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):

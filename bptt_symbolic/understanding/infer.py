@@ -44,6 +44,7 @@ from bptt_symbolic.meaning.terms import (
 )
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.scalars.rows import OF_VECTORS
+from bptt_symbolic.understanding.matrices import cells_of, is_grid, stand_above
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
 GREEK = frozenset(
@@ -248,15 +249,21 @@ class Inference:
                 shapes = [self._of(a, ranges) for a in args]
                 scalar = len(args) > 1 or function.kind == "loss" or function.name in OF_VECTORS - {"softmax"}
                 return SCALAR if scalar else shapes[0]
+            case Stack() if is_grid(term):
+                return self._grid(term, ranges)
             case Stack(items=items, across=across):
                 shapes = [self._of(i, ranges) for i in items]
+                if not across and all(s.down and not s.up for s in shapes):
+                    for shape in shapes:
+                        self._pairwise(shapes[0], shape, term.span)
+                    return Shape((Affine(len(items)),), shapes[0].down)
                 total = Affine()
                 for shape in shapes:
                     total = total + (shape.axes[0] if shape.axes else Affine(1))
                 return Shape((), (total,)) if across and not any(s.up for s in shapes) else Shape((total,))
             case Family(var=var, low=low, high=high, body=body, across=across):
-                self._of(body, {**ranges, var: high - low + 1})
-                return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,))
+                inner = self._of(body, {**ranges, var: high - low + 1})
+                return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,), inner.down)
             case Sum(var=var, low=low, high=high, body=body):
                 size = self._fresh() if any(is_end(n) for n in high.names()) else high if low == Affine(1) else None
                 return self._of(body, {**ranges, var: size} if size is not None else ranges)
@@ -271,6 +278,26 @@ class Inference:
                 if not a.axes and term.layout == "gradient":
                     return b
                 return Shape(b.axes, a.axes) if term.layout == "denominator" else Shape(a.axes, b.axes)
+
+    def _grid(self, term: Stack, ranges: Mapping[str, Affine]) -> Shape:
+        """Rows of cells; in several rows and columns they are numbers, in one row they may be columns."""
+        rows = cells_of(term)
+        shapes = [[self._of(cell, ranges) for cell in row] for row in rows]
+        flat = [shape for row in shapes for shape in row]
+        columns = Affine(len(rows[0]))
+        if not any(shape.axes for shape in flat):
+            return Shape((), (columns,)) if len(rows) == 1 else Shape((Affine(len(rows)),), (columns,))
+        for cell in (cell for row in rows for cell in row):
+            free = isinstance(cell, Ref) and cell.name not in self.stated and cell.name not in self._ranks
+            if len(rows) > 1 and free and isinstance(cell, Ref) and cell.name not in self._defined:
+                raise _Rank(cell.name, (0, 0))
+        if len(rows) > 1 or any(shape.down or not shape.up for shape in flat):
+            raise Conflict("a matrix made of blocks", term.span)
+        if stand_above(rows[0]):
+            return Shape((sum((shape.up[0] for shape in flat), Affine()),))
+        for shape in flat:
+            self._pairwise(flat[0], shape, term.span)
+        return Shape(flat[0].up, (columns,))
 
     def _entry(self, term: Entry, ranges: Mapping[str, Affine]) -> Shape:
         body = self._of(term.body, ranges)

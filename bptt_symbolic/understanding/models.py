@@ -19,6 +19,7 @@ from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import (
     LAST,
+    SCALAR,
     Affine,
     Apply,
     Count,
@@ -41,6 +42,7 @@ from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
+from bptt_symbolic.understanding.matrices import numbers_beside
 from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
@@ -98,6 +100,8 @@ class Model:
     """Numbers of steps that it takes; of others it says nothing."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
+    literal: "Model | None" = None
+    """The same with the first of two formulas where a chain gives a quantity two that differ."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -117,7 +121,12 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
     for draft in drafts:
-        models.append(_model(draft, setting, models[-1] if models else None))
+        before = models[-1] if models else None
+        model = _model(draft, setting, before)
+        if draft.shorter:
+            literal = replace(draft, definitions={**draft.definitions, **draft.shorter}, notes=[], faults=[])
+            model = replace(model, literal=_model(literal, setting, before))
+        models.append(model)
     return items, models
 
 
@@ -376,7 +385,8 @@ def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Sha
         if shapes.setdefault(name, shape) != shape:
             message = f"{name} is declared {shape}, but the note says {shapes[name]}"
             troubles.faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
-    return shapes
+    given = numbers_beside((*draft.mentioned, *(d.body for d, _ in draft.definitions.values())))
+    return {**{name: SCALAR for name in given if name not in draft.definitions}, **shapes}
 
 
 def _declared_shape(sizes: tuple[str, ...]) -> Shape:

@@ -7,7 +7,7 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.scalars.rows import WORDS
 from bptt_symbolic.understanding.corpus import Slot, is_number, rest, slot_node
-from bptt_symbolic.understanding.occurrences import Occurrence, affine, occurrence
+from bptt_symbolic.understanding.occurrences import Occurrence, Sup, affine, occurrence
 from bptt_symbolic.understanding.roles import Decision, Subject
 from bptt_symbolic.understanding.spelling import Spelling
 
@@ -75,14 +75,32 @@ class Notation:
             return None, False
         if slot == "left out" and not (found.subs and is_number(found.subs[0])):
             return Affine.of(self.main), False
+        above = self.step_above(found)
+        if above is not None:
+            return affine(above.body), False
         node, used = slot_node(found, bracket, slot)
         value = None if node is None else affine(node)
         if value is not None and slot == "sub0" and self._labelled(found, value):
             value = affine(found.subs[1])  # `a_{f,t}` beside `h_t`: the step stands behind a label
         return (None, False) if value is None else (value, used)
 
+    def step_above(self, found: Occurrence) -> Sup | None:
+        """The step of `h_1^{t-1}`, where a name that has it below elsewhere, `h_t`, makes room for an index."""
+        if self.slots.get(found.name) != "sub0" or len(found.subs) != 1:
+            return None
+        below = affine(found.subs[0])
+        if below is None or below.names() & (self.times | self.last):
+            return None
+        for sup in found.sups:
+            value = affine(sup.body)
+            if value is not None and value.parts == ((self.main, 1),):
+                return sup
+        return None
+
     def rest_of(self, found: Occurrence) -> tuple[Node, ...]:
         """The subscripts of an occurrence that are not its time."""
+        if self.step_above(found) is not None:
+            return found.subs
         slot = self.slots.get(found.name)
         first = affine(found.subs[0]) if slot == "sub0" and found.subs else None
         if slot == "sub1" or (first is not None and self._labelled(found, first)):

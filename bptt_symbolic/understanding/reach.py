@@ -1,16 +1,14 @@
-r"""Syntax -> syntax: how far a sum or product sign reaches, and over what, where the page leaves that out.
+r"""Syntax -> syntax: how far a sum or product sign reaches where the page leaves its brackets out.
 
 `\prod_j a_j + b_j` takes `a_j` only, by the letter of the grammar; but then the second `j` counts nothing. Where the
-letter of a sign stands behind what the sign takes, and nowhere on the left side, the sign takes all of it. And
-`L = \sum L_t` sums over the only step that stands behind the sign and not on the left side.
+letter of a sign stands behind what the sign takes, and nowhere on the left side, the sign takes all of it.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bptt_symbolic.reading.syntax import Node, Product, Relation, Script, Scripted, Sum, Symbol, Token
+from bptt_symbolic.reading.syntax import Node, Product, Relation, Sum, Token
 from bptt_symbolic.understanding.corpus import bound_in, names_of
-from bptt_symbolic.understanding.notation import Notation
 from bptt_symbolic.understanding.occurrences import listed, uses
 from bptt_symbolic.understanding.spelling import rebuilt
 from bptt_symbolic.understanding.sum_bounds import is_big
@@ -24,38 +22,6 @@ def reaching(tree: Node) -> Node:
             rest = (None if side is None else _in(side, outside) for side in tree.sides[1:])
             return replace(tree, sides=(tree.sides[0], *rest))
     return rebuilt(tree, reaching) if not isinstance(tree, Relation) and len(listed(tree)) > 1 else tree
-
-
-def ranged(tree: Node, notation: Notation) -> Node:
-    r"""A line of the page with the step written below each `\sum` that has nothing there."""
-    if isinstance(tree, Relation):
-        outside = frozenset(_counted(tree.sides[0]))
-        rest = (None if side is None else _over(side, outside, notation) for side in tree.sides[1:])
-        return replace(tree, sides=(tree.sides[0], *rest))
-    return rebuilt(tree, lambda child: ranged(child, notation)) if len(listed(tree)) > 1 else tree
-
-
-def _over(node: Node, outside: frozenset[str], notation: Notation) -> Node:
-    inside = outside | frozenset(bound_in(node))
-    again = rebuilt(node, lambda child: _over(child, inside, notation))
-    if not isinstance(again, Product):
-        return again
-    items = list(again.items)
-    for place, sign in enumerate(items):
-        if isinstance(sign, Symbol) and sign.name == r"\sum":
-            letters = frozenset(_steps(items[place + 1 :], notation)) - inside - notation.last
-            if len(letters) == 1:
-                (letter,) = letters
-                below = Script("_", sign.tokens[0], Symbol(letter, sign.tokens))
-                items[place] = Scripted(sign, (below,))
-    return replace(again, items=tuple(items))
-
-
-def _steps(items: Sequence[Node | Token], notation: Notation) -> Iterator[str]:
-    """The letters of the steps of quantities."""
-    for use in uses(Product(tuple(items))):
-        time, _ = notation.time_of(use.occurrence, use.bracket)
-        yield from () if time is None else time.names()
 
 
 def _in(node: Node, outside: frozenset[str]) -> Node:

@@ -77,6 +77,21 @@ def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
 
 
 def _settled(question: Question) -> Outcome:
+    outcome = _in_model(question)
+    literal = question.model.literal
+    if literal is None or outcome.verdict.word not in {"refuted", "ill-typed"}:
+        return outcome
+    other = _in_model(replace(question, model=literal))
+    if other.verdict.word in {"refuted", "ill-typed"}:
+        return outcome
+    return open_practice(outcome.obligation, Fact("", FIRST, "convention"))
+
+
+FIRST = "of two formulas of a chain that differ, the first is meant"
+
+
+def _in_model(question: Question) -> Outcome:
+    """Settle one relation in the network as it was understood."""
     outcome = _with_sigma(question)
     if outcome.verdict.word == "undecided" and any(f.about in made_up(question.model.network) for f in outcome.facts):
         return _for_any_loss(question, outcome)
