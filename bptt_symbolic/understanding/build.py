@@ -68,6 +68,7 @@ from bptt_symbolic.reading.syntax import (
 from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
+from bptt_symbolic.understanding.counting import counted_from_one
 from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
 from bptt_symbolic.understanding.occurrences import (
@@ -369,6 +370,7 @@ class Builder:
             low, high = self._last(first), self._last(last)
             if sign == r"\sum":
                 put = tuple(Condition(self._last(c.left), c.relation, self._last(c.right)) for c in where)
+                low, high = counted_from_one(var, (low, high), body, put)
                 body = SumTerm(var, low, high, body, put, span)
             elif where:
                 raise NotBuilt("not-settled", "a product that leaves factors out", node.span)
@@ -476,9 +478,9 @@ class Builder:
         constant = self._constant(found)
         if constant is not None:
             return self._powers(constant, found.sups), False
-        if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
-            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         time, used = self.notation.time_of(found, bracket)
+        if time is None and self._is_exponential(found):
+            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         labels, indices, at = self._subscripts(found)
         sups = [s for s in found.sups if not self._is_time(found, s)]
         marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
@@ -498,8 +500,15 @@ class Builder:
         if at is not None:
             term = AtLabel(term, Ref(at, term.time if isinstance(term, Ref) else None), span)
         if indices:
-            term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
+            term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _is_exponential(self, found: Occurrence) -> bool:
+        """`e^{x}`; of a note that has a quantity of this name, `e^{(t)}`, only with more above it than a letter."""
+        if found.name != "e" or len(found.sups) != 1 or found.subs or found.primes:
+            return False
+        (sup,) = found.sups
+        return "e" not in self.notation.slots or not (sup.bracketed or _is_transpose(sup.body) or affine(sup.body))
 
     def _mark(self, found: Occurrence, sup: Sup) -> str | None:
         r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
@@ -676,8 +685,14 @@ class Builder:
         subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
         if subs:
-            term = Entry(term, tuple(self._index(s) for s in subs), node.span)
+            term = self._entry(term, [self._index(s) for s in subs], node.span)
         return self._powers(term, [Sup(s, bracketed=False) for s in sups])
+
+    def _entry(self, term: Term, indices: Sequence[Affine | None], span: Span) -> Term:
+        """Entries of a quantity; which one a number means depends on where the note begins to count."""
+        if self.notation.from_zero and any(i is not None and not i.parts for i in indices):
+            raise NotBuilt("not-settled", "an entry by its number where others are counted from zero", span)
+        return Entry(term, tuple(indices), span)
 
     def _index(self, node: Node) -> Affine | None:
         if isinstance(node, Relation) and node.names == (":",):

@@ -32,6 +32,7 @@ from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
+from bptt_symbolic.understanding.counting import sizes_counted
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
 from bptt_symbolic.understanding.notation import Notation
@@ -301,6 +302,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if time is not None and var is not None and time.const:
         body = substitute(body, {var: Affine.of(var) - time.const})
     sizes = {n for shape in draft.shapes.values() for axis in shape.axes for n in axis.names()}
+    sizes |= {name for name, _, _ in sizes_counted(body)}
     if not _closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)

@@ -9,7 +9,7 @@ from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.understanding.conventions import View, speak
 from bptt_symbolic.understanding.conventions.places import counted
 from bptt_symbolic.understanding.conventions.running import RUNNING
-from bptt_symbolic.understanding.corpus import Corpus, Slot, applied_to_itself, corpus_of, names_of, rest
+from bptt_symbolic.understanding.corpus import Corpus, Slot, applied_to_itself, corpus_of, from_zero_in, names_of, rest
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
 from bptt_symbolic.understanding.occurrences import label_text, letters_of
@@ -53,6 +53,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         labels=_labels(corpus, view.slots),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
+        from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )
     return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
 

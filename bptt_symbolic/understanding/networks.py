@@ -151,6 +151,7 @@ def _attempt(
     temporal: frozenset[str],
     stated: Mapping[str, Shape],
     kind: tuple[bool, bool, bool],
+    mentioned: Sequence[Term] = (),
 ) -> Inferred | Conflict:
     """Shapes under one practice, with the readings of definitions that it needs; `kind` says whether all are numbers,
     whether vectors are rows, and whether definitions have their plain reading only."""
@@ -160,7 +161,7 @@ def _attempt(
     while True:
         try:
             inference = Inference(stated, temporal, all_scalar, rows, readings=readings)
-            shapes = inference.solve(list(definitions.values()), names)
+            shapes = inference.solve(list(definitions.values()), names, mentioned)
         except Conflict as conflict:
             first = first or conflict
             blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
@@ -218,7 +219,8 @@ def shaped(
     first: Conflict | None = None
     for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
         for all_scalar, rows, how in attempts:
-            found = _attempt(definitions, names, temporal, {} if all_scalar else stated, (all_scalar, rows, plain))
+            kind, sizes = (all_scalar, rows, plain), {} if all_scalar else stated
+            found = _attempt(definitions, names, temporal, sizes, kind, page.mentioned)
             if not isinstance(found, Conflict):
                 return (*found, _granted(how, found))
             first = first or found
