@@ -605,7 +605,8 @@ class Builder:
             return "index", plain
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
-        if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
+        least = 2 if found.name in self.notation.slots else 1
+        if len(seen) >= least and seen <= frozenset(self.notation.slots):
             return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
         letters = letters_of(node)

@@ -56,6 +56,7 @@ from bptt_symbolic.understanding.networks import (
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.stepwise import copied_weights
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
@@ -161,6 +162,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     definitions = _definitions(draft, before, troubles)
     shapes = _shapes(draft, setting, troubles)
     definitions, builder = _marked(definitions, shapes, draft, setting)
+    definitions, copies = copied_weights(definitions, draft.mentioned)
     losses = generic_losses(definitions, draft, setting)
     troubles.faults.extend(_no_loss(f) for f in losses if "any loss" in f.what)  # a total is the sum of its steps
     words = [text for section, text in setting.words if section in draft.sections]
@@ -169,6 +171,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     timeless = _timeless(draft, page, troubles, builder)
     facts = (
         *losses,
+        *copies,
         *how,
         *_not_used(draft, network, troubles),
         *_unexplained(network, setting),
@@ -180,7 +183,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         replace(network, facts=facts),
         replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
         tuple(draft.sections),
-        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how))),
+        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *copies, *how))),
         frozenset(draft.shapes),
         labels or (before is not None and before.assumed_labels),
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),

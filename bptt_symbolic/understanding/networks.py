@@ -72,7 +72,7 @@ class Page:
 def network_of(definitions: dict[str, Definition], page: Page, troubles: Troubles) -> tuple[Network, tuple[Fact, ...]]:
     """The network of some definitions, and what had to be taken for granted."""
     temporal = temporal_in(definitions, page.mentioned)
-    found, readings, how = shaped(definitions, temporal, page, troubles)
+    found, readings, how = shaped(definitions, temporal - _copies(definitions), page, troubles)
     sound = {n: d for n, d in definitions.items() if n in found}
     targets = _targets(sound, temporal) | compared(sound, found, temporal)
     behind = 0 if page.initial else _behind(sound, temporal)
@@ -140,6 +140,11 @@ def temporal_in(definitions: Mapping[str, Definition], mentioned: Sequence[Term]
     terms = [d.body for d in definitions.values()] + list(mentioned)
     timed = {x.name for t in terms for x in walk(t) if isinstance(x, Ref) and x.time is not None}
     return frozenset(timed | {n for n, d in definitions.items() if d.var is not None})
+
+
+def _copies(definitions: Mapping[str, Definition]) -> frozenset[str]:
+    """The names that are another one at every step, `W_t = W`: they look as that does."""
+    return frozenset(n for n, d in definitions.items() if isinstance(d.body, Ref) and d.body.time is None)
 
 
 Inferred = tuple[dict[str, Shape], dict[str, frozenset[str]]]
