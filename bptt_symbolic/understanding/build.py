@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from typing import Literal
 
-from bptt_symbolic.meaning.names import homonym_of, spelled
+from bptt_symbolic.meaning.names import homonym_of, letter_of, spelled
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -708,7 +708,7 @@ class Builder:
         if body is None:
             raise NotBuilt("not-settled", "an empty bracket", node.span)
         if node.left in {"|", r"\|"}:
-            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+            return self._norm(node, body)
         if node.left not in {"(", "[", r"\{"}:
             raise NotBuilt("not-settled", f"the bracket {node.left}", node.span)
         if node.left == "[" and isinstance(body, Relation):
@@ -720,6 +720,13 @@ class Builder:
                 return Stack(tuple(p for p in parts if p is not None), across=False, span=node.span)
             return dots.row_of(parts, node.span)
         return self.build(body)
+
+    def _norm(self, node: Fenced, body: Node) -> Term:
+        r"""`\|y_t - d_t\|`: the Euclidean norm of a column; matrices have several, and bars may be a determinant."""
+        inner = self.build(body) if node.left == r"\|" else None
+        if inner is None or not _is_column(inner):
+            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+        return Apply(Function("sqrt"), (Inner(inner, inner, node.span),), node.span)
 
     def _environment(self, node: Environment) -> Term:
         if node.name == "cases":
@@ -843,6 +850,21 @@ def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
 
 def _span_of(items: Sequence[Node | Token]) -> Span:
     return items[0].span.to(items[-1].span)
+
+
+def _is_column(term: Term) -> bool:
+    """Whether a term is a column by its looks: quantities with a step, or small letters, summed and weighted."""
+    match term:
+        case Ref(name=name, time=time):
+            return time is not None or not letter_of(name).isupper()
+        case Add(items=items):
+            return all(map(_is_column, items))
+        case Neg(body=body) | Apply(args=(body,)):
+            return _is_column(body)
+        case Mul(left=Ref() | Num(), right=right):
+            return _is_column(right)
+        case _:
+            return False
 
 
 def _is_euclidean(mark: Node) -> bool:

@@ -8,7 +8,7 @@ lemma) are kept apart: they make a small model of their own, without time.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, marks_of
+from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of, marks_of
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import (
     LAST,
@@ -35,7 +35,7 @@ from bptt_symbolic.understanding.convention import letters_of_left, summed
 from bptt_symbolic.understanding.counting import sizes_counted
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
-from bptt_symbolic.understanding.notation import Notation
+from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
 from bptt_symbolic.understanding.occurrences import affine
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
@@ -291,7 +291,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if is_homonym(ref.name) and (supplied := _time_to_supply(body, notation)) is not None:
         ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
-    if ref.time is None and _is_timeless_model(ref, body):
+    if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)
     time = ref.time
     if time is not None and (not time.parts or time.names() == {LAST}):
@@ -334,13 +334,24 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
 
 def _is_another_network(definition: Definition, before: Definition, stated: Stated, draft: Draft) -> bool:
     r"""Whether a section that gives a quantity anew goes on with another network: a state has another formula, or a
-    state of the section's own gives it, `h_t = o_t \odot \tanh(c_t)`. The same formula with a part named late is none.
+    state of the section's own gives it, `h_t = o_t \odot \tanh(c_t)`, or a loss at the last step is one of all steps
+    of what the section gives, or the other way round. The same formula with a part named late is none.
     """
     known = {n: d for n, (d, _) in draft.definitions.items()}
     states = Network(known, {}, frozenset()).states
     read = {x.name for x in walk(definition.body) if isinstance(x, Ref)} - {definition.name}
     here = {n for n, (_, where) in draft.definitions.items() if where.line.section == stated.line.section}
-    return bool(({before.name} | (read & here)) & states) and not same_written_out(definition, before, known)
+    loss = letter_of(before.name) in LOSS_LETTERS and _over_steps(before.body) != _over_steps(definition.body)
+    other = bool(({before.name} | (read & here)) & states) or (loss and bool(read & here))
+    return other and not same_written_out(definition, before, known)
+
+
+def _over_steps(body: Term) -> bool:
+    """Whether a formula sums over steps."""
+    sums = [x for x in walk(body) if isinstance(x, Sum)]
+    return any(
+        isinstance(x, Ref) and x.time is not None and s.var in x.time.names() for s in sums for x in walk(s.body)
+    )
 
 
 def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, Stated], draft: Draft) -> bool:
@@ -410,6 +421,11 @@ def _time_to_supply(body: Term, notation: Notation) -> str | None:
 def _is_timeless_model(head: Ref, body: Term) -> bool:
     refs = [x for x in walk(body) if isinstance(x, Ref)]
     return any(is_homonym(x.name) for x in (head, *refs)) and not any(x.time for x in refs)
+
+
+def _of_steps(body: Term, draft: Draft) -> bool:
+    r"""Whether a formula without steps is made of what some step gives: `L = \|y - d\|` where `y = V h_T`."""
+    return any(isinstance(x, Ref) and x.name in draft.definitions for x in walk(body))
 
 
 def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:
