@@ -24,6 +24,7 @@ from bptt_symbolic.meaning.terms import (
     Sum,
     Term,
     free_names,
+    rebuild,
     substitute,
     walk,
 )
@@ -32,7 +33,7 @@ from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
-from bptt_symbolic.understanding.counting import sizes_counted
+from bptt_symbolic.understanding.counting import counted_from_one, sizes_counted
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
 from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
@@ -70,6 +71,8 @@ class Draft:
     """Name -> the number of relations that mention it."""
     values: bool = False
     """Quantities are given numbers as values."""
+    slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    """Name -> what cannot be meant as it is written in the formula for it, and where that stands."""
 
 
 @dataclass(frozen=True)
@@ -306,7 +309,34 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if not _closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
-    return _enter(definition, stated, draft)
+    return _enter(_without_slip(definition, stated, draft), stated, draft)
+
+
+def _without_slip(definition: Definition, stated: Stated, draft: Draft) -> Definition:
+    r"""`p_i = e^{a_i} / \sum_j e^{a_i}`: a sum over entries that does not use its letter is a slip of the pen, and is
+    read with it in place of the one of the left side.
+    """
+    if len(definition.indices) != 1 or definition.name in draft.definitions:
+        return definition
+    slip = next((x for x in walk(definition.body) if isinstance(x, Sum) and _is_idle(x, definition.indices[0])), None)
+    if slip is None:
+        return definition
+    message = f"the sum over {slip.var} in the formula for {as_written(definition.name)} does not use {slip.var}"
+    draft.slips[definition.name] = (message, slip.span or stated.span)
+    return replace(definition, body=_using_letters(definition.body, definition.indices[0]))
+
+
+def _is_idle(term: Sum, index: str) -> bool:
+    """Whether a sum over entries has the index of the left side where its own letter should stand."""
+    return index in free_names(term.body) and term.var not in free_names(term.body)
+
+
+def _using_letters(term: Term, index: str) -> Term:
+    if isinstance(term, Sum) and _is_idle(term, index):
+        body = substitute(term.body, {index: Affine.of(term.var)})
+        ends = counted_from_one(term.var, (term.low, term.high), body, term.where)
+        return replace(term, body=body, low=ends[0], high=ends[1])
+    return rebuild(term, lambda child: _using_letters(child, index))
 
 
 def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:

@@ -176,6 +176,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_not_used(draft, network, troubles),
         *_unexplained(network, setting),
         *_example(draft),
+        *_slips(draft, network),
         *_own_formulas(network, setting),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
@@ -317,6 +318,14 @@ def _example(draft: Draft) -> Iterator[Fact]:
     if draft.example is not None:
         inquiry = Inquiry("Is what the note says meant for this number of steps only?", None)
         yield Fact("", "the note takes a number of steps as an example", "assumed", draft.example, inquiry)
+
+
+def _slips(draft: Draft, network: Network) -> Iterator[Fact]:
+    """Quantities whose formula cannot be meant as it is written, and is read otherwise."""
+    for name, (message, span) in draft.slips.items():
+        if name in network.definitions:
+            inquiry = Inquiry(f"How is {as_written(name)} computed? {message}", definition_of(as_written(name)))
+            yield Fact(name, f"{message}; it is read as if it did", "assumed", span, inquiry)
 
 
 def _left_out(network: Network, setting: Setting) -> Iterator[str]:

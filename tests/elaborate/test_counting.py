@@ -96,3 +96,44 @@ $$L = \sum_{t=1}^{T} c^\top h_t$$
 
 $$\frac{\partial L}{\partial c} = \sum_{t=0}^{T-1} h_t^\top$$"""
     assert bptt_symbolic.check(note, repair=False).findings[-1].verdict == "refuted"
+
+
+SLIP = (
+    STATE
+    + r"""$$p_{t,i} = \frac{e^{a_{t,i}}}{\sum_j e^{a_{t,i}}}$$
+
+$$L_t = -\sum_i y_{t,i} \log p_{t,i}$$
+
+"""
+)
+TWICE = r"""$$s_{t,k} = \sum_j A_{kj} \tanh(s_{t-1,j})$$
+
+$$J_t = \frac{\partial s_t}{\partial s_{t-1}}$$
+
+$$n_{t,k} = s_{t,k} / \sum_m s_{t,k}^2$$
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("note", "claim", "verdict"),
+    [
+        (SLIP, r"\frac{\partial L_t}{\partial h_t} = \frac{\partial L_t}{\partial a_t} V", "proved"),
+        (
+            SLIP,
+            r"\frac{\partial L_t}{\partial h_{t,i}} = \sum_k \frac{\partial L_t}{\partial a_{t,k}} V_{i,k}",
+            "undecided",
+        ),
+        (SLIP, r"\frac{\partial L_t}{\partial h_t} = 0", "undecided"),
+        (TWICE, r"\frac{\partial n_t}{\partial s_t} = 0", "undecided"),
+        (TWICE, r"\frac{\partial n_t}{\partial s_{t-1}} = \frac{\partial n_t}{\partial s_t} J_t", "proved"),
+    ],
+)
+def test_a_sum_that_does_not_use_its_letter_is_a_slip(note: str, claim: str, verdict: str) -> None:
+    report = bptt_symbolic.check(f"{note}$${claim}$$", repair=False)
+    assert report.findings[-1].verdict == verdict
+
+
+def test_a_sum_of_the_same_number_is_none() -> None:
+    note = STATE + r"$$q_{t,i} = \sum_{j=1}^{C} 2 a_{t,j} - \sum_{j=1}^{C} b$$"
+    assert not any("does not use" in note for view in bptt_symbolic.show(note) for note in view.notes)
