@@ -85,6 +85,7 @@ from bptt_symbolic.understanding.occurrences import (
     word_of,
 )
 from bptt_symbolic.understanding.sum_bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
+from bptt_symbolic.understanding.two_steps import Taken, TwoSteps
 
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
 PRODUCTS = frozenset({"*", r"\cdot", r"\times", "."})
@@ -146,6 +147,8 @@ class Builder:
     """Names of sizes, which are numbers where they stand as factors: `1/C`."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
+    two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
+    """Names that stand for a derivative between two steps."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
 
@@ -478,6 +481,10 @@ class Builder:
         constant = self._constant(found)
         if constant is not None:
             return self._powers(constant, found.sups), False
+        short = self.two_steps.get(found.name)
+        taken = None if short is None else short.taken(found)
+        if short is not None and taken is not None:
+            return self._between_steps(short.meant, taken, node.span), False
         time, used = self.notation.time_of(found, bracket)
         if time is None and self._is_exponential(found):
             return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
@@ -502,6 +509,15 @@ class Builder:
         if indices:
             term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _between_steps(self, meant: Deriv, taken: Taken, span: Span) -> Term:
+        r"""`\delta_{t[i]}^{(k)}`: the derivative that the name stands for, at its steps, or an entry of it."""
+        of, by = meant.of, meant.by
+        assert isinstance(of, Ref) and isinstance(by, Ref)  # noqa: S101, PT018 - a name of two steps stands for no other
+        sides = (replace(of, time=self._last(taken.of), span=span), replace(by, time=self._last(taken.by), span=span))
+        term: Term = Deriv(*sides, meant.mode, self.options.layout, span)
+        indices = [i for node in taken.subs for i in self._plain_entries(node) or [self._index(node)]]
+        return self._powers(self._entry(term, indices, span) if indices else term, taken.sups)
 
     def _is_exponential(self, found: Occurrence) -> bool:
         """`e^{x}`; of a note that has a quantity of this name, `e^{(t)}`, only with more above it than a letter."""

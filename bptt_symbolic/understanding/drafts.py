@@ -37,7 +37,7 @@ from bptt_symbolic.understanding.counting import counted_from_one, sizes_counted
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
 from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
-from bptt_symbolic.understanding.occurrences import affine
+from bptt_symbolic.understanding.occurrences import affine, occurrence
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
@@ -231,6 +231,8 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
         return None
     if isinstance(left, Indicator) and stated.place == 0:
         return "an indicator"
+    if isinstance(left, Deriv) and occurrence(stated.left) is not None and left == builder.tried(stated.right):
+        return "a derivative between two steps"
     if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):
         own = left.function.own or left.function.name in builder.meanings.values()
         if own and left.args[0].time is None:
