@@ -33,7 +33,7 @@ from bptt_symbolic.understanding.page_signs import signs_of
 from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer
 from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
-from bptt_symbolic.understanding.said_names import named_in_words
+from bptt_symbolic.understanding.said_names import named_by_braces, named_in_words
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.two_steps import two_step_names
@@ -96,7 +96,8 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     lines = replace(lines, lines=(*lines.lines, *_asked_lines(asked, declared, lines, faults)))
     added = _declared_lines(declared, faults)
     borrowed = _borrowed(cell)
-    everything = replace(lines, lines=(*borrowed, *added, *named_in_words(lines), *lines.lines))
+    named = (*named_in_words(lines), *named_by_braces(lines))
+    everything = replace(lines, lines=(*borrowed, *added, *named, *lines.lines))
     functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
     functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
     convention = any(SAID.search(text) for _, text in lines.words)

@@ -1,7 +1,8 @@
-r"""Paragraphs -> names that the words give to derivatives: "$\frac{\partial L}{\partial h_t}$ (denoted by $\delta_t$)".
+r"""Lines -> names that stand beside what they name: "$\frac{\partial L}{\partial h_t}$ (denoted by $\delta_t$)".
 
 A derivative and a name that stand side by side in one sentence, with nothing but such words between them, are one
-thing. It counts as declared: the note may define the name otherwise, and a formula for it is a claim.
+thing, and so are a formula and the name below its brace. Either counts as declared, and a formula for the name is a
+claim.
 """
 
 import re
@@ -9,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from bptt_symbolic.reading.syntax import Fraction, Node, Relation, Token
+from bptt_symbolic.reading.syntax import Fraction, Node, Relation, Scripted, Styled, Symbol, Token
+from bptt_symbolic.understanding.corpus import names_of, nodes
 from bptt_symbolic.understanding.differentials import derivative_parts
 from bptt_symbolic.understanding.lines import Line, Lines
+from bptt_symbolic.understanding.notation import LAST_LETTERS
 from bptt_symbolic.understanding.occurrences import occurrence, unwrap
 
 _NAME_BEHIND = re.compile(
@@ -35,9 +38,23 @@ def named_in_words(lines: Lines) -> Iterator[Line]:
         pair = _pair(first, second, lines)
         if pair is not None and not (first.stands_back or second.stands_back):
             name, meant = pair
-            mark = Token("REL", "=", second.span)
-            tree = Relation((name, meant), (mark,), ("=",))
-            yield replace(second, tree=tree, declared=True, added=True)
+            yield _declared(second, name, meant)
+
+
+def named_by_braces(lines: Lines) -> Iterator[Line]:
+    r"""The names below braces, `\tanh(\underbrace{W h_{t-1} + U x_t}_{z_t})`, each as a relation that is declared."""
+    for line in lines.lines:
+        if line.tree is not None and not line.declared and not line.stands_back:
+            for node in nodes(line.tree):
+                if isinstance(node, Scripted) and isinstance(node.base, Styled) and node.base.command == "underbrace":
+                    name = next((s.body for s in node.scripts if s.mark == "_" and s.body is not None), None)
+                    if name is not None and _is_name(name) and not _is_count(name) and not _is_name(node.base.body):
+                        yield _declared(line, name, node.base.body)
+
+
+def _declared(line: Line, name: Node, meant: Node) -> Line:
+    tree = Relation((name, meant), (Token("REL", "=", line.span),), ("=",))
+    return replace(line, tree=tree, inline=True, declared=True)
 
 
 def _pair(first: Line, second: Line, lines: Lines) -> tuple[Node, Node] | None:
@@ -66,4 +83,10 @@ def _is_derivative(node: Node) -> bool:
 
 
 def _is_name(node: Node) -> bool:
-    return occurrence(unwrap(node)) is not None
+    found = occurrence(unwrap(node))
+    return found is not None and (len(found.name) == 1 or found.name.startswith("\\"))
+
+
+def _is_count(node: Node) -> bool:
+    r"""A letter below a brace that says how many there are, `\underbrace{W \cdots W}_{n}`."""
+    return isinstance(unwrap(node), Symbol) and bool(names_of(node) & {*"ijklmnst", *LAST_LETTERS})

@@ -8,7 +8,7 @@ r"""Definitions -> definitions in which a step uses its copy of a weight, where 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bptt_symbolic.meaning.names import as_written, homonym_of
+from bptt_symbolic.meaning.names import as_written, homonym_of, letter_of
 from bptt_symbolic.meaning.network import Definition
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Term, rebuild, walk
 from bptt_symbolic.reporting.grounds import Fact
@@ -17,9 +17,13 @@ from bptt_symbolic.reporting.grounds import Fact
 def copied_weights(
     definitions: Mapping[str, Definition], mentioned: Sequence[Term]
 ) -> tuple[dict[str, Definition], tuple[Fact, ...]]:
-    """The definitions with a copy of each weight that the note differentiates by with a step; each copy is said."""
+    """The definitions with a copy of each weight that the note differentiates by with a step, and of others of its
+    letter that it writes with one; each copy is said.
+    """
     by = (r for term in mentioned for x in walk(term) if isinstance(x, Deriv) for r in walk(x.by))
-    names = {r.name for r in by if isinstance(r, Ref) and r.time is not None}
+    letters = {letter_of(r.name) for r in by if isinstance(r, Ref) and r.time is not None}
+    stepped = {x.name for term in mentioned for x in walk(term) if isinstance(x, Ref) and x.time is not None}
+    names = {name for name in stepped if letter_of(name) in letters}
     whole = {homonym_of(name): name for name in sorted(names - definitions.keys())}
     used = {x.name for d in definitions.values() if d.var is not None for x in walk(d.body) if isinstance(x, Ref)}
     whole = {homonym: name for homonym, name in whole.items() if homonym in used - definitions.keys()}

@@ -98,3 +98,53 @@ def test_an_error_that_is_carried_back_in_another_letter_is_not_the_running_step
     note = NETWORK + r"$$g_k = W^\top g_{k+1}$$" + "\n\n" + r"$$e_k = W^\top e_{k+1}$$"
     report = bptt_symbolic.check(note, repair=False)
     assert next(d for d in report.decisions if d.about == "the running step").answer == "t"
+
+
+BACK = r"""$$z_t = U x_t + W s_{t-1}$$
+
+$$s_t = f(z_t)$$
+
+$$E = \ell(s_T)$$
+
+$$\delta_k := \left(\frac{\partial E}{\partial z_k}\right)^T$$
+
+"""
+BRACES = r"""$$h^{(t)} = \tanh\underbrace{(W h^{(t-1)} + U x^{(t)})}_{z}$$
+
+$$E^{(t)} = \frac12 \|h^{(t)} - d^{(t)}\|^2$$
+
+"""
+STEPPED_BRACES = r"""$$h_t = \tanh(\underbrace{W h_{t-1} + U x_t}_{z_t}) + \underbrace{h_{t-1}}_{\text{carried}}$$
+
+$$E_t = \ell(h_t)$$
+
+"""
+STEP_BACK = r"\frac{\partial E^{(t)}}{\partial h^{(k-1)}} = \frac{\partial E^{(t)}}{\partial h^{(k)}} diag(\tanh'"
+
+
+@pytest.mark.parametrize(
+    ("note", "claim", "verdict"),
+    [
+        (BACK, r"\delta_k^T = \delta_{k+1}^T W \, diag[f'(z_k)]", "proved"),
+        (BACK, r"\delta_k^T = \delta_{k+1}^T W \, diag[f'(z_{k+1})]", "refuted"),
+        (BRACES, STEP_BACK + "(z^{(k)})) W", "proved"),
+        (BRACES, STEP_BACK + "(z^{(k-1)})) W", "refuted"),
+        (
+            STEPPED_BRACES,
+            r"\frac{\partial E_t}{\partial z_t} = \frac{\partial E_t}{\partial h_t} diag(\tanh'(z_t))",
+            "proved",
+        ),
+        (
+            STEPPED_BRACES,
+            r"\frac{\partial E_t}{\partial z_t} = \frac{\partial E_t}{\partial h_t} diag(1 - h_t^2)",
+            "refuted",
+        ),
+    ],
+)
+def test_a_name_that_stands_beside_what_it_names(note: str, claim: str, verdict: str) -> None:
+    assert bptt_symbolic.check(f"{note}$${claim}$$", repair=False).findings[-1].verdict == verdict
+
+
+def test_a_number_of_factors_below_a_brace_is_no_name() -> None:
+    note = NETWORK + r"$$A = \underbrace{W W W}_{n}$$"
+    assert not any(q.name == "n" for view in bptt_symbolic.show(note) for q in view.quantities)
