@@ -35,9 +35,11 @@ from bptt_symbolic.understanding.page_signs import signs_of
 from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
 from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
+from bptt_symbolic.understanding.said_names import named_by_braces, named_in_words
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.sum_signs import with_sums_said
+from bptt_symbolic.understanding.two_steps import two_step_names
 from bptt_symbolic.understanding.undefined_losses import outputs_of, written_arguments
 from bptt_symbolic.understanding.written_out import entry_names
 
@@ -99,7 +101,8 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     lines = replace(lines, lines=(*lines.lines, *_asked_lines(asked, declared, lines, faults)))
     added = _declared_lines(declared, faults)
     borrowed = _borrowed(cell)
-    everything = replace(lines, lines=(*borrowed, *added, *lines.lines))
+    named = (*named_in_words(lines), *named_by_braces(lines))
+    everything = replace(lines, lines=(*borrowed, *added, *named, *lines.lines))
     functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
     functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
     convention = any(SAID.search(text) for _, text in lines.words)
@@ -108,6 +111,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
     found = tuple(with_sums_said(relations(everything), notation))
+    builder = replace(builder, two_steps=two_step_names(found, builder.tried))
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
     builder = replace(builder, entries=entry_names(found, builder))
     meanings, formulas = own_functions(found, builder, words)

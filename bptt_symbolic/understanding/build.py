@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from typing import Literal
 
-from bptt_symbolic.meaning.names import homonym_of, spelled
+from bptt_symbolic.meaning.names import homonym_of, letter_of, spelled
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -69,6 +69,7 @@ from bptt_symbolic.reading.syntax import (
 from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
+from bptt_symbolic.understanding.counting import counted_from_one
 from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
 from bptt_symbolic.understanding.entry_names import EntryNames
 from bptt_symbolic.understanding.named_losses import is_loss, written_out
@@ -96,6 +97,7 @@ from bptt_symbolic.understanding.occurrences import (
     word_of,
 )
 from bptt_symbolic.understanding.sum_bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
+from bptt_symbolic.understanding.two_steps import Taken, TwoSteps
 
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
 PRODUCTS = frozenset({"*", r"\cdot", r"\times", "."})
@@ -169,6 +171,8 @@ class Builder:
     """The names that the note gives to entries."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
+    two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
+    """Names that stand for a derivative between two steps."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
 
@@ -407,6 +411,7 @@ class Builder:
             low, high = self._last(first), self._last(last)
             if sign == r"\sum":
                 put = tuple(Condition(self._last(c.left), c.relation, self._last(c.right)) for c in where)
+                low, high = counted_from_one(var, (low, high), body, put)
                 body = SumTerm(var, low, high, body, put, span)
             elif where:
                 raise NotBuilt("not-settled", "a product that leaves factors out", node.span)
@@ -538,15 +543,12 @@ class Builder:
 
     def quantity(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool]:
         """The quantity that an occurrence means, and whether the bracket behind it belongs to it."""
-        constant = self._constant(found)
-        if constant is not None:
-            return self._powers(constant, found.sups), False
-        entry = self.entries.of(found)
-        if entry is not None:
-            return self._powers(*entry), False
-        if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
-            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
+        known = self._fixed(found, node)
+        if known is not None:
+            return known, False
         time, used = self.notation.time_of(found, bracket)
+        if time is None and self._is_exponential(found):
+            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         labels, indices, at = self._subscripts(found)
         sups = [s for s in found.sups if not self._is_time(found, s)]
         marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
@@ -567,8 +569,36 @@ class Builder:
             time = term.time if isinstance(term, Ref) and at.time is None else at.time
             term = AtLabel(term, replace(at, time=time, span=None), span)
         if indices:
-            term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
+            term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _fixed(self, found: Occurrence, node: Node) -> Term | None:
+        """What a name means whatever stands behind it: a constant, an entry that has the name, a derivative."""
+        constant = self._constant(found)
+        if constant is not None:
+            return self._powers(constant, found.sups)
+        entry = self.entries.of(found)
+        if entry is not None:
+            return self._powers(*entry)
+        short = self.two_steps.get(found.name)
+        taken = None if short is None else short.taken(found)
+        return None if short is None or taken is None else self._between_steps(short.meant, taken, node.span)
+
+    def _between_steps(self, meant: Deriv, taken: Taken, span: Span) -> Term:
+        r"""`\delta_{t[i]}^{(k)}`: the derivative that the name stands for, at its steps, or an entry of it."""
+        of, by = meant.of, meant.by
+        assert isinstance(of, Ref) and isinstance(by, Ref)  # noqa: S101, PT018 - a name of two steps stands for no other
+        sides = (replace(of, time=self._last(taken.of), span=span), replace(by, time=self._last(taken.by), span=span))
+        term: Term = Deriv(*sides, meant.mode, self.options.layout, span)
+        indices = [i for node in taken.subs for i in self._plain_entries(node) or [self._index(node)]]
+        return self._powers(self._entry(term, indices, span) if indices else term, taken.sups)
+
+    def _is_exponential(self, found: Occurrence) -> bool:
+        """`e^{x}`; of a note that has a quantity of this name, `e^{(t)}`, only with more above it than a letter."""
+        if found.name != "e" or len(found.sups) != 1 or found.subs or found.primes:
+            return False
+        (sup,) = found.sups
+        return "e" not in self.notation.slots or not (sup.bracketed or _is_transpose(sup.body) or affine(sup.body))
 
     def _mark(self, found: Occurrence, sup: Sup) -> str | None:
         r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
@@ -679,7 +709,8 @@ class Builder:
             return certain
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
-        gates = found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots)
+        least = PAIR if found.name in self.notation.slots else 1
+        gates = len(seen) >= least and seen <= frozenset(self.notation.slots)
         if gates or text in self.notation.gates.get(found.name, frozenset()):
             return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
@@ -783,8 +814,14 @@ class Builder:
         if label is not None:
             term = AtLabel(term, replace(label, span=None), node.span)
         elif subs:
-            term = Entry(term, tuple(self._index(s) for s in subs), node.span)
+            term = self._entry(term, [self._index(s) for s in subs], node.span)
         return self._powers(term, [Sup(s, bracketed=False) for s in sups])
+
+    def _entry(self, term: Term, indices: Sequence[Affine | None], span: Span) -> Term:
+        """Entries of a quantity; which one a number means depends on where the note begins to count."""
+        if self.notation.from_zero and any(i is not None and not i.parts for i in indices):
+            raise NotBuilt("not-settled", "an entry by its number where others are counted from zero", span)
+        return Entry(term, tuple(indices), span)
 
     def _index(self, node: Node) -> Affine | None:
         if isinstance(node, Relation) and node.names == (":",):
@@ -799,7 +836,7 @@ class Builder:
         if body is None:
             raise NotBuilt("not-settled", "an empty bracket", node.span)
         if node.left in {"|", r"\|"}:
-            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+            return self._norm(node, body)
         if node.left not in {"(", "[", r"\{"}:
             raise NotBuilt("not-settled", f"the bracket {node.left}", node.span)
         if node.left == "[" and isinstance(body, Relation):
@@ -811,6 +848,13 @@ class Builder:
                 return Stack(tuple(p for p in parts if p is not None), across=False, span=node.span)
             return dots.row_of(parts, node.span)
         return self.build(body)
+
+    def _norm(self, node: Fenced, body: Node) -> Term:
+        r"""`\|y_t - d_t\|`: the Euclidean norm of a column; matrices have several, and bars may be a determinant."""
+        inner = self.build(body) if node.left == r"\|" else None
+        if inner is None or not _is_column(inner):
+            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+        return Apply(Function("sqrt"), (Inner(inner, inner, node.span),), node.span)
 
     def _environment(self, node: Environment) -> Term:
         if node.name == "cases":
@@ -988,6 +1032,21 @@ def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
 
 def _span_of(items: Sequence[Node | Token]) -> Span:
     return items[0].span.to(items[-1].span)
+
+
+def _is_column(term: Term) -> bool:
+    """Whether a term is a column by its looks: quantities with a step, or small letters, summed and weighted."""
+    match term:
+        case Ref(name=name, time=time):
+            return time is not None or not letter_of(name).isupper()
+        case Add(items=items):
+            return all(map(_is_column, items))
+        case Neg(body=body) | Apply(args=(body,)):
+            return _is_column(body)
+        case Mul(left=Ref() | Num(), right=right):
+            return _is_column(right)
+        case _:
+            return False
 
 
 def _is_euclidean(mark: Node) -> bool:

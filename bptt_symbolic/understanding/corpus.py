@@ -199,11 +199,23 @@ def nodes(node: Node) -> Iterator[Node]:
 
 def bound_in(node: Node) -> Iterator[str]:
     """The letters that the sums and products of a formula bind."""
+    for item in _below_signs(node):
+        sides = item.sides if isinstance(item, Relation) else (item,)
+        yield from (n for s in sides[:1] for n in names_of(s))
+
+
+def from_zero_in(node: Node) -> Iterator[str]:
+    """Those that begin at zero."""
+    for item in _below_signs(node):
+        if isinstance(item, Relation) and item.names[0] == "=" and affine(item.sides[1]) == Affine(0):
+            yield from names_of(item.sides[0])
+
+
+def _below_signs(node: Node) -> Iterator[Node]:
+    """What stands below the signs of sums and products, each by itself."""
     if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:
         for script in node.scripts:
             if script.mark == "_" and script.body is not None:
-                for item in listed(script.body):
-                    sides = item.sides if isinstance(item, Relation) else (item,)
-                    yield from (n for s in sides[:1] for n in names_of(s))
+                yield from listed(script.body)
     for child in inside(node):
-        yield from bound_in(child)
+        yield from _below_signs(child)

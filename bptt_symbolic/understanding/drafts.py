@@ -8,7 +8,7 @@ lemma) are kept apart: they make a small model of their own, without time.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, marks_of
+from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of, marks_of
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import (
     LAST,
@@ -24,6 +24,7 @@ from bptt_symbolic.meaning.terms import (
     Sum,
     Term,
     free_names,
+    rebuild,
     substitute,
     walk,
 )
@@ -32,11 +33,12 @@ from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
+from bptt_symbolic.understanding.counting import counted_from_one, sizes_counted
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
 from bptt_symbolic.understanding.matrices import own_entries
-from bptt_symbolic.understanding.notation import Notation
-from bptt_symbolic.understanding.occurrences import affine
+from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
+from bptt_symbolic.understanding.occurrences import affine, occurrence
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
@@ -69,11 +71,13 @@ class Draft:
     mentions: dict[str, int] = field(default_factory=dict)
     """Name -> the number of relations that mention it."""
     values: bool = False
+    """Quantities are given numbers as values."""
     shorter: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     """Formulas that a later member of their chain contradicts, which reads all that they read and more."""
     heads: dict[int, Ref] = field(default_factory=dict)
     """Chain -> the quantity that it begins with."""
-    """Quantities are given numbers as values."""
+    slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    """Name -> what cannot be meant as it is written in the formula for it, and where that stands."""
 
 
 @dataclass(frozen=True)
@@ -280,6 +284,8 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
         return written[0]  # `z_t = (z_1, z_2) = f(...)`
     if isinstance(left, Indicator) and stated.place == 0:
         return "an indicator"
+    if isinstance(left, Deriv) and occurrence(stated.left) is not None and left == builder.tried(stated.right):
+        return "a derivative between two steps"
     if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):
         own = left.function.own or left.function.name in builder.meanings.values()
         if own and left.args[0].time is None:
@@ -343,7 +349,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if is_homonym(ref.name) and (supplied := _time_to_supply(body, notation)) is not None:
         ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
-    if ref.time is None and _is_timeless_model(ref, body):
+    if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)
     time = ref.time
     if time is not None and (not time.parts or time.names() == {LAST}):
@@ -354,10 +360,38 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if time is not None and var is not None and time.const:
         body = substitute(body, {var: Affine.of(var) - time.const})
     sizes = {n for shape in draft.shapes.values() for axis in shape.axes for n in axis.names()}
+    sizes |= {name for name, _, _ in sizes_counted(body)}
     if not _closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
-    return _enter(definition, stated, draft)
+    return _enter(_without_slip(definition, stated, draft), stated, draft)
+
+
+def _without_slip(definition: Definition, stated: Stated, draft: Draft) -> Definition:
+    r"""`p_i = e^{a_i} / \sum_j e^{a_i}`: a sum over entries that does not use its letter is a slip of the pen, and is
+    read with it in place of the one of the left side.
+    """
+    if len(definition.indices) != 1 or definition.name in draft.definitions:
+        return definition
+    slip = next((x for x in walk(definition.body) if isinstance(x, Sum) and _is_idle(x, definition.indices[0])), None)
+    if slip is None:
+        return definition
+    message = f"the sum over {slip.var} in the formula for {as_written(definition.name)} does not use {slip.var}"
+    draft.slips[definition.name] = (message, slip.span or stated.span)
+    return replace(definition, body=_using_letters(definition.body, definition.indices[0]))
+
+
+def _is_idle(term: Sum, index: str) -> bool:
+    """Whether a sum over entries has the index of the left side where its own letter should stand."""
+    return index in free_names(term.body) and term.var not in free_names(term.body)
+
+
+def _using_letters(term: Term, index: str) -> Term:
+    if isinstance(term, Sum) and _is_idle(term, index):
+        body = substitute(term.body, {index: Affine.of(term.var)})
+        ends = counted_from_one(term.var, (term.low, term.high), body, term.where)
+        return replace(term, body=body, low=ends[0], high=ends[1])
+    return rebuild(term, lambda child: _using_letters(child, index))
 
 
 def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
@@ -385,13 +419,24 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
 
 def _is_another_network(definition: Definition, before: Definition, stated: Stated, draft: Draft) -> bool:
     r"""Whether a section that gives a quantity anew goes on with another network: a state has another formula, or a
-    state of the section's own gives it, `h_t = o_t \odot \tanh(c_t)`. The same formula with a part named late is none.
+    state of the section's own gives it, `h_t = o_t \odot \tanh(c_t)`, or a loss at the last step is one of all steps
+    of what the section gives, or the other way round. The same formula with a part named late is none.
     """
     known = {n: d for n, (d, _) in draft.definitions.items()}
     states = Network(known, {}, frozenset()).states
     read = {x.name for x in walk(definition.body) if isinstance(x, Ref)} - {definition.name}
     here = {n for n, (_, where) in draft.definitions.items() if where.line.section == stated.line.section}
-    return bool(({before.name} | (read & here)) & states) and not same_written_out(definition, before, known)
+    loss = letter_of(before.name) in LOSS_LETTERS and _over_steps(before.body) != _over_steps(definition.body)
+    other = bool(({before.name} | (read & here)) & states) or (loss and bool(read & here))
+    return other and not same_written_out(definition, before, known)
+
+
+def _over_steps(body: Term) -> bool:
+    """Whether a formula sums over steps."""
+    sums = [x for x in walk(body) if isinstance(x, Sum)]
+    return any(
+        isinstance(x, Ref) and x.time is not None and s.var in x.time.names() for s in sums for x in walk(s.body)
+    )
 
 
 def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, Stated], draft: Draft) -> bool:
@@ -461,6 +506,11 @@ def _time_to_supply(body: Term, notation: Notation) -> str | None:
 def _is_timeless_model(head: Ref, body: Term) -> bool:
     refs = [x for x in walk(body) if isinstance(x, Ref)]
     return any(is_homonym(x.name) for x in (head, *refs)) and not any(x.time for x in refs)
+
+
+def _of_steps(body: Term, draft: Draft) -> bool:
+    r"""Whether a formula without steps is made of what some step gives: `L = \|y - d\|` where `y = V h_T`."""
+    return any(isinstance(x, Ref) and x.name in draft.definitions for x in walk(body))
 
 
 def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:

@@ -44,6 +44,7 @@ from bptt_symbolic.meaning.terms import (
 )
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.scalars.rows import OF_VECTORS
+from bptt_symbolic.understanding.counting import sizes_counted
 from bptt_symbolic.understanding.matrices import cells_of, is_grid, stand_above
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
@@ -102,12 +103,15 @@ class Inference:
     """Its place."""
     _defined: frozenset[str] = frozenset()
 
-    def solve(self, definitions: Sequence[Definition], names: Sequence[str]) -> dict[str, Shape]:
-        """Shapes of all `names`; raises Conflict where the definitions contradict each other."""
+    def solve(
+        self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term] = ()
+    ) -> dict[str, Shape]:
+        """Shapes of all `names`; raises Conflict where the definitions contradict each other. What else is `mentioned`
+        changes no shape, but may name a size."""
         self._defined = frozenset(d.name for d in definitions)
         for _ in range(4 * len(names) + 8):
             try:
-                return self._attempt(definitions, names)
+                return self._attempt(definitions, names, mentioned)
             except _Rank as better:
                 if self._ranks.get(better.name) == better.rank:
                     break
@@ -116,7 +120,9 @@ class Inference:
         conflict.definition = self._at
         raise conflict
 
-    def _attempt(self, definitions: Sequence[Definition], names: Sequence[str]) -> dict[str, Shape]:
+    def _attempt(
+        self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term]
+    ) -> dict[str, Shape]:
         self._shapes, self._bound, self._next = {}, {}, 0
         for definition in definitions:
             self._now, self._at = self.readings.get(definition.name, frozenset()), definition.span
@@ -127,6 +133,7 @@ class Inference:
                 raise
         for name in names:
             self._shape(name)
+        self._name_sizes(mentioned)
         found = self._named(names)
         axes = [axis for shape in found.values() for axis in shape.axes]
         if enlarged(axes, dict.fromkeys((n for axis in axes for n in axis.names()), 1)) is None:
@@ -364,6 +371,20 @@ class Inference:
         return Shape(tuple(map(self._resolve, shape.up)), tuple(map(self._resolve, shape.down)))
 
     # names for what stayed unknown
+
+    def _name_sizes(self, mentioned: Sequence[Term]) -> None:
+        r"""`\sum_{i=1}^{D}` over the entries of one axis, whose size nothing else says, and of no other: it is `D`."""
+        counted: dict[str, list[Affine]] = {}
+        for name, of, place in (found for term in mentioned for found in sizes_counted(term)):
+            axes = self._shapes[of.name].axes if of.name in self._shapes else ()
+            if place < len(axes):
+                counted.setdefault(name, []).append(self._resolve(axes[place]))
+        known = {n for shape in self._shapes.values() for axis in shape.axes for n in self._resolve(axis).names()}
+        taken = known | set(self._shapes)
+        for name, sizes in counted.items():
+            size = sizes[0].parts[0][0] if len(sizes[0].parts) == 1 else ""
+            if name not in taken and is_unknown(size) and all(s == Affine.of(size) for s in sizes):
+                self._bound.setdefault(size, Affine.of(name))
 
     def _named(self, names: Sequence[str]) -> dict[str, Shape]:
         shapes = {n: self._words(self._shapes[n]) for n in names}

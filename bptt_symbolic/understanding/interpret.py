@@ -16,6 +16,7 @@ from bptt_symbolic.understanding.corpus import (
     applied_to_itself,
     bound_in,
     corpus_of,
+    from_zero_in,
     names_of,
     rest,
 )
@@ -62,6 +63,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         gates=_gates(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
+        from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )
     return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
 

@@ -59,6 +59,7 @@ from bptt_symbolic.understanding.networks import (
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.stepwise import copied_weights
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
@@ -171,6 +172,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     definitions = _definitions(draft, before, troubles)
     shapes = _shapes(draft, setting, troubles)
     definitions, builder = _marked(definitions, shapes, draft, setting)
+    definitions, copies = copied_weights(definitions, draft.mentioned)
     losses = generic_losses(definitions, draft, setting)
     troubles.faults.extend(_no_loss(f) for f in losses if "any loss" in f.what)  # a total is the sum of its steps
     words = [text for section, text in setting.words if section in draft.sections]
@@ -179,10 +181,12 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     timeless = _timeless(draft, page, troubles, builder)
     facts = (
         *losses,
+        *copies,
         *how,
         *_not_used(draft, network, troubles),
         *_unexplained(network, setting),
         *_example(draft),
+        *_slips(draft, network),
         *_own_formulas(network, setting),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
@@ -190,7 +194,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         replace(network, facts=facts),
         replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
         tuple(draft.sections),
-        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how))),
+        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *copies, *how))),
         frozenset(draft.shapes),
         labels or (before is not None and before.assumed_labels),
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
@@ -325,6 +329,14 @@ def _example(draft: Draft) -> Iterator[Fact]:
     if draft.example is not None:
         inquiry = Inquiry("Is what the note says meant for this number of steps only?", None)
         yield Fact("", "the note takes a number of steps as an example", "assumed", draft.example, inquiry)
+
+
+def _slips(draft: Draft, network: Network) -> Iterator[Fact]:
+    """Quantities whose formula cannot be meant as it is written, and is read otherwise."""
+    for name, (message, span) in draft.slips.items():
+        if name in network.definitions:
+            inquiry = Inquiry(f"How is {as_written(name)} computed? {message}", definition_of(as_written(name)))
+            yield Fact(name, f"{message}; it is read as if it did", "assumed", span, inquiry)
 
 
 def _left_out(network: Network, setting: Setting) -> Iterator[str]:

@@ -74,7 +74,7 @@ class Page:
 def network_of(definitions: dict[str, Definition], page: Page, troubles: Troubles) -> tuple[Network, tuple[Fact, ...]]:
     """The network of some definitions, and what had to be taken for granted."""
     temporal = temporal_in(definitions, page.mentioned)
-    found, readings, how = shaped(definitions, temporal, page, troubles)
+    found, readings, how = shaped(definitions, temporal - _copies(definitions), page, troubles)
     found = found | dict(_as_long_as(found, definitions, page))
     sound = {n: d for n, d in definitions.items() if n in found}
     targets = _targets(sound, temporal) | compared(sound, found, temporal)
@@ -174,6 +174,11 @@ def temporal_in(definitions: Mapping[str, Definition], mentioned: Sequence[Term]
     return frozenset(timed | {n for n, d in definitions.items() if d.var is not None})
 
 
+def _copies(definitions: Mapping[str, Definition]) -> frozenset[str]:
+    """The names that are another one at every step, `W_t = W`: they look as that does."""
+    return frozenset(n for n, d in definitions.items() if isinstance(d.body, Ref) and d.body.time is None)
+
+
 Inferred = tuple[dict[str, Shape], dict[str, frozenset[str]]]
 
 
@@ -183,6 +188,7 @@ def _attempt(
     temporal: frozenset[str],
     stated: Mapping[str, Shape],
     kind: tuple[bool, bool, bool],
+    mentioned: Sequence[Term] = (),
 ) -> Inferred | Conflict:
     """Shapes under one practice, with the readings of definitions that it needs; `kind` says whether all are numbers,
     whether vectors are rows, and whether definitions have their plain reading only."""
@@ -192,7 +198,7 @@ def _attempt(
     while True:
         try:
             inference = Inference(stated, temporal, all_scalar, rows, readings=readings)
-            shapes = inference.solve(list(definitions.values()), names)
+            shapes = inference.solve(list(definitions.values()), names, mentioned)
         except Conflict as conflict:
             first = first or conflict
             blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
@@ -250,7 +256,8 @@ def shaped(
     first: Conflict | None = None
     for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
         for all_scalar, rows, how in attempts:
-            found = _attempt(definitions, names, temporal, {} if all_scalar else stated, (all_scalar, rows, plain))
+            kind, sizes = (all_scalar, rows, plain), {} if all_scalar else stated
+            found = _attempt(definitions, names, temporal, sizes, kind, page.mentioned)
             if not isinstance(found, Conflict):
                 return (*found, _granted(how, found))
             first = first or found

@@ -63,6 +63,8 @@ class Notation:
     """Signs that the words call the entrywise product."""
     matrix: frozenset[str] = frozenset()
     """Signs that they call the product of matrices."""
+    from_zero: bool = False
+    """Sums over entries begin at zero."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)

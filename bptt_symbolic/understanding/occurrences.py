@@ -347,7 +347,7 @@ def _uses_of(node: Node, bracket: Fenced | None) -> Iterator[Use]:
     if found is not None and found.name not in BIG:
         yield Use(found, bracket)
         for part in (*found.subs, *(s.body for s in found.sups)):
-            if affine(part) is None:
+            if affine(part) is None or found.name in {r"\nabla", r"\partial"}:  # `\nabla_{W_t}`: no index
                 yield from uses(part)
         return
     for child in inside(node):

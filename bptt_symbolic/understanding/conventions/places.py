@@ -30,6 +30,19 @@ def _carried(slot: Slot) -> Callable[[View], Iterator[Evidence]]:
     return find
 
 
+def _as_others(view: View) -> Iterator[Evidence]:
+    """`z^{(k)}` where it stands nowhere at `t`, but `h^{(t)}` and `h^{(k)}` do; below, `d_k` beside `d_{k+1}`."""
+    for slot in ("bracket", "sub0"):
+        here = {name: values for (name, place), values in view.corpus.values.items() if place == slot}
+        running = {n for n, values in here.items() if any(v.parts == ((view.main, 1),) for v in values)}
+        letters = {letter for n in running for v in here[n] for letter in v.names()}
+        for name, values in here.items():
+            if name in running or name in KNOWN or not all(v.names() and v.names() <= letters for v in values):
+                continue
+            if slot == "bracket" or any(steps(values, letter) for letter in letters):
+                yield Evidence(Subject("place of the step", name), slot, 1.5, next(iter(values.values())).span)
+
+
 def steps(values: Mapping[Affine, Spot], main: str) -> bool:
     """Whether two steps of the running letter stand in a place."""
     return len({v.const for v in values if v.parts == ((main, 1),)}) > 1
@@ -131,6 +144,14 @@ ROWS = (
         )
         for slot, where in SLOTS.items()
         if slot in _EXAMPLES
+    ),
+    Convention(
+        "place/as-others",
+        "place of the step",
+        "letters that are steps of others in a place are steps there",
+        _as_others,
+        r"$$h^{(t)} = \tanh(W h^{(t-1)})$$ $$\frac{\partial h^{(k)}}{\partial z^{(k)}}$$",
+        r"$$h^{(t)} = \tanh(W h^{(t-1)})$$ $$z^{(l)} = W h^{(t)}$$",
     ),
     Convention(
         "place/left-out",

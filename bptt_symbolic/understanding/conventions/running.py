@@ -14,10 +14,14 @@ _STEPS = frozenset({1, 2})
 """How far apart two steps of one quantity usually are."""
 _RATES = frozenset({r"\eta", r"\alpha", r"\epsilon", r"\varepsilon", r"\gamma", r"\lambda", r"\mu"})
 """Letters of a rate of learning."""
+_FORWARD, _BACKWARD = 4, 1
+"""Weights of a formula that reads an earlier step, and of one that reads later ones only."""
 
 
 def _recurrences(view: View) -> Iterator[Evidence]:
-    """`s_n = tanh(Ux_n + Ws_{n-1})` steps by n."""
+    """`s_n = tanh(Ux_n + Ws_{n-1})` steps by n; what only looks ahead, `d_k = W d_{k+1}`, carries an error back, and
+    may do that in a letter of its own.
+    """
     for tree in view.corpus.trees:
         for item in listed(tree):
             head = given(item.sides[0]) if isinstance(item, Relation) else None
@@ -25,8 +29,13 @@ def _recurrences(view: View) -> Iterator[Evidence]:
                 continue
             here = {v for _, v in Spot(head, None).candidates() if v.names()}
             there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
-            stepped = {a.parts[0][0] for a in here for b in there if a.parts == b.parts and a != b}
-            yield from (Evidence(RUNNING, letter, 4, item.span) for letter in sorted(stepped))
+            stepped = {(a.parts[0][0], b.const < a.const) for a in here for b in there if a.parts == b.parts and a != b}
+            forward = {letter for letter, back in stepped if back}
+            yield from (
+                Evidence(RUNNING, letter, _FORWARD if back else _BACKWARD, item.span)
+                for letter, back in sorted(stepped)
+                if back or letter not in forward
+            )
 
 
 def _updates(view: View) -> Iterator[Evidence]:
