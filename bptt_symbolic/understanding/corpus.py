@@ -1,14 +1,26 @@
 """Lines -> corpus: every name that occurs, where it stands and what stands around it. Nothing is decided."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.source import Span
-from bptt_symbolic.reading.syntax import Fenced, List, Node, Product, Relation, Scripted, Symbol, Token, leaves
+from bptt_symbolic.reading.syntax import (
+    Fenced,
+    Fraction,
+    List,
+    Node,
+    Product,
+    Relation,
+    Scripted,
+    Symbol,
+    Token,
+    leaves,
+)
+from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.occurrences import (
     BIG,
@@ -73,6 +85,11 @@ class Corpus:
         return tuple(line.tree for line in self.lines.lines if line.tree is not None)
 
     @cached_property
+    def below(self) -> tuple[Use, ...]:
+        """The names that stand below the bar of a derivative, or below a nabla."""
+        return tuple(use for tree in self.trees for node in nodes(tree) for use in uses(_differentiated_by(node)))
+
+    @cached_property
     def products(self) -> tuple[Product, ...]:
         """What stands side by side, wherever it does."""
         return tuple(node for tree in self.trees for node in nodes(tree) if isinstance(node, Product))
@@ -100,6 +117,14 @@ class Corpus:
     def tops(self) -> bool:
         """Whether transposes are written by a sign of their own somewhere."""
         return any(t.text.strip() in {r"\top", r"\intercal"} for tree in self.trees for t in leaves(tree))
+
+
+def _differentiated_by(node: Node) -> Node | None:
+    if isinstance(node, Fraction):
+        parts = derivative_parts(node)
+        return None if parts is None else parts[1]
+    found = occurrence(node) if is_operator(node) else None
+    return None if found is None else found.subs[0]
 
 
 def corpus_of(lines: Lines, *, convention: bool = False) -> Corpus:
@@ -199,11 +224,23 @@ def nodes(node: Node) -> Iterator[Node]:
 
 def bound_in(node: Node) -> Iterator[str]:
     """The letters that the sums and products of a formula bind."""
-    if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:
-        for script in node.scripts:
-            if script.mark == "_" and script.body is not None:
-                for item in listed(script.body):
-                    sides = item.sides if isinstance(item, Relation) else (item,)
-                    yield from (n for s in sides[:1] for n in names_of(s))
-    for child in inside(node):
-        yield from bound_in(child)
+    for letter, _ in _bound(node):
+        yield from letter
+
+
+def bound_up_to(node: Node, last: Collection[str]) -> Iterator[str]:
+    """The letters that the sums and products of a formula bind in ranges with one of some letters at an end."""
+    for letter, ends_at in _bound(node):
+        if ends_at & frozenset(last):
+            yield from letter
+
+
+def _bound(node: Node) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """What a sum or product binds, and the other letters of its range."""
+    for part in nodes(node):
+        if isinstance(part, Scripted) and isinstance(part.base, Symbol) and part.base.name in BIG:
+            above = {n for s in part.scripts if s.mark == "^" for n in names_of(s.body)}
+            for script in part.scripts:
+                for item in listed(script.body) if script.mark == "_" and script.body is not None else ():
+                    first, *rest = item.sides if isinstance(item, Relation) else (item,)
+                    yield names_of(first), frozenset(above).union(*map(names_of, rest))

@@ -39,6 +39,7 @@ from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
+from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
 from bptt_symbolic.understanding.networks import (
@@ -176,11 +177,13 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_own_formulas(network, setting),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
+    network = with_copies(replace(network, facts=facts), draft.mentioned)
+    copies = network.facts[len(facts) :]
     model = Model(
-        replace(network, facts=facts),
+        network,
         replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
         tuple(draft.sections),
-        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how))),
+        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how, *copies))),
         frozenset(draft.shapes),
         labels or (before is not None and before.assumed_labels),
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
@@ -192,6 +195,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
+    numbers = None if numbers is None else with_copies(numbers, draft.mentioned)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
 
 

@@ -38,6 +38,8 @@ PLAIN_STYLES = frozenset(
 ERRORS = frozenset({r"\delta", r"\Delta", r"\epsilon", r"\varepsilon"})
 """Signs that make the name of an error out of a number or a name behind them."""
 BIG = frozenset({r"\sum", r"\prod"})
+DERIVING = frozenset({r"\nabla", r"\partial"})
+"""Signs whose subscript is what is differentiated by: a quantity, and no script of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +349,7 @@ def _uses_of(node: Node, bracket: Fenced | None) -> Iterator[Use]:
     if found is not None and found.name not in BIG:
         yield Use(found, bracket)
         for part in (*found.subs, *(s.body for s in found.sups)):
-            if affine(part) is None:
+            if affine(part) is None or found.name in DERIVING:
                 yield from uses(part)
         return
     for child in inside(node):

@@ -21,7 +21,8 @@ MOST_KINDS = 16
 
 def made_up(network: Network) -> frozenset[str]:
     """Losses that the checker made up."""
-    return frozenset(f.about for f in network.facts if f.grade == "assumed" and f.about in network.definitions)
+    assumed = {f.about for f in network.facts if f.grade == "assumed"} & set(network.definitions)
+    return frozenset(n for n in assumed if letter_of(n) in LOSS_LETTERS)
 
 
 def only_derivatives(terms: Sequence[Term], network: Network) -> bool:
