@@ -501,6 +501,15 @@ class Builder:
             term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
         return self._powers(term, tuple(sups)), used
 
+    def named(self, found: Occurrence) -> str | None:
+        """The name of the quantity that an occurrence is, without what may stand in brackets behind it."""
+        try:
+            term, _ = self.quantity(found, None, Text("", Token("text", "", found.span)))
+        except (NotBuilt, dots.NoPattern):
+            return None
+        inner = term.body if isinstance(term, Entry) else term
+        return inner.name if isinstance(inner, Ref) else None
+
     def _mark(self, found: Occurrence, sup: Sup) -> str | None:
         r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
         text = _sup_label(sup)
@@ -613,7 +622,7 @@ class Builder:
         if len(names) == 1 and not value.const:
             name = next(iter(names))
             if name in self.notation.slots and name not in INDEX_LETTERS:
-                return ("class", name) if entries else ("label", text)
+                return ("class", name) if entries and found.name in self.notation.slots else ("label", text)
             if name in self.notation.slots and not entries:
                 return "label", text
         return ("index", [value]) if entries else ("label", _label(node))

@@ -6,18 +6,19 @@ is computed at a step reads the copy of that step. A copy is known by standing b
 formula computes with, or gives, is a quantity of its own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bptt_symbolic.meaning.names import homonym_of
-from bptt_symbolic.meaning.network import Definition, Network
-from bptt_symbolic.meaning.terms import Affine, Deriv, Entry, Family, Prod, Ref, Sum, Term, children, rebuild, walk
+from bptt_symbolic.meaning.network import Definition, Network, base_of
+from bptt_symbolic.meaning.terms import Affine, Deriv, Family, Prod, Ref, Sum, Term, children, rebuild, walk
 from bptt_symbolic.reporting.grounds import Fact, Grade
 
 
-def with_copies(network: Network, mentioned: Sequence[Term]) -> Network:
-    """The network with the copies that the note speaks of, each with a fact that says so."""
-    for name in sorted(_below_bars_only(network.definitions, mentioned)):
+def with_copies(network: Network, mentioned: Sequence[Term], updated: Collection[str] = ()) -> Network:
+    """The network with the copies that the note speaks of, each with a fact that says so; the steps of names that an
+    iteration changes, `updated`, may count that."""
+    for name in sorted(_below_bars_only(network.definitions, mentioned).difference(updated)):
         origin = homonym_of(name)
         read = {n: replace(d, body=_by_copies(d.body, origin, name, d.var)) for n, d in network.definitions.items()}
         readers = [d for n, d in read.items() if d.body != network.definitions[n].body]
@@ -45,8 +46,8 @@ def _below_bars_only(definitions: Mapping[str, Definition], mentioned: Sequence[
 
 def _differentiated_by(term: Term) -> Iterator[Ref]:
     for x in walk(term):
-        inner = (x.by.body if isinstance(x.by, Entry) else x.by) if isinstance(x, Deriv) else None
-        if isinstance(inner, Ref) and inner.time is not None:
+        inner = base_of(x.by) if isinstance(x, Deriv) else None
+        if inner is not None and inner.time is not None:
             yield inner
 
 

@@ -87,7 +87,7 @@ class Corpus:
     @cached_property
     def below(self) -> tuple[Use, ...]:
         """The names that stand below the bar of a derivative, or below a nabla."""
-        return tuple(use for tree in self.trees for node in nodes(tree) for use in uses(_differentiated_by(node)))
+        return tuple(use for tree in self.trees for use in differentiated_by(tree))
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -117,14 +117,6 @@ class Corpus:
     def tops(self) -> bool:
         """Whether transposes are written by a sign of their own somewhere."""
         return any(t.text.strip() in {r"\top", r"\intercal"} for tree in self.trees for t in leaves(tree))
-
-
-def _differentiated_by(node: Node) -> Node | None:
-    if isinstance(node, Fraction):
-        parts = derivative_parts(node)
-        return None if parts is None else parts[1]
-    found = occurrence(node) if is_operator(node) else None
-    return None if found is None else found.subs[0]
 
 
 def corpus_of(lines: Lines, *, convention: bool = False) -> Corpus:
@@ -197,6 +189,15 @@ def ends(node: Node, main: str, *, both: bool = False) -> set[str]:
     for child in inside(node):
         names |= ends(child, main, both=both)
     return names - {main}
+
+
+def differentiated_by(tree: Node | None) -> Iterator[Use]:
+    """The names that stand below the bar of a derivative, or below a nabla."""
+    for node in () if tree is None else nodes(tree):
+        if isinstance(node, Fraction) and (parts := derivative_parts(node)) is not None:
+            yield from uses(parts[1])
+        elif not isinstance(node, Fraction) and is_operator(node) and (found := occurrence(node)) is not None:
+            yield from uses(found.subs[0])
 
 
 def applied_to_itself(node: Node) -> Iterable[str]:

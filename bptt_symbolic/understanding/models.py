@@ -177,7 +177,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_own_formulas(network, setting),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
-    network = with_copies(replace(network, facts=facts), draft.mentioned)
+    network = with_copies(replace(network, facts=facts), draft.mentioned, draft.updated)
     copies = network.facts[len(facts) :]
     model = Model(
         network,
@@ -195,7 +195,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
-    numbers = None if numbers is None else with_copies(numbers, draft.mentioned)
+    numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
 
 

@@ -22,7 +22,15 @@ MOST_KINDS = 16
 def made_up(network: Network) -> frozenset[str]:
     """Losses that the checker made up."""
     assumed = {f.about for f in network.facts if f.grade == "assumed"} & set(network.definitions)
-    return frozenset(n for n in assumed if letter_of(n) in LOSS_LETTERS)
+    return frozenset(n for n in assumed if _is_any_loss(network.definitions[n].body))
+
+
+def _is_any_loss(body: Term) -> bool:
+    """A call of a loss, or the sum of such calls or of the losses of the steps."""
+    inner = body.body if isinstance(body, Sum) else body
+    return (isinstance(inner, Apply) and inner.function.kind == "loss") or (
+        inner is not body and isinstance(inner, Ref)
+    )
 
 
 def only_derivatives(terms: Sequence[Term], network: Network) -> bool:

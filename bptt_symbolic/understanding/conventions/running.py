@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bptt_symbolic.reading.syntax import Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import Spot, given
+from bptt_symbolic.understanding.corpus import Spot, differentiated_by, given
 from bptt_symbolic.understanding.notation import INDEX_LETTERS
-from bptt_symbolic.understanding.occurrences import listed, uses
+from bptt_symbolic.understanding.occurrences import Use, listed, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 RUNNING = Subject("running step")
@@ -19,12 +19,18 @@ def _recurrences(view: View) -> Iterator[Evidence]:
     for tree in view.corpus.trees:
         for item in listed(tree):
             head = given(item.sides[0]) if isinstance(item, Relation) else None
-            if head is None or not isinstance(item, Relation):
+            if head is None or not isinstance(item, Relation) or _descends(item, head):
                 continue
             here = {v for _, v in Spot(head, None).candidates() if v.names()}
             there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
             stepped = {a.parts[0][0] for a in here for b in there if a.parts == b.parts and a != b}
             yield from (Evidence(RUNNING, letter, 4, item.span) for letter in sorted(stepped))
+
+
+def _descends(item: Relation, head: Use) -> bool:
+    r"""`W_{i+1} = W_i - \eta \frac{\partial L}{\partial W_i}`: the letter counts iterations, not the sequence."""
+    below = [use.occurrence.name for side in item.sides[1:] for use in differentiated_by(side)]
+    return head.occurrence.name in below
 
 
 def _letters(view: View) -> Iterator[tuple[str, Spot]]:
@@ -58,7 +64,7 @@ ROWS = (
         "a formula for a quantity reads another step of the same letter",
         _recurrences,
         r"$$h_n = \tanh(W h_{n-1} + U x_n)$$",
-        r"$$a_n = b_n + c_n$$",
+        r"$$W_{n+1} = W_n - \eta \frac{\partial L}{\partial W_n}$$",
     ),
     Convention(
         "step/neighbours",
