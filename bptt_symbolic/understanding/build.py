@@ -483,6 +483,8 @@ class Builder:
         sups = [s for s in found.sups if not self._is_time(found, s)]
         marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
         sups = [s for s in sups if self._mark(found, s) is None]
+        over = None if time is not None or bracket is None or used else self._range(found, bracket)
+        marks, used = (marks, used) if over is None else ((*marks, over), True)
         name = spelled(self.notation.aliases.get(found.name, found.name), found.primes, labels, marks)
         if time is None and bracket is not None and not used:
             time, used = self._by_arguments(found, bracket)
@@ -560,6 +562,14 @@ class Builder:
         if len(times) == 1:
             return next(iter(times)), True
         return None, len(times) > 0
+
+    def _range(self, found: Occurrence, bracket: Fenced) -> str | None:
+        r"""The steps that a loss is said to be taken over, `\mathcal{L}^{total}(1, T)`: a part of its name."""
+        ends = [] if bracket.left != "(" or bracket.body is None else [affine(n) for n in listed(bracket.body)]
+        fixed = [a for a in ends if a is not None and a.names() <= self.notation.last]
+        if len(ends) != PAIR or len(fixed) != PAIR or found.name not in LOSS_LETTERS:
+            return None
+        return f"({fixed[0]},{fixed[1]})"
 
     def _says_arguments(self, found: Occurrence, bracket: Fenced) -> bool:
         """Whether a bracket behind a quantity holds what it depends on: behind a loss, or with several in it; a single

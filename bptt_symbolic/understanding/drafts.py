@@ -39,7 +39,7 @@ from bptt_symbolic.understanding.occurrences import affine
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
-from bptt_symbolic.understanding.statements import stated_shape
+from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
@@ -52,6 +52,8 @@ class Draft:
     initial: list[tuple[Definition, Stated]] = field(default_factory=list)
     timeless: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
+    either_way: set[str] = field(default_factory=set)
+    """Vectors that are stated by their size alone, and may stand as rows."""
     redefined: dict[str, set[str]] = field(default_factory=dict)
     another: set[str] = field(default_factory=set)
     """Sections that give a state of before by another formula: there it is another network."""
@@ -185,6 +187,7 @@ def _declares(stated: Stated, draft: Draft, setting: Setting) -> bool:
 
 def _state(shapes: Mapping[str, Shape], stated: Stated, draft: Draft) -> None:
     """Enter stated shapes; the first statement about a quantity counts."""
+    draft.either_way |= set(shapes) - set(draft.shapes) if stands_either_way(stated) else set()
     for name, shape in shapes.items():
         if draft.shapes.setdefault(name, shape) != shape:
             message = f"{name} is stated {shape} here, and {draft.shapes[name]} before"

@@ -239,6 +239,7 @@ def _page(
         scalar=bool(setting.scalar & {"", *draft.sections}),
         vectors=stated or (setting.signs.vectors and not draft.values and not numbers),
         numbers=numbers,
+        either_way=frozenset(draft.either_way),
     )
 
 
