@@ -75,6 +75,7 @@ from bptt_symbolic.understanding.occurrences import (
     Sup,
     affine,
     bracket_in,
+    hung_on,
     is_entries,
     label_text,
     letters_of,
@@ -318,7 +319,7 @@ class Builder:
             if isinstance(after, Scripted) and _bracket_after(items, place) is not None:
                 term = self._with_scripts(term, after)
             return term, end
-        found = occurrence(node)
+        found = self._with_index(occurrence(node))
         _known_or_raise(found, self.notation, node.span)
         following = _bracket_after(items, place)
         scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
@@ -332,6 +333,15 @@ class Builder:
                 term = self._with_scripts(term, scripted)
             return term, place + 1 + (1 if used else 0)
         return self._atom(node), place + 1
+
+    def _with_index(self, found: Occurrence | None) -> Occurrence | None:
+        r"""`\sum_r s_{r_n}`: an index that hangs on a letter which is a step here stands beside it."""
+        hung = hung_on(found.subs[0]) if found is not None and len(found.subs) == 1 else None
+        if found is None or hung is None or self.notation.slots.get(found.name) != "sub0":
+            return found
+        value, step, index = hung
+        steps = value.names() <= self.bound | self.notation.times and _letter(index) in INDEX_LETTERS | self.bound
+        return replace(found, subs=(step, index)) if steps else found
 
     def _atom(self, node: Node) -> Term:
         match node:
@@ -837,6 +847,10 @@ def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
 
 
 # what the page says, without meaning
+
+
+def _letter(node: Node) -> str:
+    return node.name if isinstance(node, Symbol) else ""
 
 
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:

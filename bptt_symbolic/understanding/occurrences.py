@@ -146,13 +146,11 @@ def _scripted(inner: Occurrence, scripts: tuple[Script, ...], span: Span) -> Occ
 
 
 def _hanging(node: Node) -> tuple[Node, ...]:
-    """`y_{t_i}`: an index that hangs on the step stands beside it; `h_{t_1}` is a step of its own."""
+    """`y_{t_i}`, `y_{{k-1}_i}`: an index that hangs on the step stands beside it; `h_{t_1}` is a step of its own."""
     inner = unwrap(node)
-    if isinstance(inner, Scripted) and len(inner.scripts) == 1 and isinstance(inner.base, Symbol):
-        script = inner.scripts[0]
-        below = None if script.body is None else unwrap(script.body)
-        if inner.base.name == "t" and script.mark == "_" and isinstance(below, Symbol) and below.name != "t":
-            return inner.base, below
+    hung = hung_on(inner)
+    if hung is not None and (hung[0] == Affine.of("t") or (hung[0].parts and hung[0].const)):
+        return hung[1], hung[2]
     if isinstance(inner, Product) and len(inner.items) == 2:  # noqa: PLR2004 - `W_{f[i,j]}`
         name, entries = inner.items
         if not isinstance(name, Token) and is_entries(entries):
@@ -162,6 +160,18 @@ def _hanging(node: Node) -> tuple[Node, ...]:
         if last and is_entries(entries):
             return replace(inner, items=(*inner.items[:-1], *last)), entries
     return (node,)
+
+
+def hung_on(node: Node) -> tuple[Affine, Node, Node] | None:
+    """An integer expression with another letter hung on it, as a value and as it stands, and that letter."""
+    inner = unwrap(node)
+    if not isinstance(inner, Scripted) or len(inner.scripts) != 1 or inner.scripts[0].mark != "_":
+        return None
+    below = None if inner.scripts[0].body is None else unwrap(inner.scripts[0].body)
+    value = affine(inner.base)
+    if not isinstance(below, Symbol) or value is None or not value.parts or below.name in value.names():
+        return None
+    return value, inner.base, below
 
 
 def is_entries(node: "Node | Token") -> bool:
