@@ -69,6 +69,7 @@ from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
 from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
+from bptt_symbolic.understanding.layers import layer_mark
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
 from bptt_symbolic.understanding.occurrences import (
     Occurrence,
@@ -423,7 +424,7 @@ class Builder:
             raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
         term = _applied(self._function(name, found), plain, span)
-        return self._powers(term, found.sups), end
+        return self._powers(term, [s for s in found.sups if self._layer(s) is None]), end
 
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
@@ -441,7 +442,8 @@ class Builder:
                 index = value
             else:
                 labels = (_label(sub),)
-        key = spelled(found.name, labels=labels)
+        layers = (self._layer(s) for s in found.sups)
+        key = spelled(found.name, labels=labels, marks=tuple(layer for layer in layers if layer is not None))
         if key in self.meanings:
             return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
@@ -524,6 +526,9 @@ class Builder:
 
     def _mark(self, found: Occurrence, sup: Sup) -> str | None:
         r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
+        layer = self._layer(sup)
+        if layer is not None:
+            return layer
         text = _sup_label(sup)
         if text is not None or sup.bracketed:
             return text
@@ -536,6 +541,15 @@ class Builder:
             return "".join(several)  # `W^{hh}`
         known = letter in self.notation.slots and letter not in self.bound | self.notation.times
         return letter if known and letter != found.name else None
+
+    def _layer(self, sup: Sup) -> str | None:
+        """The layer that a superscript is."""
+        value = affine(sup.body)
+        if value is None or not value.names() or not value.names() <= self.notation.layers:
+            return None
+        if value.names() & self.bound or value != Affine.of(*value.names()) + value.const:
+            raise NotBuilt("not-settled", "a layer that a sum runs over", sup.body.span)
+        return layer_mark(value)
 
     def _is_number(self, name: str, time: Affine | None, found: Occurrence) -> bool:
         """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""

@@ -7,7 +7,7 @@ without time.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -42,6 +42,7 @@ from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
+from bptt_symbolic.understanding.layers import with_neighbours
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
     NUMBERS,
@@ -159,7 +160,7 @@ def _unsorted(_: Fallen) -> tuple[Kind, str]:
 
 def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     troubles = Troubles()
-    definitions = _definitions(draft, before, troubles)
+    definitions = _definitions(draft, before, troubles, setting.notation.layers)
     shapes = _shapes(draft, setting, troubles)
     definitions, builder = _marked(definitions, shapes, draft, setting)
     losses = generic_losses(definitions, draft, setting)
@@ -199,11 +200,14 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
 
 
-def _definitions(draft: Draft, before: Model | None, troubles: Troubles) -> dict[str, Definition]:
+def _definitions(
+    draft: Draft, before: Model | None, troubles: Troubles, layers: Collection[str]
+) -> dict[str, Definition]:
     """The definitions of a draft, with those of the model before that it goes on with."""
     definitions = {n: d for n, (d, _) in draft.definitions.items()}
     if before is not None:
         _fall_back(definitions, before, draft)
+    definitions = with_neighbours(definitions, draft.mentioned, layers)
     _without_cycles(definitions, draft, troubles)
     return definitions
 

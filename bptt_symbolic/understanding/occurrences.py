@@ -141,7 +141,7 @@ def _scripted(inner: Occurrence, scripts: tuple[Script, ...], span: Span) -> Occ
         elif _prime_count(script.body):
             primes += _prime_count(script.body)
         else:
-            sups.extend(_sup(script.body))
+            sups.extend((inner.name != "e" and _with_step_behind(script.body)) or _sup(script.body))
     return Occurrence(inner.name, tuple(subs), tuple(sups), primes, span, inner.bold)
 
 
@@ -199,6 +199,21 @@ def _sup(node: Node) -> list[Sup]:
         if len(kept) == 1 and len(kept) < len(inner.items):
             return [Sup(kept[0], bracketed=True)]  # `J^{T)}`: half of the brackets is lost
     return [Sup(node, bracketed=False)]
+
+
+def _with_step_behind(node: Node) -> list[Sup]:
+    """`a^{l(t)}`, `a^{l-1(t)}`: a layer and a step."""
+    inner = unwrap(node)
+    if isinstance(inner, Product) and len(inner.items) == 2:  # noqa: PLR2004 - a letter and a bracket behind it
+        first, last = inner.items
+        step = None if isinstance(first, Token) or isinstance(last, Token) else _in_brackets(last)
+        if step is not None and not isinstance(first, Token) and affine(first) is not None and affine(step) is not None:
+            return [Sup(first, bracketed=False), Sup(step, bracketed=True)]
+    if isinstance(inner, Sum) and not isinstance(inner.items[-1], Token):
+        found = _with_step_behind(inner.items[-1])
+        if found:
+            return [Sup(replace(inner, items=(*inner.items[:-1], found[0].body)), bracketed=False), found[1]]
+    return []
 
 
 def _in_brackets(node: Node) -> Node | None:

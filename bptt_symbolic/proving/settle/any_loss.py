@@ -34,9 +34,13 @@ def _is_any_loss(body: Term) -> bool:
 
 
 def only_derivatives(terms: Sequence[Term], network: Network) -> bool:
-    """Whether every side speaks of the losses that were made up, and of nothing but their derivatives."""
+    """Whether every side speaks of the losses that were made up, and of nothing but their derivatives, which may have
+    names of their own."""
     losses = made_up(network)
-    return bool(losses) and all(_speaks(t, losses) and not _bare(t, losses) for t in terms)
+    named = {
+        n for n in network.adjoints if _speaks(body := network.definitions[n].body, losses) and not _bare(body, losses)
+    }
+    return bool(losses) and all(_speaks(t, losses | named) and not _bare(t, losses) for t in terms)
 
 
 def _speaks(term: Term, losses: frozenset[str]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bptt_symbolic.reading.syntax import Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import Spot, differentiated_by, given
-from bptt_symbolic.understanding.notation import INDEX_LETTERS
+from bptt_symbolic.understanding.notation import INDEX_LETTERS, LAYERS
 from bptt_symbolic.understanding.occurrences import Use, listed, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
@@ -24,6 +24,7 @@ def _recurrences(view: View) -> Iterator[Evidence]:
             here = {v for _, v in Spot(head, None).candidates() if v.names()}
             there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
             stepped = {a.parts[0][0] for a in here for b in there if a.parts == b.parts and a != b}
+            stepped = stepped - LAYERS or stepped  # `h_t^l` reads `h_{t-1}^l` and `h_t^{l-1}`
             yield from (Evidence(RUNNING, letter, 4, item.span) for letter in sorted(stepped))
 
 
