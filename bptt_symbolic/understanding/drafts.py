@@ -73,6 +73,8 @@ class Draft:
     """Names of which the note says how an iteration changes them."""
     values: bool = False
     """Quantities are given numbers as values."""
+    valued: set[str] = field(default_factory=set)
+    """The names of these."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if isinstance(head, str):
         return "definition", head
     if head is not None and body is not None and _is_value(head, body, stated, setting):
-        draft.values = True
+        draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
+        draft.valued.add(_named(head))
         return "other", "a value that is given as an example"
     if head is not None and _is_update(stated, head, body):
         draft.updated.add(_named(head))

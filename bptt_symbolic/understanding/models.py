@@ -89,6 +89,8 @@ class Model:
     faults: tuple[Fault, ...] = ()
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Name -> the number of formulas of the note that mention it."""
+    valued: frozenset[str] = frozenset()
+    """Names that are given values as an example."""
     start_said: bool = False
     """The note says what the initial state is."""
     zero_start: bool = False
@@ -190,6 +192,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
+        valued=frozenset(draft.valued),
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),

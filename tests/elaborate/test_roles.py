@@ -92,3 +92,15 @@ def test_a_claim_across_two_networks_that_share_nothing_is_a_question() -> None:
     own = r"$$ \frac{\partial s_k}{\partial s_{k-1}} = r + 1 $$"
     found = claims(one, other, mixed, own)
     assert [f.verdict for f in found] == ["undecided", "refuted"]
+
+
+def test_a_value_in_the_text_is_used_in_the_text() -> None:
+    r"""With `$V = 1$` in the sentence, `$e_t V = e_t$` accuses nobody; in a display it is wrong."""
+    errors = r"$$ e_t = \frac{\partial L}{\partial o_t} $$"
+    varied = r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^T e_t h_t $$"
+    scalar = "All quantities are scalars."
+    text = "Since $V = 1$ was chosen, $e_t V = 2 e_t$ is simple."
+    display = r"$$ e_t V = 2 e_t $$"
+    loss = r"$$ L = \sum_{t=1}^{T} (o_t - y_t)^2 $$"
+    found = claims(scalar, STATE, OUTPUT, loss, errors, varied, text, display)
+    assert [f.verdict for f in found] == ["proved", "undecided", "refuted"]
