@@ -13,7 +13,7 @@ from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import Relation
 from bptt_symbolic.understanding.build import HADAMARD, TRANSPOSES, Builder, Options
 from bptt_symbolic.understanding.convention import SAID, letters_of_left, summed
-from bptt_symbolic.understanding.corpus import slot_node
+from bptt_symbolic.understanding.corpus import differentiated_by, slot_node
 from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
 from bptt_symbolic.understanding.dots import OPEN_COUNT, NoPattern
@@ -127,6 +127,9 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
         declared.shapes,
         signs_of(everything),
         written_arguments(everything, builder),
+        frozenset(
+            n for line in everything.lines for u in differentiated_by(line.tree) if (n := builder.named(u.occurrence))
+        ),
     )
     items, models = make_models(_by_section(found, lines), setting)
     faults.extend(f for m in models for f in m.faults)

@@ -72,6 +72,7 @@ from bptt_symbolic.understanding.conditions import conditions_of
 from bptt_symbolic.understanding.counting import counted_from_one
 from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
 from bptt_symbolic.understanding.entry_names import EntryNames
+from bptt_symbolic.understanding.layers import layer_mark
 from bptt_symbolic.understanding.named_losses import is_loss, written_out
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
@@ -87,6 +88,7 @@ from bptt_symbolic.understanding.occurrences import (
     Sup,
     affine,
     bracket_in,
+    hung_on,
     is_entries,
     label_text,
     letters_of,
@@ -355,7 +357,7 @@ class Builder:
             if isinstance(after, Scripted) and _bracket_after(items, place) is not None:
                 term = self._with_scripts(term, after)
             return term, end
-        found = occurrence(node)
+        found = self._with_index(occurrence(node))
         extreme = self._extreme(found, items, place)
         if extreme is not None:
             return extreme, place + 2
@@ -372,6 +374,15 @@ class Builder:
                 term = self._with_scripts(term, scripted)
             return term, place + 1 + (1 if used else 0)
         return self._atom(node), place + 1
+
+    def _with_index(self, found: Occurrence | None) -> Occurrence | None:
+        r"""`\sum_r s_{r_n}`: an index that hangs on a letter which is a step here stands beside it."""
+        hung = hung_on(found.subs[0]) if found is not None and len(found.subs) == 1 else None
+        if found is None or hung is None or self.notation.slots.get(found.name) != "sub0":
+            return found
+        value, step, index = hung
+        steps = value.names() <= self.bound | self.notation.times and _letter(index) in INDEX_LETTERS | self.bound
+        return replace(found, subs=(step, index)) if steps else found
 
     def _atom(self, node: Node) -> Term:
         match node:
@@ -464,7 +475,7 @@ class Builder:
         meant = self._function(name, found)
         known = written_out(meant, plain, self.softmaxes, self.entropies)
         term = _applied(meant, plain, span) if known is None else replace(known, span=span)
-        return self._powers(term, found.sups), end
+        return self._powers(term, [s for s in found.sups if self._layer(s) is None]), end
 
     def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
         r"""`\max(a, b)`, by entries: a and what b is more; `\max(0, b)` is the rectifier."""
@@ -501,7 +512,8 @@ class Builder:
                 index = value
             else:
                 labels = (_label(sub),)
-        key = spelled(found.name, labels=labels)
+        layers = (self._layer(s) for s in found.sups)
+        key = spelled(found.name, labels=labels, marks=tuple(layer for layer in layers if layer is not None))
         if key in self.meanings:
             return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
@@ -553,6 +565,8 @@ class Builder:
         sups = [s for s in found.sups if not self._is_time(found, s)]
         marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
         sups = [s for s in sups if self._mark(found, s) is None]
+        over = None if time is not None or bracket is None or used else self._range(found, bracket)
+        marks, used = (marks, used) if over is None else ((*marks, over), True)
         name = spelled(self.notation.aliases.get(found.name, found.name), found.primes, labels, marks)
         if time is None and bracket is not None and not used:
             time, used = self._by_arguments(found, bracket)
@@ -600,8 +614,20 @@ class Builder:
         (sup,) = found.sups
         return "e" not in self.notation.slots or not (sup.bracketed or _is_transpose(sup.body) or affine(sup.body))
 
+    def named(self, found: Occurrence) -> str | None:
+        """The name of the quantity that an occurrence is, without what may stand in brackets behind it."""
+        try:
+            term, _ = self.quantity(found, None, Text("", Token("text", "", found.span)))
+        except (NotBuilt, dots.NoPattern):
+            return None
+        inner = term.body if isinstance(term, Entry) else term
+        return inner.name if isinstance(inner, Ref) else None
+
     def _mark(self, found: Occurrence, sup: Sup) -> str | None:
         r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
+        layer = self._layer(sup)
+        if layer is not None:
+            return layer
         text = _sup_label(sup)
         if text is not None or sup.bracketed:
             return text
@@ -614,6 +640,15 @@ class Builder:
             return "".join(several)  # `W^{hh}`
         known = letter in self.notation.slots and letter not in self.bound | self.notation.times
         return letter if known and letter != found.name else None
+
+    def _layer(self, sup: Sup) -> str | None:
+        """The layer that a superscript is."""
+        value = affine(sup.body)
+        if value is None or not value.names() or not value.names() <= self.notation.layers:
+            return None
+        if value.names() & self.bound or value != Affine.of(*value.names()) + value.const:
+            raise NotBuilt("not-settled", "a layer that a sum runs over", sup.body.span)
+        return layer_mark(value)
 
     def _is_number(self, name: str, time: Affine | None, found: Occurrence) -> bool:
         """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""
@@ -662,6 +697,14 @@ class Builder:
         if len(times) == 1:
             return next(iter(times)), True
         return None, len(times) > 0
+
+    def _range(self, found: Occurrence, bracket: Fenced) -> str | None:
+        r"""The steps that a loss is said to be taken over, `\mathcal{L}^{total}(1, T)`: a part of its name."""
+        ends = [] if bracket.left != "(" or bracket.body is None else [affine(n) for n in listed(bracket.body)]
+        fixed = [a for a in ends if a is not None and a.names() <= self.notation.last]
+        if len(ends) != PAIR or len(fixed) != PAIR or found.name not in LOSS_LETTERS:
+            return None
+        return f"({fixed[0]},{fixed[1]})"
 
     def _says_arguments(self, found: Occurrence, bracket: Fenced) -> bool:
         """Whether a bracket behind a quantity holds what it depends on: behind a loss, or with several in it; a single
@@ -729,7 +772,7 @@ class Builder:
         if len(names) == 1 and not value.const:
             name = next(iter(names))
             if name in self.notation.slots and name not in INDEX_LETTERS:
-                return ("class", Ref(name)) if entries else ("label", text)
+                return ("class", Ref(name)) if entries and found.name in self.notation.slots else ("label", text)
             if name in self.notation.slots and not entries:
                 return "label", text
         return ("index", [value]) if entries else ("label", _label(node))
@@ -1023,6 +1066,10 @@ def is_left_out(cell: Node) -> bool:
     if isinstance(inner, List):
         return all(item is None for item in inner.items)
     return is_dots(inner) or (isinstance(inner, Symbol) and inner.name == r"\cdot")
+
+
+def _letter(node: Node) -> str:
+    return node.name if isinstance(node, Symbol) else ""
 
 
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:

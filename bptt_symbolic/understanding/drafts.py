@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of, marks_of
-from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.network import Definition, Network, base_of
 from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
@@ -42,7 +42,7 @@ from bptt_symbolic.understanding.occurrences import affine, occurrence
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
-from bptt_symbolic.understanding.statements import stated_shape
+from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
@@ -55,6 +55,8 @@ class Draft:
     initial: list[tuple[Definition, Stated]] = field(default_factory=list)
     timeless: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
+    either_way: set[str] = field(default_factory=set)
+    """Vectors that are stated by their size alone, and may stand as rows."""
     redefined: dict[str, set[str]] = field(default_factory=dict)
     another: set[str] = field(default_factory=set)
     """Sections that give a state of before by another formula: there it is another network."""
@@ -70,8 +72,12 @@ class Draft:
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
     """Name -> the number of relations that mention it."""
+    updated: set[str] = field(default_factory=set)
+    """Names of which the note says how an iteration changes them."""
     values: bool = False
     """Quantities are given numbers as values."""
+    valued: set[str] = field(default_factory=set)
+    """The names of these."""
     shorter: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     """Formulas that a later member of their chain contradicts, which reads all that they read and more."""
     heads: dict[int, Ref] = field(default_factory=dict)
@@ -94,6 +100,8 @@ class Setting:
     """What the page shows."""
     arguments: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
     """Loss -> what the note writes in brackets behind it."""
+    varied: frozenset[str] = frozenset()
+    """What the note differentiates by."""
 
 
 def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
@@ -123,10 +131,12 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", "the number of steps of an example"
     if isinstance(head, str):
         return "definition", head
-    if head is not None and body is not None and _is_value(body, stated):
-        draft.values = True
+    if head is not None and body is not None and _is_value(head, body, stated, setting):
+        draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
+        draft.valued.add(_named(head))
         return "other", "a value that is given as an example"
     if head is not None and _is_update(stated, head, body):
+        draft.updated.add(_named(head))
         return "other", "an update rule, not an equation"
     first = stated.place == 0 or (
         isinstance(head, Ref) and (_names_another(head, draft) or _is_written_out(head, stated, draft))
@@ -152,14 +162,18 @@ def _is_about_steps(stated: Stated, notation: Notation) -> bool:
     return affine(stated.left) in {Affine.of(last) for last in notation.last} and stated.mark in SETTLED | DEFINING
 
 
-def _is_value(body: Term, stated: Stated) -> bool:
-    """`W = 0.8`, `$x_1 = 2$`: a number for a worked example, not what a quantity is; zero and one may be meant."""
+def _is_value(head: Ref | Entry, body: Term, stated: Stated, setting: Setting) -> bool:
+    """`W = 0.8`, `$x_1 = 2$`: a number for a worked example, not what a quantity is. Zero and one may be meant, and so
+    may another parameter, but not in the text for a parameter that the note differentiates by."""
     if stated.line.declared:
         return False
     number = body.body if isinstance(body, Neg) else body
+    plain = isinstance(head, Ref) and head.time is None
+    varied = stated.line.inline and plain and _named(head) in setting.varied
     if not isinstance(number, Num):
-        return False
-    return number.value.denominator != 1 or (stated.line.inline and number.value not in {0, 1})
+        return varied and isinstance(body, Ref) and body.time is None
+    usual = number.value in {0, 1} and not varied
+    return number.value.denominator != 1 or (stated.line.inline and not usual)
 
 
 def _named(head: Ref | Entry) -> str:
@@ -230,6 +244,7 @@ def _writes_out(stated: Stated, draft: Draft, builder: Builder) -> bool:
 
 def _state(shapes: Mapping[str, Shape], stated: Stated, draft: Draft) -> None:
     """Enter stated shapes; the first statement about a quantity counts."""
+    draft.either_way |= set(shapes) - set(draft.shapes) if stands_either_way(stated) else set()
     for name, shape in shapes.items():
         if draft.shapes.setdefault(name, shape) != shape:
             message = f"{name} is stated {shape} here, and {draft.shapes[name]} before"
@@ -331,13 +346,22 @@ def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
     """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`."""
     inner = head.body if isinstance(head, Entry) else head
     assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
-    if inner.time is not None or body is None:
+    if body is None:
         return False
+    if inner.time is not None:
+        return _descends(inner, body)
     if "new" in marks_of(inner.name) or any(m.startswith("(") for m in marks_of(inner.name)):
         return any(isinstance(x, Ref) and "old" in marks_of(x.name) for x in walk(body)) or stated.mark in DEFINING
     return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
         body, Deriv
     )
+
+
+def _descends(head: Ref, body: Term) -> bool:
+    r"""`W_{k+1} = W_k - \eta \frac{\partial L}{\partial W_k}`: the step counts iterations, not the sequence."""
+    below = [base_of(x.by) for x in walk(body) if isinstance(x, Deriv)]
+    own = [x for x in walk(body) if isinstance(x, Ref) and x.name == head.name and x.time != head.time]
+    return any(x is not None and x.name == head.name for x in below) and len(own) > len(below)
 
 
 def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:

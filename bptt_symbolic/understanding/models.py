@@ -7,7 +7,7 @@ without time.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -40,8 +40,10 @@ from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
+from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
+from bptt_symbolic.understanding.layers import with_neighbours
 from bptt_symbolic.understanding.matrices import numbers_beside
 from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.networks import (
@@ -59,7 +61,6 @@ from bptt_symbolic.understanding.networks import (
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
-from bptt_symbolic.understanding.stepwise import copied_weights
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
@@ -91,6 +92,8 @@ class Model:
     faults: tuple[Fault, ...] = ()
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Name -> the number of formulas of the note that mention it."""
+    valued: frozenset[str] = frozenset()
+    """Names that are given values as an example."""
     start_said: bool = False
     """The note says what the initial state is."""
     zero_start: bool = False
@@ -169,10 +172,9 @@ def _unsorted(_: Fallen) -> tuple[Kind, str]:
 
 def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     troubles = Troubles()
-    definitions = _definitions(draft, before, troubles)
+    definitions = _definitions(draft, before, troubles, setting.notation.layers)
     shapes = _shapes(draft, setting, troubles)
     definitions, builder = _marked(definitions, shapes, draft, setting)
-    definitions, copies = copied_weights(definitions, draft.mentioned)
     losses = generic_losses(definitions, draft, setting)
     troubles.faults.extend(_no_loss(f) for f in losses if "any loss" in f.what)  # a total is the sum of its steps
     words = [text for section, text in setting.words if section in draft.sections]
@@ -181,7 +183,6 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     timeless = _timeless(draft, page, troubles, builder)
     facts = (
         *losses,
-        *copies,
         *how,
         *_not_used(draft, network, troubles),
         *_unexplained(network, setting),
@@ -190,30 +191,37 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_own_formulas(network, setting),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
+    network = with_copies(replace(network, facts=facts), draft.mentioned, draft.updated)
+    copies = network.facts[len(facts) :]
     model = Model(
-        replace(network, facts=facts),
+        network,
         replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
         tuple(draft.sections),
-        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *copies, *how))),
+        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how, *copies))),
         frozenset(draft.shapes),
         labels or (before is not None and before.assumed_labels),
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
+        valued=frozenset(draft.valued),
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
+    numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
 
 
-def _definitions(draft: Draft, before: Model | None, troubles: Troubles) -> dict[str, Definition]:
+def _definitions(
+    draft: Draft, before: Model | None, troubles: Troubles, layers: Collection[str]
+) -> dict[str, Definition]:
     """The definitions of a draft, with those of the model before that it goes on with."""
     definitions = {n: d for n, (d, _) in draft.definitions.items()}
     if before is not None:
         _fall_back(definitions, before, draft)
+    definitions = with_neighbours(definitions, draft.mentioned, layers)
     _without_cycles(definitions, draft, troubles)
     return definitions
 
@@ -250,6 +258,7 @@ def _page(
         scalar=bool(setting.scalar & {"", *draft.sections}),
         vectors=stated or (setting.signs.vectors and not draft.values and not numbers),
         numbers=numbers,
+        either_way=frozenset(draft.either_way),
     )
 
 

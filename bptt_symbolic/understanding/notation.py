@@ -23,6 +23,8 @@ FUNCTION_LETTERS = frozenset([*"fgFG", r"\sigma", r"\phi", r"\varphi", r"\psi", 
 LOSS_LETTERS = frozenset(
     ["L", "E", "J", "C", "l", r"\mathcal{L}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", r"\mathscr{L}", "loss"]
 )
+LAYERS = frozenset({"l", r"\ell"})
+"""Letters that usually count layers where something else counts steps."""
 PAIR = 2
 """Indices of a matrix."""
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
@@ -65,6 +67,8 @@ class Notation:
     """Signs that they call the product of matrices."""
     from_zero: bool = False
     """Sums over entries begin at zero."""
+    layers: frozenset[str] = frozenset()
+    """Letters that count layers."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)
