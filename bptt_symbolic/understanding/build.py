@@ -529,9 +529,10 @@ class Builder:
 
     def _is_time(self, found: Occurrence, sup: Sup) -> bool:
         slot = self.notation.slots.get(found.name)
-        return (slot == "bracket" and sup.bracketed) or (
-            slot == "sup" and not sup.bracketed and affine(sup.body) is not None and not _is_transpose_sign(sup.body)
-        )
+        if slot != "sup":
+            return slot == "bracket" and sup.bracketed
+        first = next((s for s in found.sups if not s.bracketed), None)  # `{h^t}^2` is a power of a step
+        return sup is first and affine(sup.body) is not None and not _is_transpose_sign(sup.body)
 
     def _constant(self, found: Occurrence) -> Term | None:
         if found.name == r"\mathbf{0}":

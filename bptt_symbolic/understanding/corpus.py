@@ -119,7 +119,7 @@ def slot_node(found: Occurrence, bracket: Fenced | None, slot: Slot) -> tuple[No
     if slot == "sub1":
         return (found.subs[1] if len(found.subs) > 1 else None), False
     if slot == "argument":
-        ok = bracket is not None and bracket.left == "("
+        ok = bracket is not None and bracket.left in {"(", "["}
         return (bracket.body if ok and bracket is not None else None), ok
     wanted = slot == "bracket"
     return next((s.body for s in found.sups if s.bracketed == wanted), None), False

@@ -14,11 +14,13 @@ from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
     Apply,
+    Count,
     Deriv,
     Entry,
     Indicator,
     Neg,
     Num,
+    Prod,
     Ref,
     Shape,
     Sum,
@@ -292,6 +294,8 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
     if ref.time is None and _is_timeless_model(ref, body):
         return _define_timeless(ref, body, stated, draft, indices)
+    if ref.time == Affine.of(LAST) and as_written(ref.name) in notation.at_last and _is_of_one_step(body):
+        ref, body = replace(ref, time=Affine.of(notation.main)), substitute(body, {LAST: Affine.of(notation.main)})
     time = ref.time
     if time is not None and (not time.parts or time.names() == {LAST}):
         return _define_initial(ref, body, stated, draft)
@@ -305,6 +309,15 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
     return _enter(definition, stated, draft)
+
+
+def _is_of_one_step(body: Term) -> bool:
+    """Whether the last step enters a formula as the step of its quantities alone, and not as an end or a number."""
+    for x in walk(body):
+        ends = (x.low, x.high) if isinstance(x, Sum | Prod) else (x.value,) if isinstance(x, Count) else ()
+        if any(LAST in end.names() for end in ends):
+            return False
+    return not any(isinstance(x, Deriv) for x in walk(body))
 
 
 def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:

@@ -45,6 +45,8 @@ class Notation:
     """Name -> known function, or the name itself for a function of the note's own."""
     bare: frozenset[str]
     """Names that occur without any subscript but time."""
+    at_last: frozenset[str] = frozenset()
+    """Names that occur at the last step alone: what the note says of them there is all that it says."""
     indexed: frozenset[str] = frozenset()
     """Names that occur with a letter that a sum binds, or with a pair of indices."""
     labels: Mapping[str, frozenset[str]] = field(default_factory=dict)

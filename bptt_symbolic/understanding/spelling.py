@@ -22,8 +22,10 @@ from bptt_symbolic.reading.syntax import (
     Sum,
     Symbol,
     Token,
+    leaves,
 )
-from bptt_symbolic.understanding.occurrences import occurrence
+from bptt_symbolic.understanding.differentials import derivative_parts
+from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS, occurrence, unwrap
 
 SHORTEST = 3
 """Letters of the shortest word that may be written without any sign that it is one."""
@@ -38,7 +40,7 @@ class Spelling:
     numbered: frozenset[str] = frozenset()
     r"""Signs whose name goes on with a number: the `\delta` of `\delta 3`."""
     errors: frozenset[tuple[str, str]] = frozenset()
-    r"""Signs and the name that each goes on with: `\delta` and `W`."""
+    r"""Signs and the name that each goes on with: `\delta` and `W`, `d` and `h`."""
 
     def __bool__(self) -> bool:
         """Whether anything is to be put together."""
@@ -49,11 +51,17 @@ class Spelling:
         return self._of(node) if self else node
 
     def _of(self, node: Node) -> Node:
+        if isinstance(node, Fraction) and derivative_parts(node) is not None:
+            return rebuilt(node, self._within)  # the `dh` below `dL` is no name
         again = rebuilt(node, self._of)
         if not isinstance(again, Product):
             return again
         items = self._joined(again.items)
         return items[0] if len(items) == 1 and not isinstance(items[0], Token) else replace(again, items=tuple(items))
+
+    def _within(self, node: Node) -> Node:
+        """One side of a derivative: its first two factors are the sign and what it is about."""
+        return rebuilt(node, self._within if isinstance(node, Group) else self._of)
 
     def _joined(self, items: Sequence[Node | Token]) -> list[Node | Token]:
         found: list[Node | Token] = []
@@ -76,15 +84,17 @@ class Spelling:
         return (replace(last, base=symbol) if isinstance(last, Scripted) else symbol), len(word)
 
     def _error(self, items: Sequence[Node | Token], place: int) -> tuple[Node, int] | None:
-        sign, behind = items[place], items[place + 1] if place + 1 < len(items) else None
-        if not isinstance(sign, Symbol) or behind is None or isinstance(behind, Token):
+        here, behind = items[place], items[place + 1] if place + 1 < len(items) else None
+        sign = None if isinstance(here, Token) else sign_of(here)
+        if sign is None or isinstance(here, Token) or behind is None or isinstance(behind, Token):
             return None
         base = behind.base if isinstance(behind, Scripted) else behind
         name = base_name(behind)
-        numbered = sign.name in self.numbered and isinstance(base, Number)
-        if not numbered and (name is None or (sign.name, name) not in self.errors):
+        numbered = sign in self.numbered and isinstance(base, Number)
+        if not numbered and (name is None or (sign, name) not in self.errors):
             return None
-        joined = Styled(sign.name.removeprefix("\\"), sign.tokens, base)
+        command = DIFFERENTIAL if sign == "d" else sign
+        joined = Styled(command.removeprefix("\\"), tuple(leaves(here)), base)
         return (replace(behind, base=joined) if isinstance(behind, Scripted) else joined), 2
 
 
@@ -101,6 +111,12 @@ def letters_from(items: Sequence[Node | Token], place: int) -> Iterator[tuple[Sy
         if isinstance(item, Scripted):
             return
         end = letter.span.end
+
+
+def sign_of(node: Node) -> str | None:
+    r"""A sign that may go on with a name: `\delta`, `d`, an upright `d`."""
+    inner = unwrap(node)
+    return inner.name if isinstance(inner, Symbol) and inner.name in {*ERRORS, "d"} else None
 
 
 def base_name(node: Node) -> str | None:

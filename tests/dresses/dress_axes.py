@@ -174,6 +174,15 @@ def _functions(axes: Mapping[str, str], draw: Random) -> dict[str, str]:
 
 
 def _names(network: Network, axes: Mapping[str, str], draw: Random) -> dict[str, Name]:
+    """Letters of which no two are the same; the loss of a step may be called as the whole."""
+    while True:
+        found = _some_names(network, axes, draw)
+        known = [name for key, name in found.items() if key != "l" and key in network.used]
+        if len({*known}) == len(known):
+            return found
+
+
+def _some_names(network: Network, axes: Mapping[str, str], draw: Random) -> dict[str, Name]:
     letters = dict(draw.choice(_GATED if network.gates else _PLAIN))
     if axes["total"] == "last" and letters["y"] == "y^{*}":
         letters["y"] = "y"

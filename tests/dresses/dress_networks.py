@@ -30,6 +30,7 @@ from dress_formulas import (
     sigmoid,
     softmax,
     stepped,
+    walk,
 )
 
 CELLS = ("tanh", "sigmoid", "open", "LSTM", "GRU")
@@ -93,6 +94,12 @@ class Network:
             found |= {f"W{one}": ("n", "n"), f"U{one}": ("n", "d"), f"b{one}": ("n",)}
             found |= {f"g{one}": ("n",), f"a{one}": ("n",)}
         return found
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The names that the definitions mention."""
+        bodies = {n.name for _, body in self.definitions for _, n in walk(body) if isinstance(n, Var)}
+        return frozenset(bodies | {head.name for head, _ in self.definitions})
 
     @property
     def parameters(self) -> tuple[str, ...]:

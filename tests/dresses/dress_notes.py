@@ -84,12 +84,10 @@ def _given(network: Network, printer: Printer, words: Mapping[str, str]) -> Iter
     """What is said about shapes, functions, the start and the targets."""
     dress = printer.dress
     names = dress.functions
-    used = {key for head, body in network.definitions for _, n in walk(body) if isinstance(n, Var) for key in [n.name]}
-    used |= {head.name for head, _ in network.definitions}
     if dress["vectors"] == "rows":
         yield _Words(words["rows"])
     if dress["shapes"] == "said":
-        yield _Words(words["shapes"].format(_columns(network, printer, used)))
+        yield _Words(words["shapes"].format(_columns(network, printer)))
         yield _Words(words["parameters"].format(_matrices(network, printer)))
     if dress["start"] == "given":
         yield _Words(words["given"].format(_zeroth("h", printer)))
@@ -110,10 +108,10 @@ def _zeroth(name: str, printer: Printer) -> str:
     return printer.name(printer.dress.names[name], Step("0"))
 
 
-def _columns(network: Network, printer: Printer, used: set[str]) -> str:
+def _columns(network: Network, printer: Printer) -> str:
     by: dict[str, list[str]] = {}
     for name, shape in network.shapes.items():
-        if name in used and len(shape) == 1 and name not in network.parameters:
+        if name in network.used and len(shape) == 1 and name not in network.parameters:
             step = None if name == "y" and network.total == "last" else _step_of(name, network)
             by.setdefault(shape[0], []).append(printer.name(printer.dress.names[name], step))
     one = r"1 \times " if printer.dress["vectors"] == "rows" else ""

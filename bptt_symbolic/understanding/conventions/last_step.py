@@ -39,6 +39,22 @@ def _capitals(view: View) -> Iterator[Evidence]:
             yield Evidence(Subject("last step", name), "last step", 2, spot.span)
 
 
+def _bounds(view: View) -> Iterator[Evidence]:
+    """`for t < N`: the running step stays below a capital."""
+    for line in view.corpus.lines.lines:
+        for node in (line.tree, *line.beside):
+            for item in [] if node is None else listed(node):
+                yield from _above(item, view.main)
+
+
+def _above(item: Node, main: str) -> Iterator[Evidence]:
+    sides = item.sides if isinstance(item, Relation) else ()
+    for name, lower, upper in zip(getattr(item, "names", ()), sides, sides[1:], strict=False):
+        for letter in sorted(names_of(upper) & frozenset(LAST_LETTERS[:3])):
+            if name in {"<", r"\le"} and names_of(lower) == {main}:
+                yield Evidence(Subject("last step", letter), "last step", 2, item.span)
+
+
 def _said(view: View) -> Iterator[Evidence]:
     for found in _SAID.finditer(view.corpus.words):
         yield Evidence(Subject("last step", found[1].strip()), "last step", 3)
@@ -60,6 +76,14 @@ ROWS = (
         _capitals,
         r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = v^\top h_N$$",
         r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = v^\top h_n$$",
+    ),
+    Convention(
+        "last/bound",
+        "last step",
+        "a capital T or N that the running step stays below is the last one",
+        _bounds,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ For $t < N$ it is so.",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ For $t < n$ it is so.",
     ),
     Convention(
         "last/said",

@@ -3,13 +3,14 @@ r"""Which signs side by side are one name: letters that are a word, a number or 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bptt_symbolic.reading.syntax import Node, Number, Product, Relation, Scripted, Symbol, Token
+from bptt_symbolic.reading.syntax import Fraction, Node, Number, Product, Relation, Scripted, Symbol, Token
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import nodes
+from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
 from bptt_symbolic.understanding.notation import KNOWN
-from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, word_of
+from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, occurrence, word_of
 from bptt_symbolic.understanding.roles import Evidence, Subject
-from bptt_symbolic.understanding.spelling import SHORTEST, base_name, letters_from
+from bptt_symbolic.understanding.spelling import SHORTEST, base_name, letters_from, sign_of
 
 _AGAIN = 2
 """Times that a run of letters stands on the page before it looks like a word."""
@@ -84,6 +85,43 @@ def _errors(view: View) -> Iterator[Evidence]:
                 yield Evidence(Subject("number behind", sign.name, name), "name", 3, side.span)
 
 
+def _differentials(view: View) -> Iterator[Evidence]:
+    r"""`dh_t = \frac{\partial L}{\partial h_t}`; where one is so, `dW = ...` is, too."""
+    found: dict[str, Node] = {}
+    said = False
+    for tree in view.corpus.trees:
+        for item in listed(tree):
+            side = item.sides[0] if isinstance(item, Relation) else None
+            name = _differential_of(side)
+            if name is not None and isinstance(item, Relation):
+                found.setdefault(name, item)
+                said |= any(_derived_by(other) == name for other in item.sides[1:])
+    if said:
+        yield from (Evidence(Subject("number behind", "d", n), "name", 3, item.span) for n, item in found.items())
+
+
+def _differential_of(side: Node | None) -> str | None:
+    """The name behind a `d`, where a side is these two."""
+    if not isinstance(side, Product) or len(side.items) != 2:  # noqa: PLR2004 - a sign and a name
+        return None
+    sign, behind = side.items
+    if isinstance(sign, Token) or isinstance(behind, Token) or sign_of(sign) != "d":
+        return None
+    return base_name(behind)
+
+
+def _derived_by(side: Node | None) -> str | None:
+    """The name that a derivative is taken by, where a side is one."""
+    parts = derivative_parts(side) if isinstance(side, Fraction) else None
+    if parts is not None:
+        return base_name(parts[1])
+    first = side.items[0] if isinstance(side, Product) else None
+    if first is None or isinstance(first, Token) or not is_operator(first):
+        return None
+    found = occurrence(first)
+    return base_name(found.subs[0]) if found is not None and found.subs else None
+
+
 def _sign_alone(view: View) -> Iterator[Evidence]:
     """The sign is a quantity by itself: it stands where neither a name nor a number follows."""
     alone = {sign for tree in view.corpus.trees for sign in _without_name(tree)}
@@ -156,6 +194,14 @@ ROWS = (
         _errors,
         r"$$\delta W = \delta_t h_{t-1}^\top$$",
         r"$$g = \delta W$$",
+    ),
+    Convention(
+        "together/differential",
+        "number behind",
+        "`d` before the name of a quantity is the gradient by it, where one such name is said to be",
+        _differentials,
+        r"$$dh_t = \frac{\partial L}{\partial h_t}$$",
+        r"$$dh_t = W^\top d_t$$",
     ),
     Convention(
         "together/sign-alone",
