@@ -511,10 +511,11 @@ class Builder:
         if letter == "*":
             return letter
         several = letters_of(sup.body) or ()
-        if len(several) > 1 and not {"T", *self.bound, *self.notation.times} & set(several):
-            return "".join(several)  # `W^{hh}`
-        known = letter in self.notation.slots and letter not in self.bound | self.notation.times
-        return letter if known and letter != found.name else None
+        indices = {*self.bound, *self.notation.times} if len(several) <= PAIR else set()
+        if len(several) > 1 and not {"T", *indices} & set(several):
+            return "".join(several)  # `W^{hh}`, `W^{out}`
+        steps = self.bound | self.notation.times | self.notation.last
+        return letter if letter in self.notation.letters and letter not in steps and letter != found.name else None
 
     def _is_number(self, name: str, time: Affine | None, found: Occurrence) -> bool:
         """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""
@@ -579,8 +580,10 @@ class Builder:
         at = None
         indices: list[Affine | None] = []
         bracketed = any(is_entries(node) for node in rest)
-        for node in rest:
+        for place, node in enumerate(rest):
             kind, value = self._subscript(found, node)
+            if kind == "class" and place + 1 < len(rest) and letters_of(node) is None:
+                kind, value = "label", _label(node)  # `a_{h,i}`: an entry stands behind it
             if bracketed and kind != "label" and not is_entries(node):
                 kind, value = "label", _label(node)  # `s_{b[i]}`: entries stand in the brackets
             if kind == "label":
@@ -677,8 +680,13 @@ class Builder:
         subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
         if subs:
-            term = Entry(term, tuple(self._index(s) for s in subs), node.span)
+            term = Entry(term, tuple(i for s in subs for i in self._indices(s)), node.span)
         return self._powers(term, [Sup(s, bracketed=False) for s in sups])
+
+    def _indices(self, node: Node) -> tuple[Affine | None, ...]:
+        """The entries that a script behind a bracket asks for: `(W_f)_{ij}` two of them."""
+        pair = letters_of(node) or ()
+        return tuple(Affine.of(x) for x in pair) if len(pair) == PAIR else (self._index(node),)
 
     def _index(self, node: Node) -> Affine | None:
         if isinstance(node, Relation) and node.names == (":",):

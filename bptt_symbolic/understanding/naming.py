@@ -10,9 +10,10 @@ from itertools import pairwise
 
 from bptt_symbolic.reading.document import Maths, Paragraph, Words
 from bptt_symbolic.reading.source import Span
-from bptt_symbolic.reading.syntax import Fraction, Node, Product, Relation, Symbol, Token
+from bptt_symbolic.reading.syntax import Fenced, Fraction, Node, Product, Relation, Token
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential, is_operator
-from bptt_symbolic.understanding.occurrences import ERRORS, occurrence, unwrap
+from bptt_symbolic.understanding.occurrences import occurrence, unwrap
+from bptt_symbolic.understanding.spelling import sign_and_name
 
 Parse = Callable[[Maths], Sequence[Node]]
 _JOINS = (
@@ -71,11 +72,11 @@ def _joined(before: str, first: Maths, words: Words, second: Maths, parse: Parse
 def _is_name(node: Node) -> bool:
     r"""`\delta_t`, and what is made of a sign and a name: `\delta h_t`, `dh_t`."""
     inner = unwrap(node)
-    if isinstance(inner, Product) and len(inner.items) == 2:  # noqa: PLR2004 - the sign and the name
-        sign, behind = inner.items
-        known = isinstance(sign, Symbol) and sign.name in {*ERRORS, "d"}
-        return known and not isinstance(behind, Token) and occurrence(behind) is not None
-    return occurrence(inner) is not None
+    items = inner.items if isinstance(inner, Product) else (inner,)
+    first = items[0]
+    stepped = len(items) == 2 and isinstance(items[1], Fenced)  # noqa: PLR2004 - the name and its step
+    alone = (len(items) == 1 or stepped) and not isinstance(first, Token) and occurrence(first) is not None
+    return alone or sign_and_name(inner) is not None
 
 
 def _is_derivative(node: Node) -> bool:

@@ -40,6 +40,8 @@ ERRORS = frozenset({r"\delta", r"\Delta", r"\epsilon", r"\varepsilon"})
 DIFFERENTIAL = r"\mathrm d"
 """The sign in the name of a gradient that is written `dh_t`."""
 BIG = frozenset({r"\sum", r"\prod"})
+OPERATORS = frozenset({r"\nabla", r"\partial"})
+"""Signs of a derivative by what stands below them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ def _scripted(inner: Occurrence, scripts: tuple[Script, ...], span: Span) -> Occ
         if script.mark == "'" or script.body is None:
             primes += 1
         elif script.mark == "_":
-            subs.extend(part for item in listed(script.body) for part in _hanging(item))
+            whole = inner.name in OPERATORS  # what stands below `\nabla` is one thing
+            subs.extend(part for item in listed(script.body) for part in ((item,) if whole else _hanging(item)))
         elif _prime_count(script.body):
             primes += _prime_count(script.body)
         else:

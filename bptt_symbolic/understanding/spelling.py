@@ -125,6 +125,27 @@ def base_name(node: Node) -> str | None:
     return found.name if found is not None and (found.name.isalpha() or "{" in found.name) else None
 
 
+def head_name(node: Node | None) -> str | None:
+    """The same where a step may stand in brackets behind it: `h(t)`."""
+    if isinstance(node, Group):
+        return head_name(node.body)
+    if isinstance(node, Product) and len(node.items) == 2 and isinstance(node.items[1], Fenced):  # noqa: PLR2004
+        return None if isinstance(node.items[0], Token) else base_name(node.items[0])
+    return None if node is None else base_name(node)
+
+
+def sign_and_name(side: Node | None) -> tuple[str, str] | None:
+    r"""`\delta W`, `dh_t`, `dh(t)` taken apart; None for anything else."""
+    items = side.items if isinstance(side, Product) else ()
+    if len(items) not in {2, 3} or (len(items) > 2 and not isinstance(items[2], Fenced)):  # noqa: PLR2004
+        return None
+    sign, behind = items[:2]
+    if isinstance(sign, Token) or isinstance(behind, Token):
+        return None
+    found, name = sign_of(sign), base_name(behind)
+    return None if found is None or name is None else (found, name)
+
+
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:  # noqa: C901 - one case a node
     """A node with the nodes directly under it changed."""
 

@@ -128,6 +128,8 @@ def _fitting(axes: dict[str, str]) -> dict[str, str]:
 
 def _by_entries(axes: Mapping[str, str], *, gated: bool) -> dict[str, str]:
     """What an index form is combined with."""
+    if axes["cell"] == "LSTM" and axes["step"] != "below":
+        return {"form": "matrix"}  # the gate of `a_{i,j}(t)` looks like an entry
     return {
         "loss": "squared" if axes["loss"] == "open" else axes["loss"],
         "derivative": "fraction" if axes["derivative"] == "nabla" else axes["derivative"],

@@ -132,7 +132,7 @@ class Printer:
             return rf"\nabla_{{{below}}} {above}"
         sign = {"d": "d ", "upright d": r"\mathrm{d} "}.get(way, r"\partial ")
         upper = r"\partial^{+} " if node.direct else sign
-        if way == "slash":
+        if way == "slash" and not node.flat:
             return f"{upper}{above} / {sign}{below}"
         if self.dress["macros"] != "none" and sign == upper == r"\partial ":
             return rf"\pd{{{above}}}{{{below}}}"
@@ -202,8 +202,8 @@ class Printer:
                 name = self.dress.functions[function] + ("'" if slope else "")
                 if second is not None:
                     return f"{name}{self.brackets(f'{self.text(body)}, {self.text(second)}')}"
-                if function == "log" and isinstance(body, Var):
-                    return f"{name} {self.text(body)}"
+                if function == "log" and isinstance(body, Var) and self.dress["vectors"] == "columns":
+                    return f"{name} {self.text(body)}"  # of rows a factor follows, which it would take in
                 return f"{name}{self.brackets(self.text(body))}"
             case _:
                 raise TypeError(node)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from bptt_symbolic.reading.syntax import Fraction, Node, Number, Product, Relation, Scripted, Symbol, Token
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import nodes
-from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
+from bptt_symbolic.understanding.differentials import derivative_parts, is_differential, is_operator
 from bptt_symbolic.understanding.notation import KNOWN
 from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, occurrence, word_of
 from bptt_symbolic.understanding.roles import Evidence, Subject
-from bptt_symbolic.understanding.spelling import SHORTEST, base_name, letters_from, sign_of
+from bptt_symbolic.understanding.spelling import SHORTEST, base_name, head_name, letters_from, sign_and_name
 
 _AGAIN = 2
 """Times that a run of letters stands on the page before it looks like a word."""
@@ -77,12 +77,9 @@ def _errors(view: View) -> Iterator[Evidence]:
     for tree in view.corpus.trees:
         for item in listed(tree):
             side = item.sides[0] if isinstance(item, Relation) else None
-            if not isinstance(side, Product) or len(side.items) != 2:  # noqa: PLR2004 - a sign and a name
-                continue
-            sign, behind = side.items
-            name = None if isinstance(behind, Token) else base_name(behind)
-            if isinstance(sign, Symbol) and sign.name in ERRORS and name is not None:
-                yield Evidence(Subject("number behind", sign.name, name), "name", 3, side.span)
+            found = sign_and_name(side)
+            if found is not None and found[0] in ERRORS and side is not None:
+                yield Evidence(Subject("number behind", *found), "name", 3, side.span)
 
 
 def _differentials(view: View) -> Iterator[Evidence]:
@@ -92,34 +89,28 @@ def _differentials(view: View) -> Iterator[Evidence]:
     for tree in view.corpus.trees:
         for item in listed(tree):
             side = item.sides[0] if isinstance(item, Relation) else None
-            name = _differential_of(side)
-            if name is not None and isinstance(item, Relation):
-                found.setdefault(name, item)
-                said |= any(_derived_by(other) == name for other in item.sides[1:])
+            sign = sign_and_name(side)
+            if sign is not None and sign[0] == "d" and isinstance(item, Relation):
+                found.setdefault(sign[1], item)
+                said |= any(_derived_by(other) == sign[1] for other in item.sides[1:])
     if said:
         yield from (Evidence(Subject("number behind", "d", n), "name", 3, item.span) for n, item in found.items())
-
-
-def _differential_of(side: Node | None) -> str | None:
-    """The name behind a `d`, where a side is these two."""
-    if not isinstance(side, Product) or len(side.items) != 2:  # noqa: PLR2004 - a sign and a name
-        return None
-    sign, behind = side.items
-    if isinstance(sign, Token) or isinstance(behind, Token) or sign_of(sign) != "d":
-        return None
-    return base_name(behind)
 
 
 def _derived_by(side: Node | None) -> str | None:
     """The name that a derivative is taken by, where a side is one."""
     parts = derivative_parts(side) if isinstance(side, Fraction) else None
     if parts is not None:
-        return base_name(parts[1])
-    first = side.items[0] if isinstance(side, Product) else None
-    if first is None or isinstance(first, Token) or not is_operator(first):
+        return head_name(parts[1])
+    if not isinstance(side, Product):
         return None
-    found = occurrence(first)
-    return base_name(found.subs[0]) if found is not None and found.subs else None
+    slash = next((n for n, i in enumerate(side.items) if isinstance(i, Token) and i.text.strip() == "/"), None)
+    if slash is not None:
+        below = [i for i in side.items[slash + 1 :] if not isinstance(i, Token)]
+        return base_name(below[1]) if len(below) > 1 and is_differential(below[0]) is not None else None
+    first = side.items[0]
+    found = None if isinstance(first, Token) or not is_operator(first) else occurrence(first)
+    return None if found is None or not found.subs else head_name(found.subs[0])
 
 
 def _sign_alone(view: View) -> Iterator[Evidence]:
