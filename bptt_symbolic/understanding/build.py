@@ -322,6 +322,8 @@ class Builder:
         _known_or_raise(found, self.notation, node.span)
         following = _bracket_after(items, place)
         scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
+        if found is not None and isinstance(scripted, Scripted) and _is_turned_factor(found, scripted):
+            following = None  # `\nabla_z L (h)^\top`
         if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
             special = self._indicator(found, following)
             if special is not None:
@@ -827,6 +829,12 @@ def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
 
 
 # what the page says, without meaning
+
+
+def _is_turned_factor(found: Occurrence, behind: Scripted) -> bool:
+    """Whether a bracket behind a loss carries a transpose: a number is not turned, so that it is no argument."""
+    sups = [s.body for s in behind.scripts if s.mark == "^" and s.body is not None]
+    return found.name in LOSS_LETTERS and any(map(_is_transpose, sups))
 
 
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:

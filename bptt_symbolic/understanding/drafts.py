@@ -405,6 +405,9 @@ def _define_initial(ref: Ref, body: Term, stated: Stated, draft: Draft) -> bool:
         return False
     if any(isinstance(x, Ref) and x.time is not None for x in walk(body)):
         return False
+    computed = draft.definitions.get(ref.name)
+    if computed is not None and time.parts and not _looks_ahead(computed[0]):
+        return False  # nothing runs backward from there
     definition = Definition(ref.name, body, None, (), time, stated.span)
     if known is not None and not _overrules(definition, stated, known, draft):
         return False

@@ -214,6 +214,10 @@ class Inference:
             up, down = 0, 1
         return Shape(tuple(self._fresh() for _ in range(up)), tuple(self._fresh() for _ in range(down)))
 
+    def _is_guessed_matrix(self, name: str) -> bool:
+        given = name not in self.stated and name not in self._defined and name not in self._ranks
+        return given and len(self._shape(name).axes) == 2  # noqa: PLR2004 - a matrix has two axes
+
     # shapes of terms
 
     def _of(self, term: Term, ranges: Mapping[str, Affine]) -> Shape:  # noqa: C901, PLR0912
@@ -239,6 +243,8 @@ class Inference:
                 return self._of(body, ranges)
             case Mul(left=left, right=right):
                 return self._product(self._of(left, ranges), self._of(right, ranges), term.span)
+            case Divide(right=Ref(name=name)) if self._is_guessed_matrix(name):
+                raise _Rank(name, (0, 0))  # nobody divides by a matrix
             case Hadamard(left=left, right=right) | Divide(left=left, right=right):
                 return self._hadamard(self._of(left, ranges), self._of(right, ranges), term.span)
             case Outer(left=left, right=right):

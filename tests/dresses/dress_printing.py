@@ -352,7 +352,7 @@ class Printer:
                 return rf"\frac{{{upper}}}{{\sum_{_braced(running)} {exp}{self.brackets(below)}}}"
             case Call(function=function, body=body, slope=slope):
                 name = self.dress.functions[function] + ("'" if slope else "")
-                if function == "log" and isinstance(body, Var):
+                if function == "log" and isinstance(body, Var) and self.dress["vectors"] == "columns":
                     return f"{name} {self.entry(body, at, used)}"
                 return f"{name}{self.brackets(self.entry(body, at, used))}"
             case _:

@@ -152,3 +152,69 @@ def test_the_entrywise_product_is_said_in_many_languages(words: str) -> None:
     claim = r"\frac{\partial L}{\partial z_t} = \frac{\partial L}{\partial h_t} * (1 - h_t * h_t)"
     assert settled(f"{PLAIN}\n{words}\n", claim) == "proved"
     assert settled(f"{PLAIN}\n{words}\n", claim.replace("1 -", "1 +")) == "refuted"
+
+
+MEAN = PLAIN.replace(r"\sum_{t=1}^{T}", r"\frac{1}{N} \sum_t")
+DIFFERENTIALS = rf"{PLAIN}{chr(10)}$$dh_t = \frac{{\partial L}}{{\partial h_t}}$$"
+CAPITALS = r"""
+$$x_t = \tanh(H x_{t-1} + S w_t)$$
+
+$$u_t = L x_t$$
+
+$$\ell = \sum_{t=1}^{T} \frac12 \| u_t - s_t \|^2$$
+"""
+GATES = r"""
+$$a^{h}_t = W_h x_t + U_h s_{t-1}$$
+
+$$\tilde{h}_t = \tanh(a^{h}_t)$$
+
+$$s_t = s_{t-1} + \tilde{h}_t$$
+
+$$L = \sum_{t=1}^{T} \frac12 \| s_t - d_t \|^2$$
+"""
+LABEL_AND_ENTRY = r"""
+$$a_{h,i}^t = \sum_l (W_h)_{il} x_l^t + \sum_l (U_h)_{il} h_l^{t-1}$$
+
+$$h_i^t = \tanh(a_{h,i}^t)$$
+
+$$L = \frac12 \sum_t \sum_l (h_l^t - d_l^t)^2$$
+"""
+
+
+@pytest.mark.parametrize(
+    ("note", "claim", "verdict"),
+    [
+        (MEAN, r"\frac{\partial L}{\partial h_N} = \frac{1}{N} (h_N - d_N)", "proved"),
+        (MEAN, r"\frac{\partial L}{\partial h_N} = h_N - d_N", "refuted"),
+        (DIFFERENTIALS, r"dh_T = h_T - d_T", "proved"),
+        (DIFFERENTIALS, r"dh_T = W^\top U^\top b", "undecided"),
+        (PLAIN, r"\nabla_U L = \sum_{t=1}^T \nabla_{z_t} L (x_t)^\top", "proved"),
+        (PLAIN, r"\nabla_W L = \sum_{t=1}^T \nabla_{z_t} L (h_t)^\top", "refuted"),
+        (SQUARE, r"\nabla_{h[T]} L = h[T] - d[T]", "proved"),
+        (SQUARE, r"\nabla_{h[T]} L = d[T] - h[T]", "refuted"),
+        (CAPITALS, r"\frac{\partial u_t}{\partial x_t} = L", "proved"),
+        (CAPITALS, r"\frac{\partial \ell}{\partial L} = \sum_{t=1}^{T} x_t (u_t - s_t)^\top", "ill-typed"),
+        (
+            GATES,
+            r"\frac{\partial L}{\partial U_h} = \sum_{t=1}^T \frac{\partial L}{\partial a^{h}_t} s_{t-1}^\top",
+            "proved",
+        ),
+        (
+            GATES,
+            r"\frac{\partial L}{\partial U_h} = \sum_{t=1}^T \frac{\partial L}{\partial a^{h}_t} s_t^\top",
+            "refuted",
+        ),
+        (
+            LABEL_AND_ENTRY,
+            r"\frac{\partial L}{\partial (U_h)_{ij}} = \sum_t \frac{\partial L}{\partial a_{h,i}^t} h_j^{t-1}",
+            "proved",
+        ),
+        (
+            LABEL_AND_ENTRY,
+            r"\frac{\partial L}{\partial (U_h)_{ij}} = \sum_t \frac{\partial L}{\partial a_{h,j}^t} h_i^{t-1}",
+            "refuted",
+        ),
+    ],
+)
+def test_letters_and_places_of_other_kinds(note: str, claim: str, verdict: str) -> None:
+    assert settled(note, claim) == verdict
