@@ -18,7 +18,7 @@ from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import List, Node, Relation, Row
 from bptt_symbolic.reporting.guard import CODE, HELP, guarded
 from bptt_symbolic.understanding.beside import is_beside, is_condition, listed, parts_of
-from bptt_symbolic.understanding.naming import named_in_words
+from bptt_symbolic.understanding.named_in_words import named_in_words
 from bptt_symbolic.understanding.prose import sentence_around, sentences, stands_back
 from bptt_symbolic.understanding.sentences import coming_out, running_into
 
