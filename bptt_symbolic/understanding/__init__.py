@@ -21,6 +21,8 @@ from bptt_symbolic.understanding.drafts import Setting
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
 from bptt_symbolic.understanding.models import Item, Model, make_models
+from bptt_symbolic.understanding.named_losses import is_loss
+from bptt_symbolic.understanding.named_losses import usual as usual_losses
 from bptt_symbolic.understanding.networks import NUMBERS
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
@@ -30,7 +32,7 @@ from bptt_symbolic.understanding.notation import (
 )
 from bptt_symbolic.understanding.own_functions import own_functions
 from bptt_symbolic.understanding.page_signs import signs_of
-from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer
+from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
 from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
 from bptt_symbolic.understanding.spelling import Spelling
@@ -68,6 +70,7 @@ __all__ = [
     "read_declared",
     "slot_node",
     "summed",
+    "usual_losses",
     "why",
 ]
 
@@ -105,7 +108,9 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     found = relations(everything)
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
     meanings, formulas = own_functions(found, builder, words)
-    builder = replace(builder, meanings=meanings, formulas=formulas)
+    losses = LOSS_LETTERS | frozenset(n for n in notation.functions if is_loss(n))
+    entropies = frozenset(n for text in words for n in said_entropies(text, losses)) - set(meanings) - formulas
+    builder = replace(builder, meanings=meanings, formulas=formulas, entropies=entropies)
     setting = Setting(
         notation,
         builder,

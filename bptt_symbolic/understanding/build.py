@@ -68,8 +68,17 @@ from bptt_symbolic.reading.syntax import (
 from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
-from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
-from bptt_symbolic.understanding.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
+from bptt_symbolic.understanding.named_losses import is_loss, written_out
+from bptt_symbolic.understanding.notation import (
+    INDEX_LETTERS,
+    KNOWN,
+    LOSS_LETTERS,
+    ONE_NAMES,
+    UNIT_NAMES,
+    Notation,
+    known_function,
+)
 from bptt_symbolic.understanding.occurrences import (
     Occurrence,
     Sup,
@@ -81,6 +90,7 @@ from bptt_symbolic.understanding.occurrences import (
     listed,
     occurrence,
     unwrap,
+    uses,
     word_of,
 )
 from bptt_symbolic.understanding.sum_bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
@@ -95,6 +105,8 @@ SHOWN = frozenset(
 """Styles that show something and mean nothing."""
 BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"})
 """Of these, the ones whose scripts are words about it."""
+EXTREMES = frozenset({r"\max", "max", r"\min", "min"})
+LARGER, SMALLER = frozenset({">", r"\ge", r"\geq"}), frozenset({"<", r"\le", r"\leq"})
 PAIR = 2
 MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
 """Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
@@ -131,6 +143,10 @@ class Builder:
     """Functions that mix the entries of their argument."""
     loss_functions: frozenset[str] = frozenset()
     """Functions that make one number of it."""
+    entropies: frozenset[str] = frozenset()
+    """Functions that the words call the cross-entropy."""
+    softmaxes: frozenset[str] = frozenset()
+    """Quantities that are a softmax."""
     matrices: frozenset[str] = frozenset()
     """Function names that make a diagonal matrix, besides `diag`."""
     convention: bool = False
@@ -264,16 +280,38 @@ class Builder:
 
     def _slashed(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
         r"""`\partial L / \partial h_t`: a derivative in one line, and where it ends."""
-        upper, lower = place + 1, place + 4
-        if len(items) <= lower or not (_is_partial(items[place]) and _is_partial(items[place + 3])):
+        if not self._is_sign(items[place]):
             return None
-        slash = items[place + 2]
-        if not isinstance(slash, Token) or slash.text.strip() != "/":
+        above, slash = self._operand(items, place + 1)
+        sign = slash + 1
+        if above is None or len(items) <= sign or not self._is_sign(items[sign]):
             return None
-        node, below = items[upper], items[lower]
-        if isinstance(node, Token) or isinstance(below, Token):
+        between = items[slash]
+        below, end = self._operand(items, sign + 1)
+        if below is None or not isinstance(between, Token) or between.text.strip() != "/":
             return None
-        return self.derivative(self.build(node), below, "total", _span_of(items[place : lower + 1])), lower + 1
+        return self.derivative(self.build(above), below, "total", _span_of(items[place:end])), end
+
+    def _operand(self, items: Sequence[Node | Token], place: int) -> tuple[Node | None, int]:
+        """What a sign of a derivative in one line stands before, with the step in brackets behind it, and its end."""
+        node = items[place] if place < len(items) else None
+        if node is None or isinstance(node, Token):
+            return None, place
+        found = occurrence(node)
+        behind = items[place + 1] if place + 1 < len(items) else None
+        stepped = found is not None and self.notation.slots.get(found.name) == "argument"
+        if stepped and isinstance(behind, Fenced) and affine(behind.body) is not None:
+            return Product((node, behind)), place + 2
+        return node, place + 1
+
+    def _is_sign(self, item: Node | Token) -> bool:
+        r"""Whether it is the `\partial` or the `d` of a derivative in one line; a `d` with steps is a quantity."""
+        if isinstance(item, Token) or is_differential(item) != "total":
+            return False
+        sign = unwrap(item)
+        return isinstance(sign, Symbol) and (
+            sign.name == r"\partial" or (sign.name == "d" and "d" not in self.notation.slots)
+        )
 
     def _operator(self, token: Token) -> str:
         name = token.text.strip()
@@ -319,11 +357,12 @@ class Builder:
                 term = self._with_scripts(term, after)
             return term, end
         found = occurrence(node)
+        extreme = self._extreme(found, items, place)
+        if extreme is not None:
+            return extreme, place + 2
         _known_or_raise(found, self.notation, node.span)
-        following = _bracket_after(items, place)
+        following = None if _is_turned_factor(found, items[place + 1 : place + 2]) else _bracket_after(items, place)
         scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
-        if found is not None and isinstance(scripted, Scripted) and _is_turned_factor(found, scripted):
-            following = None  # `\nabla_z L (h)^\top`
         if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
             special = self._indicator(found, following)
             if special is not None:
@@ -414,8 +453,29 @@ class Builder:
         if len(plain) < len(args):
             raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
-        term = _applied(self._function(name, found), plain, span)
+        meant = self._function(name, found)
+        known = written_out(meant, plain, self.softmaxes, self.entropies)
+        term = _applied(meant, plain, span) if known is None else replace(known, span=span)
         return self._powers(term, found.sups), end
+
+    def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
+        r"""`\max(a, b)`, by entries: a and what b is more; `\max(0, b)` is the rectifier."""
+        bracket = items[place + 1] if place + 1 < len(items) else None
+        if found is None or found.name not in EXTREMES or found.subs or found.sups or not isinstance(bracket, Fenced):
+            return None
+        parts = () if bracket.body is None else listed(bracket.body)
+        if len(parts) != PAIR or bracket.left not in {"(", "[", r"\{"}:
+            return None
+        a, b = (self.build(part) for part in parts)
+        if isinstance(b, Num) and not b.value:
+            a, b = b, a
+        zero = isinstance(a, Num) and not a.value
+        if found.name.endswith("min"):
+            less = Neg(b) if zero else Add((a, Neg(b)))
+            more: Term = Neg(Apply(Function("relu"), (less,), bracket.span))
+        else:
+            more = Apply(Function("relu"), (b if zero else Add((b, Neg(a))),), bracket.span)
+        return more if zero else Add((a, more), bracket.span)
 
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
@@ -445,7 +505,7 @@ class Builder:
 
     def kind_of(self, function: str) -> Kind:
         """What a function of the note's own makes of a vector."""
-        if function in self.loss_functions or function.startswith("loss"):
+        if function in self.loss_functions | self.entropies or is_loss(function):
             return "loss"
         return "vector" if function in self.vector_functions else "generic"
 
@@ -498,7 +558,8 @@ class Builder:
         name = self.renamed.get(name, name)
         term: Term = Ref(name, None if time is None else self._last(time), span)
         if at is not None:
-            term = AtLabel(term, Ref(at, term.time if isinstance(term, Ref) else None), span)
+            time = term.time if isinstance(term, Ref) and at.time is None else at.time
+            term = AtLabel(term, replace(at, time=time, span=None), span)
         if indices:
             term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
         return self._powers(term, tuple(sups)), used
@@ -538,6 +599,8 @@ class Builder:
         return sup is first and affine(sup.body) is not None and not _is_transpose_sign(sup.body)
 
     def _constant(self, found: Occurrence) -> Term | None:
+        if found.name in UNIT_NAMES and len(found.subs) == 1 and (label := self._class(found.subs[0])) is not None:
+            return replace(label, span=found.span)
         if found.name == r"\mathbf{0}":
             return Constant("zero", None, found.span)
         if found.name in ONE_NAMES and not found.subs:
@@ -575,7 +638,7 @@ class Builder:
                 return False
         return True
 
-    def _subscripts(self, found: Occurrence) -> tuple[tuple[str, ...], list[Affine | None], str | None]:
+    def _subscripts(self, found: Occurrence) -> tuple[tuple[str, ...], list[Affine | None], Ref | None]:
         """Labels, entry indices, and the label vector at whose class the entry is taken."""
         rest = self.notation.rest_of(found)
         labels: list[str] = []
@@ -591,18 +654,19 @@ class Builder:
             if kind == "label":
                 labels.append(str(value))
             elif kind == "class":
-                at = str(value)
+                at = value if isinstance(value, Ref) else None
             else:
                 indices.extend(value if isinstance(value, list) else [])
         return tuple(labels), indices, at
 
     def _subscript(self, found: Occurrence, node: Node) -> tuple[str, object]:
-        plain = self._plain_entries(node)
-        if plain is not None:
-            return "index", plain
+        certain = self._certain(node)
+        if certain is not None:
+            return certain
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
-        if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
+        gates = found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots)
+        if gates or text in self.notation.gates.get(found.name, frozenset()):
             return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
         letters = letters_of(node)
@@ -619,10 +683,29 @@ class Builder:
         if len(names) == 1 and not value.const:
             name = next(iter(names))
             if name in self.notation.slots and name not in INDEX_LETTERS:
-                return ("class", name) if entries else ("label", text)
+                return ("class", Ref(name)) if entries else ("label", text)
             if name in self.notation.slots and not entries:
                 return "label", text
         return ("index", [value]) if entries else ("label", _label(node))
+
+    def _certain(self, node: Node) -> tuple[str, object] | None:
+        """What a script is that can be nothing else."""
+        plain = self._plain_entries(node)
+        if plain is not None:
+            return "index", plain
+        label = self._class(node)
+        return None if label is None else ("class", label)
+
+    def _class(self, node: Node) -> Ref | None:
+        r"""The label vector of a class that a script names: the `y_t` of `p_{t, y_t}` and `e_{y_t}`."""
+        found = occurrence(unwrap(node))
+        if found is None or found.sups or found.primes or len(found.subs) != 1:
+            return None
+        step = affine(found.subs[0])
+        letters = self.notation.times | self.notation.last | self.bound | {self.notation.main}
+        if step is None or found.name in letters or self.notation.main not in step.names():
+            return None
+        return Ref(spelled(found.name), self._last(step), found.span)
 
     def _plain_entries(self, node: Node) -> list[Affine | None] | None:
         """The indices of a script that can be nothing else: `:`, or square brackets as in `h_{[i]}`."""
@@ -681,7 +764,10 @@ class Builder:
         """Entries, powers and transposes that the scripts of a bracket ask for."""
         subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
-        if subs:
+        label = self._class(subs[0]) if len(subs) == 1 else None
+        if label is not None:
+            term = AtLabel(term, replace(label, span=None), node.span)
+        elif subs:
             term = Entry(term, tuple(i for s in subs for i in self._indices(s)), node.span)
         return self._powers(term, [Sup(s, bracketed=False) for s in sups])
 
@@ -745,7 +831,8 @@ class Builder:
                 return None
             return Indicator((Condition(self._last(pair[0]), "=", self._last(pair[1])),), found.span), 0
         if len(found.subs) == 1 and isinstance(found.subs[0], Relation):
-            return Indicator(conditions_of(found.subs[0], self._last), found.span), 0
+            step = self._unit_step(found.subs[0])
+            return step or Indicator(conditions_of(found.subs[0], self._last), found.span), 0
         if bracket is not None and bracket.body is not None and isinstance(unwrap(bracket.body), Relation):
             return self._condition_indicator(bracket, found.span.to(bracket.span)), 1
         return None
@@ -753,9 +840,24 @@ class Builder:
     def _condition_indicator(self, bracket: Fenced, span: Span) -> Term:
         relation = unwrap(bracket.body) if bracket.body is not None else None
         assert isinstance(relation, Relation)  # noqa: S101 - the caller has seen to it
+        step = self._unit_step(relation)
+        if step is not None:
+            return step
         if all(affine(s) is not None for s in relation.sides):
             return Indicator(conditions_of(relation, self._last), span)
         return self._same_entry(relation, span)
+
+    def _unit_step(self, relation: Relation) -> Term | None:
+        r"""`\mathbf 1[z_t > 0]`: the slope of a rectifier; what happens at the bend itself is left open."""
+        compared = any(use.occurrence.name in self.notation.slots for side in relation.sides for use in uses(side))
+        if not compared or len(relation.sides) != PAIR or relation.names[0] not in {*LARGER, *SMALLER}:
+            return None
+        large, small = relation.sides if relation.names[0] in LARGER else relation.sides[::-1]
+        a, b = self.build(large), self.build(small)
+        if isinstance(b, Num) and not b.value:
+            return Apply(Function("step"), (a,), relation.span)
+        less = Neg(b)
+        return Apply(Function("step"), (less if isinstance(a, Num) and not a.value else Add((a, less)),), relation.span)
 
     def _same_entry(self, relation: Relation, span: Span) -> Term:
         """`1([x; y]_l = y_l)`: whether two expressions are the same entry of the same vector."""
@@ -771,11 +873,24 @@ class Builder:
             return self._root(node)
         split = derivative_parts(node)
         if split is None:
-            return Divide(self.build(node.upper), self.build(node.lower), node.span)
+            return self._quotient(node, node.lower)
         upper, lower, mode = split
         if upper is None:
             raise NotBuilt("not-settled", "a derivative of nothing", node.span)
         return self.derivative(self.build(upper), lower, mode, node.span)
+
+    def _quotient(self, node: Fraction, lower: Node) -> Term:
+        r"""A fraction that begins with no differential: a plain one, or `\frac{\partial l}{T \cdot \partial o_t}`."""
+        above, below = factors_before(node.upper), factors_before(lower)
+        split = (
+            None if above is None or below is None else derivative_parts(replace(node, upper=above[1], lower=below[1]))
+        )
+        if above is None or below is None or split is None or split[0] is None:
+            return Divide(self.build(node.upper), self.build(lower), node.span)
+        found = self.derivative(self.build(split[0]), split[1], split[2], node.span)
+        if above[0]:
+            found = Mul(self.product(above[0], node.span), found, node.span)
+        return Divide(found, self.product(below[0], node.span), node.span) if below[0] else found
 
     def _root(self, node: Fraction) -> Term:
         r"""`\sqrt{x}`, `\sqrt[2]{x}`; the token of the command holds the degree."""
@@ -792,6 +907,7 @@ class Builder:
             if not (isinstance(body, Ref) and body.time is None and body.name[:1].isupper()):
                 raise NotBuilt("not-settled", "a derivative by a transpose", lower.span)  # a layout, or not
             return Transpose(Deriv(of, body, mode, self.options.layout, span), span)
+        base = _argument(of, base)
         inner = base.body if isinstance(base, Entry) else base
         if not isinstance(inner, Ref):
             raise NotBuilt("not-settled", "a derivative by something that is not a quantity", lower.span)
@@ -820,6 +936,14 @@ class Builder:
         return replace(self, options=own).derivative(of, lower, mode, span), place + 1 + used
 
 
+def _argument(of: Term, by: Term) -> Term:
+    r"""`\partial_h f(x_t, h_{t-1}, w)`: a name without its step is the only argument of the function with that name."""
+    if not (isinstance(of, Apply) and isinstance(by, Ref) and by.time is None):
+        return by
+    found = [a for a in of.args if isinstance(a, Ref) and a.time is not None and homonym_of(a.name) == by.name]
+    return found[0] if len(found) == 1 else by
+
+
 def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
     """`softmax(o_j)` is the entry j of the softmax of o."""
     first = args[0]
@@ -831,10 +955,12 @@ def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
 # what the page says, without meaning
 
 
-def _is_turned_factor(found: Occurrence, behind: Scripted) -> bool:
-    """Whether a bracket behind a loss carries a transpose: a number is not turned, so that it is no argument."""
-    sups = [s.body for s in behind.scripts if s.mark == "^" and s.body is not None]
-    return found.name in LOSS_LETTERS and any(map(_is_transpose, sups))
+def _is_turned_factor(found: Occurrence | None, behind: Sequence[Node | Token]) -> bool:
+    r"""`\nabla_z L (h)^\top`: a number is not turned, so that a bracket behind a loss with a transpose is a factor."""
+    scripted = behind[0] if behind else None
+    if found is None or found.name not in LOSS_LETTERS or not isinstance(scripted, Scripted):
+        return False
+    return any(s.mark == "^" and s.body is not None and _is_transpose(s.body) for s in scripted.scripts)
 
 
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
@@ -850,10 +976,6 @@ def _is_euclidean(mark: Node) -> bool:
     r"""The mark of a norm whose square is the sum of squares of the entries: `\|x\|_2`, `\|W\|_F`."""
     inner = unwrap(mark)
     return affine(inner) == Affine(2) or (isinstance(inner, Symbol) and inner.name in {"F", "Fro", "fro"})
-
-
-def _is_partial(item: Node | Token) -> bool:
-    return isinstance(item, Symbol) and item.name == r"\partial"
 
 
 def _known_or_raise(found: Occurrence | None, notation: Notation, span: Span) -> None:

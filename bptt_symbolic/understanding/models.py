@@ -41,6 +41,7 @@ from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
+from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
     NUMBERS,
@@ -212,7 +213,8 @@ def _marked(
     sizes = _sizes(shapes, definitions)
     counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
     draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
-    builder = _with_kinds(setting.builder, counted, draft, vectors=setting.signs.vectors)
+    builder = replace(setting.builder, softmaxes=softmaxes_in(counted))
+    builder = _with_kinds(builder, counted, draft, vectors=setting.signs.vectors)
     marked = {n: replace(d, body=_remark(d.body, builder)) for n, d in counted.items()}
     return named_where_used(marked), builder
 
@@ -443,9 +445,12 @@ def _outermost(term: Term) -> str | None:
 def _remark(term: Term, builder: Builder) -> Term:
     """The kinds of functions marked where they stand."""
     new = rebuild(term, lambda child: _remark(child, builder))
-    if isinstance(new, Apply) and new.function.kind == "generic":
-        return replace(new, function=replace(new.function, kind=builder.kind_of(new.function.name)))
-    return new
+    if not isinstance(new, Apply) or not new.function.own:
+        return new
+    known = written_out(new.function, new.args, builder.softmaxes, builder.entropies)
+    if known is not None or new.function.kind != "generic":
+        return known or new
+    return replace(new, function=replace(new.function, kind=builder.kind_of(new.function.name)))
 
 
 def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) -> Network | None:

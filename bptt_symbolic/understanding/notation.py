@@ -29,6 +29,8 @@ PAIR = 2
 """Indices of a matrix."""
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
 ONE_NAMES = frozenset([r"\mathbf{1}", r"\mathbb{1}", r"\mathbb{I}", r"\mathds{1}"])
+UNIT_NAMES = ONE_NAMES | {"e", r"\mathbf{e}", r"\boldsymbol{e}", r"\vec{e}"}
+"""Names of unit vectors: `e_{y_t}` is the label of the class `y_t` as a vector."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Notation:
     """Transposes are written by a sign of their own somewhere, so that `W^T` may be a power."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
+    gates: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    r"""Name -> the quantities that it carries as labels before its step: f and o in `\delta_{f,t}`, `\delta_{o,t}`."""
     entrywise: frozenset[str] = frozenset()
     """Signs that the words call the entrywise product."""
     matrix: frozenset[str] = frozenset()
@@ -98,6 +102,8 @@ class Notation:
     def _labelled(self, found: Occurrence, first: Affine) -> bool:
         """Whether the step of a name that has it in its first subscript stands in the second one here."""
         second = affine(found.subs[1]) if len(found.subs) > 1 else None
+        if second is not None and first.names() and first.names() <= self.gates.get(found.name, frozenset()):
+            return True
         running = second is not None and self.main in second.names()
         return running and not first.names() & (self.times | self.last) and bool(first.names())
 

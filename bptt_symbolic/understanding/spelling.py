@@ -99,12 +99,15 @@ class Spelling:
 
 
 def letters_from(items: Sequence[Node | Token], place: int) -> Iterator[tuple[Symbol, Node]]:
-    """The small letters side by side from a place on, each with its node; the last one may carry scripts."""
-    end = None
+    """The letters of one size side by side from a place on, each with its node; the last one may carry scripts."""
+    end, small = None, None
     for item in items[place:]:
         letter = item.base if isinstance(item, Scripted) else item
-        if not isinstance(letter, Symbol) or len(letter.name) != 1 or not letter.name.islower():
+        if not isinstance(letter, Symbol) or len(letter.name) != 1 or not letter.name.isalpha():
             return
+        if small not in {None, letter.name.islower()}:
+            return
+        small = letter.name.islower()
         if end is not None and letter.span.start != end:
             return
         yield letter, item  # type: ignore[misc]  # a factor that is a letter is a node

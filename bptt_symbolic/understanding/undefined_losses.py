@@ -5,6 +5,7 @@ the sum of the losses of the steps. Either is said in the report.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bptt_symbolic.meaning.names import as_written, homonym_of, is_homonym, letter_of
 from bptt_symbolic.meaning.network import Definition, Network
@@ -25,6 +26,7 @@ from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.drafts import Draft, Setting
 from bptt_symbolic.understanding.lines import Lines
+from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.occurrences import Use, listed, uses
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
@@ -43,7 +45,7 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
         base = letter_of(name)
         if name in definitions or base not in LOSS_LETTERS or name in draft.unbuilt:
             continue  # what the note defines, in words that the checker does not know, is not made up
-        written = _by_written(name, setting.arguments, definitions)
+        written = _by_written(name, setting.arguments, definitions, setting.builder.entropies)
         if written is not None:
             definitions[name], fact = written
             facts.append(fact)
@@ -55,7 +57,10 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
 
 
 def _by_written(
-    name: str, arguments: Mapping[str, tuple[Ref, ...]], definitions: Mapping[str, Definition]
+    name: str,
+    arguments: Mapping[str, tuple[Ref, ...]],
+    definitions: Mapping[str, Definition],
+    entropies: frozenset[str],
 ) -> tuple[Definition, Fact] | None:
     """A loss by the arguments that the note writes behind it: those that are quantities of the network."""
     written = tuple(a for a in arguments.get(name, ()) if a.name in definitions)
@@ -64,12 +69,15 @@ def _by_written(
     times = {a.time for a in arguments[name] if a.time is not None}
     letters = {n for t in times for n in t.names()} - {LAST}
     function = Function(name, "loss")
-    said = f"{as_written(name)} is any function of {', '.join(map(_shown, arguments[name]))}, as written"
+    of = ", ".join(map(_shown, arguments[name]))
+    known = written_out(replace(function, name=letter_of(name)), arguments[name], softmaxes_in(definitions), entropies)
+    body = known or Apply(function, arguments[name])
+    said = f"{as_written(name)} is {'any function' if known is None else 'the cross-entropy'} of {of}, as written"
     if not letters:
-        return Definition(name, Apply(function, arguments[name])), Fact(name, said, "stated")
+        return Definition(name, body), Fact(name, said, "stated")
     if len(letters) == 1 and not is_homonym(name):
         (letter,) = letters
-        return Definition(name, Apply(function, arguments[name]), letter), Fact(name, said, "stated")
+        return Definition(name, body, letter), Fact(name, said, "stated")
     return None
 
 

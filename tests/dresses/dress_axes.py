@@ -1,5 +1,6 @@
 r"""Chance -> dress: a value on every axis of notation, and letters that fit together."""
 
+import re
 from collections.abc import Mapping
 from random import Random
 
@@ -141,7 +142,7 @@ def _by_entries(axes: Mapping[str, str], *, gated: bool) -> dict[str, str]:
 
 def _letters(axes: Mapping[str, str], names: Mapping[str, Name], sums: str, draw: Random) -> dict[str, str]:
     earlier, between = _OTHERS[axes["letter"]]
-    taken = {name.base for name in names.values()}
+    taken = {re.sub(r"\\(mathbf|boldsymbol)\{(.*)\}", r"\2", name.base) for name in names.values()}
     earlier = earlier if earlier not in taken else "m"
     last = {"t": ("T", "T", "N", r"\tau", "n"), "n": ("N", "T")}.get(axes["letter"], ("T", "N"))
     last = tuple(x for x in last if x not in taken and (x.isupper() or sums == "full"))  # the sums say what `n` is

@@ -218,3 +218,22 @@ $$L = \frac12 \sum_t \sum_l (h_l^t - d_l^t)^2$$
 )
 def test_letters_and_places_of_other_kinds(note: str, claim: str, verdict: str) -> None:
     assert settled(note, claim) == verdict
+
+
+ARGUMENT = PLAIN.replace("_{t-1}", "(t-1)").replace("_t", "(t)")
+
+
+@pytest.mark.parametrize("note", [ARGUMENT, SQUARE])
+def test_derivatives_in_one_line_take_the_step_behind(note: str) -> None:
+    left, right = "[]" if note is SQUARE else "()"
+
+    def at(name: str, step: str) -> str:
+        return f"{name}{left}{step}{right}"
+
+    jacobian = rf"\partial {at('h', 't')} / \partial {at('h', 't-1')} = \mathrm{{diag}}(1 - {at('h', 't')}^2) W"
+    delta = rf"\delta {at('z', 't')} = \partial L / \partial {at('z', 't')}"
+    sum_ = rf"\partial L / \partial U = \sum_{{t=1}}^T \delta {at('z', 't')} {at('x', 't')}^\top"
+    assert settled(note, jacobian) == "proved"
+    assert settled(note, jacobian.replace("1 -", "1 +")) == "refuted"
+    assert settled(f"{note}\n$$\n{delta}\n$$", sum_) == "proved"
+    assert settled(f"{note}\n$$\n{delta.replace('= ', '= 2 ')}\n$$", sum_) == "refuted"

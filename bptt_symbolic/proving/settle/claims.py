@@ -51,7 +51,7 @@ from bptt_symbolic.proving.settle.standing import (
     waiting,
 )
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
-from bptt_symbolic.understanding import NUMBERS, Model, NoPattern, NotBuilt
+from bptt_symbolic.understanding import NUMBERS, Model, NoPattern, NotBuilt, usual_losses
 from bptt_symbolic.understanding.coerce import whole_ranges
 
 MOST_MENDED = 12
@@ -60,6 +60,23 @@ MOST_MENDED = 12
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
+    outcome = _settled(question)
+    refuted = outcome.verdict.word == "refuted" and not question.proof_only
+    return _with_usual_losses(question, outcome) if refuted else outcome
+
+
+def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
+    r"""A claim that fails for any loss `\ell(\hat y_t, y_t)`, where the note leaves open which it is."""
+    network = question.model.network
+    for definitions, what in usual_losses(network):
+        model = replace(question.model, network=replace(network, definitions=definitions))
+        if _with_sigma(replace(question, model=model, proof_only=True)).verdict.word == "proved":
+            inquiry = Inquiry("Which loss is meant?", 'define = ["... = ..."]')
+            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry))
+    return outcome
+
+
+def _settled(question: Question) -> Outcome:
     outcome = _with_sigma(question)
     if outcome.verdict.word == "undecided" and any(f.about in made_up(question.model.network) for f in outcome.facts):
         return _for_any_loss(question, outcome)

@@ -2,8 +2,20 @@ r"""Which signs side by side are one name: letters that are a word, a number or 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
-from bptt_symbolic.reading.syntax import Fraction, Node, Number, Product, Relation, Scripted, Symbol, Token
+from bptt_symbolic.reading.syntax import (
+    Fenced,
+    Fraction,
+    List,
+    Node,
+    Number,
+    Product,
+    Relation,
+    Scripted,
+    Symbol,
+    Token,
+)
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import nodes
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential, is_operator
@@ -27,7 +39,29 @@ def _runs(items: Sequence[Node | Token]) -> Iterator[tuple[str, Node]]:
 
 
 def _all_runs(view: View) -> list[tuple[str, Node]]:
-    return [one for product in view.corpus.products for one in _runs(product.items)]
+    """Those of small letters: capitals side by side are matrices."""
+    return [one for product in view.corpus.products for one in _runs(product.items) if one[0].islower()]
+
+
+def _calls(view: View) -> list[tuple[str, Node]]:
+    """The capitals side by side that a bracket with several arguments follows."""
+    found = []
+    for product in view.corpus.products:
+        for place, behind in enumerate(product.items):
+            several = isinstance(behind, Fenced) and isinstance(behind.body, List) and behind.left in {"(", "["}
+            letters = list(takewhile(_is_capital, reversed(product.items[:place]))) if several else []
+            if len(letters) > 1 and not isinstance(letters[0], Token):
+                found.append(("".join(x.name for x in reversed(letters) if isinstance(x, Symbol)), letters[0]))
+    return found
+
+
+def _is_capital(item: Node | Token) -> bool:
+    return isinstance(item, Symbol) and len(item.name) == 1 and item.name.isupper()
+
+
+def _called(view: View) -> Iterator[Evidence]:
+    r"""`CE(y_t, \hat y_t)`: a function of several arguments."""
+    yield from (Evidence(Subject("word", text), "word", 3, node.span) for text, node in _calls(view))
 
 
 def _written(view: View) -> Iterator[Evidence]:
@@ -50,7 +84,7 @@ def _scripted(view: View) -> Iterator[Evidence]:
 
 def _letters_alone(view: View) -> Iterator[Evidence]:
     """One of the letters is a quantity of its own."""
-    runs = [text for text, _ in _all_runs(view)]
+    runs = [text for text, _ in (*_all_runs(view), *_calls(view))]
     within = Counter(letter for text in runs for letter in text)
     stands = Counter(spot.name for spot in view.corpus.spots)
     for text in sorted(set(runs)):
@@ -160,6 +194,14 @@ ROWS = (
         _scripted,
         r"$$net_t = W h_{t-1} + U x_t$$ $$h_t = \tanh(net_t)$$",
         r"$$h_t = \tanh(w h_{t-1} + u x_t)$$",
+    ),
+    Convention(
+        "together/called",
+        "word",
+        "capitals side by side before a bracket with several arguments are a function",
+        _called,
+        r"$$h_t = \tanh(W h_{t-1})$$ $$L_t = CE(y_t, h_t)$$",
+        r"$$h_t = WU(x_t)$$",
     ),
     Convention(
         "together/letters-alone",
