@@ -294,16 +294,29 @@ class Builder:
 
     def _slashed(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
         r"""`\partial L / \partial h_t`: a derivative in one line, and where it ends."""
-        upper, lower = place + 1, place + 4
-        if len(items) <= lower or not (self._is_sign(items[place]) and self._is_sign(items[place + 3])):
+        if not self._is_sign(items[place]):
             return None
-        slash = items[place + 2]
-        if not isinstance(slash, Token) or slash.text.strip() != "/":
+        above, slash = self._operand(items, place + 1)
+        sign = slash + 1
+        if above is None or len(items) <= sign or not self._is_sign(items[sign]):
             return None
-        node, below = items[upper], items[lower]
-        if isinstance(node, Token) or isinstance(below, Token):
+        between = items[slash]
+        below, end = self._operand(items, sign + 1)
+        if below is None or not isinstance(between, Token) or between.text.strip() != "/":
             return None
-        return self.derivative(self.build(node), below, "total", _span_of(items[place : lower + 1])), lower + 1
+        return self.derivative(self.build(above), below, "total", _span_of(items[place:end])), end
+
+    def _operand(self, items: Sequence[Node | Token], place: int) -> tuple[Node | None, int]:
+        """What a sign of a derivative in one line stands before, with the step in brackets behind it, and its end."""
+        node = items[place] if place < len(items) else None
+        if node is None or isinstance(node, Token):
+            return None, place
+        found = occurrence(node)
+        behind = items[place + 1] if place + 1 < len(items) else None
+        stepped = found is not None and self.notation.slots.get(found.name) == "argument"
+        if stepped and isinstance(behind, Fenced) and affine(behind.body) is not None:
+            return Product((node, behind)), place + 2
+        return node, place + 1
 
     def _is_sign(self, item: Node | Token) -> bool:
         r"""Whether it is the `\partial` or the `d` of a derivative in one line; a `d` with steps is a quantity."""
@@ -362,7 +375,7 @@ class Builder:
         if extreme is not None:
             return extreme, place + 2
         _known_or_raise(found, self.notation, node.span)
-        following = _bracket_after(items, place)
+        following = None if _is_turned_factor(found, items[place + 1 : place + 2]) else _bracket_after(items, place)
         scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
         if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
             special = self._indicator(found, following)
@@ -636,10 +649,11 @@ class Builder:
         if letter == "*":
             return letter
         several = letters_of(sup.body) or ()
-        if len(several) > 1 and not {"T", *self.bound, *self.notation.times} & set(several):
-            return "".join(several)  # `W^{hh}`
-        known = letter in self.notation.slots and letter not in self.bound | self.notation.times
-        return letter if known and letter != found.name else None
+        indices = {*self.bound, *self.notation.times} if len(several) <= PAIR else set()
+        if len(several) > 1 and not {"T", *indices} & set(several):
+            return "".join(several)  # `W^{hh}`, `W^{out}`
+        steps = self.bound | self.notation.times | self.notation.last
+        return letter if letter in self.notation.letters and letter not in steps and letter != found.name else None
 
     def _layer(self, sup: Sup) -> str | None:
         """The layer that a superscript is."""
@@ -663,16 +677,12 @@ class Builder:
 
     def _is_time(self, found: Occurrence, sup: Sup) -> bool:
         slot = self.notation.slots.get(found.name)
-        return (
-            sup is self.notation.step_above(found)
-            or (slot == "bracket" and sup.bracketed)
-            or (
-                slot == "sup"
-                and not sup.bracketed
-                and affine(sup.body) is not None
-                and not _is_transpose_sign(sup.body)
-            )
-        )
+        if sup is self.notation.step_above(found):
+            return True
+        if slot != "sup":
+            return slot == "bracket" and sup.bracketed
+        first = next((s for s in found.sups if not s.bracketed), None)  # `{h^t}^2` is a power of a step
+        return sup is first and affine(sup.body) is not None and not _is_transpose_sign(sup.body)
 
     def _constant(self, found: Occurrence) -> Term | None:
         if found.name in UNIT_NAMES and len(found.subs) == 1 and (label := self._class(found.subs[0])) is not None:
@@ -734,8 +744,10 @@ class Builder:
         at = None
         indices: list[Affine | None] = []
         bracketed = any(is_entries(node) for node in rest)
-        for node in rest:
+        for place, node in enumerate(rest):
             kind, value = self._subscript(found, node)
+            if kind == "class" and place + 1 < len(rest) and letters_of(node) is None:
+                kind, value = "label", _label(node)  # `a_{h,i}`: an entry stands behind it
             if bracketed and kind != "label" and not is_entries(node):
                 kind, value = "label", _label(node)  # `s_{b[i]}`: entries stand in the brackets
             if kind == "label":
@@ -857,7 +869,7 @@ class Builder:
         if label is not None:
             term = AtLabel(term, replace(label, span=None), node.span)
         elif subs:
-            term = self._entry(term, [self._index(s) for s in subs], node.span)
+            term = self._entry(term, [i for s in subs for i in self._indices(s)], node.span)
         return self._powers(term, [Sup(s, bracketed=False) for s in sups])
 
     def _entry(self, term: Term, indices: Sequence[Affine | None], span: Span) -> Term:
@@ -865,6 +877,11 @@ class Builder:
         if self.notation.from_zero and any(i is not None and not i.parts for i in indices):
             raise NotBuilt("not-settled", "an entry by its number where others are counted from zero", span)
         return Entry(term, tuple(indices), span)
+
+    def _indices(self, node: Node) -> tuple[Affine | None, ...]:
+        """The entries that a script behind a bracket asks for: `(W_f)_{ij}` two of them."""
+        pair = letters_of(node) or ()
+        return tuple(Affine.of(x) for x in pair) if len(pair) == PAIR else (self._index(node),)
 
     def _index(self, node: Node) -> Affine | None:
         if isinstance(node, Relation) and node.names == (":",):
@@ -1070,6 +1087,14 @@ def is_left_out(cell: Node) -> bool:
 
 def _letter(node: Node) -> str:
     return node.name if isinstance(node, Symbol) else ""
+
+
+def _is_turned_factor(found: Occurrence | None, behind: Sequence[Node | Token]) -> bool:
+    r"""`\nabla_z L (h)^\top`: a number is not turned, so that a bracket behind a loss with a transpose is a factor."""
+    scripted = behind[0] if behind else None
+    if found is None or found.name not in LOSS_LETTERS or not isinstance(scripted, Scripted):
+        return False
+    return any(s.mark == "^" and s.body is not None and _is_transpose(s.body) for s in scripted.scripts)
 
 
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:

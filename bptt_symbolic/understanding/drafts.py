@@ -14,11 +14,13 @@ from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
     Apply,
+    Count,
     Deriv,
     Entry,
     Indicator,
     Neg,
     Num,
+    Prod,
     Ref,
     Shape,
     Sum,
@@ -375,6 +377,8 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
     if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)
+    if ref.time == Affine.of(LAST) and as_written(ref.name) in notation.at_last and _is_of_one_step(body):
+        ref, body = replace(ref, time=Affine.of(notation.main)), substitute(body, {LAST: Affine.of(notation.main)})
     time = ref.time
     if time is not None and (not time.parts or time.names() == {LAST}):
         return _define_initial(ref, body, stated, draft)
@@ -416,6 +420,15 @@ def _using_letters(term: Term, index: str) -> Term:
         ends = counted_from_one(term.var, (term.low, term.high), body, term.where)
         return replace(term, body=body, low=ends[0], high=ends[1])
     return rebuild(term, lambda child: _using_letters(child, index))
+
+
+def _is_of_one_step(body: Term) -> bool:
+    """Whether the last step enters a formula as the step of its quantities alone, and not as an end or a number."""
+    for x in walk(body):
+        ends = (x.low, x.high) if isinstance(x, Sum | Prod) else (x.value,) if isinstance(x, Count) else ()
+        if any(LAST in end.names() for end in ends):
+            return False
+    return True
 
 
 def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
@@ -514,6 +527,9 @@ def _define_initial(ref: Ref, body: Term, stated: Stated, draft: Draft) -> bool:
         return False
     if any(isinstance(x, Ref) and x.time is not None for x in walk(body)):
         return False
+    computed = draft.definitions.get(ref.name)
+    if computed is not None and time.parts and not _looks_ahead(computed[0]):
+        return False  # nothing runs backward from there
     definition = Definition(ref.name, body, None, (), time, stated.span)
     if known is not None and not _overrules(definition, stated, known, draft):
         return False

@@ -102,6 +102,8 @@ class Inference:
     _at: Span | None = None
     """Its place."""
     _defined: frozenset[str] = frozenset()
+    _derived: frozenset[str] = frozenset()
+    """Names that some definition differentiates."""
 
     def solve(
         self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term] = ()
@@ -109,6 +111,8 @@ class Inference:
         """Shapes of all `names`; raises Conflict where the definitions contradict each other. What else is `mentioned`
         changes no shape, but may name a size."""
         self._defined = frozenset(d.name for d in definitions)
+        derivatives = (x.of for d in definitions for x in walk(d.body) if isinstance(x, Deriv))
+        self._derived = frozenset(x.name for of in derivatives for x in walk(of) if isinstance(x, Ref))
         for _ in range(4 * len(names) + 8):
             try:
                 return self._attempt(definitions, names, mentioned)
@@ -212,10 +216,15 @@ class Inference:
     def _guess(self, name: str) -> Shape:
         if self.scalar:
             return SCALAR
-        up, down = self._ranks.get(name) or _usual_rank(name, temporal=name in self.temporal)
+        given = name not in self._defined | self._derived and name not in self.temporal
+        up, down = self._ranks.get(name) or _usual_rank(name, temporal=name in self.temporal, given=given)
         if self.rows and (up, down) == (1, 0) and name not in self._ranks:
             up, down = 0, 1
         return Shape(tuple(self._fresh() for _ in range(up)), tuple(self._fresh() for _ in range(down)))
+
+    def _is_guessed_matrix(self, name: str) -> bool:
+        given = name not in self.stated and name not in self._defined and name not in self._ranks
+        return given and len(self._shape(name).axes) == 2  # noqa: PLR2004 - a matrix has two axes
 
     # shapes of terms
 
@@ -242,6 +251,8 @@ class Inference:
                 return self._of(body, ranges)
             case Mul(left=left, right=right):
                 return self._product(self._of(left, ranges), self._of(right, ranges), term.span)
+            case Divide(right=Ref(name=name)) if self._is_guessed_matrix(name):
+                raise _Rank(name, (0, 0))  # nobody divides by a matrix
             case Hadamard(left=left, right=right) | Divide(left=left, right=right):
                 return self._hadamard(self._of(left, ranges), self._of(right, ranges), term.span)
             case Outer(left=left, right=right):
@@ -419,10 +430,12 @@ def _size_name(quantity: str, taken: Collection[str]) -> str:
     return name
 
 
-def _usual_rank(name: str, *, temporal: bool) -> tuple[int, int]:
+def _usual_rank(name: str, *, temporal: bool, given: bool) -> tuple[int, int]:
+    """Axes up and down by the letter; a capital of losses that is `given` and nothing differentiates is a matrix."""
     base = stem_of(name)
     if base in LOSS_LETTERS:
-        return (0, 0) if temporal or base not in {"C", "E"} else (1, 1)
+        matrix = base in {"C", "E"} or (given and base in {"L", "J"})
+        return (1, 1) if matrix and not temporal else (0, 0)
     if temporal:
         return (1, 0)
     core = base.removeprefix("\\hat{").removeprefix("\\tilde{").removeprefix("\\bar{").rstrip("}")

@@ -57,6 +57,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         last or frozenset({"T"}),
         {**known, **functions, **{n: n for n in both}},
         bare,
+        at_last=_with_rows(decisions, "place/at-the-last-step"),
         both=both,
         tops=corpus.tops,
         aliases=_aliases(corpus),
@@ -90,9 +91,14 @@ def _letters(found: Mapping[Subject, Decision]) -> frozenset[str]:
 
 def _with_partial_sums(view: View, found: dict[Subject, Decision]) -> tuple[View, dict[Subject, Decision]]:
     """The letters of partial sums are steps too."""
-    partial = {s.name for s, d in found.items() if {e.row for e in d.evidence} == {"place/partial-sum"}}
+    partial = _with_rows(found, "place/partial-sum")
     letters = frozenset(letter for name, letter, _ in counted(view) if name in partial)
     return replace(view, times=view.times | letters), found
+
+
+def _with_rows(found: Mapping[Subject, Decision], row: str) -> frozenset[str]:
+    """The names about which nothing but one convention says something."""
+    return frozenset(s.name for s, d in found.items() if {e.row for e in d.evidence} == {row})
 
 
 def _aliases(corpus: Corpus) -> dict[str, str]:

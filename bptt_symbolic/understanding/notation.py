@@ -1,7 +1,9 @@
 r"""What is known of a note's symbols before any equation is read closely: the decisions that `interpret` takes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
@@ -49,6 +51,8 @@ class Notation:
     """Name -> known function, or the name itself for a function of the note's own."""
     bare: frozenset[str]
     """Names that occur without any subscript but time."""
+    at_last: frozenset[str] = frozenset()
+    """Names that occur at the last step alone: what the note says of them there is all that it says."""
     indexed: frozenset[str] = frozenset()
     """Names that occur with a letter that a sum binds, or with a pair of indices."""
     labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -73,6 +77,12 @@ class Notation:
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)
     """What was decided about the note, with reasons."""
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        r"""The letters of quantities that have a step, the `c` of `\tilde{c}_t` among them."""
+        decorated = (re.fullmatch(r"\\(tilde|hat|bar)\{(\w)\}", name) for name in self.slots)
+        return frozenset(self.slots) | {found[2] for found in decorated if found is not None}
 
     def time_of(self, found: Occurrence, bracket: Fenced | None) -> tuple[Affine | None, bool]:
         """The time of an occurrence, and whether its bracket was used up for it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from bptt_symbolic.scalars.rows import ROWS
 
-_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])|\n\s*\n|[;:]\s+(?=[A-Z])")
+_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-ÞА-Я$\\(])|(?<=[。\uff01\uff1f])|\n\s*\n|[;:]\s+(?=[A-ZÀ-ÞА-Я])")
 _NOT = re.compile(
     r"\b(not|n't|never|neither|nor|unlike|without|except|rather than|instead of|no longer)\b|n't\b", re.IGNORECASE
 )
@@ -29,7 +29,12 @@ _ONE_HOT = re.compile(
 )
 _HOT = re.compile(r"one[- ]?hot", re.IGNORECASE)
 _INPUT = re.compile(r"\b(inputs?|words?|characters?|tokens?|letters?)\b", re.IGNORECASE)
-_TARGET = re.compile(r"\b(targets?|labels?|classes|ground truth|desired)\b", re.IGNORECASE)
+_TARGET = re.compile(
+    r"\b(targets?|labels?|classes|ground truth|desired)\b"
+    r"|\b(ziele?|zielvektor\w*|cibles?|étiquettes?|objetivos?|etiquetas?)\b"
+    r"|целев|метк|目标|目標|标签|標籤|ラベル|정답|레이블",
+    re.IGNORECASE,
+)
 _START = re.compile(
     r"\b(initial|first|start(ing)?)\b[^.$]*\b(hidden )?(states?|values?|activations?|memory|h)\b", re.IGNORECASE
 )

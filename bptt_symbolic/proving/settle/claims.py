@@ -13,7 +13,7 @@ from itertools import product as pairs_of
 
 from bptt_symbolic.meaning.names import is_homonym
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.meaning.shapes import IllTyped
+from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Shape, Term, Unbound, children, free_names, walk
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
@@ -225,6 +225,7 @@ def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> 
     fault = misfit(lefts[0], rights[0], relation)
     if fault is not None and fault.code in judge.UNKNOWN:
         raise fault
+    _known_names(relation)
     literal = obligation_of(lefts[0].term, rights[0].term, relation)
     verdict = judge.confirm_ill_typed(literal, relation.scope)
     if isinstance(verdict, judge.Refusal):
@@ -242,6 +243,14 @@ def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> 
     if (equal := _with_equal_sizes(question, outcome.message)) is not None:
         return equal
     return replace(outcome, message=outcome.message + _after_repair(lefts, rights, relation, question))
+
+
+def _known_names(relation: Relation) -> None:
+    """Raise IllTyped for a name that nothing defines: a sum that has no shape otherwise, too, may be right with it."""
+    for term in relation.terms:
+        for part in walk(term):
+            if isinstance(part, Ref) and part.name not in relation.scope.network.shapes:
+                shape_of(part, relation.scope)
 
 
 def _with_equal_sizes(question: Question, message: str) -> Outcome | None:

@@ -6,8 +6,8 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Node, Relation, leaves
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, bound_up_to, ends, given, names_of
-from bptt_symbolic.understanding.notation import KNOWN, LOSS_LETTERS
-from bptt_symbolic.understanding.occurrences import ERRORS, letters_of, listed, uses
+from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, LAST_LETTERS, LOSS_LETTERS
+from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS, letters_of, listed, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _WEIGHT: Mapping[Slot, float] = {"sub0": 4, "bracket": 3.5, "argument": 3, "sub1": 2.5, "sup": 2}
@@ -22,8 +22,7 @@ def _carried(slot: Slot) -> Callable[[View], Iterator[Evidence]]:
             spot = next((s for v, s in values.items() if v.parts == ((view.main, 1),)), None)
             if place != slot or spot is None or name in KNOWN:
                 continue
-            capital = name.isupper() and name not in LOSS_LETTERS
-            if slot == "sup" and (powers or capital) and not steps(values, view.main):
+            if slot == "sup" and (powers or _is_capital(name)) and not steps(values, view.main):
                 continue  # `W^t` is a power, unless something is written `h^{t-1}`
             yield Evidence(Subject("place of the step", name), slot, _WEIGHT[slot], spot.span)
 
@@ -41,6 +40,29 @@ def _as_others(view: View) -> Iterator[Evidence]:
                 continue
             if slot == "bracket" or any(steps(values, letter) for letter in letters):
                 yield Evidence(Subject("place of the step", name), slot, 1.5, next(iter(values.values())).span)
+
+
+def _is_capital(name: str) -> bool:
+    """A capital that is no loss: mostly a matrix."""
+    return name.isupper() and name not in LOSS_LETTERS
+
+
+def _at_the_last(view: View) -> Iterator[Evidence]:
+    r"""`o_T = V h_T`: what there is at the last step alone carries it where the others carry theirs."""
+    values = view.corpus.values
+    usual = [slot for slot in SLOTS if any(place == slot and steps(v, view.main) for (_, place), v in values.items())]
+    last = frozenset(n for tree in view.corpus.trees for n in ends(tree, view.main)) | frozenset(LAST_LETTERS[:3])
+    stepped = {name for (name, _), found in values.items() if any(v.parts == ((view.main, 1),) for v in found)}
+    others = stepped | KNOWN.keys() | FUNCTION_LETTERS | last
+    capitals = any(_is_capital(name) for name in stepped)
+    for (name, slot), found in values.items():
+        if slot not in usual or name in others or (_is_capital(name) and not capitals):
+            continue
+        letters = {n for v in found for n in v.names()}
+        if slot == "sup" and "T" in letters and not view.corpus.tops:
+            continue  # `y^T` is a transpose
+        if letters and letters <= last:
+            yield Evidence(Subject("place of the step", name), slot, 2, next(iter(found.values())).span)
 
 
 def steps(values: Mapping[Affine, Spot], main: str) -> bool:
@@ -106,7 +128,7 @@ def _left_out(view: View) -> Iterator[Evidence]:
 
 def _of_a_step(item: Relation, view: View, stepped: Collection[str]) -> bool:
     """Whether what a relation gives is made of quantities of one step; of derivatives only the name of an error is."""
-    error = any((_plain_head(item) or "").startswith(sign + "{") for sign in ERRORS)
+    error = any((_plain_head(item) or "").startswith(sign + "{") for sign in (*ERRORS, DIFFERENTIAL))
     if not error and any(_derives(side) for side in item.sides[1:]):
         return False
     found = [use for side in item.sides[1:] for use in uses(side)]
@@ -187,6 +209,14 @@ ROWS = (
         _copies,
         r"$$h_t = \tanh(W h_{t-1})$$ $$\frac{\partial h_t}{\partial h_k}$$ $$\frac{\partial h_t}{\partial W_k}$$",
         r"$$h_{t,k} = \tanh(\sum_j W_{kj} h_{t-1,j} + b_k)$$ $$\frac{\partial h_t}{\partial b_k}$$",
+    ),
+    Convention(
+        "place/at-the-last-step",
+        "place of the step",
+        "what there is at the last step alone carries it where the others carry theirs",
+        _at_the_last,
+        r"$$h(t) = \tanh(W h(t-1) + U x(t))$$ $$o(n) = V h(n)$$ $$L = \sum_{t=1}^n v^\top h(t)$$",
+        r"$$h(t) = \tanh(W h(t-1) + U x(t))$$ $$o = a(n) V h(n)$$ $$L = v^\top h(t)$$",
     ),
     Convention(
         "place/left-out",
