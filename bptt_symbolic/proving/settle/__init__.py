@@ -18,6 +18,7 @@ from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain
 from bptt_symbolic.proving.settle.sides import LAYOUTS, OUTER
 from bptt_symbolic.proving.settle.special import with_sigma
+from bptt_symbolic.proving.settle.standing import left_open
 
 __all__ = [
     "LAYOUTS",
@@ -31,6 +32,7 @@ __all__ = [
     "Relation",
     "assumptions_of",
     "in_modes",
+    "left_open",
     "literally",
     "place_of",
     "readings",
