@@ -13,12 +13,11 @@ from bptt_symbolic.proving.settle.enumeration import (
 )
 from bptt_symbolic.proving.settle.hypotheses import assumptions_of
 from bptt_symbolic.proving.settle.marks import Marks
-from bptt_symbolic.proving.settle.outcome import Outcome
+from bptt_symbolic.proving.settle.outcome import Outcome, left_open
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain
 from bptt_symbolic.proving.settle.sides import LAYOUTS, OUTER
 from bptt_symbolic.proving.settle.special import with_sigma
-from bptt_symbolic.proving.settle.standing import left_open
 
 __all__ = [
     "LAYOUTS",

@@ -66,8 +66,8 @@ def settle(question: Question) -> Outcome:
         return outcome
     full = replace(question.model, builder=replace(question.model.builder, restored=question.model.restored))
     for model, what in ((literal, FIRST), (full, IN_FULL)):
-        other = _in_model(replace(question, model=model))
-        if other.verdict.word not in {"refuted", "ill-typed"}:
+        other = _in_model(replace(question, model=model, proof_only=True))
+        if other.verdict.word == "proved":
             return open_practice(outcome.obligation, Fact("", what, "convention"))
     return outcome
 
