@@ -171,6 +171,8 @@ class Builder:
     """Names of sizes, which are numbers where they stand as factors: `1/C`."""
     entries: EntryNames = field(default_factory=EntryNames)
     """The names that the note gives to entries."""
+    restored: Mapping[Term, Term] = field(default_factory=dict)
+    """Arguments of functions from which something is left out, and what they are in full."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
     two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
@@ -481,7 +483,7 @@ class Builder:
             return self._powers(Diag(first or dots.row_of(args, node.span), node.span), found.sups), end
         if any(affine(s.body) == Affine(-1) for s in found.sups):
             raise NotBuilt("not-settled", "the inverse of a function", node.span)
-        plain = tuple(a for a in args if a is not None)
+        plain = tuple(self.restored.get(a, a) for a in args if a is not None)
         if len(plain) < len(args):
             raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)

@@ -41,6 +41,7 @@ from bptt_symbolic.understanding.late import same_written_out
 from bptt_symbolic.understanding.matrices import own_entries
 from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
 from bptt_symbolic.understanding.occurrences import affine, occurrence
+from bptt_symbolic.understanding.own_functions import is_broken
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
@@ -132,7 +133,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.example = stated.span
         return "other", "the number of steps of an example"
     if isinstance(head, str):
-        return "definition", head
+        return ("claim", "") if is_broken(stated.right) else ("definition", head)
     if head is not None and body is not None and _is_value(head, body, stated, setting):
         draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
         draft.valued.add(_named(head))
@@ -147,16 +148,21 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
-    if body is not None and stated.place:
-        _fuller(body, stated, draft, setting.notation)
     if stated.mark in DEFINING and body is None:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
     if body is None and head is not None and stated.place == 0:
         draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
-    draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
+    _claimed(body, stated, draft, setting)
     return "claim", ""
+
+
+def _claimed(body: Term | None, stated: Stated, draft: Draft, setting: Setting) -> None:
+    """Enter what a claim tells of the network."""
+    draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
+    if body is not None and stated.place:
+        _fuller(body, stated, draft, setting.notation)
 
 
 def _is_about_steps(stated: Stated, notation: Notation) -> bool:

@@ -28,6 +28,7 @@ from bptt_symbolic.meaning.terms import (
     Neg,
     Ref,
     Shape,
+    Stack,
     Sum,
     Term,
     rebuild,
@@ -106,6 +107,8 @@ class Model:
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     literal: "Model | None" = None
     """The same with the first of two formulas where a chain gives a quantity two that differ."""
+    restored: Mapping[Term, Term] = field(default_factory=dict)
+    """What is left out of the first of such formulas put in again, where it stands as an argument."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -129,9 +132,20 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
         model = _model(draft, setting, before)
         if draft.shorter:
             literal = replace(draft, definitions={**draft.definitions, **draft.shorter}, notes=[], faults=[])
-            model = replace(model, literal=_model(literal, setting, before))
+            restored = dict(r for n, (d, _) in draft.shorter.items() for r in _restored(d, draft.definitions[n][0]))
+            model = replace(model, literal=_model(literal, setting, before), restored=restored)
         models.append(model)
     return items, models
+
+
+def _restored(shorter: Definition, fuller: Definition) -> Iterator[tuple[Term, Term]]:
+    r"""What the argument of a function is in full: of `\sigma(W + U h)` and a column of `\sigma(w_i x + u_i h)`."""
+    items = fuller.body.items if isinstance(fuller.body, Stack) else (fuller.body,)
+    calls = [x for x in (shorter.body, *items) if isinstance(x, Apply) and len(x.args) == 1]
+    if len(calls) == len(items) + 1 and len({x.function for x in calls}) == 1:
+        whole = [x.args[0] for x in calls[1:]]
+        full = Stack(tuple(whole)) if isinstance(fuller.body, Stack) else whole[0]
+        yield calls[0].args[0], full
 
 
 def _around_scalars(relations: Sequence[Stated], setting: Setting) -> frozenset[str]:

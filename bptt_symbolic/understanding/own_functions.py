@@ -72,7 +72,7 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
     ):
         return "", None
     body = builder.tried(right)
-    if any(isinstance(node, Stray) for node in nodes(right)):
+    if is_broken(right):
         return "", None  # half of its brackets is lost, and nobody knows where
     if body is None:  # whatever it is, it beats a word
         return head.function.name, None
@@ -81,6 +81,11 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
     except (ValueError, ZeroDivisionError, OverflowError):
         return "", None
     return head.function.name, next((name for name in sorted(WRITTEN) if _agrees(name, values)), None)
+
+
+def is_broken(side: Node | None) -> bool:
+    """Whether a bracket of a formula is never closed, or closes nothing."""
+    return side is not None and any(isinstance(node, Stray) for node in nodes(side))
 
 
 def _agrees(name: str, values: Sequence[float]) -> bool:

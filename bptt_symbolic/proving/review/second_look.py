@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.network import Network, base_of
+from bptt_symbolic.meaning.terms import Deriv, Neg, Ref, Sum, Transpose, walk
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.review.settling import WRONG, Settled
-from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, settle
+from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, left_open, settle
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.guard import CODE, guarded
 from bptt_symbolic.understanding import Note, marks_immediate, marks_outer
@@ -24,7 +25,7 @@ MOST_ACCUSED = 4
 def looked_again(note: Note, found: Sequence[Settled], *, asked: bool = False) -> list[Settled]:
     """The relations of a note, those that were read charitably without a mark settled literally."""
     marks = marks_of(note, found)
-    settled = [_literally(note, one, marks) for one in found]
+    settled = [_left_open(_literally(note, one, marks), marks) for one in found]
     return _nobody(settled) if not asked and _misunderstood(settled) else settled
 
 
@@ -105,6 +106,32 @@ def _again(note: Note, one: Settled, outcome: Outcome, marks: Marks, *, head: bo
     said += ["it holds only if the product of two columns is the outer product"] * marks.columns(outcome, text)
     message = f"{literal.message or literal.verdict.message}; {' and '.join(said)}, which nothing on the page marks"
     return replace(literal, message=message)
+
+
+def _left_open(one: Settled, marks: Marks) -> Settled:
+    """A derivative of a total that fails, where those of its terms are meant within their step: by the same practice it
+    may be the sum of these."""
+    outcome, against = (o if o is None else _of_total(o, marks) for o in (one.outcome, one.against))
+    same = outcome is one.outcome and against is one.against
+    return one if same or outcome is None else one.with_outcomes(outcome, against)
+
+
+def _of_total(outcome: Outcome, marks: Marks) -> Outcome:
+    obligation = outcome.obligation
+    if outcome.verdict.word != "refuted" or obligation is None or marks.immediate is None:
+        return outcome
+    left, network = obligation.left, obligation.network
+    while isinstance(left, Transpose | Neg):
+        left = left.body
+    of = base_of(left.of) if isinstance(left, Deriv) else None
+    definition = None if of is None or of.time is not None else network.definitions.get(of.name)
+    summed = () if definition is None or not isinstance(definition.body, Sum) else walk(definition.body)
+    meant = {name for name, _ in marks.immediate}
+    if not any(isinstance(x, Ref) and (x.name in meant or _reads_now(x.name, meant, network)) for x in summed):
+        return outcome
+    what = "the note means the derivatives of what it sums within their step"
+    said = f"fails as a total derivative; {what}, and may mean the sum of these"
+    return left_open(said, obligation, Fact("", what, "convention"))
 
 
 def _misunderstood(found: Sequence[Settled]) -> bool:

@@ -81,13 +81,16 @@ def _settled(question: Question) -> Outcome:
     literal = question.model.literal
     if literal is None or outcome.verdict.word not in {"refuted", "ill-typed"}:
         return outcome
-    other = _in_model(replace(question, model=literal))
-    if other.verdict.word in {"refuted", "ill-typed"}:
-        return outcome
-    return open_practice(outcome.obligation, Fact("", FIRST, "convention"))
+    full = replace(question.model, builder=replace(question.model.builder, restored=question.model.restored))
+    for model, what in ((literal, FIRST), (full, IN_FULL)):
+        other = _in_model(replace(question, model=model, proof_only=True))
+        if other.verdict.word == "proved":
+            return open_practice(outcome.obligation, Fact("", what, "convention"))
+    return outcome
 
 
 FIRST = "of two formulas of a chain that differ, the first is meant"
+IN_FULL = "what is left out of a formula that the note gives in full elsewhere is left out here"
 
 
 def _in_model(question: Question) -> Outcome:
