@@ -13,10 +13,12 @@ from bptt_symbolic.meaning.terms import (
     Affine,
     Apply,
     Deriv,
+    Entry,
     Function,
     Ref,
     Sum,
     Term,
+    Transpose,
     walk,
 )
 from bptt_symbolic.reading.syntax import Node, Text, Token
@@ -37,11 +39,12 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
     over the steps is the loss of a step by convention. Everything else is made up.
     """
     numerators = _used_as_losses(definitions, draft)
+    labels = _columns(definitions)
     timed = setting.notation.slots
     facts: list[Fact] = []
     for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
         base = letter_of(name)
-        if name in definitions or base not in LOSS_LETTERS or name in draft.unbuilt:
+        if name in definitions or base not in LOSS_LETTERS or name in {*draft.unbuilt, *labels}:
             continue  # what the note defines, in words that the checker does not know, is not made up
         written = _by_written(name, setting.arguments, definitions)
         if written is not None:
@@ -88,6 +91,12 @@ def _used_as_losses(definitions: Mapping[str, Definition], draft: Draft) -> dict
         if isinstance(x, Ref) and x.time is not None:
             found.setdefault(x.name, x.time)
     return found
+
+
+def _columns(definitions: Mapping[str, Definition]) -> frozenset[str]:
+    r"""What a formula transposes, or has entries of: labels that are called `l`, in `-l_t^\top \log y_t`."""
+    inner = (x.body for d in definitions.values() for x in walk(d.body) if isinstance(x, Transpose | Entry))
+    return frozenset(x.name for x in inner if isinstance(x, Ref))
 
 
 def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
