@@ -30,7 +30,7 @@ from bptt_symbolic.meaning.terms import (
     walk,
 )
 from bptt_symbolic.reading.source import Fault, Span
-from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
@@ -131,10 +131,18 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
-    if body is None and head is not None and stated.place == 0:
+    if body is None and head is not None and stated.place == 0 and not _is_likelihood(stated.right):
         draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
     draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
     return "claim", ""
+
+
+def _is_likelihood(node: Node | None) -> bool:
+    r"""`-\log p(y_t \mid x_1, \dots, x_t)`: a loss of the outputs, of which it says no more."""
+    signs = () if node is None else tuple(leaves(node))
+    return any(s.text.strip() in {r"\mid", "|"} for s in signs) and any(
+        "log" in s.text or s.text == r"\ln" for s in signs
+    )
 
 
 def _is_about_steps(stated: Stated, notation: Notation) -> bool:

@@ -13,8 +13,9 @@ from bptt_symbolic.understanding.corpus import Corpus, Slot, applied_to_itself, 
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
 from bptt_symbolic.understanding.occurrences import label_text, letters_of
+from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
-from bptt_symbolic.understanding.spelling import Spelling
+from bptt_symbolic.understanding.spelling import Spelling, styled_letters
 
 
 def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
@@ -24,6 +25,7 @@ def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
         frozenset(s.name for s in found if s.question == "word"),
         frozenset(s.name for s in found if s.question == "number behind" and not s.text),
         frozenset((s.name, s.text) for s in found if s.question == "number behind" and s.text),
+        styled_letters(unexplained(lines)),
     )
     if not spelling:
         return lines, spelling, found

@@ -147,7 +147,8 @@ def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
 
 def outputs_of(definitions: Mapping[str, Definition]) -> list[str]:
     """Quantities with a time that nothing reads, or the states when everything is read."""
-    forward = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
+    made = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
+    forward = {n: d for n, d in made.items() if not (isinstance(d.body, Ref) and d.body.time is None)}  # no copies
     read = {x.name for n, d in forward.items() for x in walk(d.body) if isinstance(x, Ref) and x.name != n}
     states = Network(forward, {}, frozenset()).states
     leaves = [n for n, d in forward.items() if d.var is not None and n not in read and letter_of(n) not in LOSS_LETTERS]
