@@ -9,17 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of, marks_of
-from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.network import Definition, Network, base_of
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
     Affine,
     Apply,
+    Count,
     Deriv,
     Entry,
     Indicator,
     Neg,
     Num,
+    Prod,
     Ref,
     Shape,
     Sum,
@@ -37,12 +39,13 @@ from bptt_symbolic.understanding.convention import letters_of_left, summed
 from bptt_symbolic.understanding.counting import counted_from_one, sizes_counted
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
+from bptt_symbolic.understanding.matrices import own_entries
 from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
 from bptt_symbolic.understanding.occurrences import affine, occurrence
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
-from bptt_symbolic.understanding.statements import stated_shape
+from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
@@ -55,6 +58,8 @@ class Draft:
     initial: list[tuple[Definition, Stated]] = field(default_factory=list)
     timeless: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
+    either_way: set[str] = field(default_factory=set)
+    """Vectors that are stated by their size alone, and may stand as rows."""
     redefined: dict[str, set[str]] = field(default_factory=dict)
     another: set[str] = field(default_factory=set)
     """Sections that give a state of before by another formula: there it is another network."""
@@ -70,8 +75,16 @@ class Draft:
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
     """Name -> the number of relations that mention it."""
+    updated: set[str] = field(default_factory=set)
+    """Names of which the note says how an iteration changes them."""
     values: bool = False
     """Quantities are given numbers as values."""
+    valued: set[str] = field(default_factory=set)
+    """The names of these."""
+    shorter: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
+    """Formulas that a later member of their chain contradicts, which reads all that they read and more."""
+    heads: dict[int, Ref] = field(default_factory=dict)
+    """Chain -> the quantity that it begins with."""
     slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
     """Name -> what cannot be meant as it is written in the formula for it, and where that stands."""
 
@@ -90,6 +103,8 @@ class Setting:
     """What the page shows."""
     arguments: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
     """Loss -> what the note writes in brackets behind it."""
+    varied: frozenset[str] = frozenset()
+    """What the note differentiates by."""
 
 
 def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
@@ -103,6 +118,7 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", f"the relation {stated.mark} is read but not settled"
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
+    draft.notes.extend([stated.granted] if stated.granted else [])
     _count(stated, draft, setting.builder)
     if stated.line.stands_back:
         return "other", "it stands in a sentence that supposes something, and holds there only"
@@ -112,21 +128,28 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
+    head = None if head == body else head  # `(z_1, z_2) = z`
     if _is_about_steps(stated, setting.notation) and isinstance(body, Num):
         draft.example = stated.span
         return "other", "the number of steps of an example"
     if isinstance(head, str):
         return "definition", head
-    if head is not None and body is not None and _is_value(body, stated):
-        draft.values = True
+    if head is not None and body is not None and _is_value(head, body, stated, setting):
+        draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
+        draft.valued.add(_named(head))
         return "other", "a value that is given as an example"
     if head is not None and _is_update(stated, head, body):
+        draft.updated.add(_named(head))
         return "other", "an update rule, not an equation"
-    first = stated.place == 0 or (isinstance(head, Ref) and _names_another(head, draft))
+    first = stated.place == 0 or (
+        isinstance(head, Ref) and (_names_another(head, draft) or _is_written_out(head, stated, draft))
+    )
     first = first and (head is None or _named(head) not in draft.unbuilt)
     first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
+    if body is not None and stated.place:
+        _fuller(body, stated, draft, setting.notation)
     if stated.mark in DEFINING and body is None:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
@@ -150,14 +173,18 @@ def _is_about_steps(stated: Stated, notation: Notation) -> bool:
     return affine(stated.left) in {Affine.of(last) for last in notation.last} and stated.mark in SETTLED | DEFINING
 
 
-def _is_value(body: Term, stated: Stated) -> bool:
-    """`W = 0.8`, `$x_1 = 2$`: a number for a worked example, not what a quantity is; zero and one may be meant."""
+def _is_value(head: Ref | Entry, body: Term, stated: Stated, setting: Setting) -> bool:
+    """`W = 0.8`, `$x_1 = 2$`: a number for a worked example, not what a quantity is. Zero and one may be meant, and so
+    may another parameter, but not in the text for a parameter that the note differentiates by."""
     if stated.line.declared:
         return False
     number = body.body if isinstance(body, Neg) else body
+    plain = isinstance(head, Ref) and head.time is None
+    varied = stated.line.inline and plain and _named(head) in setting.varied
     if not isinstance(number, Num):
-        return False
-    return number.value.denominator != 1 or (stated.line.inline and number.value not in {0, 1})
+        return varied and isinstance(body, Ref) and body.time is None
+    usual = number.value in {0, 1} and not varied
+    return number.value.denominator != 1 or (stated.line.inline and not usual)
 
 
 def _named(head: Ref | Entry) -> str:
@@ -174,11 +201,34 @@ def _names_another(head: Ref, draft: Draft) -> bool:
     )
 
 
+def _fuller(body: Term, stated: Stated, draft: Draft, notation: Notation) -> None:
+    r"""Where a chain gives a quantity two formulas, `z_t = \sigma(W + U h_{t-1}) = \sigma(W x_t + U h_{t-1})`, and the
+    later one reads all that the first reads and more, something is left out of the first."""
+    head = draft.heads.get(stated.chain)
+    known = None if head is None else draft.definitions.get(head.name)
+    if head is None or known is None or known[1].chain != stated.chain or head.time is None:
+        return
+    before, var = known[0], known[0].var
+    if var is None or before.indices or head.time != Affine.of(var) or head.name in draft.shorter:
+        return
+    less, more = ({(x.name, x.time) for x in walk(term) if isinstance(x, Ref)} for term in (before.body, body))
+    if less < more and (head.name, head.time) not in more and _closed(body, {var}, notation):
+        draft.shorter[head.name] = known
+        draft.definitions[head.name] = (replace(before, body=body, span=stated.span), stated)
+
+
+def _is_written_out(head: Ref, stated: Stated, draft: Draft) -> bool:
+    """`z_t = (z_1, z_2) = f(...)`: the members before say nothing but what the entries are called."""
+    return draft.heads.get(stated.chain) == head and head.name not in draft.definitions
+
+
 def _declares(stated: Stated, draft: Draft, setting: Setting) -> bool:
     """Whether a relation says what a letter stands for: a shape, a range, a space."""
     shape = None if _is_about_integers(stated) else stated_shape(stated, setting.builder)
     if shape is not None:
         _state(shape, stated, draft)
+        return True
+    if _writes_out(stated, draft, setting.builder):
         return True
     if _is_about_integers(stated):
         return True
@@ -187,8 +237,25 @@ def _declares(stated: Stated, draft: Draft, setting: Setting) -> bool:
     return stated.mark in DECLARING or (stated.left is not None and _is_time_range(stated, setting.notation))
 
 
+def _writes_out(stated: Stated, draft: Draft, builder: Builder) -> bool:
+    """Whether a relation writes a quantity out in its own entries; where it stands later in a chain, it is a claim, and
+    states the size all the same."""
+    left, right = (None if side is None else builder.tried(side) for side in (stated.left, stated.right))
+    if stated.place == 0 and isinstance(left, Ref):
+        draft.heads[stated.chain] = left
+    back = None if left is None or not isinstance(right, Ref) else own_entries(left)
+    if back is not None and back[0] == right:
+        _state({right.name: back[1]}, stated, draft)  # `[w_{11} ...] = W`
+    written = None if right is None else own_entries(right)
+    if written is None or written[0] != draft.heads.get(stated.chain):
+        return False
+    _state({written[0].name: written[1]}, stated, draft)
+    return stated.place == 0
+
+
 def _state(shapes: Mapping[str, Shape], stated: Stated, draft: Draft) -> None:
     """Enter stated shapes; the first statement about a quantity counts."""
+    draft.either_way |= set(shapes) - set(draft.shapes) if stands_either_way(stated) else set()
     for name, shape in shapes.items():
         if draft.shapes.setdefault(name, shape) != shape:
             message = f"{name} is stated {shape} here, and {draft.shapes[name]} before"
@@ -238,6 +305,9 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
     left = builder.tried(stated.left)
     if left is None:
         return None
+    written = own_entries(left) if stated.place else None
+    if written is not None:
+        return written[0]  # `z_t = (z_1, z_2) = f(...)`
     if isinstance(left, Indicator) and stated.place == 0:
         return "an indicator"
     if isinstance(left, Deriv) and occurrence(stated.left) is not None and left == builder.tried(stated.right):
@@ -287,13 +357,22 @@ def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
     """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`."""
     inner = head.body if isinstance(head, Entry) else head
     assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
-    if inner.time is not None or body is None:
+    if body is None:
         return False
+    if inner.time is not None:
+        return _descends(inner, body)
     if "new" in marks_of(inner.name) or any(m.startswith("(") for m in marks_of(inner.name)):
         return any(isinstance(x, Ref) and "old" in marks_of(x.name) for x in walk(body)) or stated.mark in DEFINING
     return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
         body, Deriv
     )
+
+
+def _descends(head: Ref, body: Term) -> bool:
+    r"""`W_{k+1} = W_k - \eta \frac{\partial L}{\partial W_k}`: the step counts iterations, not the sequence."""
+    below = [base_of(x.by) for x in walk(body) if isinstance(x, Deriv)]
+    own = [x for x in walk(body) if isinstance(x, Ref) and x.name == head.name and x.time != head.time]
+    return any(x is not None and x.name == head.name for x in below) and len(own) > len(below)
 
 
 def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:
@@ -308,6 +387,8 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     body = _whole_total(ref, body, draft)
     if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)
+    if ref.time == Affine.of(LAST) and as_written(ref.name) in notation.at_last and _is_of_one_step(body):
+        ref, body = replace(ref, time=Affine.of(notation.main)), substitute(body, {LAST: Affine.of(notation.main)})
     time = ref.time
     if time is not None and (not time.parts or time.names() == {LAST}):
         return _define_initial(ref, body, stated, draft)
@@ -362,6 +443,15 @@ def _using_letters(term: Term, index: str) -> Term:
         ends = counted_from_one(term.var, (term.low, term.high), body, term.where)
         return replace(term, body=body, low=ends[0], high=ends[1])
     return rebuild(term, lambda child: _using_letters(child, index))
+
+
+def _is_of_one_step(body: Term) -> bool:
+    """Whether the last step enters a formula as the step of its quantities alone, and not as an end or a number."""
+    for x in walk(body):
+        ends = (x.low, x.high) if isinstance(x, Sum | Prod) else (x.value,) if isinstance(x, Count) else ()
+        if any(LAST in end.names() for end in ends):
+            return False
+    return True
 
 
 def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
@@ -473,6 +563,9 @@ def _define_initial(ref: Ref, body: Term, stated: Stated, draft: Draft) -> bool:
         return False
     if any(isinstance(x, Ref) and x.time is not None for x in walk(body)):
         return False
+    computed = draft.definitions.get(ref.name)
+    if computed is not None and time.parts and not _looks_ahead(computed[0]):
+        return False  # nothing runs backward from there
     definition = Definition(ref.name, body, None, (), time, stated.span)
     if known is not None and not _overrules(definition, stated, known, draft):
         return False

@@ -45,6 +45,7 @@ from bptt_symbolic.meaning.terms import (
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.scalars.rows import OF_VECTORS
 from bptt_symbolic.understanding.counting import sizes_counted
+from bptt_symbolic.understanding.matrices import cells_of, is_grid, stand_above
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
 GREEK = frozenset(
@@ -101,6 +102,8 @@ class Inference:
     _at: Span | None = None
     """Its place."""
     _defined: frozenset[str] = frozenset()
+    _derived: frozenset[str] = frozenset()
+    """Names that some definition differentiates."""
 
     def solve(
         self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term] = ()
@@ -108,6 +111,8 @@ class Inference:
         """Shapes of all `names`; raises Conflict where the definitions contradict each other. What else is `mentioned`
         changes no shape, but may name a size."""
         self._defined = frozenset(d.name for d in definitions)
+        derivatives = (x.of for d in definitions for x in walk(d.body) if isinstance(x, Deriv))
+        self._derived = frozenset(x.name for of in derivatives for x in walk(of) if isinstance(x, Ref))
         for _ in range(4 * len(names) + 8):
             try:
                 return self._attempt(definitions, names, mentioned)
@@ -211,10 +216,15 @@ class Inference:
     def _guess(self, name: str) -> Shape:
         if self.scalar:
             return SCALAR
-        up, down = self._ranks.get(name) or _usual_rank(name, temporal=name in self.temporal)
+        given = name not in self._defined | self._derived and name not in self.temporal
+        up, down = self._ranks.get(name) or _usual_rank(name, temporal=name in self.temporal, given=given)
         if self.rows and (up, down) == (1, 0) and name not in self._ranks:
             up, down = 0, 1
         return Shape(tuple(self._fresh() for _ in range(up)), tuple(self._fresh() for _ in range(down)))
+
+    def _is_guessed_matrix(self, name: str) -> bool:
+        given = name not in self.stated and name not in self._defined and name not in self._ranks
+        return given and len(self._shape(name).axes) == 2  # noqa: PLR2004 - a matrix has two axes
 
     # shapes of terms
 
@@ -241,6 +251,8 @@ class Inference:
                 return self._of(body, ranges)
             case Mul(left=left, right=right):
                 return self._product(self._of(left, ranges), self._of(right, ranges), term.span)
+            case Divide(right=Ref(name=name)) if self._is_guessed_matrix(name):
+                raise _Rank(name, (0, 0))  # nobody divides by a matrix
             case Hadamard(left=left, right=right) | Divide(left=left, right=right):
                 return self._hadamard(self._of(left, ranges), self._of(right, ranges), term.span)
             case Outer(left=left, right=right):
@@ -257,15 +269,21 @@ class Inference:
                 shapes = [self._of(a, ranges) for a in args]
                 scalar = len(args) > 1 or function.kind == "loss" or function.name in OF_VECTORS - {"softmax"}
                 return SCALAR if scalar else shapes[0]
+            case Stack() if is_grid(term):
+                return self._grid(term, ranges)
             case Stack(items=items, across=across):
                 shapes = [self._of(i, ranges) for i in items]
+                if not across and all(s.down and not s.up for s in shapes):
+                    for shape in shapes:
+                        self._pairwise(shapes[0], shape, term.span)
+                    return Shape((Affine(len(items)),), shapes[0].down)
                 total = Affine()
                 for shape in shapes:
                     total = total + (shape.axes[0] if shape.axes else Affine(1))
                 return Shape((), (total,)) if across and not any(s.up for s in shapes) else Shape((total,))
             case Family(var=var, low=low, high=high, body=body, across=across):
-                self._of(body, {**ranges, var: high - low + 1})
-                return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,))
+                inner = self._of(body, {**ranges, var: high - low + 1})
+                return Shape((), (high - low + 1,)) if across else Shape((high - low + 1,), inner.down)
             case Sum(var=var, low=low, high=high, body=body):
                 size = self._fresh() if any(is_end(n) for n in high.names()) else high if low == Affine(1) else None
                 return self._of(body, {**ranges, var: size} if size is not None else ranges)
@@ -285,6 +303,26 @@ class Inference:
         """Whether a name with the letter of a loss, which nothing defines or states, may be a column of labels."""
         known = name in self.stated or name in self._ranks or name in self._defined
         return not known and not self.scalar and letter_of(name) in LOSS_LETTERS and name in self.temporal
+
+    def _grid(self, term: Stack, ranges: Mapping[str, Affine]) -> Shape:
+        """Rows of cells; in several rows and columns they are numbers, in one row they may be columns."""
+        rows = cells_of(term)
+        shapes = [[self._of(cell, ranges) for cell in row] for row in rows]
+        flat = [shape for row in shapes for shape in row]
+        columns = Affine(len(rows[0]))
+        if not any(shape.axes for shape in flat):
+            return Shape((), (columns,)) if len(rows) == 1 else Shape((Affine(len(rows)),), (columns,))
+        for cell in (cell for row in rows for cell in row):
+            free = isinstance(cell, Ref) and cell.name not in self.stated and cell.name not in self._ranks
+            if len(rows) > 1 and free and isinstance(cell, Ref) and cell.name not in self._defined:
+                raise _Rank(cell.name, (0, 0))
+        if len(rows) > 1 or any(shape.down or not shape.up for shape in flat):
+            raise Conflict("a matrix made of blocks", term.span)
+        if stand_above(rows[0]):
+            return Shape((sum((shape.up[0] for shape in flat), Affine()),))
+        for shape in flat:
+            self._pairwise(flat[0], shape, term.span)
+        return Shape(flat[0].up, (columns,))
 
     def _entry(self, term: Entry, ranges: Mapping[str, Affine]) -> Shape:
         body = self._of(term.body, ranges)
@@ -399,10 +437,12 @@ def _size_name(quantity: str, taken: Collection[str]) -> str:
     return name
 
 
-def _usual_rank(name: str, *, temporal: bool) -> tuple[int, int]:
+def _usual_rank(name: str, *, temporal: bool, given: bool) -> tuple[int, int]:
+    """Axes up and down by the letter; a capital of losses that is `given` and nothing differentiates is a matrix."""
     base = stem_of(name)
     if base in LOSS_LETTERS:
-        return (0, 0) if temporal or base not in {"C", "E"} else (1, 1)
+        matrix = base in {"C", "E"} or (given and base in {"L", "J"})
+        return (1, 1) if matrix and not temporal else (0, 0)
     if temporal:
         return (1, 0)
     core = base.removeprefix("\\hat{").removeprefix("\\tilde{").removeprefix("\\bar{").rstrip("}")

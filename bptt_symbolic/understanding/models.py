@@ -7,7 +7,7 @@ without time.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,6 +19,7 @@ from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import (
     LAST,
+    SCALAR,
     Affine,
     Apply,
     Count,
@@ -39,8 +40,12 @@ from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
+from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
+from bptt_symbolic.understanding.layers import with_neighbours
+from bptt_symbolic.understanding.matrices import numbers_beside
+from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
     NUMBERS,
@@ -56,7 +61,6 @@ from bptt_symbolic.understanding.networks import (
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
-from bptt_symbolic.understanding.stepwise import copied_weights
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
@@ -88,6 +92,8 @@ class Model:
     faults: tuple[Fault, ...] = ()
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Name -> the number of formulas of the note that mention it."""
+    valued: frozenset[str] = frozenset()
+    """Names that are given values as an example."""
     start_said: bool = False
     """The note says what the initial state is."""
     zero_start: bool = False
@@ -98,6 +104,8 @@ class Model:
     """Numbers of steps that it takes; of others it says nothing."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
+    literal: "Model | None" = None
+    """The same with the first of two formulas where a chain gives a quantity two that differ."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -117,7 +125,12 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
     for draft in drafts:
-        models.append(_model(draft, setting, models[-1] if models else None))
+        before = models[-1] if models else None
+        model = _model(draft, setting, before)
+        if draft.shorter:
+            literal = replace(draft, definitions={**draft.definitions, **draft.shorter}, notes=[], faults=[])
+            model = replace(model, literal=_model(literal, setting, before))
+        models.append(model)
     return items, models
 
 
@@ -159,10 +172,9 @@ def _unsorted(_: Fallen) -> tuple[Kind, str]:
 
 def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     troubles = Troubles()
-    definitions = _definitions(draft, before, troubles)
+    definitions = _definitions(draft, before, troubles, setting.notation.layers)
     shapes = _shapes(draft, setting, troubles)
     definitions, builder = _marked(definitions, shapes, draft, setting)
-    definitions, copies = copied_weights(definitions, draft.mentioned)
     losses = generic_losses(definitions, draft, setting)
     troubles.faults.extend(_no_loss(f) for f in losses if "any loss" in f.what)  # a total is the sum of its steps
     words = [text for section, text in setting.words if section in draft.sections]
@@ -171,7 +183,6 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     timeless = _timeless(draft, page, troubles, builder)
     facts = (
         *losses,
-        *copies,
         *how,
         *_not_used(draft, network, troubles),
         *_unexplained(network, setting),
@@ -180,30 +191,37 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_own_formulas(network, setting),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
+    network = with_copies(replace(network, facts=facts), draft.mentioned, draft.updated)
+    copies = network.facts[len(facts) :]
     model = Model(
-        replace(network, facts=facts),
+        network,
         replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
         tuple(draft.sections),
-        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *copies, *how))),
+        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how, *copies))),
         frozenset(draft.shapes),
         labels or (before is not None and before.assumed_labels),
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
+        valued=frozenset(draft.valued),
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
+    numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
 
 
-def _definitions(draft: Draft, before: Model | None, troubles: Troubles) -> dict[str, Definition]:
+def _definitions(
+    draft: Draft, before: Model | None, troubles: Troubles, layers: Collection[str]
+) -> dict[str, Definition]:
     """The definitions of a draft, with those of the model before that it goes on with."""
     definitions = {n: d for n, (d, _) in draft.definitions.items()}
     if before is not None:
         _fall_back(definitions, before, draft)
+    definitions = with_neighbours(definitions, draft.mentioned, layers)
     _without_cycles(definitions, draft, troubles)
     return definitions
 
@@ -216,7 +234,8 @@ def _marked(
     sizes = _sizes(shapes, definitions)
     counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
     draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
-    builder = _with_kinds(setting.builder, counted, draft, vectors=setting.signs.vectors)
+    builder = replace(setting.builder, softmaxes=softmaxes_in(counted))
+    builder = _with_kinds(builder, counted, draft, vectors=setting.signs.vectors)
     marked = {n: replace(d, body=_remark(d.body, builder)) for n, d in counted.items()}
     return named_where_used(marked), builder
 
@@ -239,6 +258,7 @@ def _page(
         scalar=bool(setting.scalar & {"", *draft.sections}),
         vectors=stated or (setting.signs.vectors and not draft.values and not numbers),
         numbers=numbers,
+        either_way=frozenset(draft.either_way),
     )
 
 
@@ -390,7 +410,8 @@ def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Sha
         if shapes.setdefault(name, shape) != shape:
             message = f"{name} is declared {shape}, but the note says {shapes[name]}"
             troubles.faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
-    return shapes
+    given = numbers_beside((*draft.mentioned, *(d.body for d, _ in draft.definitions.values())))
+    return {**{name: SCALAR for name in given if name not in draft.definitions}, **shapes}
 
 
 def _declared_shape(sizes: tuple[str, ...]) -> Shape:
@@ -459,9 +480,12 @@ def _outermost(term: Term) -> str | None:
 def _remark(term: Term, builder: Builder) -> Term:
     """The kinds of functions marked where they stand."""
     new = rebuild(term, lambda child: _remark(child, builder))
-    if isinstance(new, Apply) and new.function.kind == "generic":
-        return replace(new, function=replace(new.function, kind=builder.kind_of(new.function.name)))
-    return new
+    if not isinstance(new, Apply) or not new.function.own:
+        return new
+    known = written_out(new.function, new.args, builder.softmaxes, builder.entropies)
+    if known is not None or new.function.kind != "generic":
+        return known or new
+    return replace(new, function=replace(new.function, kind=builder.kind_of(new.function.name)))
 
 
 def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) -> Network | None:

@@ -6,9 +6,10 @@
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.review.settling import WRONG, Settled
 from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, settle
@@ -31,7 +32,9 @@ def marks_of(note: Note, found: Sequence[Settled]) -> Marks:
     """The charitable readings that a note marks: by its words and signs, or because other claims need them."""
     words = [text for _, text in note.lines.words]
     outer = any(map(marks_outer, words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
-    return Marks(None if any(map(marks_immediate, words)) else _needed(found), outer)
+    if any(map(marks_immediate, words)):
+        return Marks(None, outer)
+    return Marks(_needed(found) | _habitual(note, found), outer)
 
 
 def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
@@ -43,6 +46,34 @@ def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
                 sides = {c.side for c in outcome.charity}
                 needed |= {(c.of, c.by) for c in outcome.charity} if sides == {"right"} else set()
     return frozenset(needed)
+
+
+_HABIT = 3
+"""Parameters by which a quantity is derived within its step before that is what the note means by any."""
+
+
+def _habitual(note: Note, found: Sequence[Settled]) -> set[tuple[str, str]]:
+    """The derivatives of a quantity by its parameters, and of what is computed from it within the step, where what a
+    note says of those by several parameters holds if they are immediate, and only then."""
+    proved = (o for one in found for o in (one.outcome, one.against) if o is not None and o.verdict.word == "proved")
+    charity = {(c.of, c.by) for outcome in proved for c in outcome.charity}
+    parameters = {n for m in note.models for n, role in m.network.role.items() if role == "parameter"}
+    counts = Counter(of for of, by in charity if by in parameters)
+    usual = {of for of, several in counts.items() if several >= _HABIT}
+    readers = {name for m in note.models for name in m.network.definitions if _reads_now(name, usual, m.network)}
+    return {(of, by) for of, by in charity if of in usual | readers}
+
+
+def _reads_now(name: str, wanted: Collection[str], network: Network) -> bool:
+    """Whether a quantity reads one of some within the same step."""
+    seen, todo = {name}, [name]
+    while todo:
+        now = {read for read, lag in network.lags(todo.pop()) if lag == 0}
+        if now & set(wanted):
+            return True
+        todo.extend(sorted((now & set(network.definitions)) - seen))
+        seen |= now
+    return False
 
 
 def _outer_is_a_habit(found: Sequence[Settled]) -> bool:
