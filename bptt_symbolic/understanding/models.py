@@ -370,13 +370,17 @@ def _left_out(network: Network, setting: Setting) -> Iterator[str]:
 
 
 def _unexplained(network: Network, setting: Setting) -> tuple[Fact, ...]:
-    """Quantities that are written by a command which nothing explains."""
+    """Quantities that are written by a command which nothing explains, or by the letter that it seems to set."""
+    letters = dict(setting.notation.spelling.letters)
     found = []
     for name in network.shapes:
-        for macro in setting.signs.unknown:
+        for macro in sorted(setting.signs.unknown):
+            inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
             if re.search(re.escape(macro) + r"(?![A-Za-z])", name):
-                inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
                 found.append(Fact(name, f"nothing says what {macro} means", "unknown", None, inquiry))
+            elif letters.get(macro) == letter_of(name):
+                what = f"nothing says what {macro} means; it is read as the letter {letters[macro]} in some style"
+                found.append(Fact(name, what, "assumed", None, inquiry))
     return tuple(found)
 
 
