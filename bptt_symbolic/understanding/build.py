@@ -379,6 +379,8 @@ class Builder:
         _known_or_raise(found, self.notation, node.span)
         following = None if _is_turned_factor(found, items[place + 1 : place + 2]) else _bracket_after(items, place)
         scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
+        if found is not None and found.name == r"\nabla" and place + 1 < len(items):
+            return self._gradient(items, place)
         if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
             special = self._indicator(found, following)
             if special is not None:
@@ -489,7 +491,8 @@ class Builder:
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
         meant = self._function(name, found)
         known = written_out(meant, plain, self.softmaxes, self.entropies)
-        term = _applied(meant, plain, span) if known is None else replace(known, span=span)
+        slope = self._slope_of_loss(_applied(meant, plain, span), span)
+        term = slope if known is None else replace(known, span=span)
         return self._powers(term, [s for s in found.sups if self._layer(s) is None]), end
 
     def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
@@ -510,6 +513,27 @@ class Builder:
         else:
             more = Apply(Function("relu"), (b if zero else Add((b, Neg(a))),), bracket.span)
         return more if zero else Add((a, more), bracket.span)
+
+    def _gradient(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        r"""`\nabla \ell(h_T)`: the gradient of a function of one quantity, at that."""
+        span = items[place].span
+        rest = list(items[place + 1 :])
+        term, used = self.factor(rest, 0) if not isinstance(rest[0], Token) else (None, 0)
+        if not (
+            isinstance(term, Apply) and term.function.own and len(term.args) == 1 and isinstance(term.args[0], Ref)
+        ):
+            raise NotBuilt("not-settled", "a nabla that does not say by what", span)
+        plain = replace(term, function=replace(term.function, kind="loss"))
+        return Deriv(plain, term.args[0], "total", "gradient", span), place + 1 + used
+
+    def _slope_of_loss(self, term: Term, span: Span) -> Term:
+        r"""`\ell'(h_T)`, where `\ell` makes one number of a vector, is its gradient, a row or a column."""
+        if not (isinstance(term, Apply) and term.function.kind == "loss" and term.function.order):
+            return term
+        if term.function.order > 1 or len(term.args) > 1 or not isinstance(term.args[0], Ref):
+            raise NotBuilt("not-settled", "a prime on a function that makes one number of several vectors", span)
+        plain = replace(term, function=replace(term.function, order=0))
+        return Deriv(plain, term.args[0], "total", self.options.layout, span)
 
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
@@ -533,10 +557,7 @@ class Builder:
             return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
             index = Affine(0)  # each entry by its own component
-        mixing = self.kind_of(key)
-        if mixing == "loss" and order:
-            raise NotBuilt("not-settled", "a prime on a function that makes one number of a vector", found.span)
-        return Function(key, mixing, order, index)
+        return Function(key, self.kind_of(key), order, index)
 
     def kind_of(self, function: str) -> Kind:
         """What a function of the note's own makes of a vector."""

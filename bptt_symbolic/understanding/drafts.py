@@ -26,6 +26,7 @@ from bptt_symbolic.meaning.terms import (
     Shape,
     Sum,
     Term,
+    Transpose,
     free_names,
     rebuild,
     substitute,
@@ -130,6 +131,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
     head = None if head == body else head  # `(z_1, z_2) = z`
+    if head is None and isinstance(body, Deriv):
+        head, body = _column(stated, body, setting.builder)
     if _is_about_steps(stated, setting.notation) and isinstance(body, Num):
         draft.example = stated.span
         return "other", "the number of steps of an example"
@@ -330,6 +333,14 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
         if len(letters) != len(left.indices) or len({str(i) for i in letters}) != len(letters):
             return None
     return left  # type: ignore[return-value]
+
+
+def _column(stated: Stated, body: Deriv, builder: Builder) -> tuple[Ref | None, Deriv]:
+    r"""`\delta_t^\top = \frac{\partial L}{\partial z_t}`: the name of a derivative that is a row, as the column."""
+    left = builder.tried(stated.left)
+    if isinstance(left, Transpose) and isinstance(left.body, Ref) and left.body.time is not None:
+        return left.body, replace(body, layout="gradient")
+    return None, body
 
 
 def _why_not(node: Node | None, builder: Builder) -> str:

@@ -404,13 +404,17 @@ def _fitting(network: Network, draft: Draft) -> int:
 
 
 def _fall_back(definitions: dict[str, Definition], before: Model, draft: Draft) -> None:
-    """Definitions of the model before, for names that this one uses and nothing redefined stands under."""
-    for name, definition in before.network.definitions.items():
-        if name in definitions or name in before.network.adjoints:
-            continue
-        below = {x.name for x in walk(definition.body) if isinstance(x, Ref)}
-        if not below & set(draft.definitions):
-            definitions[name] = definition
+    """Definitions of the model before, for names that this one does not define: those that nothing redefined stands
+    under, and those that its formulas speak of, `o_t = V h_t` with another `h_t`."""
+    spoken = {x.name for term in draft.mentioned for x in walk(term) if isinstance(x, Ref)}
+    todo = {n: d for n, d in before.network.definitions.items() if n not in {*definitions, *before.network.adjoints}}
+    while True:
+        below = {n: {x.name for x in walk(d.body) if isinstance(x, Ref)} for n, d in todo.items()}
+        taken = {n for n in todo if n in spoken or not below[n] & set(draft.definitions)}
+        if not taken:
+            return
+        spoken.update(*(below[n] for n in taken))
+        definitions |= {n: todo.pop(n) for n in sorted(taken)}
 
 
 def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Shape]:
