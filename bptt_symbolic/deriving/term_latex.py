@@ -162,7 +162,11 @@ class Writer:
                 return self._function(function) + bracketed(", ".join(map(self, args))), ATOM
             case Stack(items=items, across=across):
                 joint = " & " if across else r" \\ "
-                return rf"\begin{{bmatrix}} {joint.join(map(self, items))} \end{{bmatrix}}", ATOM
+                written = (
+                    " & ".join(map(self, item.items)) if isinstance(item, Stack) and item.across else self(item)
+                    for item in items
+                )
+                return rf"\begin{{bmatrix}} {joint.join(written)} \end{{bmatrix}}", ATOM
             case Sum(var=var, low=low, high=high, body=body, where=()):
                 return rf"\sum_{{{var}={self.index(low)}}}^{{{self.index(high)}}} {self._at(body, ENTRYWISE)}", SUM
             case Prod(var=var, low=low, high=high, body=body):

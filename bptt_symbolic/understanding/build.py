@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from typing import Literal
 
-from bptt_symbolic.meaning.names import homonym_of, spelled
+from bptt_symbolic.meaning.names import homonym_of, letter_of, spelled
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -43,6 +43,7 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Term,
     Transpose,
+    walk,
 )
 from bptt_symbolic.meaning.terms import Sum as SumTerm
 from bptt_symbolic.reading.parser.tokens import FUNCTIONS
@@ -68,7 +69,10 @@ from bptt_symbolic.reading.syntax import (
 from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
+from bptt_symbolic.understanding.counting import counted_from_one
 from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
+from bptt_symbolic.understanding.entry_names import EntryNames
+from bptt_symbolic.understanding.layers import layer_mark
 from bptt_symbolic.understanding.named_losses import is_loss, written_out
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
@@ -84,6 +88,7 @@ from bptt_symbolic.understanding.occurrences import (
     Sup,
     affine,
     bracket_in,
+    hung_on,
     is_entries,
     label_text,
     letters_of,
@@ -94,6 +99,7 @@ from bptt_symbolic.understanding.occurrences import (
     word_of,
 )
 from bptt_symbolic.understanding.sum_bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
+from bptt_symbolic.understanding.two_steps import Taken, TwoSteps
 
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
 PRODUCTS = frozenset({"*", r"\cdot", r"\times", "."})
@@ -107,6 +113,10 @@ BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"
 """Of these, the ones whose scripts are words about it."""
 EXTREMES = frozenset({r"\max", "max", r"\min", "min"})
 LARGER, SMALLER = frozenset({">", r"\ge", r"\geq"}), frozenset({"<", r"\le", r"\leq"})
+MATRICES = frozenset(
+    ["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array", "mqty"]
+)
+"""Environments that are a matrix; between bars, a `vmatrix`, it would be its determinant."""
 PAIR = 2
 MOST_FACTORS, MOST_SIGNS, MOST_TERMS, MOST_DIGITS = 200, 12, 400, 40
 """Factors and sum signs of one product, terms of one sum, digits of one number; more is no derivation."""
@@ -159,8 +169,14 @@ class Builder:
     """Definitions of the note make sense only if a product of two columns is taken by entries."""
     sizes: frozenset[str] = frozenset()
     """Names of sizes, which are numbers where they stand as factors: `1/C`."""
+    entries: EntryNames = field(default_factory=EntryNames)
+    """The names that the note gives to entries."""
+    restored: Mapping[Term, Term] = field(default_factory=dict)
+    """Arguments of functions from which something is left out, and what they are in full."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
+    two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
+    """Names that stand for a derivative between two steps."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
 
@@ -356,7 +372,7 @@ class Builder:
             if isinstance(after, Scripted) and _bracket_after(items, place) is not None:
                 term = self._with_scripts(term, after)
             return term, end
-        found = occurrence(node)
+        found = self._with_index(occurrence(node))
         extreme = self._extreme(found, items, place)
         if extreme is not None:
             return extreme, place + 2
@@ -373,6 +389,15 @@ class Builder:
                 term = self._with_scripts(term, scripted)
             return term, place + 1 + (1 if used else 0)
         return self._atom(node), place + 1
+
+    def _with_index(self, found: Occurrence | None) -> Occurrence | None:
+        r"""`\sum_r s_{r_n}`: an index that hangs on a letter which is a step here stands beside it."""
+        hung = hung_on(found.subs[0]) if found is not None and len(found.subs) == 1 else None
+        if found is None or hung is None or self.notation.slots.get(found.name) != "sub0":
+            return found
+        value, step, index = hung
+        steps = value.names() <= self.bound | self.notation.times and _letter(index) in INDEX_LETTERS | self.bound
+        return replace(found, subs=(step, index)) if steps else found
 
     def _atom(self, node: Node) -> Term:
         match node:
@@ -396,6 +421,8 @@ class Builder:
             rest.pop(0)
         if not rest:
             raise NotBuilt("not-settled", f"{sign} with nothing behind it", node.span)
+        if sign == r"\sum" and not scripts:
+            return self._over_entries(self.product(rest, node.span), node), len(items)
         ranges = [self._upward(r) for r in ranges_of(scripts)]
         ends = tuple((var, self._last(low), self._last(high)) for var, low, high, _ in ranges)
         inner = replace(self, bound=self.bound | {r[0] for r in ranges}, ends=(*self.ends, *ends))
@@ -410,12 +437,19 @@ class Builder:
             low, high = self._last(first), self._last(last)
             if sign == r"\sum":
                 put = tuple(Condition(self._last(c.left), c.relation, self._last(c.right)) for c in where)
+                low, high = counted_from_one(var, (low, high), body, put)
                 body = SumTerm(var, low, high, body, put, span)
             elif where:
                 raise NotBuilt("not-settled", "a product that leaves factors out", node.span)
             else:
                 body = Prod(var, low, high, body, self.options.newest, span=span)
         return body, end
+
+    def _over_entries(self, body: Term, node: Node) -> Term:
+        r"""`\frac12 \sum (y_t - o_t)^2`: a sum sign without a range, before a vector and no step that is free."""
+        if any(isinstance(x, Ref) and x.time is None and x.name[:1].isupper() for x in walk(body)):
+            raise NotBuilt("not-settled", "a sum sign that does not say over what", node.span)
+        return Inner(Constant("ones", None, node.span), body, node.span)
 
     def _upward(self, bounds: Bounds) -> Bounds:
         r"""A range with its lower end first: `\sum_{i=t}^{1}` and `\prod_{j=t}^{i+1}` under `i \le t` run downward."""
@@ -449,14 +483,14 @@ class Builder:
             return self._powers(Diag(first or dots.row_of(args, node.span), node.span), found.sups), end
         if any(affine(s.body) == Affine(-1) for s in found.sups):
             raise NotBuilt("not-settled", "the inverse of a function", node.span)
-        plain = tuple(a for a in args if a is not None)
+        plain = tuple(self.restored.get(a, a) for a in args if a is not None)
         if len(plain) < len(args):
             raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
         meant = self._function(name, found)
         known = written_out(meant, plain, self.softmaxes, self.entropies)
         term = _applied(meant, plain, span) if known is None else replace(known, span=span)
-        return self._powers(term, found.sups), end
+        return self._powers(term, [s for s in found.sups if self._layer(s) is None]), end
 
     def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
         r"""`\max(a, b)`, by entries: a and what b is more; `\max(0, b)` is the rectifier."""
@@ -493,7 +527,8 @@ class Builder:
                 index = value
             else:
                 labels = (_label(sub),)
-        key = spelled(found.name, labels=labels)
+        layers = (self._layer(s) for s in found.sups)
+        key = spelled(found.name, labels=labels, marks=tuple(layer for layer in layers if layer is not None))
         if key in self.meanings:
             return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
@@ -535,16 +570,18 @@ class Builder:
 
     def quantity(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool]:
         """The quantity that an occurrence means, and whether the bracket behind it belongs to it."""
-        constant = self._constant(found)
-        if constant is not None:
-            return self._powers(constant, found.sups), False
-        if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
-            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
+        known = self._fixed(found, node)
+        if known is not None:
+            return known, False
         time, used = self.notation.time_of(found, bracket)
+        if time is None and self._is_exponential(found):
+            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         labels, indices, at = self._subscripts(found)
         sups = [s for s in found.sups if not self._is_time(found, s)]
         marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
         sups = [s for s in sups if self._mark(found, s) is None]
+        over = None if time is not None or bracket is None or used else self._range(found, bracket)
+        marks, used = (marks, used) if over is None else ((*marks, over), True)
         name = spelled(self.notation.aliases.get(found.name, found.name), found.primes, labels, marks)
         if time is None and bracket is not None and not used:
             time, used = self._by_arguments(found, bracket)
@@ -561,11 +598,51 @@ class Builder:
             time = term.time if isinstance(term, Ref) and at.time is None else at.time
             term = AtLabel(term, replace(at, time=time, span=None), span)
         if indices:
-            term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
+            term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _fixed(self, found: Occurrence, node: Node) -> Term | None:
+        """What a name means whatever stands behind it: a constant, an entry that has the name, a derivative."""
+        constant = self._constant(found)
+        if constant is not None:
+            return self._powers(constant, found.sups)
+        entry = self.entries.of(found)
+        if entry is not None:
+            return self._powers(*entry)
+        short = self.two_steps.get(found.name)
+        taken = None if short is None else short.taken(found)
+        return None if short is None or taken is None else self._between_steps(short.meant, taken, node.span)
+
+    def _between_steps(self, meant: Deriv, taken: Taken, span: Span) -> Term:
+        r"""`\delta_{t[i]}^{(k)}`: the derivative that the name stands for, at its steps, or an entry of it."""
+        of, by = meant.of, meant.by
+        assert isinstance(of, Ref) and isinstance(by, Ref)  # noqa: S101, PT018 - a name of two steps stands for no other
+        sides = (replace(of, time=self._last(taken.of), span=span), replace(by, time=self._last(taken.by), span=span))
+        term: Term = Deriv(*sides, meant.mode, self.options.layout, span)
+        indices = [i for node in taken.subs for i in self._plain_entries(node) or [self._index(node)]]
+        return self._powers(self._entry(term, indices, span) if indices else term, taken.sups)
+
+    def _is_exponential(self, found: Occurrence) -> bool:
+        """`e^{x}`; of a note that has a quantity of this name, `e^{(t)}`, only with more above it than a letter."""
+        if found.name != "e" or len(found.sups) != 1 or found.subs or found.primes:
+            return False
+        (sup,) = found.sups
+        return "e" not in self.notation.slots or not (sup.bracketed or _is_transpose(sup.body) or affine(sup.body))
+
+    def named(self, found: Occurrence) -> str | None:
+        """The name of the quantity that an occurrence is, without what may stand in brackets behind it."""
+        try:
+            term, _ = self.quantity(found, None, Text("", Token("text", "", found.span)))
+        except (NotBuilt, dots.NoPattern):
+            return None
+        inner = term.body if isinstance(term, Entry) else term
+        return inner.name if isinstance(inner, Ref) else None
 
     def _mark(self, found: Occurrence, sup: Sup) -> str | None:
         r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
+        layer = self._layer(sup)
+        if layer is not None:
+            return layer
         text = _sup_label(sup)
         if text is not None or sup.bracketed:
             return text
@@ -580,6 +657,15 @@ class Builder:
         steps = self.bound | self.notation.times | self.notation.last
         return letter if letter in self.notation.letters and letter not in steps and letter != found.name else None
 
+    def _layer(self, sup: Sup) -> str | None:
+        """The layer that a superscript is."""
+        value = affine(sup.body)
+        if value is None or not value.names() or not value.names() <= self.notation.layers:
+            return None
+        if value.names() & self.bound or value != Affine.of(*value.names()) + value.const:
+            raise NotBuilt("not-settled", "a layer that a sum runs over", sup.body.span)
+        return layer_mark(value)
+
     def _is_number(self, name: str, time: Affine | None, found: Occurrence) -> bool:
         """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""
         if time is not None or found.subs or name in self.defined:
@@ -593,6 +679,8 @@ class Builder:
 
     def _is_time(self, found: Occurrence, sup: Sup) -> bool:
         slot = self.notation.slots.get(found.name)
+        if sup is self.notation.step_above(found):
+            return True
         if slot != "sup":
             return slot == "bracket" and sup.bracketed
         first = next((s for s in found.sups if not s.bracketed), None)  # `{h^t}^2` is a power of a step
@@ -614,10 +702,21 @@ class Builder:
         if self.notation.aliases.get(found.name, found.name) not in LOSS_LETTERS or not self._only_quantities(bracket):
             return None, False
         assert bracket.body is not None  # noqa: S101 - _only_quantities has seen to it
-        times = {t.time for t in (self.build(n) for n in listed(bracket.body)) if isinstance(t, Ref)}
+        items = listed(bracket.body)
+        if any(is_dots(item) for item in items):
+            return None, True  # `L(x_1, \ldots, x_T)` is one number of them all
+        times = {t.time for t in (self.build(n) for n in items) if isinstance(t, Ref)}
         if len(times) == 1:
             return next(iter(times)), True
         return None, len(times) > 0
+
+    def _range(self, found: Occurrence, bracket: Fenced) -> str | None:
+        r"""The steps that a loss is said to be taken over, `\mathcal{L}^{total}(1, T)`: a part of its name."""
+        ends = [] if bracket.left != "(" or bracket.body is None else [affine(n) for n in listed(bracket.body)]
+        fixed = [a for a in ends if a is not None and a.names() <= self.notation.last]
+        if len(ends) != PAIR or len(fixed) != PAIR or found.name not in LOSS_LETTERS:
+            return None
+        return f"({fixed[0]},{fixed[1]})"
 
     def _says_arguments(self, found: Occurrence, bracket: Fenced) -> bool:
         """Whether a bracket behind a quantity holds what it depends on: behind a loss, or with several in it; a single
@@ -631,6 +730,8 @@ class Builder:
             return False
         for item in listed(bracket.body):
             parts = unwrap(item)
+            if is_dots(item):
+                continue
             first = parts.items[0] if isinstance(parts, Product) and len(parts.items) <= 2 else parts  # noqa: PLR2004
             if isinstance(first, Token) or occurrence(first) is None:
                 return False
@@ -665,10 +766,12 @@ class Builder:
             return certain
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
-        gates = found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots)
+        least = PAIR if found.name in self.notation.slots else 1
+        gates = len(seen) >= least and seen <= frozenset(self.notation.slots)
         if gates or text in self.notation.gates.get(found.name, frozenset()):
             return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
+        entries = entries or self.notation.step_above(found) is not None
         letters = letters_of(node)
         if letters is not None:
             if entries and len(letters) == PAIR and all(x in self.bound or x in INDEX_LETTERS for x in letters):
@@ -683,7 +786,7 @@ class Builder:
         if len(names) == 1 and not value.const:
             name = next(iter(names))
             if name in self.notation.slots and name not in INDEX_LETTERS:
-                return ("class", Ref(name)) if entries else ("label", text)
+                return ("class", Ref(name)) if entries and found.name in self.notation.slots else ("label", text)
             if name in self.notation.slots and not entries:
                 return "label", text
         return ("index", [value]) if entries else ("label", _label(node))
@@ -768,8 +871,14 @@ class Builder:
         if label is not None:
             term = AtLabel(term, replace(label, span=None), node.span)
         elif subs:
-            term = Entry(term, tuple(i for s in subs for i in self._indices(s)), node.span)
+            term = self._entry(term, [i for s in subs for i in self._indices(s)], node.span)
         return self._powers(term, [Sup(s, bracketed=False) for s in sups])
+
+    def _entry(self, term: Term, indices: Sequence[Affine | None], span: Span) -> Term:
+        """Entries of a quantity; which one a number means depends on where the note begins to count."""
+        if self.notation.from_zero and any(i is not None and not i.parts for i in indices):
+            raise NotBuilt("not-settled", "an entry by its number where others are counted from zero", span)
+        return Entry(term, tuple(indices), span)
 
     def _indices(self, node: Node) -> tuple[Affine | None, ...]:
         """The entries that a script behind a bracket asks for: `(W_f)_{ij}` two of them."""
@@ -789,7 +898,7 @@ class Builder:
         if body is None:
             raise NotBuilt("not-settled", "an empty bracket", node.span)
         if node.left in {"|", r"\|"}:
-            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+            return self._norm(node, body)
         if node.left not in {"(", "[", r"\{"}:
             raise NotBuilt("not-settled", f"the bracket {node.left}", node.span)
         if node.left == "[" and isinstance(body, Relation):
@@ -802,18 +911,33 @@ class Builder:
             return dots.row_of(parts, node.span)
         return self.build(body)
 
+    def _norm(self, node: Fenced, body: Node) -> Term:
+        r"""`\|y_t - d_t\|`: the Euclidean norm of a column; matrices have several, and bars may be a determinant."""
+        inner = self.build(body) if node.left == r"\|" else None
+        if inner is None or not _is_column(inner):
+            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+        return Apply(Function("sqrt"), (Inner(inner, inner, node.span),), node.span)
+
     def _environment(self, node: Environment) -> Term:
         if node.name == "cases":
             return Cases(tuple(self._branch(row) for row in node.rows if any(c is not None for c in row)), node.span)
-        rows = [[c for c in row if c is not None] for row in node.rows]
-        rows = [r for r in rows if r]
-        if "matrix" in node.name or node.name in {"array", "mqty"}:
-            if all(len(r) == 1 for r in rows):
-                cells = [None if is_dots(r[0]) else self.build(r[0]) for r in rows]
-                return dots.column_of(cells, node.span)
-            if len(rows) == 1:
-                return dots.row_of([None if is_dots(c) else self.build(c) for c in rows[0]], node.span)
+        if node.name.rstrip("*") in MATRICES:
+            return self._matrix(node)
         raise NotBuilt("not-settled", f"a {node.name} written out", node.span)
+
+    def _matrix(self, node: Environment) -> Term:
+        """A column, or rows one above the other."""
+        rows = [row for row in node.rows if any(cell is not None for cell in row)]
+        dotted = any(is_left_out(cell) for row in rows for cell in row if cell is not None)
+        if not rows or (not dotted and any(cell is None for row in rows for cell in row)):
+            raise NotBuilt("not-settled", "a matrix with empty places", node.span)
+        if not dotted and len({len(row) for row in rows}) > 1:
+            raise NotBuilt("not-settled", "a matrix with rows of different lengths", node.span)
+        cells = [[None if cell is None or is_left_out(cell) else self.build(cell) for cell in row] for row in rows]
+        if max(map(len, cells)) > 1:
+            return dots.matrix_of(cells, node.span)
+        column = dots.once([row[0] for row in cells])
+        return column[0] if len(column) == 1 and column[0] is not None else dots.column_of(column, node.span)
 
     def _branch(self, row: Sequence[Node | None]) -> tuple[Term, tuple[Condition, ...]]:
         cells = [c for c in row if c is not None]
@@ -955,6 +1079,18 @@ def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
 # what the page says, without meaning
 
 
+def is_left_out(cell: Node) -> bool:
+    r"""A cell of a matrix that stands for others: dots, or a point or `\cdot` by itself."""
+    inner = unwrap(cell)
+    if isinstance(inner, List):
+        return all(item is None for item in inner.items)
+    return is_dots(inner) or (isinstance(inner, Symbol) and inner.name == r"\cdot")
+
+
+def _letter(node: Node) -> str:
+    return node.name if isinstance(node, Symbol) else ""
+
+
 def _is_turned_factor(found: Occurrence | None, behind: Sequence[Node | Token]) -> bool:
     r"""`\nabla_z L (h)^\top`: a number is not turned, so that a bracket behind a loss with a transpose is a factor."""
     scripted = behind[0] if behind else None
@@ -970,6 +1106,21 @@ def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
 
 def _span_of(items: Sequence[Node | Token]) -> Span:
     return items[0].span.to(items[-1].span)
+
+
+def _is_column(term: Term) -> bool:
+    """Whether a term is a column by its looks: quantities with a step, or small letters, summed and weighted."""
+    match term:
+        case Ref(name=name, time=time):
+            return time is not None or not letter_of(name).isupper()
+        case Add(items=items):
+            return all(map(_is_column, items))
+        case Neg(body=body) | Apply(args=(body,)):
+            return _is_column(body)
+        case Mul(left=Ref() | Num(), right=right):
+            return _is_column(right)
+        case _:
+            return False
 
 
 def _is_euclidean(mark: Node) -> bool:

@@ -6,7 +6,7 @@ of a whole sum; `\partial^{+}` is the immediate derivative.
 
 from bptt_symbolic.meaning.terms import Mode
 from bptt_symbolic.reading.syntax import Fraction, Node, Product, Scripted, Sum, Symbol, Token
-from bptt_symbolic.understanding.occurrences import OPERATORS, occurrence, unwrap
+from bptt_symbolic.understanding.occurrences import DERIVING, occurrence, unwrap
 
 
 def is_operator(node: Node) -> bool:
@@ -14,7 +14,7 @@ def is_operator(node: Node) -> bool:
     if isinstance(node, Fraction) and node.lower is not None:
         return is_differential(node.upper) is not None and _after_differential(node.lower) is not None
     found = occurrence(node)
-    return found is not None and found.name in OPERATORS and len(found.subs) == 1
+    return found is not None and found.name in DERIVING and len(found.subs) == 1
 
 
 def is_differential(node: Node | Token) -> Mode | None:

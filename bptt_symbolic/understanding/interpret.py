@@ -16,6 +16,7 @@ from bptt_symbolic.understanding.corpus import (
     applied_to_itself,
     bound_in,
     corpus_of,
+    from_zero_in,
     names_of,
     rest,
 )
@@ -43,14 +44,15 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     """The notation of a note; `functions` are declared ones, under the summation `convention` no sum binds an index."""
     corpus = corpus_of(lines, convention=convention)
     view, decisions = _steps(View(corpus))
-    found = decide(speak(view, "function", "last step", "sign"))
+    found = decide(speak(view, "function", "last step", "sign", "layer"))
     both = frozenset(n for tree in corpus.trees for n in applied_to_itself(tree))
     known = {s.name: s.name for s in found if s.question == "function"}
     last = frozenset(s.name for s in found if s.question == "last step" and s.name != view.main)
     bare = frozenset(s.name for s in corpus.spots if not rest(s.use.occurrence, view.slots))
+    layers = frozenset(s.name for s in found if s.question == "layer")
     notation = Notation(
         view.slots,
-        view.times,
+        view.times - layers,
         view.main,
         last or frozenset({"T"}),
         {**known, **functions, **{n: n for n in both}},
@@ -62,7 +64,9 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         labels=_labels(corpus, view.slots),
         gates=_gates(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
+        layers=layers,
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
+        from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )
     return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
 

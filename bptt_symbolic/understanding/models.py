@@ -7,7 +7,7 @@ without time.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,6 +19,7 @@ from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import (
     LAST,
+    SCALAR,
     Affine,
     Apply,
     Count,
@@ -27,6 +28,7 @@ from bptt_symbolic.meaning.terms import (
     Neg,
     Ref,
     Shape,
+    Stack,
     Sum,
     Term,
     rebuild,
@@ -39,8 +41,11 @@ from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
+from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
+from bptt_symbolic.understanding.layers import with_neighbours
+from bptt_symbolic.understanding.matrices import numbers_beside
 from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
@@ -88,6 +93,8 @@ class Model:
     faults: tuple[Fault, ...] = ()
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Name -> the number of formulas of the note that mention it."""
+    valued: frozenset[str] = frozenset()
+    """Names that are given values as an example."""
     start_said: bool = False
     """The note says what the initial state is."""
     zero_start: bool = False
@@ -98,6 +105,10 @@ class Model:
     """Numbers of steps that it takes; of others it says nothing."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
+    literal: "Model | None" = None
+    """The same with the first of two formulas where a chain gives a quantity two that differ."""
+    restored: Mapping[Term, Term] = field(default_factory=dict)
+    """What is left out of the first of such formulas put in again, where it stands as an argument."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -117,8 +128,24 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
     for draft in drafts:
-        models.append(_model(draft, setting, models[-1] if models else None))
+        before = models[-1] if models else None
+        model = _model(draft, setting, before)
+        if draft.shorter:
+            literal = replace(draft, definitions={**draft.definitions, **draft.shorter}, notes=[], faults=[])
+            restored = dict(r for n, (d, _) in draft.shorter.items() for r in _restored(d, draft.definitions[n][0]))
+            model = replace(model, literal=_model(literal, setting, before), restored=restored)
+        models.append(model)
     return items, models
+
+
+def _restored(shorter: Definition, fuller: Definition) -> Iterator[tuple[Term, Term]]:
+    r"""What the argument of a function is in full: of `\sigma(W + U h)` and a column of `\sigma(w_i x + u_i h)`."""
+    items = fuller.body.items if isinstance(fuller.body, Stack) else (fuller.body,)
+    calls = [x for x in (shorter.body, *items) if isinstance(x, Apply) and len(x.args) == 1]
+    if len(calls) == len(items) + 1 and len({x.function for x in calls}) == 1:
+        whole = [x.args[0] for x in calls[1:]]
+        full = Stack(tuple(whole)) if isinstance(fuller.body, Stack) else whole[0]
+        yield calls[0].args[0], full
 
 
 def _around_scalars(relations: Sequence[Stated], setting: Setting) -> frozenset[str]:
@@ -159,7 +186,7 @@ def _unsorted(_: Fallen) -> tuple[Kind, str]:
 
 def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     troubles = Troubles()
-    definitions = _definitions(draft, before, troubles)
+    definitions = _definitions(draft, before, troubles, setting.notation.layers)
     shapes = _shapes(draft, setting, troubles)
     definitions, builder = _marked(definitions, shapes, draft, setting)
     losses = generic_losses(definitions, draft, setting)
@@ -174,33 +201,41 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_not_used(draft, network, troubles),
         *_unexplained(network, setting),
         *_example(draft),
+        *_slips(draft, network),
         *_own_formulas(network, setting),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
+    network = with_copies(replace(network, facts=facts), draft.mentioned, draft.updated)
+    copies = network.facts[len(facts) :]
     model = Model(
-        replace(network, facts=facts),
+        network,
         replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
         tuple(draft.sections),
-        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how))),
+        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how, *copies))),
         frozenset(draft.shapes),
         labels or (before is not None and before.assumed_labels),
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
+        valued=frozenset(draft.valued),
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
+    numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
 
 
-def _definitions(draft: Draft, before: Model | None, troubles: Troubles) -> dict[str, Definition]:
+def _definitions(
+    draft: Draft, before: Model | None, troubles: Troubles, layers: Collection[str]
+) -> dict[str, Definition]:
     """The definitions of a draft, with those of the model before that it goes on with."""
     definitions = {n: d for n, (d, _) in draft.definitions.items()}
     if before is not None:
         _fall_back(definitions, before, draft)
+    definitions = with_neighbours(definitions, draft.mentioned, layers)
     _without_cycles(definitions, draft, troubles)
     return definitions
 
@@ -237,6 +272,7 @@ def _page(
         scalar=bool(setting.scalar & {"", *draft.sections}),
         vectors=stated or (setting.signs.vectors and not draft.values and not numbers),
         numbers=numbers,
+        either_way=frozenset(draft.either_way),
     )
 
 
@@ -318,6 +354,14 @@ def _example(draft: Draft) -> Iterator[Fact]:
         yield Fact("", "the note takes a number of steps as an example", "assumed", draft.example, inquiry)
 
 
+def _slips(draft: Draft, network: Network) -> Iterator[Fact]:
+    """Quantities whose formula cannot be meant as it is written, and is read otherwise."""
+    for name, (message, span) in draft.slips.items():
+        if name in network.definitions:
+            inquiry = Inquiry(f"How is {as_written(name)} computed? {message}", definition_of(as_written(name)))
+            yield Fact(name, f"{message}; it is read as if it did", "assumed", span, inquiry)
+
+
 def _left_out(network: Network, setting: Setting) -> Iterator[str]:
     """The names that are written without their step."""
     for name in network.definitions:
@@ -376,7 +420,8 @@ def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Sha
         if shapes.setdefault(name, shape) != shape:
             message = f"{name} is declared {shape}, but the note says {shapes[name]}"
             troubles.faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
-    return shapes
+    given = numbers_beside((*draft.mentioned, *(d.body for d, _ in draft.definitions.values())))
+    return {**{name: SCALAR for name in given if name not in draft.definitions}, **shapes}
 
 
 def _declared_shape(sizes: tuple[str, ...]) -> Shape:

@@ -4,7 +4,7 @@ A definition that contradicts the others in every reading is left out, with all 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.names import as_written, letter_of
@@ -69,6 +69,13 @@ class Page:
     """Something shows vectors or matrices, and nothing numbers."""
     numbers: bool = False
     """Words say that quantities are numbers, and no shape is stated."""
+    either_way: frozenset[str] = frozenset()
+    """Vectors that are stated by their size alone: they are columns, unless nothing fits then."""
+
+    def stated(self, names: Collection[str], *, rows: bool) -> dict[str, Shape]:
+        """The stated shapes of some names, where vectors are columns, or `rows`."""
+        shapes = {n: s for n, s in self.shapes.items() if n in names}
+        return {n: Shape(s.down, s.up) if rows and n in self.either_way else s for n, s in shapes.items()}
 
 
 def network_of(definitions: dict[str, Definition], page: Page, troubles: Troubles) -> tuple[Network, tuple[Fact, ...]]:
@@ -183,6 +190,7 @@ def _attempt(
     temporal: frozenset[str],
     stated: Mapping[str, Shape],
     kind: tuple[bool, bool, bool],
+    mentioned: Sequence[Term] = (),
 ) -> Inferred | Conflict:
     """Shapes under one practice, with the readings of definitions that it needs; `kind` says whether all are numbers,
     whether vectors are rows, and whether definitions have their plain reading only."""
@@ -192,7 +200,7 @@ def _attempt(
     while True:
         try:
             inference = Inference(stated, temporal, all_scalar, rows, readings=readings)
-            shapes = inference.solve(list(definitions.values()), names)
+            shapes = inference.solve(list(definitions.values()), names, mentioned)
         except Conflict as conflict:
             first = first or conflict
             blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
@@ -241,7 +249,6 @@ def shaped(
     """Shapes of everything that the definitions mention, the readings of definitions that are not the plain ones, and
     what had to be assumed; a definition that contradicts the others in every reading is left out, with a fault."""
     names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
-    stated = {n: s for n, s in page.shapes.items() if n in names}
     attempts = [(True, False, "")] if page.scalar else [(False, False, ""), (False, True, "vectors are rows")]
     numbers = None if page.vectors or page.scalar else _fit_numbers(definitions, names, temporal)
     if page.numbers and numbers is not None:
@@ -250,7 +257,8 @@ def shaped(
     first: Conflict | None = None
     for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
         for all_scalar, rows, how in attempts:
-            found = _attempt(definitions, names, temporal, {} if all_scalar else stated, (all_scalar, rows, plain))
+            stated = {} if all_scalar else page.stated(names, rows=rows)
+            found = _attempt(definitions, names, temporal, stated, (all_scalar, rows, plain), page.mentioned)
             if not isinstance(found, Conflict):
                 return (*found, _granted(how, found))
             first = first or found

@@ -9,7 +9,7 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.scalars.rows import WORDS
 from bptt_symbolic.understanding.corpus import Slot, is_number, rest, slot_node
-from bptt_symbolic.understanding.occurrences import Occurrence, affine, occurrence
+from bptt_symbolic.understanding.occurrences import Occurrence, Sup, affine, occurrence
 from bptt_symbolic.understanding.roles import Decision, Subject
 from bptt_symbolic.understanding.spelling import Spelling
 
@@ -25,6 +25,8 @@ FUNCTION_LETTERS = frozenset([*"fgFG", r"\sigma", r"\phi", r"\varphi", r"\psi", 
 LOSS_LETTERS = frozenset(
     ["L", "E", "J", "C", "l", r"\mathcal{L}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", r"\mathscr{L}", "loss"]
 )
+LAYERS = frozenset({"l", r"\ell"})
+"""Letters that usually count layers where something else counts steps."""
 PAIR = 2
 """Indices of a matrix."""
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
@@ -67,6 +69,10 @@ class Notation:
     """Signs that the words call the entrywise product."""
     matrix: frozenset[str] = frozenset()
     """Signs that they call the product of matrices."""
+    from_zero: bool = False
+    """Sums over entries begin at zero."""
+    layers: frozenset[str] = frozenset()
+    """Letters that count layers."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)
@@ -85,14 +91,32 @@ class Notation:
             return None, False
         if slot == "left out" and not (found.subs and is_number(found.subs[0])):
             return Affine.of(self.main), False
+        above = self.step_above(found)
+        if above is not None:
+            return affine(above.body), False
         node, used = slot_node(found, bracket, slot)
         value = None if node is None else affine(node)
         if value is not None and slot == "sub0" and self._labelled(found, value):
             value = affine(found.subs[1])  # `a_{f,t}` beside `h_t`: the step stands behind a label
         return (None, False) if value is None else (value, used)
 
+    def step_above(self, found: Occurrence) -> Sup | None:
+        """The step of `h_1^{t-1}`, where a name that has it below elsewhere, `h_t`, makes room for an index."""
+        if self.slots.get(found.name) != "sub0" or len(found.subs) != 1:
+            return None
+        below = affine(found.subs[0])
+        if below is None or below.names() & (self.times | self.last):
+            return None
+        for sup in found.sups:
+            value = affine(sup.body)
+            if value is not None and value.parts == ((self.main, 1),):
+                return sup
+        return None
+
     def rest_of(self, found: Occurrence) -> tuple[Node, ...]:
         """The subscripts of an occurrence that are not its time."""
+        if self.step_above(found) is not None:
+            return found.subs
         slot = self.slots.get(found.name)
         first = affine(found.subs[0]) if slot == "sub0" and found.subs else None
         if slot == "sub1" or (first is not None and self._labelled(found, first)):

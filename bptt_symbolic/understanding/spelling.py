@@ -54,10 +54,20 @@ class Spelling:
         if isinstance(node, Fraction) and derivative_parts(node) is not None:
             return rebuilt(node, self._within)  # the `dh` below `dL` is no name
         again = rebuilt(node, self._of)
+        if isinstance(node, Scripted) and isinstance(again, Scripted):
+            return self._braced(node if braced_word(node) else again)
         if not isinstance(again, Product):
             return again
         items = self._joined(again.items)
         return items[0] if len(items) == 1 and not isinstance(items[0], Token) else replace(again, items=tuple(items))
+
+    def _braced(self, node: Scripted) -> Node:
+        """`{loss}_t`: the braces hold the letters of a word."""
+        word = braced_word(node)
+        if word not in self.words or not isinstance(node.base, Group) or not isinstance(node.base.body, Product):
+            return node
+        tokens = (token for letter in node.base.body.items if isinstance(letter, Symbol) for token in letter.tokens)
+        return replace(node, base=replace(node.base, body=Symbol(word, tuple(tokens))))
 
     def _within(self, node: Node) -> Node:
         """One side of a derivative: its first two factors are the sign and what it is about."""
@@ -73,7 +83,7 @@ class Spelling:
         return found
 
     def _word(self, items: Sequence[Node | Token], place: int) -> tuple[Node, int] | None:
-        run = list(letters_from(items, place))
+        run = list(letters_from(items, place, spaced=True))
         text = "".join(letter.name for letter, _ in run)
         word = next((w for w in sorted(self.words, key=lambda w: (-len(w), w)) if text.startswith(w)), None)
         if word is None:
@@ -98,8 +108,11 @@ class Spelling:
         return (replace(behind, base=joined) if isinstance(behind, Scripted) else joined), 2
 
 
-def letters_from(items: Sequence[Node | Token], place: int) -> Iterator[tuple[Symbol, Node]]:
-    """The letters of one size side by side from a place on, each with its node; the last one may carry scripts."""
+def letters_from(items: Sequence[Node | Token], place: int, *, spaced: bool = False) -> Iterator[tuple[Symbol, Node]]:
+    """The letters of one size side by side from a place on, each with its node; the last one may carry scripts.
+
+    `spaced`: with blanks between them, as programs write that read formulas from pictures, `n e t_{1}`.
+    """
     end, small = None, None
     for item in items[place:]:
         letter = item.base if isinstance(item, Scripted) else item
@@ -108,12 +121,22 @@ def letters_from(items: Sequence[Node | Token], place: int) -> Iterator[tuple[Sy
         if small not in {None, letter.name.islower()}:
             return
         small = letter.name.islower()
-        if end is not None and letter.span.start != end:
+        if end is not None and letter.span.start != end and not spaced:
             return
         yield letter, item  # type: ignore[misc]  # a factor that is a letter is a node
         if isinstance(item, Scripted):
             return
         end = letter.span.end
+
+
+def braced_word(node: Node) -> str | None:
+    """The letters in braces that carry a script, `{loss}_t`, where they are enough for a word."""
+    inner = node.base.body if isinstance(node, Scripted) and isinstance(node.base, Group) else None
+    if not isinstance(inner, Product):
+        return None
+    run = list(letters_from(inner.items, 0))
+    whole = len(run) == len(inner.items) >= SHORTEST and not any(isinstance(item, Scripted) for _, item in run)
+    return "".join(letter.name for letter, _ in run) if whole else None
 
 
 def sign_of(node: Node) -> str | None:

@@ -4,7 +4,7 @@ A loss of one step is any function of the outputs of that step, or what a define
 the sum of the losses of the steps. Either is said in the report.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bptt_symbolic.meaning.names import as_written, homonym_of, is_homonym, letter_of
@@ -18,18 +18,17 @@ from bptt_symbolic.meaning.terms import (
     Ref,
     Sum,
     Term,
+    children,
     walk,
 )
-from bptt_symbolic.reading.syntax import Node, Text, Token
+from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of
 from bptt_symbolic.understanding.build import Builder
-from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.drafts import Draft, Setting
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
-from bptt_symbolic.understanding.occurrences import Use, listed, uses
-from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.occurrences import listed, uses
 
 
 def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Setting) -> tuple[Fact, ...]:
@@ -39,11 +38,12 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
     over the steps is the loss of a step by convention. Everything else is made up.
     """
     numerators = _used_as_losses(definitions, draft)
+    unusual = _unusual_loss(numerators, definitions, draft)
     timed = setting.notation.slots
     facts: list[Fact] = []
     for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
         base = letter_of(name)
-        if name in definitions or base not in LOSS_LETTERS or name in draft.unbuilt:
+        if name in definitions or not (base in LOSS_LETTERS or name == unusual) or name in draft.unbuilt:
             continue  # what the note defines, in words that the checker does not know, is not made up
         written = _by_written(name, setting.arguments, definitions, setting.builder.entropies)
         if written is not None:
@@ -96,6 +96,26 @@ def _used_as_losses(definitions: Mapping[str, Definition], draft: Draft) -> dict
         if isinstance(x, Ref) and x.time is not None:
             found.setdefault(x.name, x.time)
     return found
+
+
+def _unusual_loss(
+    numerators: Mapping[str, Affine | None], definitions: Mapping[str, Definition], draft: Draft
+) -> str | None:
+    r"""The one name that nothing defines and that only stands above bars, `\frac{\partial \xi}{\partial W}`, in a note
+    without a loss of a usual name."""
+    terms = [*draft.mentioned, *(d.body for d in definitions.values())]
+    elsewhere = {x.name for term in terms for x in _outside_bars(term) if isinstance(x, Ref)}
+    only_above = {n for n in numerators if n not in elsewhere | set(definitions)}
+    usual = any(letter_of(n) in LOSS_LETTERS for n in (*numerators, *definitions))
+    (one, *more) = only_above or {""}
+    return one if not more and not usual and numerators.get(one) is None else None
+
+
+def _outside_bars(term: Term) -> Iterator[Term]:
+    yield term
+    whole = isinstance(term, Deriv) and isinstance(term.of, Ref)
+    for child in (term.by,) if isinstance(term, Deriv) and whole else children(term):
+        yield from _outside_bars(child)
 
 
 def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
@@ -161,7 +181,7 @@ def written_arguments(lines: Lines, builder: Builder) -> dict[str, tuple[Ref, ..
             name = builder.notation.aliases.get(use.occurrence.name, use.occurrence.name)
             if name in LOSS_LETTERS and use.bracket is not None and use.bracket.body is not None:
                 args = _quantities(use.bracket.body, builder)
-                key = _key(use, builder)
+                key = builder.named(use.occurrence)
                 if args and key is not None and len(args) > len(found.get(key, ())):
                     found[key] = args
     return found
@@ -176,12 +196,3 @@ def _quantities(node: Node, builder: Builder) -> tuple[Ref, ...]:
             return ()
         args.append(term)
     return tuple(args)
-
-
-def _key(use: Use, builder: Builder) -> str | None:
-    """The quantity that the loss is, without its bracket."""
-    try:
-        term, _ = builder.quantity(use.occurrence, None, Text("", Token("text", "", use.occurrence.span)))
-    except (NotBuilt, NoPattern):
-        return None
-    return term.name if isinstance(term, Ref) else None

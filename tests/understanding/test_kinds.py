@@ -181,6 +181,22 @@ KINDS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             (r"\frac{\partial L}{\partial o_t} = d_t - o_t", "refuted"),
         ),
     ),
+    "sums that do not say over what": (
+        STATE + r"$$o_t = V h_t$$ $$L_t = \frac12 \sum (o_t - y_t)^2$$ $$L = \sum L_t$$",
+        (
+            (r"\frac{\partial L}{\partial V} = \sum (o_t - y_t) h_t^\top", "proved"),
+            (r"\frac{\partial L}{\partial V} = \sum (o_t - y_t) h_{t-1}^\top", "refuted"),
+            (
+                (
+                    r"\frac{\partial L_t}{\partial W} = \sum \frac{\partial L_t}{\partial h_t}"
+                    r"\frac{\partial h_t}{\partial h_k} \frac{\partial^+ h_k}{\partial W}"
+                ),
+                "proved",
+            ),
+            (r"\frac{\partial L_t}{\partial h_t} = \sum (o_t - y_t) V", "undecided"),
+            (r"L_t = \sum (o_t - y_t)^2", "refuted"),
+        ),
+    ),
     "a class below a bracket, of the next step": (
         OUTPUT + r"$$L = -\sum_{t=1}^T \log [p_t]_{y_{t+1}}$$",
         (

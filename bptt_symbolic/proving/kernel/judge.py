@@ -12,6 +12,7 @@ from typing import Literal
 
 import flint
 
+from bptt_symbolic.meaning.names import as_written
 from bptt_symbolic.meaning.network import facts_under
 from bptt_symbolic.meaning.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
@@ -75,6 +76,7 @@ def resting_on(obligation: Obligation, grades: frozenset[Grade]) -> Refusal | No
     found = [f for f in facts_under(obligation.network, (obligation.left, obligation.right)) if f.grade in grades]
     if "assumed" in grades:
         found.extend(_strangers(obligation))
+        found.extend(_of_several_networks(obligation))
     if not found:
         return None
     fact = min(found, key=lambda f: f.grade != "dropped")
@@ -99,6 +101,16 @@ def _strangers(obligation: Obligation) -> Iterator[Fact]:
 
 def _unknown(name: str, known: set[str]) -> bool:
     return name not in known or (len(name) > 1 and name.isalpha())
+
+
+def _of_several_networks(obligation: Obligation) -> Iterator[Fact]:
+    """A claim about recurrences that share nothing may mean some letters of one for those of the other."""
+    mentioned = {x.name for t in (obligation.left, obligation.right) for x in walk(t) if isinstance(x, Ref)}
+    touched = [sorted(group & mentioned) for group in obligation.network.islands if group & mentioned]
+    if len(touched) > 1:
+        one, other = sorted(as_written(names[0]) for names in touched)[:2]
+        inquiry = Inquiry(f"Do {one} and {other} belong to one network?")
+        yield Fact("", f"{one} and {other} stand in networks that share nothing", "assumed", None, inquiry)
 
 
 def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Refusal:

@@ -77,6 +77,24 @@ def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
 
 
 def _settled(question: Question) -> Outcome:
+    outcome = _in_model(question)
+    literal = question.model.literal
+    if literal is None or outcome.verdict.word not in {"refuted", "ill-typed"}:
+        return outcome
+    full = replace(question.model, builder=replace(question.model.builder, restored=question.model.restored))
+    for model, what in ((literal, FIRST), (full, IN_FULL)):
+        other = _in_model(replace(question, model=model, proof_only=True))
+        if other.verdict.word == "proved":
+            return open_practice(outcome.obligation, Fact("", what, "convention"))
+    return outcome
+
+
+FIRST = "of two formulas of a chain that differ, the first is meant"
+IN_FULL = "what is left out of a formula that the note gives in full elsewhere is left out here"
+
+
+def _in_model(question: Question) -> Outcome:
+    """Settle one relation in the network as it was understood."""
     outcome = _with_sigma(question)
     if outcome.verdict.word == "undecided" and any(f.about in made_up(question.model.network) for f in outcome.facts):
         return _for_any_loss(question, outcome)

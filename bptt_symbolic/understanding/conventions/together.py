@@ -22,7 +22,14 @@ from bptt_symbolic.understanding.differentials import derivative_parts, is_diffe
 from bptt_symbolic.understanding.notation import KNOWN
 from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, occurrence, word_of
 from bptt_symbolic.understanding.roles import Evidence, Subject
-from bptt_symbolic.understanding.spelling import SHORTEST, base_name, head_name, letters_from, sign_and_name
+from bptt_symbolic.understanding.spelling import (
+    SHORTEST,
+    base_name,
+    braced_word,
+    head_name,
+    letters_from,
+    sign_and_name,
+)
 
 _AGAIN = 2
 """Times that a run of letters stands on the page before it looks like a word."""
@@ -73,6 +80,17 @@ def _written(view: View) -> Iterator[Evidence]:
                 yield Evidence(Subject("word", word), "word", 3, node.span)
 
 
+def _spaced(view: View) -> Iterator[Evidence]:
+    """The same, with blanks between the letters, and the last one with a script."""
+    words = {word for tree in view.corpus.trees for node in nodes(tree) if (word := word_of(node)) and word.islower()}
+    for product in view.corpus.products:
+        for place in range(len(product.items)):
+            run = list(letters_from(product.items, place, spaced=True))
+            text = "".join(letter.name for letter, _ in run)
+            if len(text) >= SHORTEST and text in words and isinstance(run[-1][1], Scripted):
+                yield Evidence(Subject("word", text), "word", 3, run[-1][1].span)
+
+
 def _scripted(view: View) -> Iterator[Evidence]:
     """The letters end with a script, and stand so again and again."""
     runs = _all_runs(view)
@@ -80,6 +98,15 @@ def _scripted(view: View) -> Iterator[Evidence]:
     for text, node in runs:
         if isinstance(node, Scripted) and count[text] >= _AGAIN:
             yield Evidence(Subject("word", text), "word", 2 / count[text] + 0.5, node.span)  # 2, and more with each
+
+
+def _braced(view: View) -> Iterator[Evidence]:
+    """The letters stand in braces that carry a script of their own."""
+    for tree in view.corpus.trees:
+        for node in nodes(tree):
+            word = braced_word(node)
+            if word is not None:
+                yield Evidence(Subject("word", word), "word", 3, node.span)
 
 
 def _letters_alone(view: View) -> Iterator[Evidence]:
@@ -188,6 +215,14 @@ ROWS = (
         r"$$h_t = \tanh(W h_{t-1} + u v w)$$",
     ),
     Convention(
+        "together/spaced",
+        "word",
+        "letters with blanks between them, the last with a script, that stand as a word elsewhere are that word",
+        _spaced,
+        r"$$\mathrm{net}_t = W h_{t-1} + U x_t$$ $$h_{t,i} = \tanh(n e t_i^t)$$",
+        r"$$\mathrm{net}_t = W h_{t-1} + U x_t$$ $$h_{t,i} = \tanh(n e w_i^t)$$",
+    ),
+    Convention(
         "together/scripted",
         "word",
         "letters side by side that end with a script, again and again, are a word",
@@ -202,6 +237,14 @@ ROWS = (
         _called,
         r"$$h_t = \tanh(W h_{t-1})$$ $$L_t = CE(y_t, h_t)$$",
         r"$$h_t = WU(x_t)$$",
+    ),
+    Convention(
+        "together/braced",
+        "word",
+        "letters in braces that carry a script are a word",
+        _braced,
+        r"$$\frac{\partial {loss}_t}{\partial W} = {loss}_t$$",
+        r"$$\frac{\partial L_t}{\partial W} = {L_t}^2$$",
     ),
     Convention(
         "together/letters-alone",
