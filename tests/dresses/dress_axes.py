@@ -172,7 +172,7 @@ def _functions(axes: Mapping[str, str], draw: Random) -> dict[str, str]:
         "exp": r"\exp",
         "diag": wrap % "diag",
         "open": greek,
-        "loss": draw.choice((r"\ell", r"\mathrm{loss}")),
+        "loss": r"\ell",
     }
 
 

@@ -191,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--repairs", type=int, default=50, help="of how many notes the mistakes are mended, too")
-    parser.add_argument("--show", action="store_true", help="list what was not settled as it should be")
+    parser.add_argument("--show", action="store_true", help="list all that was not settled as it should be")
     parser.add_argument("--note", help="print the notes of one seed, as `0-17`")
     asked = parser.parse_args(arguments)
     if asked.note is not None:
@@ -203,10 +203,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with multiprocessing.get_context("spawn").Pool(asked.processes) as pool:
         for one in pool.imap_unordered(_job, jobs, chunksize=4):
             found += one
-            faults = [row for row in one if row.fault]
-            if faults:
-                sys.stderr.write(listed(faults) + "\n")
-    sys.stdout.write((listed(found) + "\n\n" if asked.show else "") + printed(found) + "\n")
+            told = listed([row for row in one if asked.show or row.fault])
+            if told:
+                sys.stderr.write(f"{told}\n")
+    sys.stdout.write(printed(found) + "\n")
     return 1 if any(row.fault for row in found) else 0
 
 

@@ -11,7 +11,7 @@ from dress_networks import Claim, Network, Setting, Unrolled, networks
 FEW = (
     Network("tanh", "cross-entropy", "sum"),
     Network("open", "open", "last"),
-    Network("LSTM", "squared", "mean"),
+    Network("LSTM", "squared", "mean", named=False, bias=False),
     Network("GRU", "cross-entropy", "last", named=False, bias=False),
 )
 SAMPLE = tuple(f"test-{n}" for n in range(2))
