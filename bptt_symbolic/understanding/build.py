@@ -373,24 +373,28 @@ class Builder:
                 term = self._with_scripts(term, after)
             return term, end
         found = self._with_index(occurrence(node))
-        extreme = self._extreme(found, items, place)
-        if extreme is not None:
-            return extreme, place + 2
+        special = self._special(found, items, place)
+        if special is not None:
+            return special
         _known_or_raise(found, self.notation, node.span)
+        if found is None:
+            return self._atom(node), place + 1
         following = None if _is_turned_factor(found, items[place + 1 : place + 2]) else _bracket_after(items, place)
-        scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
-        if found is not None and found.name == r"\nabla" and place + 1 < len(items):
+        term, used = self.quantity(found, following, node)
+        behind = items[place + 1] if used else None
+        return self._with_scripts(term, behind) if isinstance(behind, Scripted) else term, place + 1 + used
+
+    def _special(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
+        """The larger of two, a gradient at an argument, an indicator; and where it ends."""
+        extreme = self._extreme(found, items, place)
+        if extreme is not None or found is None:
+            return None if extreme is None else (extreme, place + 2)
+        if found.name == r"\nabla" and place + 1 < len(items):
             return self._gradient(items, place)
-        if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
-            special = self._indicator(found, following)
-            if special is not None:
-                return special[0], place + 1 + special[1]
-        if found is not None:
-            term, used = self.quantity(found, following, node)
-            if used and isinstance(scripted, Scripted):
-                term = self._with_scripts(term, scripted)
-            return term, place + 1 + (1 if used else 0)
-        return self._atom(node), place + 1
+        if found.name in ONE_NAMES or found.name == r"\delta":
+            indicator = self._indicator(found, _bracket_after(items, place))
+            return None if indicator is None else (indicator[0], place + 1 + indicator[1])
+        return None
 
     def _with_index(self, found: Occurrence | None) -> Occurrence | None:
         r"""`\sum_r s_{r_n}`: an index that hangs on a letter which is a step here stands beside it."""

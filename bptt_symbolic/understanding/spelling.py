@@ -78,8 +78,13 @@ class Spelling:
         return replace(node, base=replace(node.base, body=Symbol(word, tuple(tokens))))
 
     def _within(self, node: Node) -> Node:
-        """One side of a derivative: its first two factors are the sign and what it is about."""
-        return rebuilt(node, self._within if isinstance(node, Group) else self._of)
+        """One side of a derivative: the first factor is its sign, and no part of a name."""
+        if isinstance(node, Group):
+            return rebuilt(node, self._within)
+        again = rebuilt(node, self._of)
+        if not isinstance(again, Product):
+            return again
+        return replace(again, items=(again.items[0], *self._joined(again.items[1:])))
 
     def _joined(self, items: Sequence[Node | Token]) -> list[Node | Token]:
         found: list[Node | Token] = []
