@@ -81,8 +81,11 @@ def _settled(question: Question) -> Outcome:
     literal = question.model.literal
     if literal is None or outcome.verdict.word not in {"refuted", "ill-typed"}:
         return outcome
-    full = replace(question.model, builder=replace(question.model.builder, restored=question.model.restored))
-    for model, what in ((literal, FIRST), (full, IN_FULL)):
+    builder = question.model.builder
+    full = replace(builder, restored=question.model.restored)
+    shortened = any(full.tried(side) != builder.tried(side) for side in (question.left, question.right))
+    others = [(literal, FIRST), (replace(question.model, builder=full), IN_FULL)]
+    for model, what in others if shortened else others[:1]:
         other = _in_model(replace(question, model=model, proof_only=True))
         if other.verdict.word == "proved":
             return open_practice(outcome.obligation, Fact("", what, "convention"))
