@@ -154,13 +154,19 @@ class Writer:
                 return self._raised(body, r"\top"), ATOM
             case Diag(body=body):
                 return rf"\operatorname{{diag}}{bracketed(self(body))}", ATOM
+            case Apply(function=Function(name="step", order=0), args=(body,)):
+                return rf"\mathbf{{1}}\left[{self(body)} > 0\right]", ATOM
             case Apply(function=Function(name="sqrt", order=0), args=(body,)):
                 return rf"\sqrt{{{self(body)}}}", ATOM
             case Apply(function=function, args=args):
                 return self._function(function) + bracketed(", ".join(map(self, args))), ATOM
             case Stack(items=items, across=across):
                 joint = " & " if across else r" \\ "
-                return rf"\begin{{bmatrix}} {joint.join(map(self, items))} \end{{bmatrix}}", ATOM
+                written = (
+                    " & ".join(map(self, item.items)) if isinstance(item, Stack) and item.across else self(item)
+                    for item in items
+                )
+                return rf"\begin{{bmatrix}} {joint.join(written)} \end{{bmatrix}}", ATOM
             case Sum(var=var, low=low, high=high, body=body, where=()):
                 return rf"\sum_{{{var}={self.index(low)}}}^{{{self.index(high)}}} {self._at(body, ENTRYWISE)}", SUM
             case Prod(var=var, low=low, high=high, body=body):

@@ -52,6 +52,13 @@ def latex(term: Term) -> str:
     return _print(term)[0]
 
 
+def _row(item: Term) -> str:
+    """An item of a column; the scalars of a row of a matrix stand beside each other."""
+    if isinstance(item, Stack) and item.across:
+        return " & ".join(map(latex, item.items))
+    return latex(item)
+
+
 def name_latex(name: str) -> str:
     """The name of a quantity."""
     return quantity_latex(name)
@@ -164,13 +171,16 @@ def _print(term: Term) -> tuple[str, int]:  # noqa: C901, PLR0912 - one case a c
             return rf"{_bracketed(body, scripts=True)}^\top", ATOM
         case Diag(body=body):
             return rf"\operatorname{{diag}}\left({latex(body)}\right)", ATOM
+        case Apply(function=Function(name="step", order=0), args=(body,)):
+            return rf"\mathbf{{1}}\left[{latex(body)} > 0\right]", ATOM
         case Apply(function=Function(name="sqrt", order=0), args=(body,)):
             return rf"\sqrt{{{latex(body)}}}", ATOM
         case Apply(function=function, args=args):
             return rf"{_function(function)}\left({', '.join(map(latex, args))}\right)", ATOM
         case Stack(items=items, across=across):
             joint = " & " if across else r" \\ "
-            return rf"\begin{{bmatrix}} {joint.join(map(latex, items))} \end{{bmatrix}}", ATOM
+            written = (_row(item) if not across and len(items) > 1 else latex(item) for item in items)
+            return rf"\begin{{bmatrix}} {joint.join(written)} \end{{bmatrix}}", ATOM
         case Family(var=var, low=low, high=high, body=body):
             return rf"\left[{latex(body)}\right]_{{{_letter(var)}={index_latex(low)}}}^{{{index_latex(high)}}}", ATOM
         case Sum(var=var, low=low, high=high, body=body, where=where):

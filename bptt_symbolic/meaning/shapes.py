@@ -112,8 +112,11 @@ def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0912 - one ca
         case Stack():
             return _stack(term, scope)
         case Family(var=var, low=low, high=high, body=body, across=across):
-            _scalar(shape_of(body, scope.inside(var, low, high)), body.span, "an entry of the list")
+            inner = shape_of(body, scope.inside(var, low, high))
             axes = (high - low + 1,)
+            if not across and inner.down and not inner.up:
+                return Shape(axes, inner.down)
+            _scalar(inner, body.span, "an entry of the list")
             return Shape((), axes) if across else Shape(axes, ())
         case Sum(var=var, low=low, high=high, body=body):
             return shape_of(body, scope.inside(var, low, high))
@@ -142,6 +145,9 @@ def _ref(term: Ref, scope: Scope) -> Shape:
 
 
 def _entry(term: Entry, scope: Scope) -> Shape:
+    name = term.body.name if isinstance(term.body, Ref) else ""
+    if name not in scope.network.shapes and any(i is not None and name in i.names() for i in term.indices):
+        raise IllTyped("shape-mismatch", f"{name} counts here, and has no entries or steps", term.span, name)
     body = shape_of(term.body, scope)
     axes = body.axes
     if len(term.indices) > len(axes):
@@ -282,6 +288,10 @@ def _stack(term: Stack, scope: Scope) -> Shape:
         for shape, item in zip(shapes, term.items, strict=True):
             _scalar(shape, item.span, "an entry of the row")
         return Shape((), (Affine(len(shapes)),))
+    if all(shape.down and not shape.up for shape in shapes):
+        for shape, item in zip(shapes, term.items, strict=True):
+            _same(shapes[0], shape, item.span, "a matrix")
+        return Shape((Affine(len(shapes)),), shapes[0].down)
     total = Affine()
     for shape, item in zip(shapes, term.items, strict=True):
         if shape.down:

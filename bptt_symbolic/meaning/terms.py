@@ -272,7 +272,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Vectors one above the other: `[x; y]`. With `across`, scalars or columns side by side in a row."""
+    """Vectors one above the other, `[x; y]`; of rows this makes a matrix. With `across`, scalars side by side."""
 
     items: tuple["Term", ...]
     across: bool = False
@@ -281,7 +281,8 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    r"""Scalars `body` for `var = low .. high` as one row (`[a_1, a_2, \cdots, a_C]`) or column."""
+    r"""Scalars `body` for `var = low .. high` as one row (`[a_1, a_2, \cdots, a_C]`) or column; a column of rows is a
+    matrix."""
 
     var: str
     low: Affine

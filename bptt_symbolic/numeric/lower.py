@@ -148,6 +148,8 @@ class Lowering(Values):
                 return self._stacked([self.lowered(item, env) for item in items], across=across)
             case Family(var=var, low=low, high=high, across=across):
                 inner = self.lowered(term.body, _with_index(env, var, _range(low, high, term)))
+                if inner.axes:
+                    raise NumericError("a matrix with dots in the forward computation", "name the matrix")
                 named = self.as_axes(inner, (var,), {var: high})
                 return replace(named, up=0 if across else 1)
             case Sum():
@@ -267,6 +269,10 @@ class Lowering(Values):
     def _stacked(self, parts: list[Value], *, across: bool) -> Value:
         if any(p.index for p in parts):
             raise NumericError("a stack of entries by index has no fast form", "use unroll at fixed steps")
+        if not across and all(p.axes and not p.up for p in parts):
+            one = Affine(1)
+            columns = [self.graph.arranged(p.node, "b", "ba", {"b": p.node.space.dims[-1], "a": one}) for p in parts]
+            return self.transposed(Value(self.graph.joined(columns), (), 1))
         rows = [p.node if p.axes else self.graph.arranged(p.node, "", "a", {"a": Affine(1)}) for p in parts]
         return Value(self.graph.joined(rows), (), 0 if across else 1)
 

@@ -21,6 +21,8 @@ from bptt_symbolic.understanding.drafts import Setting
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
 from bptt_symbolic.understanding.models import Item, Model, make_models
+from bptt_symbolic.understanding.named_losses import is_loss
+from bptt_symbolic.understanding.named_losses import usual as usual_losses
 from bptt_symbolic.understanding.networks import NUMBERS
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
@@ -30,12 +32,16 @@ from bptt_symbolic.understanding.notation import (
 )
 from bptt_symbolic.understanding.own_functions import own_functions
 from bptt_symbolic.understanding.page_signs import signs_of
-from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer
+from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
 from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
+from bptt_symbolic.understanding.said_names import named_by_braces, named_in_words
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.sum_signs import with_sums_said
+from bptt_symbolic.understanding.two_steps import two_step_names
 from bptt_symbolic.understanding.undefined_losses import outputs_of, written_arguments
+from bptt_symbolic.understanding.written_out import entry_names
 
 __all__ = [
     "HADAMARD",
@@ -68,6 +74,7 @@ __all__ = [
     "read_declared",
     "slot_node",
     "summed",
+    "usual_losses",
     "why",
 ]
 
@@ -94,7 +101,8 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     lines = replace(lines, lines=(*lines.lines, *_asked_lines(asked, declared, lines, faults)))
     added = _declared_lines(declared, faults)
     borrowed = _borrowed(cell)
-    everything = replace(lines, lines=(*borrowed, *added, *lines.lines))
+    named = (*named_in_words(lines), *named_by_braces(lines))
+    everything = replace(lines, lines=(*borrowed, *added, *named, *lines.lines))
     functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
     functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
     convention = any(SAID.search(text) for _, text in lines.words)
@@ -102,10 +110,14 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     notation = survey(everything, functions, convention=convention)
     notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
-    found = relations(everything)
+    found = tuple(with_sums_said(relations(everything), notation))
+    builder = replace(builder, two_steps=two_step_names(found, builder.tried))
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
+    builder = replace(builder, entries=entry_names(found, builder))
     meanings, formulas = own_functions(found, builder, words)
-    builder = replace(builder, meanings=meanings, formulas=formulas)
+    losses = LOSS_LETTERS | frozenset(n for n in notation.functions if is_loss(n))
+    entropies = frozenset(n for text in words for n in said_entropies(text, losses)) - set(meanings) - formulas
+    builder = replace(builder, meanings=meanings, formulas=formulas, entropies=entropies)
     setting = Setting(
         notation,
         builder,

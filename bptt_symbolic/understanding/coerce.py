@@ -37,10 +37,12 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Sum,
     Term,
+    Transpose,
     fresh_name,
     rebuild,
     walk,
 )
+from bptt_symbolic.understanding.matrices import cells_of, factors_of, is_grid, laid_out, with_cells, with_factors
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
@@ -78,6 +80,9 @@ def whole_ranges(term: Term, scope: Scope) -> Term:
         ):
             if any(is_end(n) for n in high.names()):
                 high = _end_of(var, body, scope)
+                term = replace(term, high=high)
+            elif isinstance(term, Family):
+                high = _written_end(term, scope)
                 term = replace(term, high=high)
             inside = scope.inside(var, term.low, high)
             new = replace(term, body=whole_ranges(body, inside))
@@ -136,6 +141,28 @@ def _of_matrices(term: Inner, scope: Scope) -> Term:
     return Sum(row, Affine(1), a.axes[0], of_row, (), term.span)
 
 
+def with_ends(term: Term, network: Network) -> Term:
+    """A formula as it is built, with the ends of its lists."""
+    new = rebuild(term, lambda child: with_ends(child, network))
+    return replace(new, high=_written_end(new, Scope(network))) if isinstance(new, Family) else new
+
+
+def _written_end(term: Family, scope: Scope) -> Affine:
+    """The end of a list up to an `n` that is no size of the network: it is the size of what the list runs over."""
+    size = term.high - term.low + 1
+    name = size.parts[0][0] if len(size.parts) == 1 else ""
+    if size != Affine.of(name) or name in scope.network.sizes or name in scope.ranges or name == LAST:
+        return term.high
+    for x in walk(term.body):
+        if isinstance(x, Entry) and Affine.of(term.var) - term.low + 1 in x.indices:
+            place = x.indices.index(Affine.of(term.var) - term.low + 1)
+            try:
+                return shape_of(x.body, scope).axes[place] + term.low - 1
+            except (IllTyped, IndexError):
+                continue
+    return term.high
+
+
 def _end_of(var: str, body: Term, scope: Scope) -> Affine:
     for x in walk(body):
         if isinstance(x, Entry):
@@ -158,6 +185,8 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
     """Read products of vectors that do not exist as they are meant, if that is said, from the inside out."""
     if isinstance(term, Sum | Prod | Family):
         return replace(term, body=products(term.body, scope.inside(term.var, term.low, term.high), meant))
+    if isinstance(term, Stack) and is_grid(term):
+        return _matrix(term, scope, meant)
     new = rebuild(term, lambda child: products(child, scope, meant))
     if isinstance(new, Add):
         return _sized_constants(new, scope)
@@ -165,8 +194,50 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
         return _upright(new, scope)
     if isinstance(new, Power):
         return _by_entries(new, scope)
-    if not isinstance(new, Mul) or meant is None:
-        return new
+    if isinstance(new, Mul):
+        new = _sized_ones(new, scope)
+        return new if meant is None else _product(new, scope, meant)
+    return new
+
+
+def _sized_ones(term: Mul, scope: Scope) -> Mul:
+    r"""The columns and rows of ones of a product have the sizes of their neighbours: `A \mathbf 1 \mathbf 1^\top B`."""
+    factors = factors_of(term)
+    if not any(_open_ones(f) for f in factors):
+        return term
+    sized = list(factors)
+    for place, factor in enumerate(factors):
+        if _open_ones(factor):
+            row = isinstance(factor, Transpose)
+            beside = factors[place + 1 :] if row else factors[:place][::-1]
+            size = _end_of_product(beside, scope, left=row)
+            ones = Constant("ones", size, factor.span)
+            sized[place] = Transpose(ones, factor.span) if row else ones
+    return with_factors(term, sized)
+
+
+def _open_ones(term: Term) -> bool:
+    inner = term.body if isinstance(term, Transpose) else term
+    return isinstance(inner, Constant) and inner.kind == "ones" and inner.size is None
+
+
+def _end_of_product(factors: Sequence[Term], scope: Scope, *, left: bool) -> Affine | None:
+    """The size that the first factor which is no number has at its left or right end."""
+    for factor in factors:
+        if _open_ones(factor):
+            return None
+        try:
+            shape = shape_of(factor, scope)
+        except IllTyped:
+            return None
+        if shape.axes:
+            axes = shape.up if left else shape.down
+            return axes[0] if len(axes) == 1 else None
+    return None
+
+
+def _product(new: Mul, scope: Scope, meant: Meant) -> Term:
+    """A product as it is meant, where it is one of two vectors that does not exist."""
     try:
         a, b = shape_of(new.left, scope), shape_of(new.right, scope)
     except IllTyped:
@@ -188,6 +259,20 @@ def _by_entries(term: Power, scope: Scope) -> Term:
         return term
     wide = bool(shape.up) and bool(shape.down) and shape.up != shape.down
     return replace(term, entrywise=True) if wide else term
+
+
+def _matrix(term: Stack, scope: Scope, meant: Meant | None) -> Term:
+    """A matrix written out, with what its cells are once their shapes are known."""
+    rows = [[products(cell, scope, meant) for cell in row] for row in cells_of(term)]
+    grid = with_cells(term, rows)
+    try:
+        shapes = [[shape_of(cell, scope) for cell in row] for row in rows]
+    except IllTyped:
+        return grid
+    found = laid_out(grid, shapes)
+    if found is None:
+        raise NotBuilt("not-settled", "a matrix made of these blocks", term.span)
+    return found
 
 
 def _upright(term: Stack, scope: Scope) -> Term:

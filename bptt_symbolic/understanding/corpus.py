@@ -136,7 +136,7 @@ def slot_node(found: Occurrence, bracket: Fenced | None, slot: Slot) -> tuple[No
     if slot == "sub1":
         return (found.subs[1] if len(found.subs) > 1 else None), False
     if slot == "argument":
-        ok = bracket is not None and bracket.left == "("
+        ok = bracket is not None and bracket.left in {"(", "["}
         return (bracket.body if ok and bracket is not None else None), ok
     wanted = slot == "bracket"
     return next((s.body for s in found.sups if s.bracketed == wanted), None), False
@@ -234,6 +234,22 @@ def bound_up_to(node: Node, last: Collection[str]) -> Iterator[str]:
     for letter, ends_at in _bound(node):
         if ends_at & frozenset(last):
             yield from letter
+
+
+def from_zero_in(node: Node) -> Iterator[str]:
+    """Those that begin at zero."""
+    for item in _below_signs(node):
+        if isinstance(item, Relation) and item.names[0] == "=" and affine(item.sides[1]) == Affine(0):
+            yield from names_of(item.sides[0])
+
+
+def _below_signs(node: Node) -> Iterator[Node]:
+    """What stands below the signs of sums and products, each by itself."""
+    for part in nodes(node):
+        if isinstance(part, Scripted) and isinstance(part.base, Symbol) and part.base.name in BIG:
+            for script in part.scripts:
+                if script.mark == "_" and script.body is not None:
+                    yield from listed(script.body)
 
 
 def _bound(node: Node) -> Iterator[tuple[frozenset[str], frozenset[str]]]:

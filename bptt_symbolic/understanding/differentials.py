@@ -52,6 +52,25 @@ def _after_differential(node: Node) -> tuple[Mode, Node | None] | None:
             return None
 
 
+def factors_before(node: Node) -> tuple[tuple[Node | Token, ...], Node] | None:
+    r"""The factors before the only `\partial` of a product, and the product from there on; None where none is."""
+    inner = unwrap(node)
+    items = inner.items if isinstance(inner, Product) else (inner,)
+    places = [n for n, item in enumerate(items) if is_differential(item) is not None and not _is_letter(item)]
+    if len(places) != 1 or places[0] == len(items) - 1:
+        return None
+    before = items[: places[0]]
+    if before and isinstance(before[-1], Token):
+        before = before[:-1]
+    rest = _as_node(items[places[0] :], Product)
+    return None if rest is None else (before, rest)
+
+
+def _is_letter(item: Node | Token) -> bool:
+    """A `d` among factors may be a number."""
+    return not isinstance(item, Token) and (found := occurrence(item)) is not None and found.name == "d"
+
+
 def _as_node(items: "tuple[Node | Token, ...]", kind: type[Product] | type[Sum]) -> Node | None:
     if len(items) == 1 and not isinstance(items[0], Token):
         return items[0]

@@ -5,15 +5,18 @@ The pattern is read off neighbours before the dots: two terms that differ only i
 Equal factors (`W \cdot W \cdots`) are a power whose exponent the page does not say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
+from typing import TypeVar
 
 from bptt_symbolic.meaning.names import unknown
 from bptt_symbolic.meaning.terms import (
     Add,
     Affine,
+    Diag,
     Family,
     Mul,
+    Num,
     Power,
     Prod,
     Ref,
@@ -26,6 +29,7 @@ from bptt_symbolic.meaning.terms import (
 )
 from bptt_symbolic.reading.source import Span
 
+_Item = TypeVar("_Item")
 OPEN_COUNT = unknown("#count")
 """Name of the exponent of a repeated factor that the page does not give."""
 
@@ -93,6 +97,46 @@ def row_of(items: Sequence[Term | None], span: Span) -> Term:
 def column_of(items: Sequence[Term | None], span: Span) -> Term:
     """Scalars or vectors one above the other, with or without dots."""
     return _listed(items, span, across=False)
+
+
+def matrix_of(rows: Sequence[Sequence[Term | None]], span: Span) -> Term:
+    r"""A matrix written out, as its rows one above the other.
+
+    With dots, its corners show the general entry: every row is a list with dots, and so is the column of these rows;
+    with zeros everywhere but on the diagonal, that is the list.
+    """
+    if all(cell is not None for row in rows for cell in row):
+        return Stack(tuple(row_of(row, span) for row in rows), across=False, span=span)
+    kept = [None if all(cell is None for cell in row) else once(row) for row in rows]
+    short = once(kept)
+    if len(short) == 1 and short[0] is not None:
+        return row_of(short[0], span)
+    diagonal = _diagonal([row for row in short if row is not None])
+    if diagonal is not None:
+        return Diag(column_of([*diagonal[:-1], None, diagonal[-1]], span), span)
+    lists = [None if row is None else row_of(row, span) for row in short]
+    if None not in lists:
+        lists.insert(-1, None)  # the columns show that rows are left out
+    return column_of(lists, span)
+
+
+def _diagonal(rows: Sequence[Sequence[Term | None]]) -> list[Term] | None:
+    """What stands on the diagonal of the rows that are written, where everything else is zero."""
+    cells = [[cell for cell in row if cell is not None] for row in rows]
+    if any(len(row) != len(rows) for row in cells):
+        return None
+    off = [cell for i, row in enumerate(cells) for j, cell in enumerate(row) if i != j]
+    zero = all(isinstance(cell, Num) and cell.value == 0 for cell in off)
+    return [row[i] for i, row in enumerate(cells)] if zero and len(rows) > 1 else None
+
+
+def once(items: Iterable[_Item]) -> list[_Item]:
+    """Dots in a row are dots once."""
+    found: list[_Item] = []
+    for item in items:
+        if item is not None or not found or found[-1] is not None:
+            found.append(item)
+    return found
 
 
 def _listed(items: Sequence[Term | None], span: Span, *, across: bool) -> Term:
@@ -292,4 +336,4 @@ def _match(pattern: object, term: object, var: str, found: list[Affine]) -> bool
     return pattern == term
 
 
-__all__ = ["OPEN_COUNT", "NoPattern", "column_of", "product_of", "row_of", "sum_of"]
+__all__ = ["OPEN_COUNT", "NoPattern", "column_of", "matrix_of", "once", "product_of", "row_of", "sum_of"]

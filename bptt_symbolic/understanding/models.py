@@ -19,6 +19,7 @@ from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import (
     LAST,
+    SCALAR,
     Affine,
     Apply,
     Count,
@@ -27,6 +28,7 @@ from bptt_symbolic.meaning.terms import (
     Neg,
     Ref,
     Shape,
+    Stack,
     Sum,
     Term,
     rebuild,
@@ -44,6 +46,8 @@ from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
 from bptt_symbolic.understanding.layers import with_neighbours
+from bptt_symbolic.understanding.matrices import numbers_beside
+from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
     NUMBERS,
@@ -102,6 +106,10 @@ class Model:
     """Numbers of steps that it takes; of others it says nothing."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
+    literal: "Model | None" = None
+    """The same with the first of two formulas where a chain gives a quantity two that differ."""
+    restored: Mapping[Term, Term] = field(default_factory=dict)
+    """What is left out of the first of such formulas put in again, where it stands as an argument."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -121,8 +129,24 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
     for draft in drafts:
-        models.append(_model(draft, setting, models[-1] if models else None))
+        before = models[-1] if models else None
+        model = _model(draft, setting, before)
+        if draft.shorter:
+            literal = replace(draft, definitions={**draft.definitions, **draft.shorter}, notes=[], faults=[])
+            restored = dict(r for n, (d, _) in draft.shorter.items() for r in _restored(d, draft.definitions[n][0]))
+            model = replace(model, literal=_model(literal, setting, before), restored=restored)
+        models.append(model)
     return items, models
+
+
+def _restored(shorter: Definition, fuller: Definition) -> Iterator[tuple[Term, Term]]:
+    r"""What the argument of a function is in full: of `\sigma(W + U h)` and a column of `\sigma(w_i x + u_i h)`."""
+    items = fuller.body.items if isinstance(fuller.body, Stack) else (fuller.body,)
+    calls = [x for x in (shorter.body, *items) if isinstance(x, Apply) and len(x.args) == 1]
+    if len(calls) == len(items) + 1 and len({x.function for x in calls}) == 1:
+        whole = [x.args[0] for x in calls[1:]]
+        full = Stack(tuple(whole)) if isinstance(fuller.body, Stack) else whole[0]
+        yield calls[0].args[0], full
 
 
 def _around_scalars(relations: Sequence[Stated], setting: Setting) -> frozenset[str]:
@@ -180,6 +204,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_not_used(draft, network, troubles),
         *_unexplained(network, setting),
         *_example(draft),
+        *_slips(draft, network),
         *_own_formulas(network, setting),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
@@ -226,7 +251,8 @@ def _marked(
     sizes = _sizes(shapes, definitions)
     counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
     draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
-    builder = _with_kinds(setting.builder, counted, draft, vectors=setting.signs.vectors)
+    builder = replace(setting.builder, softmaxes=softmaxes_in(counted))
+    builder = _with_kinds(builder, counted, draft, vectors=setting.signs.vectors)
     marked = {n: replace(d, body=_remark(d.body, builder)) for n, d in counted.items()}
     return named_where_used(marked), builder
 
@@ -331,6 +357,14 @@ def _example(draft: Draft) -> Iterator[Fact]:
         yield Fact("", "the note takes a number of steps as an example", "assumed", draft.example, inquiry)
 
 
+def _slips(draft: Draft, network: Network) -> Iterator[Fact]:
+    """Quantities whose formula cannot be meant as it is written, and is read otherwise."""
+    for name, (message, span) in draft.slips.items():
+        if name in network.definitions:
+            inquiry = Inquiry(f"How is {as_written(name)} computed? {message}", definition_of(as_written(name)))
+            yield Fact(name, f"{message}; it is read as if it did", "assumed", span, inquiry)
+
+
 def _left_out(network: Network, setting: Setting) -> Iterator[str]:
     """The names that are written without their step."""
     for name in network.definitions:
@@ -339,13 +373,17 @@ def _left_out(network: Network, setting: Setting) -> Iterator[str]:
 
 
 def _unexplained(network: Network, setting: Setting) -> tuple[Fact, ...]:
-    """Quantities that are written by a command which nothing explains."""
+    """Quantities that are written by a command which nothing explains, or by the letter that it seems to set."""
+    letters = dict(setting.notation.spelling.letters)
     found = []
     for name in network.shapes:
-        for macro in setting.signs.unknown:
+        for macro in sorted(setting.signs.unknown):
+            inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
             if re.search(re.escape(macro) + r"(?![A-Za-z])", name):
-                inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
                 found.append(Fact(name, f"nothing says what {macro} means", "unknown", None, inquiry))
+            elif letters.get(macro) == letter_of(name):
+                what = f"nothing says what {macro} means; it is read as the letter {letters[macro]} in some style"
+                found.append(Fact(name, what, "assumed", None, inquiry))
     return tuple(found)
 
 
@@ -393,7 +431,8 @@ def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Sha
         if shapes.setdefault(name, shape) != shape:
             message = f"{name} is declared {shape}, but the note says {shapes[name]}"
             troubles.faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
-    return shapes
+    given = numbers_beside((*draft.mentioned, *(d.body for d, _ in draft.definitions.values())))
+    return {**{name: SCALAR for name in given if name not in draft.definitions}, **shapes}
 
 
 def _declared_shape(sizes: tuple[str, ...]) -> Shape:
@@ -462,9 +501,12 @@ def _outermost(term: Term) -> str | None:
 def _remark(term: Term, builder: Builder) -> Term:
     """The kinds of functions marked where they stand."""
     new = rebuild(term, lambda child: _remark(child, builder))
-    if isinstance(new, Apply) and new.function.kind == "generic":
-        return replace(new, function=replace(new.function, kind=builder.kind_of(new.function.name)))
-    return new
+    if not isinstance(new, Apply) or not new.function.own:
+        return new
+    known = written_out(new.function, new.args, builder.softmaxes, builder.entropies)
+    if known is not None or new.function.kind != "generic":
+        return known or new
+    return replace(new, function=replace(new.function, kind=builder.kind_of(new.function.name)))
 
 
 def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) -> Network | None:

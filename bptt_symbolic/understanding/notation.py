@@ -1,13 +1,15 @@
 r"""What is known of a note's symbols before any equation is read closely: the decisions that `interpret` takes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.scalars.rows import WORDS
 from bptt_symbolic.understanding.corpus import Slot, is_number, rest, slot_node
-from bptt_symbolic.understanding.occurrences import Occurrence, affine, occurrence
+from bptt_symbolic.understanding.occurrences import Occurrence, Sup, affine, occurrence
 from bptt_symbolic.understanding.roles import Decision, Subject
 from bptt_symbolic.understanding.spelling import Spelling
 
@@ -29,6 +31,8 @@ PAIR = 2
 """Indices of a matrix."""
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
 ONE_NAMES = frozenset([r"\mathbf{1}", r"\mathbb{1}", r"\mathbb{I}", r"\mathds{1}"])
+UNIT_NAMES = ONE_NAMES | {"e", r"\mathbf{e}", r"\boldsymbol{e}", r"\vec{e}"}
+"""Names of unit vectors: `e_{y_t}` is the label of the class `y_t` as a vector."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Notation:
     """Name -> known function, or the name itself for a function of the note's own."""
     bare: frozenset[str]
     """Names that occur without any subscript but time."""
+    at_last: frozenset[str] = frozenset()
+    """Names that occur at the last step alone: what the note says of them there is all that it says."""
     indexed: frozenset[str] = frozenset()
     """Names that occur with a letter that a sum binds, or with a pair of indices."""
     labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -57,16 +63,26 @@ class Notation:
     """Transposes are written by a sign of their own somewhere, so that `W^T` may be a power."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
+    gates: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    r"""Name -> the quantities that it carries as labels before its step: f and o in `\delta_{f,t}`, `\delta_{o,t}`."""
     entrywise: frozenset[str] = frozenset()
     """Signs that the words call the entrywise product."""
     matrix: frozenset[str] = frozenset()
     """Signs that they call the product of matrices."""
+    from_zero: bool = False
+    """Sums over entries begin at zero."""
     layers: frozenset[str] = frozenset()
     """Letters that count layers."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)
     """What was decided about the note, with reasons."""
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        r"""The letters of quantities that have a step, the `c` of `\tilde{c}_t` among them."""
+        decorated = (re.fullmatch(r"\\(tilde|hat|bar)\{(\w)\}", name) for name in self.slots)
+        return frozenset(self.slots) | {found[2] for found in decorated if found is not None}
 
     def time_of(self, found: Occurrence, bracket: Fenced | None) -> tuple[Affine | None, bool]:
         """The time of an occurrence, and whether its bracket was used up for it."""
@@ -75,14 +91,32 @@ class Notation:
             return None, False
         if slot == "left out" and not (found.subs and is_number(found.subs[0])):
             return Affine.of(self.main), False
+        above = self.step_above(found)
+        if above is not None:
+            return affine(above.body), False
         node, used = slot_node(found, bracket, slot)
         value = None if node is None else affine(node)
         if value is not None and slot == "sub0" and self._labelled(found, value):
             value = affine(found.subs[1])  # `a_{f,t}` beside `h_t`: the step stands behind a label
         return (None, False) if value is None else (value, used)
 
+    def step_above(self, found: Occurrence) -> Sup | None:
+        """The step of `h_1^{t-1}`, where a name that has it below elsewhere, `h_t`, makes room for an index."""
+        if self.slots.get(found.name) != "sub0" or len(found.subs) != 1:
+            return None
+        below = affine(found.subs[0])
+        if below is None or below.names() & (self.times | self.last):
+            return None
+        for sup in found.sups:
+            value = affine(sup.body)
+            if value is not None and value.parts == ((self.main, 1),):
+                return sup
+        return None
+
     def rest_of(self, found: Occurrence) -> tuple[Node, ...]:
         """The subscripts of an occurrence that are not its time."""
+        if self.step_above(found) is not None:
+            return found.subs
         slot = self.slots.get(found.name)
         first = affine(found.subs[0]) if slot == "sub0" and found.subs else None
         if slot == "sub1" or (first is not None and self._labelled(found, first)):
@@ -92,6 +126,8 @@ class Notation:
     def _labelled(self, found: Occurrence, first: Affine) -> bool:
         """Whether the step of a name that has it in its first subscript stands in the second one here."""
         second = affine(found.subs[1]) if len(found.subs) > 1 else None
+        if second is not None and first.names() and first.names() <= self.gates.get(found.name, frozenset()):
+            return True
         running = second is not None and self.main in second.names()
         return running and not first.names() & (self.times | self.last) and bool(first.names())
 

@@ -37,6 +37,8 @@ PLAIN_STYLES = frozenset(
 """Styles that are no part of a name."""
 ERRORS = frozenset({r"\delta", r"\Delta", r"\epsilon", r"\varepsilon"})
 """Signs that make the name of an error out of a number or a name behind them."""
+DIFFERENTIAL = r"\mathrm d"
+"""The sign in the name of a gradient that is written `dh_t`."""
 BIG = frozenset({r"\sum", r"\prod"})
 DERIVING = frozenset({r"\nabla", r"\partial"})
 """Signs whose subscript is what is differentiated by: a quantity, and no script of a name."""
@@ -137,7 +139,8 @@ def _scripted(inner: Occurrence, scripts: tuple[Script, ...], span: Span) -> Occ
         if script.mark == "'" or script.body is None:
             primes += 1
         elif script.mark == "_":
-            subs.extend(part for item in listed(script.body) for part in _hanging(item))
+            whole = inner.name in DERIVING  # what stands below `\nabla` is one thing
+            subs.extend(part for item in listed(script.body) for part in ((item,) if whole else _hanging(item)))
         elif _prime_count(script.body):
             primes += _prime_count(script.body)
         else:
@@ -191,6 +194,10 @@ def _sup(node: Node) -> list[Sup]:
     bracket = _in_brackets(inner)
     if bracket is not None:
         return [Sup(bracket, bracketed=True)]
+    if isinstance(inner, Scripted) and (bracket := _in_brackets(unwrap(inner.base))) is not None:
+        above = [s.body for s in inner.scripts]
+        if all(s.mark == "^" for s in inner.scripts) and None not in above:  # `h^{(t)^\top}`
+            return [Sup(bracket, bracketed=True), *(Sup(b, bracketed=False) for b in above if b is not None)]
     if isinstance(inner, Product):
         kept = tuple(i for i in inner.items if not isinstance(i, Stray | Token))
         first = _in_brackets(kept[0]) if kept else None
@@ -198,7 +205,32 @@ def _sup(node: Node) -> list[Sup]:
             return [Sup(first, bracketed=True), Sup(kept[1], bracketed=False)]
         if len(kept) == 1 and len(kept) < len(inner.items):
             return [Sup(kept[0], bracketed=True)]  # `J^{T)}`: half of the brackets is lost
-    return [Sup(node, bracketed=False)]
+    taken = _before_transpose(inner)
+    return [Sup(part, bracketed=False) for part in ((node,) if taken is None else taken)]
+
+
+def _before_transpose(script: Node) -> tuple[Node, Node] | None:
+    r"""`t-1 \top` taken apart; None where no transpose stands behind something."""
+    if not isinstance(script, Product | Sum):
+        return None
+    last = script.items[-1]
+    if isinstance(last, Token):
+        return None
+    if isinstance(script, Sum):
+        taken = _before_transpose(last)
+        return None if taken is None else (replace(script, items=(*script.items[:-1], taken[0])), taken[1])
+    first = script.items[0]
+    if len(script.items) != 2 or isinstance(first, Token):  # noqa: PLR2004 - something and the sign behind it
+        return None
+    return (first, last) if is_transpose_sign(last) else None
+
+
+def is_transpose_sign(node: Node) -> bool:
+    r"""A sign that is nothing but a transpose: `\top`, an upright T; an italic one may be the last step."""
+    inner = unwrap(node)
+    if isinstance(node, Styled) and isinstance(inner, Symbol) and inner.name == "T":
+        return node.command in {"mathsf", "mathrm"}
+    return isinstance(inner, Symbol) and inner.name in {r"\top", r"\intercal"}
 
 
 def _with_step_behind(node: Node) -> list[Sup]:

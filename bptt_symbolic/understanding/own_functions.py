@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 
 from bptt_symbolic.meaning.names import letter_of, spelled
 from bptt_symbolic.meaning.terms import Add, Apply, Divide, Mul, Neg, Num, Power, Ref, Term
-from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.reading.syntax import Node, Stray
 from bptt_symbolic.scalars.points import at
 from bptt_symbolic.scalars.rows import WRITTEN
 from bptt_symbolic.understanding.build import Builder
+from bptt_symbolic.understanding.corpus import nodes
 from bptt_symbolic.understanding.notation import KNOWN
 from bptt_symbolic.understanding.occurrences import label_text, occurrence
 from bptt_symbolic.understanding.prose import said_functions
@@ -71,6 +72,8 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
     ):
         return "", None
     body = builder.tried(right)
+    if is_broken(right):
+        return "", None  # half of its brackets is lost, and nobody knows where
     if body is None:  # whatever it is, it beats a word
         return head.function.name, None
     try:
@@ -78,6 +81,11 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
     except (ValueError, ZeroDivisionError, OverflowError):
         return "", None
     return head.function.name, next((name for name in sorted(WRITTEN) if _agrees(name, values)), None)
+
+
+def is_broken(side: Node | None) -> bool:
+    """Whether a bracket of a formula is never closed, or closes nothing."""
+    return side is not None and any(isinstance(node, Stray) for node in nodes(side))
 
 
 def _agrees(name: str, values: Sequence[float]) -> bool:

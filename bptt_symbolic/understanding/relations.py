@@ -35,6 +35,8 @@ class Stated:
     span: Span
     listed: tuple[Node, ...] = ()
     """For `z_t, s_t : D x 1`: the names before the last one."""
+    granted: str = ""
+    """What was taken for granted in reading it."""
 
 
 @dataclass
@@ -85,7 +87,7 @@ def _chain(
     if equation.sides[0] is not None:
         state.chain, state.place, state.last = state.chain + 1, 0, equation.sides[0]
     for number, mark in enumerate(equation.names):
-        right = equation.sides[number + 1]
+        right = _without_joining(equation.sides[number + 1])
         part += 1
         first = equation.sides[number]
         spans = [n.span for n in (first, right) if n is not None]
@@ -96,6 +98,17 @@ def _chain(
         state.place += 1
         state.last = right if right is not None else state.last
     return part
+
+
+def _without_joining(side: Node | None) -> Node | None:
+    r"""A side without the word that joins it to the row below: `a = b c \text{ and}`."""
+    if not isinstance(side, Product) or len(side.items) < 2:  # noqa: PLR2004 - a formula and the word
+        return side
+    *kept, before, last = side.items
+    joins = not isinstance(last, Token) and (word_of(last) or "").lower() in JOINING
+    if isinstance(before, Token) or not joins:
+        return side
+    return Product((*kept, before)) if kept else before
 
 
 def _is_dots(node: Node) -> bool:

@@ -17,7 +17,7 @@ from bptt_symbolic.meaning.network import facts_under
 from bptt_symbolic.meaning.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import LAST, Apply, Indicator, Ref, Term, free_names, walk
-from bptt_symbolic.proving.evidence import Identity, Point, Witness
+from bptt_symbolic.proving.evidence import MOST_GENTLE, Identity, Point, Witness
 from bptt_symbolic.proving.kernel.balls import BITS, Number, Unsettled, ball
 from bptt_symbolic.proving.kernel.showing import example
 from bptt_symbolic.proving.kernel.tables import Tables
@@ -140,7 +140,23 @@ def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Re
 def _surely_different(
     obligation: Obligation, point: Point, env: Mapping[str, int]
 ) -> tuple[tuple[int, ...], Number, Number] | None:
-    """The first entry at which the sides differ; with more digits where their error bounds are too wide to tell."""
+    """The first entry at which the sides differ; where they cannot be computed, at gentler numbers.
+
+    An identity is claimed wherever both sides exist, so that any point at which they do is a test of it.
+    """
+    for gentle in range(MOST_GENTLE + 1):
+        try:
+            return _different_at(obligation, replace(point, gentle=gentle), env)
+        except Unsettled:
+            if gentle == MOST_GENTLE:
+                raise
+    return None
+
+
+def _different_at(
+    obligation: Obligation, point: Point, env: Mapping[str, int]
+) -> tuple[tuple[int, ...], Number, Number] | None:
+    """With more digits where the error bounds are too wide to tell."""
     for bits in PRECISIONS:
         try:
             with flint.ctx.workprec(bits):

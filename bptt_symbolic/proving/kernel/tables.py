@@ -228,11 +228,9 @@ class Tables:
             case Apply():
                 return self._apply(term, env, way)
             case Stack(items=items, across=across):
-                cells = [c for item in items for c in self._of(item, env, way).cells]
-                return Table((), (len(cells),), cells) if across else Table((len(cells),), (), cells)
+                return _stacked([self._of(item, env, way) for item in items], across=across)
             case Family(var=var, across=across):
-                cells = [self._of(term.body, {**env, var: i}, way).cells[0] for i in _range(term, env)]
-                return Table((), (len(cells),), cells) if across else Table((len(cells),), (), cells)
+                return _stacked([self._of(term.body, {**env, var: i}, way) for i in _range(term, env)], across=across)
             case Sum(var=var):
                 inner = [{**env, var: i} for i in _range(term, env)]
                 parts = [self._of(term.body, e, way) for e in inner if all(c.holds(e) for c in term.where)]
@@ -466,6 +464,18 @@ def _step(term: Apply, env: Env) -> int | None:
         if isinstance(arg, Ref) and arg.time is not None:
             return arg.time.at(env)
     return None
+
+
+def _stacked(parts: list[Table], *, across: bool) -> Table:
+    """Entries one after another; rows one above the other are a matrix."""
+    cells = [c for part in parts for c in part.cells]
+    if across:
+        return Table((), (len(cells),), cells)
+    if all(part.down and not part.up for part in parts):
+        if any(part.down != parts[0].down for part in parts):
+            raise Unsettled("rows of different lengths one above the other")
+        return Table((len(parts),), parts[0].down, cells)
+    return Table((len(cells),), (), cells)
 
 
 def _range(term: Sum | Prod | Family, env: Env) -> range:

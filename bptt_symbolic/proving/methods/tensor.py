@@ -437,7 +437,11 @@ class Tensors:
                 for p, r in zip(parts, rows, strict=True)
             ]
             tan = np.concatenate(blocks)
-        return Dual(np.concatenate(rows), 0 if across else 1, tan)
+        data = np.concatenate(rows)
+        if not across and all(p.data.ndim == 1 and not p.up for p in parts):
+            shape = (len(parts), parts[0].data.size)  # rows, which are a matrix
+            return Dual(data.reshape(shape), 1, None if tan is None else tan.reshape((*shape, tan.shape[-1])))
+        return Dual(data, 0 if across else 1, tan)
 
     def _sum(self, term: Sum, var: str, env: Env, seed: Seed | None) -> Dual:
         parts = []

@@ -6,12 +6,14 @@
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from bptt_symbolic.meaning.network import Network, base_of
+from bptt_symbolic.meaning.terms import Deriv, Neg, Ref, Sum, Transpose, walk
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.review.settling import WRONG, Settled
-from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, settle
+from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, left_open, settle
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.guard import CODE, guarded
 from bptt_symbolic.understanding import Note, marks_immediate, marks_outer
@@ -23,7 +25,7 @@ MOST_ACCUSED = 4
 def looked_again(note: Note, found: Sequence[Settled], *, asked: bool = False) -> list[Settled]:
     """The relations of a note, those that were read charitably without a mark settled literally."""
     marks = marks_of(note, found)
-    settled = [_literally(note, one, marks) for one in found]
+    settled = [_left_open(_literally(note, one, marks), marks) for one in found]
     return _nobody(settled) if not asked and _misunderstood(settled) else settled
 
 
@@ -31,7 +33,9 @@ def marks_of(note: Note, found: Sequence[Settled]) -> Marks:
     """The charitable readings that a note marks: by its words and signs, or because other claims need them."""
     words = [text for _, text in note.lines.words]
     outer = any(map(marks_outer, words)) or "\\otimes" in note.lines.source.text or _outer_is_a_habit(found)
-    return Marks(None if any(map(marks_immediate, words)) else _needed(found), outer)
+    if any(map(marks_immediate, words)):
+        return Marks(None, outer)
+    return Marks(_needed(found) | _habitual(note, found), outer)
 
 
 def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
@@ -43,6 +47,34 @@ def _needed(found: Sequence[Settled]) -> frozenset[tuple[str, str]]:
                 sides = {c.side for c in outcome.charity}
                 needed |= {(c.of, c.by) for c in outcome.charity} if sides == {"right"} else set()
     return frozenset(needed)
+
+
+_HABIT = 3
+"""Parameters by which a quantity is derived within its step before that is what the note means by any."""
+
+
+def _habitual(note: Note, found: Sequence[Settled]) -> set[tuple[str, str]]:
+    """The derivatives of a quantity by its parameters, and of what is computed from it within the step, where what a
+    note says of those by several parameters holds if they are immediate, and only then."""
+    proved = (o for one in found for o in (one.outcome, one.against) if o is not None and o.verdict.word == "proved")
+    charity = {(c.of, c.by) for outcome in proved for c in outcome.charity}
+    parameters = {n for m in note.models for n, role in m.network.role.items() if role == "parameter"}
+    counts = Counter(of for of, by in charity if by in parameters)
+    usual = {of for of, several in counts.items() if several >= _HABIT}
+    readers = {name for m in note.models for name in m.network.definitions if _reads_now(name, usual, m.network)}
+    return {(of, by) for of, by in charity if of in usual | readers}
+
+
+def _reads_now(name: str, wanted: Collection[str], network: Network) -> bool:
+    """Whether a quantity reads one of some within the same step."""
+    seen, todo = {name}, [name]
+    while todo:
+        now = {read for read, lag in network.lags(todo.pop()) if lag == 0}
+        if now & set(wanted):
+            return True
+        todo.extend(sorted((now & set(network.definitions)) - seen))
+        seen |= now
+    return False
 
 
 def _outer_is_a_habit(found: Sequence[Settled]) -> bool:
@@ -74,6 +106,32 @@ def _again(note: Note, one: Settled, outcome: Outcome, marks: Marks, *, head: bo
     said += ["it holds only if the product of two columns is the outer product"] * marks.columns(outcome, text)
     message = f"{literal.message or literal.verdict.message}; {' and '.join(said)}, which nothing on the page marks"
     return replace(literal, message=message)
+
+
+def _left_open(one: Settled, marks: Marks) -> Settled:
+    """A derivative of a total that fails, where those of its terms are meant within their step: by the same practice it
+    may be the sum of these."""
+    outcome, against = (o if o is None else _of_total(o, marks) for o in (one.outcome, one.against))
+    same = outcome is one.outcome and against is one.against
+    return one if same or outcome is None else one.with_outcomes(outcome, against)
+
+
+def _of_total(outcome: Outcome, marks: Marks) -> Outcome:
+    obligation = outcome.obligation
+    if outcome.verdict.word != "refuted" or obligation is None or marks.immediate is None:
+        return outcome
+    left, network = obligation.left, obligation.network
+    while isinstance(left, Transpose | Neg):
+        left = left.body
+    of = base_of(left.of) if isinstance(left, Deriv) else None
+    definition = None if of is None or of.time is not None else network.definitions.get(of.name)
+    summed = () if definition is None or not isinstance(definition.body, Sum) else walk(definition.body)
+    meant = {name for name, _ in marks.immediate}
+    if not any(isinstance(x, Ref) and (x.name in meant or _reads_now(x.name, meant, network)) for x in summed):
+        return outcome
+    what = "the note means the derivatives of what it sums within their step"
+    said = f"fails as a total derivative; {what}, and may mean the sum of these"
+    return left_open(said, obligation, Fact("", what, "convention"))
 
 
 def _misunderstood(found: Sequence[Settled]) -> bool:

@@ -13,7 +13,7 @@ from bptt_symbolic.proving.settle.enumeration import (
 )
 from bptt_symbolic.proving.settle.hypotheses import assumptions_of
 from bptt_symbolic.proving.settle.marks import Marks
-from bptt_symbolic.proving.settle.outcome import Outcome
+from bptt_symbolic.proving.settle.outcome import Outcome, left_open
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain
 from bptt_symbolic.proving.settle.sides import LAYOUTS, OUTER
@@ -31,6 +31,7 @@ __all__ = [
     "Relation",
     "assumptions_of",
     "in_modes",
+    "left_open",
     "literally",
     "place_of",
     "readings",

@@ -52,6 +52,7 @@ from bptt_symbolic.proving.settle.sides import CHOICES, LAYOUTS, Side, is_seen, 
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.scalars.rows import OF_VECTORS
 from bptt_symbolic.understanding import OPEN_COUNT, Builder, letters_of_left, summed
+from bptt_symbolic.understanding.coerce import with_ends
 
 MOST_PAIRS = 24
 """Pairs of terms that are tried for one relation."""
@@ -146,7 +147,8 @@ def _lemma(left: Term, right: Term, names: set[str], network: Network) -> Networ
 def literally(question: Question, builder: Builder) -> tuple[tuple[Term, Term], frozenset[str]]:
     """Both sides in the most literal reading, and the letters that the convention does not sum over; raises NotBuilt or
     NoPattern."""
-    left, right = builder.build(question.left), builder.build(question.right)
+    network = question.model.network
+    left, right = (with_ends(builder.build(side), network) for side in (question.left, question.right))
     if not builder.convention:
         return (left, right), frozenset()
     head = None if question.head is None else builder.tried(question.head)
@@ -166,6 +168,7 @@ def related(
 ) -> Relation:
     """The relation that two terms make: the ranges of its letters are found out."""
     head = None if question.head is None else builder.tried(question.head)
+    head = None if head is None else with_ends(head, network)
     domain = domain_of(*terms, network, question.beside, head, builder.at_last)
     return Relation(
         (question.left, question.right), builder, terms, keep, domain, Scope(network, dict(domain.variables))

@@ -17,6 +17,7 @@ from bptt_symbolic.meaning.terms import (
     Neg,
     Prod,
     Ref,
+    Stack,
     Sum,
     Term,
     Transpose,
@@ -43,10 +44,10 @@ class Charity:
 
 
 def is_derivative(term: Term) -> bool:
-    """Whether a side is a derivative and nothing else, so that a claim says what that derivative is."""
-    while isinstance(term, Transpose | Neg):
+    """Whether a side is a derivative and nothing else, or a matrix of such, so that a claim says what these are."""
+    while isinstance(term, Transpose | Neg | Family):
         term = term.body
-    return isinstance(term, Deriv)
+    return all(map(is_derivative, term.items)) if isinstance(term, Stack) else isinstance(term, Deriv)
 
 
 def charity_of(before: Term, after: Term, side: Literal["left", "right"]) -> tuple[Charity, ...]:

@@ -284,7 +284,7 @@ def _labelled(stream: Stream) -> None:
         doubted = name == "=" and any(mark in above for mark in _DOUBTING)
         shown = ":=" if defines else r"\overset{?}{=}" if doubted else name
         stream.emit((end + 1 if body is None else body) + 1, "relation", shown)
-    else:
+    elif stream.text() not in {"\\textcolor", "\\colorbox"} or not _coloured_sign(stream, end):
         stream.emit(end + 1, "style", stream.text()[1:])
 
 
@@ -306,7 +306,7 @@ def _wrapped(stream: Stream) -> None:
     if end and len(word) > 1:
         stream.emit(end + 1, "word", word)
     elif end and kind in {"relation", "operator", "sign"}:
-        stream.emit(end + 1, kind, name)
+        stream.emit(end + 1, kind, name, inside[0].text)
     elif end:
         stream.emit(1, "style", "boxed")
     else:
@@ -318,8 +318,19 @@ def _colour(stream: Stream) -> None:
     end = stream.group()
     if end is None:
         plain(stream)
-    else:
+    elif not _coloured_sign(stream, end):
         stream.emit(end + 1, "style" if stream.text(end + 1) == "{" else "switch", "color")
+
+
+def _coloured_sign(stream: Stream, end: int) -> bool:
+    r"""`\color{red}{-} x`: a sign in colour is that sign."""
+    body = stream.group(end + 1)
+    inside = stream.inner(body, end + 1) if body else []
+    kind, name = KINDS.get(inside[0].text, ("", "")) if len(inside) == 1 else ("", "")
+    if body is None or kind not in {"sign", "operator"}:
+        return False
+    stream.emit(body + 1, kind, name, inside[0].text)
+    return True
 
 
 def _switch(stream: Stream) -> None:

@@ -42,11 +42,11 @@ class Stream:
         at = self.at + ahead
         return at < len(self.raws) and self.raws[at].glued
 
-    def emit(self, count: int, kind: str, name: str) -> None:
-        """One piece of the next tokens."""
+    def emit(self, count: int, kind: str, name: str, text: str | None = None) -> None:
+        """One piece of the next tokens; a sign in a command is read by its own `text`."""
         taken = self.raws[self.at : self.at + count]
         span = taken[0].span if count == 1 else taken[0].span.to(taken[-1].span)
-        self.pieces.append(Piece(kind, name, Token(kind, spell(taken), span)))
+        self.pieces.append(Piece(kind, name, Token(kind, spell(taken) if text is None else text, span)))
         self.at += count
 
     def group(self, ahead: int = 1) -> int | None:

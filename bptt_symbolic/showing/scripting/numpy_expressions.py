@@ -135,6 +135,8 @@ class Writer:
             case Family(var=var, across=across):
                 member = self.write(term.body, known | {var})
                 axes = (term.high - term.low + 1,)
+                if member.down:
+                    return Piece(f"np.array([{member.code} for {self._loop(term)}])", ATOM, axes, member.down)
                 code = f"np.array([{member.cell} for {self._loop(term)}])"
                 return Piece(code, ATOM, () if across else axes, axes if across else ())
             case Sum():
@@ -204,6 +206,9 @@ class Writer:
 
     def _stack(self, term: Stack, known: Names) -> Piece:
         parts = [self.write(item, known) for item in term.items]
+        if not term.across and all(part.down and not part.up for part in parts):
+            rows = ", ".join(part.code for part in parts)
+            return Piece(f"np.array([{rows}])", ATOM, (Affine(len(parts)),), parts[0].down)
         length = Affine()
         for part in parts:
             length = length + (part.axes[0] if part.axes else 1)

@@ -229,6 +229,8 @@ def _diagonal(block: Block) -> Block:
 
 def _stacked(blocks: list[Block], *, across: bool) -> Block:
     entries = [x for block in blocks for x in block.flat]
+    if not across and all(block.data.ndim == 1 and not block.up for block in blocks):
+        return Block(filled((len(blocks), blocks[0].data.size), entries), 1)  # rows, which are a matrix
     return Block(filled((len(entries),), entries), 0 if across else 1)
 
 

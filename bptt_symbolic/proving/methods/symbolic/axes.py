@@ -114,12 +114,16 @@ class Axes:
         offset, variable = split(idx[0])
         position = Affine()
         for item in term.items:
-            axes = () if term.across else self.shapes.of(item).axes
-            if not axes and not variable and offset == str(position + 1):
-                return item, ()
-            if axes and variable and (offset or "0") == str(position) and variable.sort == str(axes[0]):
+            up = () if term.across else self.shapes.of(item).up
+            if not up and not variable and offset == str(position + 1):
+                return item, idx[1:]
+            if up and variable and (offset or "0") == str(position) and variable.sort == str(up[0]):
                 return item, (variable,)
-            position = position + (axes[0] if axes else 1)
+            if up and not variable and offset.isdigit() and not (position.parts or up[0].parts):
+                place = int(offset) - position.const
+                if 0 < place <= up[0].const:
+                    return item, (literal(str(place)),)
+            position = position + (up[0] if up else 1)
         raise Unprovable("an entry of a stack that is in no part of it")
 
     def member(self, term: Family, idx: Indices, names: Names) -> Names:

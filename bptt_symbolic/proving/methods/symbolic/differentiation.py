@@ -186,7 +186,7 @@ class Slopes(Values):
                 item, inner = self.part(term, idx)
                 return self.slope(item, inner, names, seed)
             case Family():
-                return self.slope(term.body, (), self.member(term, idx, names), seed)
+                return self.slope(term.body, idx[1:], self.member(term, idx, names), seed)
             case Sum():
                 return self._sum_slope(self.forward(term), idx, names, seed)
             case Cases():

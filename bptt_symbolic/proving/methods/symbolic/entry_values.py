@@ -134,7 +134,7 @@ class Values(Defined):
                 found = self.part(term, idx)
                 return self.value(found[0], found[1], names)
             case Family():
-                return self.value(term.body, (), self.member(term, idx, names))
+                return self.value(term.body, idx[1:], self.member(term, idx, names))
             case Sum() | Prod():
                 forward = self.forward(term)
                 return self._sum(forward, idx, names) if isinstance(forward, Sum) else self._prod(forward, idx, names)

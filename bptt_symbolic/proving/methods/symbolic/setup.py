@@ -1,10 +1,10 @@
 """Network, assumptions -> calculus: what has to be known before the first claim, found once for each network."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 
 from bptt_symbolic.meaning.network import Definition, Network
-from bptt_symbolic.meaning.terms import Affine, Apply, Constant, Deriv, Num, Ref, Stack, Term, walk
+from bptt_symbolic.meaning.terms import Affine, Apply, Constant, Deriv, Entry, Num, Ref, Stack, Term, walk
 from bptt_symbolic.proving.methods.symbolic.backward_recursions import Backward
 from bptt_symbolic.proving.methods.symbolic.chains import Calculus
 from bptt_symbolic.proving.methods.symbolic.forms import HEAD, NAMED, Index, Time, Unprovable, literal, over
@@ -16,6 +16,8 @@ from bptt_symbolic.scalars.rows import ROWS
 
 FOLDED = frozenset(row.name for row in ROWS.values() if row.square is not None)
 MOST_HELD = 24
+MOST_WRITTEN = 12
+"""Entries of an axis of a fixed size that are looked at one by one."""
 
 
 def calculus_of(obligation: Obligation, opaque: frozenset[str] = frozenset()) -> Backward:
@@ -82,20 +84,40 @@ def _partitions(network: Network, terms: tuple[Term, ...]) -> dict[Affine, tuple
     found: dict[Affine, tuple[tuple[Affine, Affine], ...]] = {}
     for term in (*(d.body for d in network.definitions.values()), *terms):
         for part in walk(term):
+            if isinstance(part, Entry):
+                found |= {axis: _each(axis) for axis in _looked_into(part, shapes)}
             if not isinstance(part, Stack):
                 continue
             sizes = [_size(shapes, item, across=part.across) for item in part.items]
-            offsets = [sum(sizes[:n], Affine()) for n in range(len(sizes))]
             total = sum(sizes, Affine())
-            division = tuple(zip(offsets, sizes, strict=True))
+            offsets = [sum(sizes[:n], Affine()) for n in range(len(sizes))]
+            division = _each(total) if _is_written(total) else tuple(zip(offsets, sizes, strict=True))
             if found.setdefault(total, division) != division:
                 raise Unprovable("two stacks that divide one axis differently")
     return found
 
 
+def _is_written(axis: Affine) -> bool:
+    """Whether the entries of an axis are few enough to be looked at one by one."""
+    return not axis.parts and axis.const <= MOST_WRITTEN
+
+
+def _each(axis: Affine) -> tuple[tuple[Affine, Affine], ...]:
+    """Every entry of an axis of a fixed size by itself."""
+    return tuple((Affine(n), Affine(1)) for n in range(axis.const))
+
+
+def _looked_into(entry: Entry, shapes: Shapes) -> Iterator[Affine]:
+    """The axes of a fixed size of which a formula takes an entry by its number: a sum over one is written out."""
+    for index, axis in zip(entry.indices, shapes.of(entry.body).axes, strict=False):
+        if index is not None and not index.parts and _is_written(axis):
+            yield axis
+
+
 def _size(shapes: Shapes, item: Term, *, across: bool) -> Affine:
-    axes = () if across else shapes.of(item).axes
-    return axes[0] if axes else Affine(1)
+    """How many entries of the axis an item takes; a row is one of a matrix."""
+    up = () if across else shapes.of(item).up
+    return up[0] if up else Affine(1)
 
 
 def _checked(network: Network) -> frozenset[str]:

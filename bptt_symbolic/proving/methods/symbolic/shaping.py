@@ -97,9 +97,9 @@ class Shapes:
                 )
             case Stack(items=items, across=across):
                 return self._stack(items, across=across)
-            case Family(low=low, high=high, across=across):
+            case Family(low=low, high=high, body=body, across=across):
                 axes = (high - low + 1,)
-                return Shape((), axes) if across else Shape(axes)
+                return Shape((), axes) if across else Shape(axes, self.of(body).down)
             case Deriv(of=of, by=by, layout=layout):
                 return _derivative(self.of(of), self.of(by), layout)
 
@@ -110,6 +110,8 @@ class Shapes:
     def _stack(self, items: tuple[Term, ...], *, across: bool) -> Shape:
         if across:
             return Shape((), (Affine(len(items)),))
+        if all(shape.down and not shape.up for shape in map(self.of, items)):
+            return Shape((Affine(len(items)),), self.of(items[0]).down)
         total = Affine()
         for item in items:
             shape = self.of(item)
