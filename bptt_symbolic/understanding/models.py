@@ -41,6 +41,7 @@ from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
+from bptt_symbolic.understanding.components import by_components
 from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
@@ -188,10 +189,12 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     troubles = Troubles()
     definitions = _definitions(draft, before, troubles, setting.notation.layers)
     shapes = _shapes(draft, setting, troubles)
+    words = [text for section, text in setting.words if section in draft.sections]
+    if not (setting.scalar & {"", *draft.sections} or any(map(shows_numbers, words))):
+        definitions = by_components(definitions, draft.mentioned)
     definitions, builder = _marked(definitions, shapes, draft, setting)
     losses = generic_losses(definitions, draft, setting)
     troubles.faults.extend(_no_loss(f) for f in losses if "any loss" in f.what)  # a total is the sum of its steps
-    words = [text for section, text in setting.words if section in draft.sections]
     page = _page(definitions, shapes, draft, setting, words)
     network, how, troubles = _network(definitions, page, draft, troubles)
     timeless = _timeless(draft, page, troubles, builder)
