@@ -14,7 +14,7 @@ from itertools import product as pairs_of
 from bptt_symbolic.meaning.names import is_homonym
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
-from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Shape, Term, Unbound, children, free_names, walk
+from bptt_symbolic.meaning.terms import Affine, Deriv, Prod, Ref, Shape, Sum, Term, Unbound, children, free_names, walk
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions
@@ -253,10 +253,11 @@ def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> 
 
 def _known_names(relation: Relation) -> None:
     """Raise IllTyped for a name that nothing defines: a sum that has no shape otherwise, too, may be right with it."""
-    for term in relation.terms:
-        for part in walk(term):
-            if isinstance(part, Ref) and part.name not in relation.scope.network.shapes:
-                shape_of(part, relation.scope)
+    parts = [part for term in relation.terms for part in walk(term)]
+    counting = {part.var for part in parts if isinstance(part, Sum | Prod)}
+    for part in parts:
+        if isinstance(part, Ref) and part.name not in {*relation.scope.network.shapes, *counting}:
+            shape_of(part, relation.scope)
 
 
 def _with_equal_sizes(question: Question, message: str) -> Outcome | None:
