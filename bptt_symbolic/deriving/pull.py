@@ -160,7 +160,7 @@ class Pull:
         elif function.name == "softmax":
             own = Apply(function, (argument,)) if value is None else value
             yield from self.through(argument, calc.mul(minus(Diag(own), Mul(own, Transpose(own))), g))
-        else:
+        elif function.name != "step":  # which is flat on both sides
             above, below = slope(function, argument, value, calc)
             share = g if above == ONE else calc.had(g, above)
             yield from self.through(argument, share if below is None else calc.div(share, below))

@@ -154,6 +154,8 @@ class Writer:
                 return self._raised(body, r"\top"), ATOM
             case Diag(body=body):
                 return rf"\operatorname{{diag}}{bracketed(self(body))}", ATOM
+            case Apply(function=Function(name="step", order=0), args=(body,)):
+                return rf"\mathbf{{1}}\left[{self(body)} > 0\right]", ATOM
             case Apply(function=Function(name="sqrt", order=0), args=(body,)):
                 return rf"\sqrt{{{self(body)}}}", ATOM
             case Apply(function=function, args=args):

@@ -181,6 +181,18 @@ class Network:
         """The groups of names that are computed from each other, at whatever steps."""
         return _cycles({name: [n for n, _ in self.lags(name) if n in self.definitions] for name in self.definitions})
 
+    @cached_property
+    def islands(self) -> tuple[frozenset[str], ...]:
+        """The names that hang together by definitions, as far as a state is among them; what is only assumed to be
+        computed from them does not tie them together."""
+        assumed = {fact.about for fact in self.facts if fact.grade == "assumed"}
+        groups: list[set[str]] = []
+        for name in self.definitions.keys() - assumed:
+            joined = {name, *(read for read, _ in self.lags(name))}
+            joined.update(*(group for group in groups if group & joined))
+            groups = [group for group in groups if not group & joined] + [joined]
+        return tuple(frozenset(group) for group in groups if group & self.states)
+
     def initial_at(self, name: str, time: int, steps: int) -> Definition | None:
         """The explicit value of a quantity at a fixed time, if the note gives one."""
         for definition in self.initial:

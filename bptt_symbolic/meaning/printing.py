@@ -171,6 +171,8 @@ def _print(term: Term) -> tuple[str, int]:  # noqa: C901, PLR0912 - one case a c
             return rf"{_bracketed(body, scripts=True)}^\top", ATOM
         case Diag(body=body):
             return rf"\operatorname{{diag}}\left({latex(body)}\right)", ATOM
+        case Apply(function=Function(name="step", order=0), args=(body,)):
+            return rf"\mathbf{{1}}\left[{latex(body)} > 0\right]", ATOM
         case Apply(function=Function(name="sqrt", order=0), args=(body,)):
             return rf"\sqrt{{{latex(body)}}}", ATOM
         case Apply(function=function, args=args):

@@ -145,6 +145,9 @@ def _ref(term: Ref, scope: Scope) -> Shape:
 
 
 def _entry(term: Entry, scope: Scope) -> Shape:
+    name = term.body.name if isinstance(term.body, Ref) else ""
+    if name not in scope.network.shapes and any(i is not None and name in i.names() for i in term.indices):
+        raise IllTyped("shape-mismatch", f"{name} counts here, and has no entries or steps", term.span, name)
     body = shape_of(term.body, scope)
     axes = body.axes
     if len(term.indices) > len(axes):

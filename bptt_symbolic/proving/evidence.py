@@ -14,6 +14,8 @@ import flint
 Entries = tuple[Fraction, ...]
 """The numbers of one quantity at one step, in row-major order."""
 
+SMALL, MOST_GENTLE = 8, 2
+
 
 @dataclass(frozen=True)
 class Point:
@@ -31,6 +33,8 @@ class Point:
     """Targets whose entries add to one."""
     zero_start: bool = False
     """Every initial state is zero."""
+    gentle: int = 0
+    """1: the numbers drawn are small, 2: small and positive, so that roots, logarithms and growing functions exist."""
     values: Mapping[tuple[str, int | None], Entries] = field(default_factory=dict)
     """(name, time) -> chosen numbers. Whether they meet the hypotheses of a claim is for the kernel to see."""
 
@@ -53,6 +57,8 @@ class Point:
             return [flint.fmpq(x.numerator, x.denominator) for x in self.values[name, time]]
         draw = random.Random(zlib.crc32(repr((self.seed, name, time)).encode()))  # noqa: S311 - reproducible
         entries = [flint.fmpq(draw.choice([-3, -2, -1, 1, 2, 3]), draw.choice([1, 2, 3, 4])) for _ in range(count)]
+        if self.gentle:
+            entries = [(abs(e) if self.gentle == MOST_GENTLE else e) / SMALL for e in entries]
         if name in self.sum_to_one and len(dims) == 1:
             rest = flint.fmpq(0)
             for e in entries[:-1]:

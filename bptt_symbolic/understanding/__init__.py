@@ -13,7 +13,7 @@ from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import Relation
 from bptt_symbolic.understanding.build import HADAMARD, TRANSPOSES, Builder, Options
 from bptt_symbolic.understanding.convention import SAID, letters_of_left, summed
-from bptt_symbolic.understanding.corpus import slot_node
+from bptt_symbolic.understanding.corpus import differentiated_by, slot_node
 from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
 from bptt_symbolic.understanding.dots import OPEN_COUNT, NoPattern
@@ -21,6 +21,8 @@ from bptt_symbolic.understanding.drafts import Setting
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
 from bptt_symbolic.understanding.models import Item, Model, make_models
+from bptt_symbolic.understanding.named_losses import is_loss
+from bptt_symbolic.understanding.named_losses import usual as usual_losses
 from bptt_symbolic.understanding.networks import NUMBERS
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
@@ -30,12 +32,14 @@ from bptt_symbolic.understanding.notation import (
 )
 from bptt_symbolic.understanding.own_functions import own_functions
 from bptt_symbolic.understanding.page_signs import signs_of
-from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer
+from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
 from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
+from bptt_symbolic.understanding.said_names import named_by_braces, named_in_words
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.sum_signs import with_sums_said
+from bptt_symbolic.understanding.two_steps import two_step_names
 from bptt_symbolic.understanding.undefined_losses import outputs_of, written_arguments
 from bptt_symbolic.understanding.written_out import entry_names
 
@@ -70,6 +74,7 @@ __all__ = [
     "read_declared",
     "slot_node",
     "summed",
+    "usual_losses",
     "why",
 ]
 
@@ -96,7 +101,8 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     lines = replace(lines, lines=(*lines.lines, *_asked_lines(asked, declared, lines, faults)))
     added = _declared_lines(declared, faults)
     borrowed = _borrowed(cell)
-    everything = replace(lines, lines=(*borrowed, *added, *lines.lines))
+    named = (*named_in_words(lines), *named_by_braces(lines))
+    everything = replace(lines, lines=(*borrowed, *added, *named, *lines.lines))
     functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
     functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
     convention = any(SAID.search(text) for _, text in lines.words)
@@ -105,10 +111,13 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
     found = tuple(with_sums_said(relations(everything), notation))
+    builder = replace(builder, two_steps=two_step_names(found, builder.tried))
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
     builder = replace(builder, entries=entry_names(found, builder))
     meanings, formulas = own_functions(found, builder, words)
-    builder = replace(builder, meanings=meanings, formulas=formulas)
+    losses = LOSS_LETTERS | frozenset(n for n in notation.functions if is_loss(n))
+    entropies = frozenset(n for text in words for n in said_entropies(text, losses)) - set(meanings) - formulas
+    builder = replace(builder, meanings=meanings, formulas=formulas, entropies=entropies)
     setting = Setting(
         notation,
         builder,
@@ -118,6 +127,9 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
         declared.shapes,
         signs_of(everything),
         written_arguments(everything, builder),
+        frozenset(
+            n for line in everything.lines for u in differentiated_by(line.tree) if (n := builder.named(u.occurrence))
+        ),
     )
     items, models = make_models(_by_section(found, lines), setting)
     faults.extend(f for m in models for f in m.faults)

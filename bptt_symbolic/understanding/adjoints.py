@@ -1,15 +1,15 @@
 r"""Drafts -> the derivatives that names like `\delta h_t` stand for.
 
-`\delta` before the name of a quantity may be the derivative of the loss by it. Where the note says so of one of them
-(`\delta h_t = \frac{\partial L}{\partial h_t}`), it is meant of all, and what it writes for such a name is a claim, as
-it is for a `\delta_t` that is declared. Where it says nothing, such a name is a quantity like others.
+`\delta` or `d` before the name of a quantity may be the derivative of the loss by it. Where the note says so of one
+of them (`\delta h_t = \frac{\partial L}{\partial h_t}`), it is meant of all, and what it writes for such a name is a
+claim, as it is for a `\delta_t` that is declared. Where it says nothing, such a name is a quantity like others.
 """
 
 from bptt_symbolic.meaning.names import behind
 from bptt_symbolic.meaning.network import Definition
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Term, walk
 from bptt_symbolic.understanding.drafts import Draft
-from bptt_symbolic.understanding.occurrences import ERRORS
+from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS
 from bptt_symbolic.understanding.relations import Stated
 
 
@@ -51,7 +51,7 @@ def _named(draft: Draft) -> dict[str, str | None]:
 
 def _quantity(name: str) -> str | None:
     r"""The quantity of which a name is the error, the `h` of `\delta{h}`; a number tells errors apart and is none."""
-    found = next((rest for sign in ERRORS if (rest := behind(name, sign)) is not None), None)
+    found = next((rest for sign in (*ERRORS, DIFFERENTIAL) if (rest := behind(name, sign)) is not None), None)
     return None if found is None or found.isdigit() else found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from typing import Literal
 
-from bptt_symbolic.meaning.names import homonym_of, spelled
+from bptt_symbolic.meaning.names import homonym_of, letter_of, spelled
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -43,6 +43,7 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Term,
     Transpose,
+    walk,
 )
 from bptt_symbolic.meaning.terms import Sum as SumTerm
 from bptt_symbolic.reading.parser.tokens import FUNCTIONS
@@ -68,23 +69,37 @@ from bptt_symbolic.reading.syntax import (
 from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
-from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
+from bptt_symbolic.understanding.counting import counted_from_one
+from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
 from bptt_symbolic.understanding.entry_names import EntryNames
-from bptt_symbolic.understanding.notation import INDEX_LETTERS, KNOWN, LOSS_LETTERS, ONE_NAMES, Notation, known_function
+from bptt_symbolic.understanding.layers import layer_mark
+from bptt_symbolic.understanding.named_losses import is_loss, written_out
+from bptt_symbolic.understanding.notation import (
+    INDEX_LETTERS,
+    KNOWN,
+    LOSS_LETTERS,
+    ONE_NAMES,
+    UNIT_NAMES,
+    Notation,
+    known_function,
+)
 from bptt_symbolic.understanding.occurrences import (
     Occurrence,
     Sup,
     affine,
     bracket_in,
+    hung_on,
     is_entries,
     label_text,
     letters_of,
     listed,
     occurrence,
     unwrap,
+    uses,
     word_of,
 )
 from bptt_symbolic.understanding.sum_bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
+from bptt_symbolic.understanding.two_steps import Taken, TwoSteps
 
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
 PRODUCTS = frozenset({"*", r"\cdot", r"\times", "."})
@@ -96,6 +111,8 @@ SHOWN = frozenset(
 """Styles that show something and mean nothing."""
 BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"})
 """Of these, the ones whose scripts are words about it."""
+EXTREMES = frozenset({r"\max", "max", r"\min", "min"})
+LARGER, SMALLER = frozenset({">", r"\ge", r"\geq"}), frozenset({"<", r"\le", r"\leq"})
 MATRICES = frozenset(
     ["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array", "mqty"]
 )
@@ -136,6 +153,10 @@ class Builder:
     """Functions that mix the entries of their argument."""
     loss_functions: frozenset[str] = frozenset()
     """Functions that make one number of it."""
+    entropies: frozenset[str] = frozenset()
+    """Functions that the words call the cross-entropy."""
+    softmaxes: frozenset[str] = frozenset()
+    """Quantities that are a softmax."""
     matrices: frozenset[str] = frozenset()
     """Function names that make a diagonal matrix, besides `diag`."""
     convention: bool = False
@@ -154,6 +175,8 @@ class Builder:
     """Arguments of functions from which something is left out, and what they are in full."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
+    two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
+    """Names that stand for a derivative between two steps."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
 
@@ -273,16 +296,38 @@ class Builder:
 
     def _slashed(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
         r"""`\partial L / \partial h_t`: a derivative in one line, and where it ends."""
-        upper, lower = place + 1, place + 4
-        if len(items) <= lower or not (_is_partial(items[place]) and _is_partial(items[place + 3])):
+        if not self._is_sign(items[place]):
             return None
-        slash = items[place + 2]
-        if not isinstance(slash, Token) or slash.text.strip() != "/":
+        above, slash = self._operand(items, place + 1)
+        sign = slash + 1
+        if above is None or len(items) <= sign or not self._is_sign(items[sign]):
             return None
-        node, below = items[upper], items[lower]
-        if isinstance(node, Token) or isinstance(below, Token):
+        between = items[slash]
+        below, end = self._operand(items, sign + 1)
+        if below is None or not isinstance(between, Token) or between.text.strip() != "/":
             return None
-        return self.derivative(self.build(node), below, "total", _span_of(items[place : lower + 1])), lower + 1
+        return self.derivative(self.build(above), below, "total", _span_of(items[place:end])), end
+
+    def _operand(self, items: Sequence[Node | Token], place: int) -> tuple[Node | None, int]:
+        """What a sign of a derivative in one line stands before, with the step in brackets behind it, and its end."""
+        node = items[place] if place < len(items) else None
+        if node is None or isinstance(node, Token):
+            return None, place
+        found = occurrence(node)
+        behind = items[place + 1] if place + 1 < len(items) else None
+        stepped = found is not None and self.notation.slots.get(found.name) == "argument"
+        if stepped and isinstance(behind, Fenced) and affine(behind.body) is not None:
+            return Product((node, behind)), place + 2
+        return node, place + 1
+
+    def _is_sign(self, item: Node | Token) -> bool:
+        r"""Whether it is the `\partial` or the `d` of a derivative in one line; a `d` with steps is a quantity."""
+        if isinstance(item, Token) or is_differential(item) != "total":
+            return False
+        sign = unwrap(item)
+        return isinstance(sign, Symbol) and (
+            sign.name == r"\partial" or (sign.name == "d" and "d" not in self.notation.slots)
+        )
 
     def _operator(self, token: Token) -> str:
         name = token.text.strip()
@@ -327,10 +372,15 @@ class Builder:
             if isinstance(after, Scripted) and _bracket_after(items, place) is not None:
                 term = self._with_scripts(term, after)
             return term, end
-        found = occurrence(node)
+        found = self._with_index(occurrence(node))
+        extreme = self._extreme(found, items, place)
+        if extreme is not None:
+            return extreme, place + 2
         _known_or_raise(found, self.notation, node.span)
-        following = _bracket_after(items, place)
+        following = None if _is_turned_factor(found, items[place + 1 : place + 2]) else _bracket_after(items, place)
         scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
+        if found is not None and found.name == r"\nabla" and place + 1 < len(items):
+            return self._gradient(items, place)
         if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
             special = self._indicator(found, following)
             if special is not None:
@@ -341,6 +391,15 @@ class Builder:
                 term = self._with_scripts(term, scripted)
             return term, place + 1 + (1 if used else 0)
         return self._atom(node), place + 1
+
+    def _with_index(self, found: Occurrence | None) -> Occurrence | None:
+        r"""`\sum_r s_{r_n}`: an index that hangs on a letter which is a step here stands beside it."""
+        hung = hung_on(found.subs[0]) if found is not None and len(found.subs) == 1 else None
+        if found is None or hung is None or self.notation.slots.get(found.name) != "sub0":
+            return found
+        value, step, index = hung
+        steps = value.names() <= self.bound | self.notation.times and _letter(index) in INDEX_LETTERS | self.bound
+        return replace(found, subs=(step, index)) if steps else found
 
     def _atom(self, node: Node) -> Term:
         match node:
@@ -364,6 +423,8 @@ class Builder:
             rest.pop(0)
         if not rest:
             raise NotBuilt("not-settled", f"{sign} with nothing behind it", node.span)
+        if sign == r"\sum" and not scripts:
+            return self._over_entries(self.product(rest, node.span), node), len(items)
         ranges = [self._upward(r) for r in ranges_of(scripts)]
         ends = tuple((var, self._last(low), self._last(high)) for var, low, high, _ in ranges)
         inner = replace(self, bound=self.bound | {r[0] for r in ranges}, ends=(*self.ends, *ends))
@@ -378,12 +439,19 @@ class Builder:
             low, high = self._last(first), self._last(last)
             if sign == r"\sum":
                 put = tuple(Condition(self._last(c.left), c.relation, self._last(c.right)) for c in where)
+                low, high = counted_from_one(var, (low, high), body, put)
                 body = SumTerm(var, low, high, body, put, span)
             elif where:
                 raise NotBuilt("not-settled", "a product that leaves factors out", node.span)
             else:
                 body = Prod(var, low, high, body, self.options.newest, span=span)
         return body, end
+
+    def _over_entries(self, body: Term, node: Node) -> Term:
+        r"""`\frac12 \sum (y_t - o_t)^2`: a sum sign without a range, before a vector and no step that is free."""
+        if any(isinstance(x, Ref) and x.time is None and x.name[:1].isupper() for x in walk(body)):
+            raise NotBuilt("not-settled", "a sum sign that does not say over what", node.span)
+        return Inner(Constant("ones", None, node.span), body, node.span)
 
     def _upward(self, bounds: Bounds) -> Bounds:
         r"""A range with its lower end first: `\sum_{i=t}^{1}` and `\prod_{j=t}^{i+1}` under `i \le t` run downward."""
@@ -421,8 +489,51 @@ class Builder:
         if len(plain) < len(args):
             raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
-        term = _applied(self._function(name, found), plain, span)
-        return self._powers(term, found.sups), end
+        meant = self._function(name, found)
+        known = written_out(meant, plain, self.softmaxes, self.entropies)
+        slope = self._slope_of_loss(_applied(meant, plain, span), span)
+        term = slope if known is None else replace(known, span=span)
+        return self._powers(term, [s for s in found.sups if self._layer(s) is None]), end
+
+    def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
+        r"""`\max(a, b)`, by entries: a and what b is more; `\max(0, b)` is the rectifier."""
+        bracket = items[place + 1] if place + 1 < len(items) else None
+        if found is None or found.name not in EXTREMES or found.subs or found.sups or not isinstance(bracket, Fenced):
+            return None
+        parts = () if bracket.body is None else listed(bracket.body)
+        if len(parts) != PAIR or bracket.left not in {"(", "[", r"\{"}:
+            return None
+        a, b = (self.build(part) for part in parts)
+        if isinstance(b, Num) and not b.value:
+            a, b = b, a
+        zero = isinstance(a, Num) and not a.value
+        if found.name.endswith("min"):
+            less = Neg(b) if zero else Add((a, Neg(b)))
+            more: Term = Neg(Apply(Function("relu"), (less,), bracket.span))
+        else:
+            more = Apply(Function("relu"), (b if zero else Add((b, Neg(a))),), bracket.span)
+        return more if zero else Add((a, more), bracket.span)
+
+    def _gradient(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        r"""`\nabla \ell(h_T)`: the gradient of a function of one quantity, at that."""
+        span = items[place].span
+        rest = list(items[place + 1 :])
+        term, used = self.factor(rest, 0) if not isinstance(rest[0], Token) else (None, 0)
+        if not (
+            isinstance(term, Apply) and term.function.own and len(term.args) == 1 and isinstance(term.args[0], Ref)
+        ):
+            raise NotBuilt("not-settled", "a nabla that does not say by what", span)
+        plain = replace(term, function=replace(term.function, kind="loss"))
+        return Deriv(plain, term.args[0], "total", "gradient", span), place + 1 + used
+
+    def _slope_of_loss(self, term: Term, span: Span) -> Term:
+        r"""`\ell'(h_T)`, where `\ell` makes one number of a vector, is its gradient, a row or a column."""
+        if not (isinstance(term, Apply) and term.function.kind == "loss" and term.function.order):
+            return term
+        if term.function.order > 1 or len(term.args) > 1 or not isinstance(term.args[0], Ref):
+            raise NotBuilt("not-settled", "a prime on a function that makes one number of several vectors", span)
+        plain = replace(term, function=replace(term.function, order=0))
+        return Deriv(plain, term.args[0], "total", self.options.layout, span)
 
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
@@ -440,19 +551,17 @@ class Builder:
                 index = value
             else:
                 labels = (_label(sub),)
-        key = spelled(found.name, labels=labels)
+        layers = (self._layer(s) for s in found.sups)
+        key = spelled(found.name, labels=labels, marks=tuple(layer for layer in layers if layer is not None))
         if key in self.meanings:
             return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
             index = Affine(0)  # each entry by its own component
-        mixing = self.kind_of(key)
-        if mixing == "loss" and order:
-            raise NotBuilt("not-settled", "a prime on a function that makes one number of a vector", found.span)
-        return Function(key, mixing, order, index)
+        return Function(key, self.kind_of(key), order, index)
 
     def kind_of(self, function: str) -> Kind:
         """What a function of the note's own makes of a vector."""
-        if function in self.loss_functions or function.startswith("loss"):
+        if function in self.loss_functions | self.entropies or is_loss(function):
             return "loss"
         return "vector" if function in self.vector_functions else "generic"
 
@@ -482,19 +591,18 @@ class Builder:
 
     def quantity(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool]:
         """The quantity that an occurrence means, and whether the bracket behind it belongs to it."""
-        constant = self._constant(found)
-        if constant is not None:
-            return self._powers(constant, found.sups), False
-        entry = self.entries.of(found)
-        if entry is not None:
-            return self._powers(*entry), False
-        if found.name == "e" and len(found.sups) == 1 and not found.subs and "e" not in self.notation.slots:
-            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
+        known = self._fixed(found, node)
+        if known is not None:
+            return known, False
         time, used = self.notation.time_of(found, bracket)
+        if time is None and self._is_exponential(found):
+            return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         labels, indices, at = self._subscripts(found)
         sups = [s for s in found.sups if not self._is_time(found, s)]
         marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
         sups = [s for s in sups if self._mark(found, s) is None]
+        over = None if time is not None or bracket is None or used else self._range(found, bracket)
+        marks, used = (marks, used) if over is None else ((*marks, over), True)
         name = spelled(self.notation.aliases.get(found.name, found.name), found.primes, labels, marks)
         if time is None and bracket is not None and not used:
             time, used = self._by_arguments(found, bracket)
@@ -508,13 +616,54 @@ class Builder:
         name = self.renamed.get(name, name)
         term: Term = Ref(name, None if time is None else self._last(time), span)
         if at is not None:
-            term = AtLabel(term, Ref(at, term.time if isinstance(term, Ref) else None), span)
+            time = term.time if isinstance(term, Ref) and at.time is None else at.time
+            term = AtLabel(term, replace(at, time=time, span=None), span)
         if indices:
-            term = Entry(term, tuple(None if i is None else self._last(i) for i in indices), node.span)
+            term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _fixed(self, found: Occurrence, node: Node) -> Term | None:
+        """What a name means whatever stands behind it: a constant, an entry that has the name, a derivative."""
+        constant = self._constant(found)
+        if constant is not None:
+            return self._powers(constant, found.sups)
+        entry = self.entries.of(found)
+        if entry is not None:
+            return self._powers(*entry)
+        short = self.two_steps.get(found.name)
+        taken = None if short is None else short.taken(found)
+        return None if short is None or taken is None else self._between_steps(short.meant, taken, node.span)
+
+    def _between_steps(self, meant: Deriv, taken: Taken, span: Span) -> Term:
+        r"""`\delta_{t[i]}^{(k)}`: the derivative that the name stands for, at its steps, or an entry of it."""
+        of, by = meant.of, meant.by
+        assert isinstance(of, Ref) and isinstance(by, Ref)  # noqa: S101, PT018 - a name of two steps stands for no other
+        sides = (replace(of, time=self._last(taken.of), span=span), replace(by, time=self._last(taken.by), span=span))
+        term: Term = Deriv(*sides, meant.mode, self.options.layout, span)
+        indices = [i for node in taken.subs for i in self._plain_entries(node) or [self._index(node)]]
+        return self._powers(self._entry(term, indices, span) if indices else term, taken.sups)
+
+    def _is_exponential(self, found: Occurrence) -> bool:
+        """`e^{x}`; of a note that has a quantity of this name, `e^{(t)}`, only with more above it than a letter."""
+        if found.name != "e" or len(found.sups) != 1 or found.subs or found.primes:
+            return False
+        (sup,) = found.sups
+        return "e" not in self.notation.slots or not (sup.bracketed or _is_transpose(sup.body) or affine(sup.body))
+
+    def named(self, found: Occurrence) -> str | None:
+        """The name of the quantity that an occurrence is, without what may stand in brackets behind it."""
+        try:
+            term, _ = self.quantity(found, None, Text("", Token("text", "", found.span)))
+        except (NotBuilt, dots.NoPattern):
+            return None
+        inner = term.body if isinstance(term, Entry) else term
+        return inner.name if isinstance(inner, Ref) else None
 
     def _mark(self, found: Occurrence, sup: Sup) -> str | None:
         r"""The text of a superscript that is a label: a word, or the letter of another quantity, `\delta^h_t`."""
+        layer = self._layer(sup)
+        if layer is not None:
+            return layer
         text = _sup_label(sup)
         if text is not None or sup.bracketed:
             return text
@@ -523,10 +672,20 @@ class Builder:
         if letter == "*":
             return letter
         several = letters_of(sup.body) or ()
-        if len(several) > 1 and not {"T", *self.bound, *self.notation.times} & set(several):
-            return "".join(several)  # `W^{hh}`
-        known = letter in self.notation.slots and letter not in self.bound | self.notation.times
-        return letter if known and letter != found.name else None
+        indices = {*self.bound, *self.notation.times} if len(several) <= PAIR else set()
+        if len(several) > 1 and not {"T", *indices} & set(several):
+            return "".join(several)  # `W^{hh}`, `W^{out}`
+        steps = self.bound | self.notation.times | self.notation.last
+        return letter if letter in self.notation.letters and letter not in steps and letter != found.name else None
+
+    def _layer(self, sup: Sup) -> str | None:
+        """The layer that a superscript is."""
+        value = affine(sup.body)
+        if value is None or not value.names() or not value.names() <= self.notation.layers:
+            return None
+        if value.names() & self.bound or value != Affine.of(*value.names()) + value.const:
+            raise NotBuilt("not-settled", "a layer that a sum runs over", sup.body.span)
+        return layer_mark(value)
 
     def _is_number(self, name: str, time: Affine | None, found: Occurrence) -> bool:
         """A bound index or the last step used as a factor: `1/T`, `(t-k)`."""
@@ -541,18 +700,16 @@ class Builder:
 
     def _is_time(self, found: Occurrence, sup: Sup) -> bool:
         slot = self.notation.slots.get(found.name)
-        return (
-            sup is self.notation.step_above(found)
-            or (slot == "bracket" and sup.bracketed)
-            or (
-                slot == "sup"
-                and not sup.bracketed
-                and affine(sup.body) is not None
-                and not _is_transpose_sign(sup.body)
-            )
-        )
+        if sup is self.notation.step_above(found):
+            return True
+        if slot != "sup":
+            return slot == "bracket" and sup.bracketed
+        first = next((s for s in found.sups if not s.bracketed), None)  # `{h^t}^2` is a power of a step
+        return sup is first and affine(sup.body) is not None and not _is_transpose_sign(sup.body)
 
     def _constant(self, found: Occurrence) -> Term | None:
+        if found.name in UNIT_NAMES and len(found.subs) == 1 and (label := self._class(found.subs[0])) is not None:
+            return replace(label, span=found.span)
         if found.name == r"\mathbf{0}":
             return Constant("zero", None, found.span)
         if found.name in ONE_NAMES and not found.subs:
@@ -566,10 +723,21 @@ class Builder:
         if self.notation.aliases.get(found.name, found.name) not in LOSS_LETTERS or not self._only_quantities(bracket):
             return None, False
         assert bracket.body is not None  # noqa: S101 - _only_quantities has seen to it
-        times = {t.time for t in (self.build(n) for n in listed(bracket.body)) if isinstance(t, Ref)}
+        items = listed(bracket.body)
+        if any(is_dots(item) for item in items):
+            return None, True  # `L(x_1, \ldots, x_T)` is one number of them all
+        times = {t.time for t in (self.build(n) for n in items) if isinstance(t, Ref)}
         if len(times) == 1:
             return next(iter(times)), True
         return None, len(times) > 0
+
+    def _range(self, found: Occurrence, bracket: Fenced) -> str | None:
+        r"""The steps that a loss is said to be taken over, `\mathcal{L}^{total}(1, T)`: a part of its name."""
+        ends = [] if bracket.left != "(" or bracket.body is None else [affine(n) for n in listed(bracket.body)]
+        fixed = [a for a in ends if a is not None and a.names() <= self.notation.last]
+        if len(ends) != PAIR or len(fixed) != PAIR or found.name not in LOSS_LETTERS:
+            return None
+        return f"({fixed[0]},{fixed[1]})"
 
     def _says_arguments(self, found: Occurrence, bracket: Fenced) -> bool:
         """Whether a bracket behind a quantity holds what it depends on: behind a loss, or with several in it; a single
@@ -583,6 +751,8 @@ class Builder:
             return False
         for item in listed(bracket.body):
             parts = unwrap(item)
+            if is_dots(item):
+                continue
             first = parts.items[0] if isinstance(parts, Product) and len(parts.items) <= 2 else parts  # noqa: PLR2004
             if isinstance(first, Token) or occurrence(first) is None:
                 return False
@@ -590,32 +760,36 @@ class Builder:
                 return False
         return True
 
-    def _subscripts(self, found: Occurrence) -> tuple[tuple[str, ...], list[Affine | None], str | None]:
+    def _subscripts(self, found: Occurrence) -> tuple[tuple[str, ...], list[Affine | None], Ref | None]:
         """Labels, entry indices, and the label vector at whose class the entry is taken."""
         rest = self.notation.rest_of(found)
         labels: list[str] = []
         at = None
         indices: list[Affine | None] = []
         bracketed = any(is_entries(node) for node in rest)
-        for node in rest:
+        for place, node in enumerate(rest):
             kind, value = self._subscript(found, node)
+            if kind == "class" and place + 1 < len(rest) and letters_of(node) is None:
+                kind, value = "label", _label(node)  # `a_{h,i}`: an entry stands behind it
             if bracketed and kind != "label" and not is_entries(node):
                 kind, value = "label", _label(node)  # `s_{b[i]}`: entries stand in the brackets
             if kind == "label":
                 labels.append(str(value))
             elif kind == "class":
-                at = str(value)
+                at = value if isinstance(value, Ref) else None
             else:
                 indices.extend(value if isinstance(value, list) else [])
         return tuple(labels), indices, at
 
     def _subscript(self, found: Occurrence, node: Node) -> tuple[str, object]:
-        plain = self._plain_entries(node)
-        if plain is not None:
-            return "index", plain
+        certain = self._certain(node)
+        if certain is not None:
+            return certain
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
-        if found.name not in self.notation.slots and seen and seen <= frozenset(self.notation.slots):
+        least = PAIR if found.name in self.notation.slots else 1
+        gates = len(seen) >= least and seen <= frozenset(self.notation.slots)
+        if gates or text in self.notation.gates.get(found.name, frozenset()):
             return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed
         entries = entries or self.notation.step_above(found) is not None
@@ -633,10 +807,29 @@ class Builder:
         if len(names) == 1 and not value.const:
             name = next(iter(names))
             if name in self.notation.slots and name not in INDEX_LETTERS:
-                return ("class", name) if entries else ("label", text)
+                return ("class", Ref(name)) if entries and found.name in self.notation.slots else ("label", text)
             if name in self.notation.slots and not entries:
                 return "label", text
         return ("index", [value]) if entries else ("label", _label(node))
+
+    def _certain(self, node: Node) -> tuple[str, object] | None:
+        """What a script is that can be nothing else."""
+        plain = self._plain_entries(node)
+        if plain is not None:
+            return "index", plain
+        label = self._class(node)
+        return None if label is None else ("class", label)
+
+    def _class(self, node: Node) -> Ref | None:
+        r"""The label vector of a class that a script names: the `y_t` of `p_{t, y_t}` and `e_{y_t}`."""
+        found = occurrence(unwrap(node))
+        if found is None or found.sups or found.primes or len(found.subs) != 1:
+            return None
+        step = affine(found.subs[0])
+        letters = self.notation.times | self.notation.last | self.bound | {self.notation.main}
+        if step is None or found.name in letters or self.notation.main not in step.names():
+            return None
+        return Ref(spelled(found.name), self._last(step), found.span)
 
     def _plain_entries(self, node: Node) -> list[Affine | None] | None:
         """The indices of a script that can be nothing else: `:`, or square brackets as in `h_{[i]}`."""
@@ -695,9 +888,23 @@ class Builder:
         """Entries, powers and transposes that the scripts of a bracket ask for."""
         subs = [n for s in node.scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
-        if subs:
-            term = Entry(term, tuple(self._index(s) for s in subs), node.span)
+        label = self._class(subs[0]) if len(subs) == 1 else None
+        if label is not None:
+            term = AtLabel(term, replace(label, span=None), node.span)
+        elif subs:
+            term = self._entry(term, [i for s in subs for i in self._indices(s)], node.span)
         return self._powers(term, [Sup(s, bracketed=False) for s in sups])
+
+    def _entry(self, term: Term, indices: Sequence[Affine | None], span: Span) -> Term:
+        """Entries of a quantity; which one a number means depends on where the note begins to count."""
+        if self.notation.from_zero and any(i is not None and not i.parts for i in indices):
+            raise NotBuilt("not-settled", "an entry by its number where others are counted from zero", span)
+        return Entry(term, tuple(indices), span)
+
+    def _indices(self, node: Node) -> tuple[Affine | None, ...]:
+        """The entries that a script behind a bracket asks for: `(W_f)_{ij}` two of them."""
+        pair = letters_of(node) or ()
+        return tuple(Affine.of(x) for x in pair) if len(pair) == PAIR else (self._index(node),)
 
     def _index(self, node: Node) -> Affine | None:
         if isinstance(node, Relation) and node.names == (":",):
@@ -712,7 +919,7 @@ class Builder:
         if body is None:
             raise NotBuilt("not-settled", "an empty bracket", node.span)
         if node.left in {"|", r"\|"}:
-            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+            return self._norm(node, body)
         if node.left not in {"(", "[", r"\{"}:
             raise NotBuilt("not-settled", f"the bracket {node.left}", node.span)
         if node.left == "[" and isinstance(body, Relation):
@@ -724,6 +931,13 @@ class Builder:
                 return Stack(tuple(p for p in parts if p is not None), across=False, span=node.span)
             return dots.row_of(parts, node.span)
         return self.build(body)
+
+    def _norm(self, node: Fenced, body: Node) -> Term:
+        r"""`\|y_t - d_t\|`: the Euclidean norm of a column; matrices have several, and bars may be a determinant."""
+        inner = self.build(body) if node.left == r"\|" else None
+        if inner is None or not _is_column(inner):
+            raise NotBuilt("not-settled", "a norm or an absolute value", node.span)
+        return Apply(Function("sqrt"), (Inner(inner, inner, node.span),), node.span)
 
     def _environment(self, node: Environment) -> Term:
         if node.name == "cases":
@@ -762,7 +976,8 @@ class Builder:
                 return None
             return Indicator((Condition(self._last(pair[0]), "=", self._last(pair[1])),), found.span), 0
         if len(found.subs) == 1 and isinstance(found.subs[0], Relation):
-            return Indicator(conditions_of(found.subs[0], self._last), found.span), 0
+            step = self._unit_step(found.subs[0])
+            return step or Indicator(conditions_of(found.subs[0], self._last), found.span), 0
         if bracket is not None and bracket.body is not None and isinstance(unwrap(bracket.body), Relation):
             return self._condition_indicator(bracket, found.span.to(bracket.span)), 1
         return None
@@ -770,9 +985,24 @@ class Builder:
     def _condition_indicator(self, bracket: Fenced, span: Span) -> Term:
         relation = unwrap(bracket.body) if bracket.body is not None else None
         assert isinstance(relation, Relation)  # noqa: S101 - the caller has seen to it
+        step = self._unit_step(relation)
+        if step is not None:
+            return step
         if all(affine(s) is not None for s in relation.sides):
             return Indicator(conditions_of(relation, self._last), span)
         return self._same_entry(relation, span)
+
+    def _unit_step(self, relation: Relation) -> Term | None:
+        r"""`\mathbf 1[z_t > 0]`: the slope of a rectifier; what happens at the bend itself is left open."""
+        compared = any(use.occurrence.name in self.notation.slots for side in relation.sides for use in uses(side))
+        if not compared or len(relation.sides) != PAIR or relation.names[0] not in {*LARGER, *SMALLER}:
+            return None
+        large, small = relation.sides if relation.names[0] in LARGER else relation.sides[::-1]
+        a, b = self.build(large), self.build(small)
+        if isinstance(b, Num) and not b.value:
+            return Apply(Function("step"), (a,), relation.span)
+        less = Neg(b)
+        return Apply(Function("step"), (less if isinstance(a, Num) and not a.value else Add((a, less)),), relation.span)
 
     def _same_entry(self, relation: Relation, span: Span) -> Term:
         """`1([x; y]_l = y_l)`: whether two expressions are the same entry of the same vector."""
@@ -788,11 +1018,24 @@ class Builder:
             return self._root(node)
         split = derivative_parts(node)
         if split is None:
-            return Divide(self.build(node.upper), self.build(node.lower), node.span)
+            return self._quotient(node, node.lower)
         upper, lower, mode = split
         if upper is None:
             raise NotBuilt("not-settled", "a derivative of nothing", node.span)
         return self.derivative(self.build(upper), lower, mode, node.span)
+
+    def _quotient(self, node: Fraction, lower: Node) -> Term:
+        r"""A fraction that begins with no differential: a plain one, or `\frac{\partial l}{T \cdot \partial o_t}`."""
+        above, below = factors_before(node.upper), factors_before(lower)
+        split = (
+            None if above is None or below is None else derivative_parts(replace(node, upper=above[1], lower=below[1]))
+        )
+        if above is None or below is None or split is None or split[0] is None:
+            return Divide(self.build(node.upper), self.build(lower), node.span)
+        found = self.derivative(self.build(split[0]), split[1], split[2], node.span)
+        if above[0]:
+            found = Mul(self.product(above[0], node.span), found, node.span)
+        return Divide(found, self.product(below[0], node.span), node.span) if below[0] else found
 
     def _root(self, node: Fraction) -> Term:
         r"""`\sqrt{x}`, `\sqrt[2]{x}`; the token of the command holds the degree."""
@@ -809,6 +1052,7 @@ class Builder:
             if not (isinstance(body, Ref) and body.time is None and body.name[:1].isupper()):
                 raise NotBuilt("not-settled", "a derivative by a transpose", lower.span)  # a layout, or not
             return Transpose(Deriv(of, body, mode, self.options.layout, span), span)
+        base = _argument(of, base)
         inner = base.body if isinstance(base, Entry) else base
         if not isinstance(inner, Ref):
             raise NotBuilt("not-settled", "a derivative by something that is not a quantity", lower.span)
@@ -837,6 +1081,14 @@ class Builder:
         return replace(self, options=own).derivative(of, lower, mode, span), place + 1 + used
 
 
+def _argument(of: Term, by: Term) -> Term:
+    r"""`\partial_h f(x_t, h_{t-1}, w)`: a name without its step is the only argument of the function with that name."""
+    if not (isinstance(of, Apply) and isinstance(by, Ref) and by.time is None):
+        return by
+    found = [a for a in of.args if isinstance(a, Ref) and a.time is not None and homonym_of(a.name) == by.name]
+    return found[0] if len(found) == 1 else by
+
+
 def _applied(function: Function, args: tuple[Term, ...], span: Span) -> Term:
     """`softmax(o_j)` is the entry j of the softmax of o."""
     first = args[0]
@@ -856,6 +1108,18 @@ def is_left_out(cell: Node) -> bool:
     return is_dots(inner) or (isinstance(inner, Symbol) and inner.name == r"\cdot")
 
 
+def _letter(node: Node) -> str:
+    return node.name if isinstance(node, Symbol) else ""
+
+
+def _is_turned_factor(found: Occurrence | None, behind: Sequence[Node | Token]) -> bool:
+    r"""`\nabla_z L (h)^\top`: a number is not turned, so that a bracket behind a loss with a transpose is a factor."""
+    scripted = behind[0] if behind else None
+    if found is None or found.name not in LOSS_LETTERS or not isinstance(scripted, Scripted):
+        return False
+    return any(s.mark == "^" and s.body is not None and _is_transpose(s.body) for s in scripted.scripts)
+
+
 def _bracket_after(items: Sequence[Node | Token], place: int) -> Fenced | None:
     following = bracket_in(items[place + 1]) if place + 1 < len(items) else None
     return following if following is not None and following.left in {"(", "[", r"\{"} else None
@@ -865,14 +1129,25 @@ def _span_of(items: Sequence[Node | Token]) -> Span:
     return items[0].span.to(items[-1].span)
 
 
+def _is_column(term: Term) -> bool:
+    """Whether a term is a column by its looks: quantities with a step, or small letters, summed and weighted."""
+    match term:
+        case Ref(name=name, time=time):
+            return time is not None or not letter_of(name).isupper()
+        case Add(items=items):
+            return all(map(_is_column, items))
+        case Neg(body=body) | Apply(args=(body,)):
+            return _is_column(body)
+        case Mul(left=Ref() | Num(), right=right):
+            return _is_column(right)
+        case _:
+            return False
+
+
 def _is_euclidean(mark: Node) -> bool:
     r"""The mark of a norm whose square is the sum of squares of the entries: `\|x\|_2`, `\|W\|_F`."""
     inner = unwrap(mark)
     return affine(inner) == Affine(2) or (isinstance(inner, Symbol) and inner.name in {"F", "Fro", "fro"})
-
-
-def _is_partial(item: Node | Token) -> bool:
-    return isinstance(item, Symbol) and item.name == r"\partial"
 
 
 def _known_or_raise(found: Occurrence | None, notation: Notation, span: Span) -> None:

@@ -17,6 +17,7 @@ from bptt_symbolic.meaning.terms import (
     Deriv,
     Entry,
     Family,
+    Indicator,
     Neg,
     Power,
     Prod,
@@ -37,7 +38,9 @@ def summed(term: Term, keep: frozenset[str]) -> Term:
             return replace(term, items=tuple(summed(i, keep) for i in items))
         case Neg(body=body):
             return replace(term, body=summed(body, keep))
-        case Cases() | Sum() | Prod() | Family():
+        case Sum(var=var, body=body):
+            return replace(term, body=summed(body, keep | {var}))
+        case Cases() | Prod() | Family():
             return term
         case _:
             inner = _inside(term, keep, _counts(term))
@@ -79,6 +82,9 @@ def _counts(term: Term) -> Counter[str]:
             return most
         case Power(body=body, exponent=exponent) if not exponent.parts and exponent.const > 1:
             return Counter({n: c * exponent.const for n, c in _counts(body).items()})
+        case Indicator(conditions=conditions):
+            sides = (side for c in conditions if c.relation == "=" for side in (c.left, c.right))
+            return Counter(n for side in sides for n in side.names() if n in INDEX_LETTERS)
         case _:
             found: Counter[str] = Counter()
             if isinstance(term, Entry):

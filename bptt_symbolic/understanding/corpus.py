@@ -1,14 +1,26 @@
 """Lines -> corpus: every name that occurs, where it stands and what stands around it. Nothing is decided."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.source import Span
-from bptt_symbolic.reading.syntax import Fenced, List, Node, Product, Relation, Scripted, Symbol, Token, leaves
+from bptt_symbolic.reading.syntax import (
+    Fenced,
+    Fraction,
+    List,
+    Node,
+    Product,
+    Relation,
+    Scripted,
+    Symbol,
+    Token,
+    leaves,
+)
+from bptt_symbolic.understanding.differentials import derivative_parts, is_operator
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.occurrences import (
     BIG,
@@ -73,6 +85,11 @@ class Corpus:
         return tuple(line.tree for line in self.lines.lines if line.tree is not None)
 
     @cached_property
+    def below(self) -> tuple[Use, ...]:
+        """The names that stand below the bar of a derivative, or below a nabla."""
+        return tuple(use for tree in self.trees for use in differentiated_by(tree))
+
+    @cached_property
     def products(self) -> tuple[Product, ...]:
         """What stands side by side, wherever it does."""
         return tuple(node for tree in self.trees for node in nodes(tree) if isinstance(node, Product))
@@ -119,7 +136,7 @@ def slot_node(found: Occurrence, bracket: Fenced | None, slot: Slot) -> tuple[No
     if slot == "sub1":
         return (found.subs[1] if len(found.subs) > 1 else None), False
     if slot == "argument":
-        ok = bracket is not None and bracket.left == "("
+        ok = bracket is not None and bracket.left in {"(", "["}
         return (bracket.body if ok and bracket is not None else None), ok
     wanted = slot == "bracket"
     return next((s.body for s in found.sups if s.bracketed == wanted), None), False
@@ -174,6 +191,15 @@ def ends(node: Node, main: str, *, both: bool = False) -> set[str]:
     return names - {main}
 
 
+def differentiated_by(tree: Node | None) -> Iterator[Use]:
+    """The names that stand below the bar of a derivative, or below a nabla."""
+    for node in () if tree is None else nodes(tree):
+        if isinstance(node, Fraction) and (parts := derivative_parts(node)) is not None:
+            yield from uses(parts[1])
+        elif not isinstance(node, Fraction) and is_operator(node) and (found := occurrence(node)) is not None:
+            yield from uses(found.subs[0])
+
+
 def applied_to_itself(node: Node) -> Iterable[str]:
     """`u = u(x)`: the name is a quantity and the function that gives it."""
     if isinstance(node, Relation) and len(node.sides) == 2 and node.names == ("=",):  # noqa: PLR2004
@@ -199,11 +225,39 @@ def nodes(node: Node) -> Iterator[Node]:
 
 def bound_in(node: Node) -> Iterator[str]:
     """The letters that the sums and products of a formula bind."""
-    if isinstance(node, Scripted) and isinstance(node.base, Symbol) and node.base.name in BIG:
-        for script in node.scripts:
-            if script.mark == "_" and script.body is not None:
-                for item in listed(script.body):
-                    sides = item.sides if isinstance(item, Relation) else (item,)
-                    yield from (n for s in sides[:1] for n in names_of(s))
-    for child in inside(node):
-        yield from bound_in(child)
+    for letter, _ in _bound(node):
+        yield from letter
+
+
+def bound_up_to(node: Node, last: Collection[str]) -> Iterator[str]:
+    """The letters that the sums and products of a formula bind in ranges with one of some letters at an end."""
+    for letter, ends_at in _bound(node):
+        if ends_at & frozenset(last):
+            yield from letter
+
+
+def from_zero_in(node: Node) -> Iterator[str]:
+    """Those that begin at zero."""
+    for item in _below_signs(node):
+        if isinstance(item, Relation) and item.names[0] == "=" and affine(item.sides[1]) == Affine(0):
+            yield from names_of(item.sides[0])
+
+
+def _below_signs(node: Node) -> Iterator[Node]:
+    """What stands below the signs of sums and products, each by itself."""
+    for part in nodes(node):
+        if isinstance(part, Scripted) and isinstance(part.base, Symbol) and part.base.name in BIG:
+            for script in part.scripts:
+                if script.mark == "_" and script.body is not None:
+                    yield from listed(script.body)
+
+
+def _bound(node: Node) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+    """What a sum or product binds, and the other letters of its range."""
+    for part in nodes(node):
+        if isinstance(part, Scripted) and isinstance(part.base, Symbol) and part.base.name in BIG:
+            above = {n for s in part.scripts if s.mark == "^" for n in names_of(s.body)}
+            for script in part.scripts:
+                for item in listed(script.body) if script.mark == "_" and script.body is not None else ():
+                    first, *rest = item.sides if isinstance(item, Relation) else (item,)
+                    yield names_of(first), frozenset(above).union(*map(names_of, rest))

@@ -6,7 +6,7 @@ of a whole sum; `\partial^{+}` is the immediate derivative.
 
 from bptt_symbolic.meaning.terms import Mode
 from bptt_symbolic.reading.syntax import Fraction, Node, Product, Scripted, Sum, Symbol, Token
-from bptt_symbolic.understanding.occurrences import occurrence, unwrap
+from bptt_symbolic.understanding.occurrences import DERIVING, occurrence, unwrap
 
 
 def is_operator(node: Node) -> bool:
@@ -14,7 +14,7 @@ def is_operator(node: Node) -> bool:
     if isinstance(node, Fraction) and node.lower is not None:
         return is_differential(node.upper) is not None and _after_differential(node.lower) is not None
     found = occurrence(node)
-    return found is not None and found.name in {r"\nabla", r"\partial"} and len(found.subs) == 1
+    return found is not None and found.name in DERIVING and len(found.subs) == 1
 
 
 def is_differential(node: Node | Token) -> Mode | None:
@@ -50,6 +50,25 @@ def _after_differential(node: Node) -> tuple[Mode, Node | None] | None:
             return first[0], _as_node(rest, Sum)
         case _:
             return None
+
+
+def factors_before(node: Node) -> tuple[tuple[Node | Token, ...], Node] | None:
+    r"""The factors before the only `\partial` of a product, and the product from there on; None where none is."""
+    inner = unwrap(node)
+    items = inner.items if isinstance(inner, Product) else (inner,)
+    places = [n for n, item in enumerate(items) if is_differential(item) is not None and not _is_letter(item)]
+    if len(places) != 1 or places[0] == len(items) - 1:
+        return None
+    before = items[: places[0]]
+    if before and isinstance(before[-1], Token):
+        before = before[:-1]
+    rest = _as_node(items[places[0] :], Product)
+    return None if rest is None else (before, rest)
+
+
+def _is_letter(item: Node | Token) -> bool:
+    """A `d` among factors may be a number."""
+    return not isinstance(item, Token) and (found := occurrence(item)) is not None and found.name == "d"
 
 
 def _as_node(items: "tuple[Node | Token, ...]", kind: type[Product] | type[Sum]) -> Node | None:

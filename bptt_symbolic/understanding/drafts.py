@@ -8,40 +8,46 @@ lemma) are kept apart: they make a small model of their own, without time.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, marks_of
-from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of, marks_of
+from bptt_symbolic.meaning.network import Definition, Network, base_of
 from bptt_symbolic.meaning.terms import (
     LAST,
+    Add,
     Affine,
     Apply,
+    Count,
     Deriv,
     Entry,
     Indicator,
     Neg,
     Num,
+    Prod,
     Ref,
     Shape,
     Sum,
     Term,
+    Transpose,
     free_names,
+    rebuild,
     substitute,
     walk,
 )
 from bptt_symbolic.reading.source import Fault, Span
-from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
+from bptt_symbolic.understanding.counting import counted_from_one, sizes_counted
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
 from bptt_symbolic.understanding.matrices import own_entries
-from bptt_symbolic.understanding.notation import Notation
-from bptt_symbolic.understanding.occurrences import affine
+from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
+from bptt_symbolic.understanding.occurrences import affine, occurrence
 from bptt_symbolic.understanding.own_functions import is_broken
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
-from bptt_symbolic.understanding.statements import stated_shape
+from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
@@ -54,6 +60,8 @@ class Draft:
     initial: list[tuple[Definition, Stated]] = field(default_factory=list)
     timeless: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     shapes: dict[str, Shape] = field(default_factory=dict)
+    either_way: set[str] = field(default_factory=set)
+    """Vectors that are stated by their size alone, and may stand as rows."""
     redefined: dict[str, set[str]] = field(default_factory=dict)
     another: set[str] = field(default_factory=set)
     """Sections that give a state of before by another formula: there it is another network."""
@@ -69,12 +77,18 @@ class Draft:
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
     """Name -> the number of relations that mention it."""
+    updated: set[str] = field(default_factory=set)
+    """Names of which the note says how an iteration changes them."""
     values: bool = False
+    """Quantities are given numbers as values."""
+    valued: set[str] = field(default_factory=set)
+    """The names of these."""
     shorter: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     """Formulas that a later member of their chain contradicts, which reads all that they read and more."""
     heads: dict[int, Ref] = field(default_factory=dict)
     """Chain -> the quantity that it begins with."""
-    """Quantities are given numbers as values."""
+    slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    """Name -> what cannot be meant as it is written in the formula for it, and where that stands."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +105,8 @@ class Setting:
     """What the page shows."""
     arguments: Mapping[str, tuple[Ref, ...]] = field(default_factory=dict)
     """Loss -> what the note writes in brackets behind it."""
+    varied: frozenset[str] = frozenset()
+    """What the note differentiates by."""
 
 
 def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
@@ -115,15 +131,19 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
     head = None if head == body else head  # `(z_1, z_2) = z`
+    if head is None and isinstance(body, Deriv):
+        head, body = _column(stated, body, setting.builder)
     if _is_about_steps(stated, setting.notation) and isinstance(body, Num):
         draft.example = stated.span
         return "other", "the number of steps of an example"
     if isinstance(head, str):
         return ("claim", "") if is_broken(stated.right) else ("definition", head)
-    if head is not None and body is not None and _is_value(body, stated):
-        draft.values = True
+    if head is not None and body is not None and _is_value(head, body, stated, setting):
+        draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
+        draft.valued.add(_named(head))
         return "other", "a value that is given as an example"
     if head is not None and _is_update(stated, head, body):
+        draft.updated.add(_named(head))
         return "other", "an update rule, not an equation"
     first = stated.place == 0 or (
         isinstance(head, Ref) and (_names_another(head, draft) or _is_written_out(head, stated, draft))
@@ -136,7 +156,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
-    if body is None and head is not None and stated.place == 0:
+    if body is None and head is not None and stated.place == 0 and not _is_likelihood(stated.right):
         draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
     _claimed(body, stated, draft, setting)
     return "claim", ""
@@ -149,19 +169,31 @@ def _claimed(body: Term | None, stated: Stated, draft: Draft, setting: Setting) 
         _fuller(body, stated, draft, setting.notation)
 
 
+def _is_likelihood(node: Node | None) -> bool:
+    r"""`-\log p(y_t \mid x_1, \dots, x_t)`: a loss of the outputs, of which it says no more."""
+    signs = () if node is None else tuple(leaves(node))
+    return any(s.text.strip() in {r"\mid", "|"} for s in signs) and any(
+        "log" in s.text or s.text == r"\ln" for s in signs
+    )
+
+
 def _is_about_steps(stated: Stated, notation: Notation) -> bool:
     """`T = 4`, but also the temperature in `T = 0.5`."""
     return affine(stated.left) in {Affine.of(last) for last in notation.last} and stated.mark in SETTLED | DEFINING
 
 
-def _is_value(body: Term, stated: Stated) -> bool:
-    """`W = 0.8`, `$x_1 = 2$`: a number for a worked example, not what a quantity is; zero and one may be meant."""
+def _is_value(head: Ref | Entry, body: Term, stated: Stated, setting: Setting) -> bool:
+    """`W = 0.8`, `$x_1 = 2$`: a number for a worked example, not what a quantity is. Zero and one may be meant, and so
+    may another parameter, but not in the text for a parameter that the note differentiates by."""
     if stated.line.declared:
         return False
     number = body.body if isinstance(body, Neg) else body
+    plain = isinstance(head, Ref) and head.time is None
+    varied = stated.line.inline and plain and _named(head) in setting.varied
     if not isinstance(number, Num):
-        return False
-    return number.value.denominator != 1 or (stated.line.inline and number.value not in {0, 1})
+        return varied and isinstance(body, Ref) and body.time is None
+    usual = number.value in {0, 1} and not varied
+    return number.value.denominator != 1 or (stated.line.inline and not usual)
 
 
 def _named(head: Ref | Entry) -> str:
@@ -232,6 +264,7 @@ def _writes_out(stated: Stated, draft: Draft, builder: Builder) -> bool:
 
 def _state(shapes: Mapping[str, Shape], stated: Stated, draft: Draft) -> None:
     """Enter stated shapes; the first statement about a quantity counts."""
+    draft.either_way |= set(shapes) - set(draft.shapes) if stands_either_way(stated) else set()
     for name, shape in shapes.items():
         if draft.shapes.setdefault(name, shape) != shape:
             message = f"{name} is stated {shape} here, and {draft.shapes[name]} before"
@@ -286,6 +319,8 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
         return written[0]  # `z_t = (z_1, z_2) = f(...)`
     if isinstance(left, Indicator) and stated.place == 0:
         return "an indicator"
+    if isinstance(left, Deriv) and occurrence(stated.left) is not None and left == builder.tried(stated.right):
+        return "a derivative between two steps"
     if isinstance(left, Apply) and stated.place == 0 and not left.function.order and isinstance(left.args[0], Ref):
         own = left.function.own or left.function.name in builder.meanings.values()
         if own and left.args[0].time is None:
@@ -298,6 +333,14 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
         if len(letters) != len(left.indices) or len({str(i) for i in letters}) != len(letters):
             return None
     return left  # type: ignore[return-value]
+
+
+def _column(stated: Stated, body: Deriv, builder: Builder) -> tuple[Ref | None, Deriv]:
+    r"""`\delta_t^\top = \frac{\partial L}{\partial z_t}`: the name of a derivative that is a row, as the column."""
+    left = builder.tried(stated.left)
+    if isinstance(left, Transpose) and isinstance(left.body, Ref) and left.body.time is not None:
+        return left.body, replace(body, layout="gradient")
+    return None, body
 
 
 def _why_not(node: Node | None, builder: Builder) -> str:
@@ -331,13 +374,22 @@ def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
     """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`."""
     inner = head.body if isinstance(head, Entry) else head
     assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
-    if inner.time is not None or body is None:
+    if body is None:
         return False
+    if inner.time is not None:
+        return _descends(inner, body)
     if "new" in marks_of(inner.name) or any(m.startswith("(") for m in marks_of(inner.name)):
         return any(isinstance(x, Ref) and "old" in marks_of(x.name) for x in walk(body)) or stated.mark in DEFINING
     return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
         body, Deriv
     )
+
+
+def _descends(head: Ref, body: Term) -> bool:
+    r"""`W_{k+1} = W_k - \eta \frac{\partial L}{\partial W_k}`: the step counts iterations, not the sequence."""
+    below = [base_of(x.by) for x in walk(body) if isinstance(x, Deriv)]
+    own = [x for x in walk(body) if isinstance(x, Ref) and x.name == head.name and x.time != head.time]
+    return any(x is not None and x.name == head.name for x in below) and len(own) > len(below)
 
 
 def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:
@@ -349,8 +401,11 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if is_homonym(ref.name) and (supplied := _time_to_supply(body, notation)) is not None:
         ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
-    if ref.time is None and _is_timeless_model(ref, body):
+    body = _whole_total(ref, body, draft)
+    if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)
+    if ref.time == Affine.of(LAST) and as_written(ref.name) in notation.at_last and _is_of_one_step(body):
+        ref, body = replace(ref, time=Affine.of(notation.main)), substitute(body, {LAST: Affine.of(notation.main)})
     time = ref.time
     if time is not None and (not time.parts or time.names() == {LAST}):
         return _define_initial(ref, body, stated, draft)
@@ -360,10 +415,60 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if time is not None and var is not None and time.const:
         body = substitute(body, {var: Affine.of(var) - time.const})
     sizes = {n for shape in draft.shapes.values() for axis in shape.axes for n in axis.names()}
+    sizes |= {name for name, _, _ in sizes_counted(body)}
     if not _closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
-    return _enter(definition, stated, draft)
+    return _enter(_without_slip(definition, stated, draft), stated, draft)
+
+
+def _whole_total(head: Ref, body: Term, draft: Draft) -> Term:
+    """`L = L_1 + L_2 + L_3`: a total that is written out for a few steps is the sum over all of so many."""
+    items = body.items if isinstance(body, Add) and letter_of(head.name) in LOSS_LETTERS else ()
+    names = {x.name for x in items if isinstance(x, Ref)}
+    steps = [x.time for x in items if isinstance(x, Ref)]
+    if head.time is not None or len(names) != 1 or steps != [Affine(n) for n in range(1, len(items) + 1)]:
+        return body
+    (name,) = names
+    draft.taken.add(len(items))
+    draft.notes.append(f"{as_written(head.name)}, written out for {len(items)} steps, is the sum over all steps")
+    return Sum("t", Affine(1), Affine.of(LAST), Ref(name, Affine.of("t")), (), body.span)
+
+
+def _without_slip(definition: Definition, stated: Stated, draft: Draft) -> Definition:
+    r"""`p_i = e^{a_i} / \sum_j e^{a_i}`: a sum over entries that does not use its letter is a slip of the pen, and is
+    read with it in place of the one of the left side.
+    """
+    if len(definition.indices) != 1 or definition.name in draft.definitions:
+        return definition
+    slip = next((x for x in walk(definition.body) if isinstance(x, Sum) and _is_idle(x, definition.indices[0])), None)
+    if slip is None:
+        return definition
+    message = f"the sum over {slip.var} in the formula for {as_written(definition.name)} does not use {slip.var}"
+    draft.slips[definition.name] = (message, slip.span or stated.span)
+    return replace(definition, body=_using_letters(definition.body, definition.indices[0]))
+
+
+def _is_idle(term: Sum, index: str) -> bool:
+    """Whether a sum over entries has the index of the left side where its own letter should stand."""
+    return index in free_names(term.body) and term.var not in free_names(term.body)
+
+
+def _using_letters(term: Term, index: str) -> Term:
+    if isinstance(term, Sum) and _is_idle(term, index):
+        body = substitute(term.body, {index: Affine.of(term.var)})
+        ends = counted_from_one(term.var, (term.low, term.high), body, term.where)
+        return replace(term, body=body, low=ends[0], high=ends[1])
+    return rebuild(term, lambda child: _using_letters(child, index))
+
+
+def _is_of_one_step(body: Term) -> bool:
+    """Whether the last step enters a formula as the step of its quantities alone, and not as an end or a number."""
+    for x in walk(body):
+        ends = (x.low, x.high) if isinstance(x, Sum | Prod) else (x.value,) if isinstance(x, Count) else ()
+        if any(LAST in end.names() for end in ends):
+            return False
+    return True
 
 
 def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
@@ -375,6 +480,10 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         return True
     before, where = known
     if _overrules(definition, stated, known, draft):
+        draft.definitions[definition.name] = (definition, stated)
+        return True
+    if _is_example_of(before, definition):
+        draft.values = True
         draft.definitions[definition.name] = (definition, stated)
         return True
     if isinstance(definition.body, Deriv) and _looks_ahead(before):
@@ -389,15 +498,35 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
     return False
 
 
+def _is_example_of(before: Definition, definition: Definition) -> bool:
+    r"""Whether a formula has numbers where a later one for the same has weights, `0.5 h_{t-1}` beside `w h_{t-1}`: the
+    cell of a worked example, given before the cell itself.
+    """
+    numbers = any(isinstance(x, Num) and x.value.denominator != 1 for x in walk(before.body))
+    weights, others = (any(isinstance(x, Ref) and x.time is None for x in walk(d.body)) for d in (definition, before))
+    return numbers and weights and not others and not isinstance(definition.body, Deriv)
+
+
 def _is_another_network(definition: Definition, before: Definition, stated: Stated, draft: Draft) -> bool:
     r"""Whether a section that gives a quantity anew goes on with another network: a state has another formula, or a
-    state of the section's own gives it, `h_t = o_t \odot \tanh(c_t)`. The same formula with a part named late is none.
+    state of the section's own gives it, `h_t = o_t \odot \tanh(c_t)`, or a loss at the last step is one of all steps
+    of what the section gives, or the other way round. The same formula with a part named late is none.
     """
     known = {n: d for n, (d, _) in draft.definitions.items()}
     states = Network(known, {}, frozenset()).states
     read = {x.name for x in walk(definition.body) if isinstance(x, Ref)} - {definition.name}
     here = {n for n, (_, where) in draft.definitions.items() if where.line.section == stated.line.section}
-    return bool(({before.name} | (read & here)) & states) and not same_written_out(definition, before, known)
+    loss = letter_of(before.name) in LOSS_LETTERS and _over_steps(before.body) != _over_steps(definition.body)
+    other = bool(({before.name} | (read & here)) & states) or (loss and bool(read & here))
+    return other and not same_written_out(definition, before, known)
+
+
+def _over_steps(body: Term) -> bool:
+    """Whether a formula sums over steps."""
+    sums = [x for x in walk(body) if isinstance(x, Sum)]
+    return any(
+        isinstance(x, Ref) and x.time is not None and s.var in x.time.names() for s in sums for x in walk(s.body)
+    )
 
 
 def _overrules(definition: Definition, stated: Stated, known: tuple[Definition, Stated], draft: Draft) -> bool:
@@ -451,6 +580,9 @@ def _define_initial(ref: Ref, body: Term, stated: Stated, draft: Draft) -> bool:
         return False
     if any(isinstance(x, Ref) and x.time is not None for x in walk(body)):
         return False
+    computed = draft.definitions.get(ref.name)
+    if computed is not None and time.parts and not _looks_ahead(computed[0]):
+        return False  # nothing runs backward from there
     definition = Definition(ref.name, body, None, (), time, stated.span)
     if known is not None and not _overrules(definition, stated, known, draft):
         return False
@@ -467,6 +599,11 @@ def _time_to_supply(body: Term, notation: Notation) -> str | None:
 def _is_timeless_model(head: Ref, body: Term) -> bool:
     refs = [x for x in walk(body) if isinstance(x, Ref)]
     return any(is_homonym(x.name) for x in (head, *refs)) and not any(x.time for x in refs)
+
+
+def _of_steps(body: Term, draft: Draft) -> bool:
+    r"""Whether a formula without steps is made of what some step gives: `L = \|y - d\|` where `y = V h_T`."""
+    return any(isinstance(x, Ref) and x.name in draft.definitions for x in walk(body))
 
 
 def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:

@@ -44,6 +44,7 @@ from bptt_symbolic.meaning.terms import (
 )
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.scalars.rows import OF_VECTORS
+from bptt_symbolic.understanding.counting import sizes_counted
 from bptt_symbolic.understanding.matrices import cells_of, is_grid, stand_above
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
@@ -101,13 +102,20 @@ class Inference:
     _at: Span | None = None
     """Its place."""
     _defined: frozenset[str] = frozenset()
+    _derived: frozenset[str] = frozenset()
+    """Names that some definition differentiates."""
 
-    def solve(self, definitions: Sequence[Definition], names: Sequence[str]) -> dict[str, Shape]:
-        """Shapes of all `names`; raises Conflict where the definitions contradict each other."""
+    def solve(
+        self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term] = ()
+    ) -> dict[str, Shape]:
+        """Shapes of all `names`; raises Conflict where the definitions contradict each other. What else is `mentioned`
+        changes no shape, but may name a size."""
         self._defined = frozenset(d.name for d in definitions)
+        derivatives = (x.of for d in definitions for x in walk(d.body) if isinstance(x, Deriv))
+        self._derived = frozenset(x.name for of in derivatives for x in walk(of) if isinstance(x, Ref))
         for _ in range(4 * len(names) + 8):
             try:
-                return self._attempt(definitions, names)
+                return self._attempt(definitions, names, mentioned)
             except _Rank as better:
                 if self._ranks.get(better.name) == better.rank:
                     break
@@ -116,7 +124,9 @@ class Inference:
         conflict.definition = self._at
         raise conflict
 
-    def _attempt(self, definitions: Sequence[Definition], names: Sequence[str]) -> dict[str, Shape]:
+    def _attempt(
+        self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term]
+    ) -> dict[str, Shape]:
         self._shapes, self._bound, self._next = {}, {}, 0
         for definition in definitions:
             self._now, self._at = self.readings.get(definition.name, frozenset()), definition.span
@@ -127,6 +137,7 @@ class Inference:
                 raise
         for name in names:
             self._shape(name)
+        self._name_sizes(mentioned)
         found = self._named(names)
         axes = [axis for shape in found.values() for axis in shape.axes]
         if enlarged(axes, dict.fromkeys((n for axis in axes for n in axis.names()), 1)) is None:
@@ -205,10 +216,15 @@ class Inference:
     def _guess(self, name: str) -> Shape:
         if self.scalar:
             return SCALAR
-        up, down = self._ranks.get(name) or _usual_rank(name, temporal=name in self.temporal)
+        given = name not in self._defined | self._derived and name not in self.temporal
+        up, down = self._ranks.get(name) or _usual_rank(name, temporal=name in self.temporal, given=given)
         if self.rows and (up, down) == (1, 0) and name not in self._ranks:
             up, down = 0, 1
         return Shape(tuple(self._fresh() for _ in range(up)), tuple(self._fresh() for _ in range(down)))
+
+    def _is_guessed_matrix(self, name: str) -> bool:
+        given = name not in self.stated and name not in self._defined and name not in self._ranks
+        return given and len(self._shape(name).axes) == 2  # noqa: PLR2004 - a matrix has two axes
 
     # shapes of terms
 
@@ -235,12 +251,16 @@ class Inference:
                 return self._of(body, ranges)
             case Mul(left=left, right=right):
                 return self._product(self._of(left, ranges), self._of(right, ranges), term.span)
+            case Divide(right=Ref(name=name)) if self._is_guessed_matrix(name):
+                raise _Rank(name, (0, 0))  # nobody divides by a matrix
             case Hadamard(left=left, right=right) | Divide(left=left, right=right):
                 return self._hadamard(self._of(left, ranges), self._of(right, ranges), term.span)
             case Outer(left=left, right=right):
                 return Shape(self._of(left, ranges).axes, self._of(right, ranges).axes)
             case Transpose(body=body):
                 inner = self._of(body, ranges)
+                if not inner.axes and isinstance(body, Ref) and self._may_be_labels(body.name):
+                    raise _Rank(body.name, (1, 0))
                 return Shape(inner.down, inner.up)
             case Diag(body=body):
                 axes = self._of(body, ranges).axes
@@ -278,6 +298,11 @@ class Inference:
                 if not a.axes and term.layout == "gradient":
                     return b
                 return Shape(b.axes, a.axes) if term.layout == "denominator" else Shape(a.axes, b.axes)
+
+    def _may_be_labels(self, name: str) -> bool:
+        """Whether a name with the letter of a loss, which nothing defines or states, may be a column of labels."""
+        known = name in self.stated or name in self._ranks or name in self._defined
+        return not known and not self.scalar and letter_of(name) in LOSS_LETTERS and name in self.temporal
 
     def _grid(self, term: Stack, ranges: Mapping[str, Affine]) -> Shape:
         """Rows of cells; in several rows and columns they are numbers, in one row they may be columns."""
@@ -365,6 +390,20 @@ class Inference:
 
     # names for what stayed unknown
 
+    def _name_sizes(self, mentioned: Sequence[Term]) -> None:
+        r"""`\sum_{i=1}^{D}` over the entries of one axis, whose size nothing else says, and of no other: it is `D`."""
+        counted: dict[str, list[Affine]] = {}
+        for name, of, place in (found for term in mentioned for found in sizes_counted(term)):
+            axes = self._shapes[of.name].axes if of.name in self._shapes else ()
+            if place < len(axes):
+                counted.setdefault(name, []).append(self._resolve(axes[place]))
+        known = {n for shape in self._shapes.values() for axis in shape.axes for n in self._resolve(axis).names()}
+        taken = known | set(self._shapes)
+        for name, sizes in counted.items():
+            size = sizes[0].parts[0][0] if len(sizes[0].parts) == 1 else ""
+            if name not in taken and is_unknown(size) and all(s == Affine.of(size) for s in sizes):
+                self._bound.setdefault(size, Affine.of(name))
+
     def _named(self, names: Sequence[str]) -> dict[str, Shape]:
         shapes = {n: self._words(self._shapes[n]) for n in names}
         order = sorted(names, key=lambda n: (n not in self.temporal, len(n), n))
@@ -398,10 +437,12 @@ def _size_name(quantity: str, taken: Collection[str]) -> str:
     return name
 
 
-def _usual_rank(name: str, *, temporal: bool) -> tuple[int, int]:
+def _usual_rank(name: str, *, temporal: bool, given: bool) -> tuple[int, int]:
+    """Axes up and down by the letter; a capital of losses that is `given` and nothing differentiates is a matrix."""
     base = stem_of(name)
     if base in LOSS_LETTERS:
-        return (0, 0) if temporal or base not in {"C", "E"} else (1, 1)
+        matrix = base in {"C", "E"} or (given and base in {"L", "J"})
+        return (1, 1) if matrix and not temporal else (0, 0)
     if temporal:
         return (1, 0)
     core = base.removeprefix("\\hat{").removeprefix("\\tilde{").removeprefix("\\bar{").rstrip("}")

@@ -9,12 +9,24 @@ from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.understanding.conventions import View, speak
 from bptt_symbolic.understanding.conventions.places import counted
 from bptt_symbolic.understanding.conventions.running import RUNNING
-from bptt_symbolic.understanding.corpus import Corpus, Slot, applied_to_itself, corpus_of, names_of, rest
+from bptt_symbolic.understanding.corpus import (
+    Corpus,
+    Slot,
+    Spot,
+    applied_to_itself,
+    bound_in,
+    corpus_of,
+    from_zero_in,
+    names_of,
+    rest,
+)
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
-from bptt_symbolic.understanding.occurrences import label_text, letters_of
+from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of, uses
+from bptt_symbolic.understanding.page_signs import unexplained
+from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
-from bptt_symbolic.understanding.spelling import Spelling
+from bptt_symbolic.understanding.spelling import Spelling, styled_letters
 
 
 def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
@@ -24,10 +36,9 @@ def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
         frozenset(s.name for s in found if s.question == "word"),
         frozenset(s.name for s in found if s.question == "number behind" and not s.text),
         frozenset((s.name, s.text) for s in found if s.question == "number behind" and s.text),
+        styled_letters(unexplained(lines)),
     )
-    if not spelling:
-        return lines, spelling, found
-    again = (replace(line, tree=None if line.tree is None else spelling.of(line.tree)) for line in lines.lines)
+    again = (replace(x, tree=None if x.tree is None else reaching(spelling.of(x.tree))) for x in lines.lines)
     return replace(lines, lines=tuple(again)), spelling, found
 
 
@@ -35,24 +46,29 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     """The notation of a note; `functions` are declared ones, under the summation `convention` no sum binds an index."""
     corpus = corpus_of(lines, convention=convention)
     view, decisions = _steps(View(corpus))
-    found = decide(speak(view, "function", "last step", "sign"))
+    found = decide(speak(view, "function", "last step", "sign", "layer"))
     both = frozenset(n for tree in corpus.trees for n in applied_to_itself(tree))
     known = {s.name: s.name for s in found if s.question == "function"}
     last = frozenset(s.name for s in found if s.question == "last step" and s.name != view.main)
     bare = frozenset(s.name for s in corpus.spots if not rest(s.use.occurrence, view.slots))
+    layers = frozenset(s.name for s in found if s.question == "layer")
     notation = Notation(
         view.slots,
-        view.times,
+        view.times - layers,
         view.main,
         last or frozenset({"T"}),
         {**known, **functions, **{n: n for n in both}},
         bare,
+        at_last=_with_rows(decisions, "place/at-the-last-step"),
         both=both,
         tops=corpus.tops,
         aliases=_aliases(corpus),
         labels=_labels(corpus, view.slots),
+        gates=_gates(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
+        layers=layers,
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
+        from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )
     return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
 
@@ -77,9 +93,14 @@ def _letters(found: Mapping[Subject, Decision]) -> frozenset[str]:
 
 def _with_partial_sums(view: View, found: dict[Subject, Decision]) -> tuple[View, dict[Subject, Decision]]:
     """The letters of partial sums are steps too."""
-    partial = {s.name for s, d in found.items() if {e.row for e in d.evidence} == {"place/partial-sum"}}
+    partial = _with_rows(found, "place/partial-sum")
     letters = frozenset(letter for name, letter, _ in counted(view) if name in partial)
     return replace(view, times=view.times | letters), found
+
+
+def _with_rows(found: Mapping[Subject, Decision], row: str) -> frozenset[str]:
+    """The names about which nothing but one convention says something."""
+    return frozenset(s.name for s, d in found.items() if {e.row for e in d.evidence} == {row})
 
 
 def _aliases(corpus: Corpus) -> dict[str, str]:
@@ -94,7 +115,7 @@ def _aliases(corpus: Corpus) -> dict[str, str]:
 
 def _indexed(corpus: Corpus, notation: Notation) -> frozenset[str]:
     """Names that occur with a letter that a sum binds, or with a pair of indices."""
-    bound = corpus.bound | (INDEX_LETTERS if corpus.convention else frozenset())
+    bound = _entry_letters(corpus, notation.slots) | (INDEX_LETTERS if corpus.convention else frozenset())
     others = [(s, rest(s.use.occurrence, notation.slots)) for s in corpus.spots]
     letters = bound | {
         x
@@ -114,6 +135,22 @@ def _indexed(corpus: Corpus, notation: Notation) -> frozenset[str]:
     return frozenset(s.name for s, nodes in others if _clearly_indexed(nodes, plain))
 
 
+def _entry_letters(corpus: Corpus, slots: Mapping[str, Slot]) -> frozenset[str]:
+    r"""The letters that a formula binds and that are no step there: the `i` of `\prod_i \diag(h_i)` is one."""
+    found: set[str] = set()
+    for tree in corpus.trees:
+        letters = frozenset(bound_in(tree))
+        if letters:
+            found |= letters - {n for use in uses(tree) for n in _step_of(use, slots)}
+    return frozenset(found)
+
+
+def _step_of(use: Use, slots: Mapping[str, Slot]) -> frozenset[str]:
+    """The letters in the place where a name carries its step."""
+    slot = slots.get(use.occurrence.name)
+    return frozenset(n for place, v in Spot(use, None).candidates() if place == slot for n in v.names())
+
+
 def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
     if len(nodes) >= PAIR:  # `V_{i,j}`
         return True
@@ -127,6 +164,16 @@ def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
         ):
             return True
     return False
+
+
+def _gates(view: View) -> dict[str, frozenset[str]]:
+    r"""The letters before the step of a name where all are quantities with steps: entries are counted by others."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    for spot in view.corpus.spots:
+        subs = spot.use.occurrence.subs
+        if view.slots.get(spot.name) == "sub0" and len(subs) >= PAIR and names_of(subs[1]) & view.times:
+            seen[spot.name] |= names_of(subs[0]) - view.times
+    return {n: frozenset(found) for n, found in seen.items() if len(found) >= PAIR and found <= view.slots.keys()}
 
 
 def _labels(corpus: Corpus, slots: Mapping[str, Slot]) -> dict[str, frozenset[str]]:

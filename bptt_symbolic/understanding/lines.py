@@ -18,6 +18,7 @@ from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import List, Node, Relation, Row
 from bptt_symbolic.reporting.guard import CODE, HELP, guarded
 from bptt_symbolic.understanding.beside import is_beside, is_condition, listed, parts_of
+from bptt_symbolic.understanding.named_in_words import named_in_words
 from bptt_symbolic.understanding.prose import sentence_around, sentences, stands_back
 from bptt_symbolic.understanding.sentences import coming_out, running_into
 
@@ -272,6 +273,8 @@ def _sentences(state: _Reading, block: Paragraph, before: Block | None, after: B
         state.lines = [_with(line, found) if line.display == last and not line.inline else line for line in state.lines]
     if isinstance(after, Maths):
         state.beside = (*state.beside, *running_into(block, parse))
+    for relation, span in named_in_words(block, parse):
+        state.lines.append(Line(relation, span, state.section, -1, inline=True, declared=True, macros=state.macros))
 
 
 NEAR = 12

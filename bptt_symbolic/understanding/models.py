@@ -7,7 +7,7 @@ without time.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -41,9 +41,12 @@ from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
+from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
+from bptt_symbolic.understanding.layers import with_neighbours
 from bptt_symbolic.understanding.matrices import numbers_beside
+from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
     NUMBERS,
@@ -90,6 +93,8 @@ class Model:
     faults: tuple[Fault, ...] = ()
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Name -> the number of formulas of the note that mention it."""
+    valued: frozenset[str] = frozenset()
+    """Names that are given values as an example."""
     start_said: bool = False
     """The note says what the initial state is."""
     zero_start: bool = False
@@ -181,7 +186,7 @@ def _unsorted(_: Fallen) -> tuple[Kind, str]:
 
 def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     troubles = Troubles()
-    definitions = _definitions(draft, before, troubles)
+    definitions = _definitions(draft, before, troubles, setting.notation.layers)
     shapes = _shapes(draft, setting, troubles)
     definitions, builder = _marked(definitions, shapes, draft, setting)
     losses = generic_losses(definitions, draft, setting)
@@ -196,33 +201,41 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_not_used(draft, network, troubles),
         *_unexplained(network, setting),
         *_example(draft),
+        *_slips(draft, network),
         *_own_formulas(network, setting),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
+    network = with_copies(replace(network, facts=facts), draft.mentioned, draft.updated)
+    copies = network.facts[len(facts) :]
     model = Model(
-        replace(network, facts=facts),
+        network,
         replace(builder, entrywise=any(f.what == ENTRYWISE for f in how)),
         tuple(draft.sections),
-        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how))),
+        (*dict.fromkeys(draft.notes), *_left_out(network, setting), *(f.what for f in (*losses, *how, *copies))),
         frozenset(draft.shapes),
         labels or (before is not None and before.assumed_labels),
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
+        valued=frozenset(draft.valued),
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
+    numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
 
 
-def _definitions(draft: Draft, before: Model | None, troubles: Troubles) -> dict[str, Definition]:
+def _definitions(
+    draft: Draft, before: Model | None, troubles: Troubles, layers: Collection[str]
+) -> dict[str, Definition]:
     """The definitions of a draft, with those of the model before that it goes on with."""
     definitions = {n: d for n, (d, _) in draft.definitions.items()}
     if before is not None:
         _fall_back(definitions, before, draft)
+    definitions = with_neighbours(definitions, draft.mentioned, layers)
     _without_cycles(definitions, draft, troubles)
     return definitions
 
@@ -235,7 +248,8 @@ def _marked(
     sizes = _sizes(shapes, definitions)
     counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
     draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
-    builder = _with_kinds(setting.builder, counted, draft, vectors=setting.signs.vectors)
+    builder = replace(setting.builder, softmaxes=softmaxes_in(counted))
+    builder = _with_kinds(builder, counted, draft, vectors=setting.signs.vectors)
     marked = {n: replace(d, body=_remark(d.body, builder)) for n, d in counted.items()}
     return named_where_used(marked), builder
 
@@ -258,6 +272,7 @@ def _page(
         scalar=bool(setting.scalar & {"", *draft.sections}),
         vectors=stated or (setting.signs.vectors and not draft.values and not numbers),
         numbers=numbers,
+        either_way=frozenset(draft.either_way),
     )
 
 
@@ -339,6 +354,14 @@ def _example(draft: Draft) -> Iterator[Fact]:
         yield Fact("", "the note takes a number of steps as an example", "assumed", draft.example, inquiry)
 
 
+def _slips(draft: Draft, network: Network) -> Iterator[Fact]:
+    """Quantities whose formula cannot be meant as it is written, and is read otherwise."""
+    for name, (message, span) in draft.slips.items():
+        if name in network.definitions:
+            inquiry = Inquiry(f"How is {as_written(name)} computed? {message}", definition_of(as_written(name)))
+            yield Fact(name, f"{message}; it is read as if it did", "assumed", span, inquiry)
+
+
 def _left_out(network: Network, setting: Setting) -> Iterator[str]:
     """The names that are written without their step."""
     for name in network.definitions:
@@ -347,13 +370,17 @@ def _left_out(network: Network, setting: Setting) -> Iterator[str]:
 
 
 def _unexplained(network: Network, setting: Setting) -> tuple[Fact, ...]:
-    """Quantities that are written by a command which nothing explains."""
+    """Quantities that are written by a command which nothing explains, or by the letter that it seems to set."""
+    letters = dict(setting.notation.spelling.letters)
     found = []
     for name in network.shapes:
-        for macro in setting.signs.unknown:
+        for macro in sorted(setting.signs.unknown):
+            inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
             if re.search(re.escape(macro) + r"(?![A-Za-z])", name):
-                inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
                 found.append(Fact(name, f"nothing says what {macro} means", "unknown", None, inquiry))
+            elif letters.get(macro) == letter_of(name):
+                what = f"nothing says what {macro} means; it is read as the letter {letters[macro]} in some style"
+                found.append(Fact(name, what, "assumed", None, inquiry))
     return tuple(found)
 
 
@@ -377,13 +404,17 @@ def _fitting(network: Network, draft: Draft) -> int:
 
 
 def _fall_back(definitions: dict[str, Definition], before: Model, draft: Draft) -> None:
-    """Definitions of the model before, for names that this one uses and nothing redefined stands under."""
-    for name, definition in before.network.definitions.items():
-        if name in definitions or name in before.network.adjoints:
-            continue
-        below = {x.name for x in walk(definition.body) if isinstance(x, Ref)}
-        if not below & set(draft.definitions):
-            definitions[name] = definition
+    """Definitions of the model before, for names that this one does not define: those that nothing redefined stands
+    under, and those that its formulas speak of, `o_t = V h_t` with another `h_t`."""
+    spoken = {x.name for term in draft.mentioned for x in walk(term) if isinstance(x, Ref)}
+    todo = {n: d for n, d in before.network.definitions.items() if n not in {*definitions, *before.network.adjoints}}
+    while True:
+        below = {n: {x.name for x in walk(d.body) if isinstance(x, Ref)} for n, d in todo.items()}
+        taken = {n for n in todo if n in spoken or not below[n] & set(draft.definitions)}
+        if not taken:
+            return
+        spoken.update(*(below[n] for n in taken))
+        definitions |= {n: todo.pop(n) for n in sorted(taken)}
 
 
 def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Shape]:
@@ -467,9 +498,12 @@ def _outermost(term: Term) -> str | None:
 def _remark(term: Term, builder: Builder) -> Term:
     """The kinds of functions marked where they stand."""
     new = rebuild(term, lambda child: _remark(child, builder))
-    if isinstance(new, Apply) and new.function.kind == "generic":
-        return replace(new, function=replace(new.function, kind=builder.kind_of(new.function.name)))
-    return new
+    if not isinstance(new, Apply) or not new.function.own:
+        return new
+    known = written_out(new.function, new.args, builder.softmaxes, builder.entropies)
+    if known is not None or new.function.kind != "generic":
+        return known or new
+    return replace(new, function=replace(new.function, kind=builder.kind_of(new.function.name)))
 
 
 def _timeless(draft: Draft, page: Page, troubles: Troubles, builder: Builder) -> Network | None:

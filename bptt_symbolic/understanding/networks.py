@@ -3,7 +3,8 @@
 A definition that contradicts the others in every reading is left out, with all that rests on it, and said.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.names import as_written, letter_of
@@ -11,6 +12,7 @@ from bptt_symbolic.meaning.network import Definition, Network, names_under
 from bptt_symbolic.meaning.shapes import IllTyped
 from bptt_symbolic.meaning.terms import (
     LAST,
+    Add,
     Apply,
     AtLabel,
     Deriv,
@@ -67,17 +69,54 @@ class Page:
     """Something shows vectors or matrices, and nothing numbers."""
     numbers: bool = False
     """Words say that quantities are numbers, and no shape is stated."""
+    either_way: frozenset[str] = frozenset()
+    """Vectors that are stated by their size alone: they are columns, unless nothing fits then."""
+
+    def stated(self, names: Collection[str], *, rows: bool) -> dict[str, Shape]:
+        """The stated shapes of some names, where vectors are columns, or `rows`."""
+        shapes = {n: s for n, s in self.shapes.items() if n in names}
+        return {n: Shape(s.down, s.up) if rows and n in self.either_way else s for n, s in shapes.items()}
 
 
 def network_of(definitions: dict[str, Definition], page: Page, troubles: Troubles) -> tuple[Network, tuple[Fact, ...]]:
     """The network of some definitions, and what had to be taken for granted."""
     temporal = temporal_in(definitions, page.mentioned)
     found, readings, how = shaped(definitions, temporal, page, troubles)
+    found = found | dict(_as_long_as(found, definitions, page))
     sound = {n: d for n, d in definitions.items() if n in found}
     targets = _targets(sound, temporal) | compared(sound, found, temporal)
     behind = 0 if page.initial else _behind(sound, temporal)
     network = Network(sound, found, temporal, tuple(page.initial), _start(page.initial) + behind, targets, behind)
     return closed(network, readings, troubles), how
+
+
+def _as_long_as(
+    shapes: Mapping[str, Shape], definitions: Mapping[str, Definition], page: Page
+) -> Iterator[tuple[str, Shape]]:
+    r"""Given vectors whose length nothing else has, and that claims add to others: `p_t - y_t` beside `\ell(p_t, y_t)`
+    says that there are as many targets as outputs.
+    """
+    counts = Counter(n for shape in shapes.values() for axis in shape.axes for n in axis.names())
+    others: dict[str, set[Shape]] = {}
+    for added in (x for term in page.mentioned for x in walk(term) if isinstance(x, Add)):
+        names = [name for item in added.items if (name := _name_of(item)) is not None and name in shapes]
+        for name in names:
+            others.setdefault(name, set()).update(shapes[n] for n in names if n != name)
+    for name, found in others.items():
+        shape = shapes[name]
+        lonely = len(shape.axes) == 1 and all(counts[n] == 1 for n in shape.axes[0].names())
+        if name in definitions or name in page.shapes or not lonely or not shape.axes[0].names() or len(found) != 1:
+            continue
+        (other,) = found
+        if (len(other.up), len(other.down)) == (len(shape.up), len(shape.down)):
+            yield name, other
+
+
+def _name_of(item: Term) -> str | None:
+    """The quantity that a summand is, or an entry of."""
+    while isinstance(item, Neg | Entry):
+        item = item.body
+    return item.name if isinstance(item, Ref) else None
 
 
 def closed(network: Network, readings: Mapping[str, frozenset[str]], troubles: Troubles) -> Network:
@@ -151,6 +190,7 @@ def _attempt(
     temporal: frozenset[str],
     stated: Mapping[str, Shape],
     kind: tuple[bool, bool, bool],
+    mentioned: Sequence[Term] = (),
 ) -> Inferred | Conflict:
     """Shapes under one practice, with the readings of definitions that it needs; `kind` says whether all are numbers,
     whether vectors are rows, and whether definitions have their plain reading only."""
@@ -160,7 +200,7 @@ def _attempt(
     while True:
         try:
             inference = Inference(stated, temporal, all_scalar, rows, readings=readings)
-            shapes = inference.solve(list(definitions.values()), names)
+            shapes = inference.solve(list(definitions.values()), names, mentioned)
         except Conflict as conflict:
             first = first or conflict
             blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
@@ -209,7 +249,6 @@ def shaped(
     """Shapes of everything that the definitions mention, the readings of definitions that are not the plain ones, and
     what had to be assumed; a definition that contradicts the others in every reading is left out, with a fault."""
     names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
-    stated = {n: s for n, s in page.shapes.items() if n in names}
     attempts = [(True, False, "")] if page.scalar else [(False, False, ""), (False, True, "vectors are rows")]
     numbers = None if page.vectors or page.scalar else _fit_numbers(definitions, names, temporal)
     if page.numbers and numbers is not None:
@@ -218,7 +257,8 @@ def shaped(
     first: Conflict | None = None
     for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
         for all_scalar, rows, how in attempts:
-            found = _attempt(definitions, names, temporal, {} if all_scalar else stated, (all_scalar, rows, plain))
+            stated = {} if all_scalar else page.stated(names, rows=rows)
+            found = _attempt(definitions, names, temporal, stated, (all_scalar, rows, plain), page.mentioned)
             if not isinstance(found, Conflict):
                 return (*found, _granted(how, found))
             first = first or found

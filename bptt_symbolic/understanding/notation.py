@@ -1,7 +1,9 @@
 r"""What is known of a note's symbols before any equation is read closely: the decisions that `interpret` takes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
@@ -23,10 +25,14 @@ FUNCTION_LETTERS = frozenset([*"fgFG", r"\sigma", r"\phi", r"\varphi", r"\psi", 
 LOSS_LETTERS = frozenset(
     ["L", "E", "J", "C", "l", r"\mathcal{L}", r"\mathcal{E}", r"\mathcal{J}", r"\ell", r"\mathscr{L}", "loss"]
 )
+LAYERS = frozenset({"l", r"\ell"})
+"""Letters that usually count layers where something else counts steps."""
 PAIR = 2
 """Indices of a matrix."""
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
 ONE_NAMES = frozenset([r"\mathbf{1}", r"\mathbb{1}", r"\mathbb{I}", r"\mathds{1}"])
+UNIT_NAMES = ONE_NAMES | {"e", r"\mathbf{e}", r"\boldsymbol{e}", r"\vec{e}"}
+"""Names of unit vectors: `e_{y_t}` is the label of the class `y_t` as a vector."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class Notation:
     """Name -> known function, or the name itself for a function of the note's own."""
     bare: frozenset[str]
     """Names that occur without any subscript but time."""
+    at_last: frozenset[str] = frozenset()
+    """Names that occur at the last step alone: what the note says of them there is all that it says."""
     indexed: frozenset[str] = frozenset()
     """Names that occur with a letter that a sum binds, or with a pair of indices."""
     labels: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -55,14 +63,26 @@ class Notation:
     """Transposes are written by a sign of their own somewhere, so that `W^T` may be a power."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
+    gates: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    r"""Name -> the quantities that it carries as labels before its step: f and o in `\delta_{f,t}`, `\delta_{o,t}`."""
     entrywise: frozenset[str] = frozenset()
     """Signs that the words call the entrywise product."""
     matrix: frozenset[str] = frozenset()
     """Signs that they call the product of matrices."""
+    from_zero: bool = False
+    """Sums over entries begin at zero."""
+    layers: frozenset[str] = frozenset()
+    """Letters that count layers."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)
     """What was decided about the note, with reasons."""
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        r"""The letters of quantities that have a step, the `c` of `\tilde{c}_t` among them."""
+        decorated = (re.fullmatch(r"\\(tilde|hat|bar)\{(\w)\}", name) for name in self.slots)
+        return frozenset(self.slots) | {found[2] for found in decorated if found is not None}
 
     def time_of(self, found: Occurrence, bracket: Fenced | None) -> tuple[Affine | None, bool]:
         """The time of an occurrence, and whether its bracket was used up for it."""
@@ -106,6 +126,8 @@ class Notation:
     def _labelled(self, found: Occurrence, first: Affine) -> bool:
         """Whether the step of a name that has it in its first subscript stands in the second one here."""
         second = affine(found.subs[1]) if len(found.subs) > 1 else None
+        if second is not None and first.names() and first.names() <= self.gates.get(found.name, frozenset()):
+            return True
         running = second is not None and self.main in second.names()
         return running and not first.names() & (self.times | self.last) and bool(first.names())
 

@@ -37,7 +37,11 @@ PLAIN_STYLES = frozenset(
 """Styles that are no part of a name."""
 ERRORS = frozenset({r"\delta", r"\Delta", r"\epsilon", r"\varepsilon"})
 """Signs that make the name of an error out of a number or a name behind them."""
+DIFFERENTIAL = r"\mathrm d"
+"""The sign in the name of a gradient that is written `dh_t`."""
 BIG = frozenset({r"\sum", r"\prod"})
+DERIVING = frozenset({r"\nabla", r"\partial"})
+"""Signs whose subscript is what is differentiated by: a quantity, and no script of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +139,21 @@ def _scripted(inner: Occurrence, scripts: tuple[Script, ...], span: Span) -> Occ
         if script.mark == "'" or script.body is None:
             primes += 1
         elif script.mark == "_":
-            subs.extend(part for item in listed(script.body) for part in _hanging(item))
+            whole = inner.name in DERIVING  # what stands below `\nabla` is one thing
+            subs.extend(part for item in listed(script.body) for part in ((item,) if whole else _hanging(item)))
         elif _prime_count(script.body):
             primes += _prime_count(script.body)
         else:
-            sups.extend(_sup(script.body))
+            sups.extend((inner.name != "e" and _with_step_behind(script.body)) or _sup(script.body))
     return Occurrence(inner.name, tuple(subs), tuple(sups), primes, span, inner.bold)
 
 
 def _hanging(node: Node) -> tuple[Node, ...]:
-    """`y_{t_i}`: an index that hangs on the step stands beside it; `h_{t_1}` is a step of its own."""
+    """`y_{t_i}`, `y_{{k-1}_i}`: an index that hangs on the step stands beside it; `h_{t_1}` is a step of its own."""
     inner = unwrap(node)
-    if isinstance(inner, Scripted) and len(inner.scripts) == 1 and isinstance(inner.base, Symbol):
-        script = inner.scripts[0]
-        below = None if script.body is None else unwrap(script.body)
-        if inner.base.name == "t" and script.mark == "_" and isinstance(below, Symbol) and below.name != "t":
-            return inner.base, below
+    hung = hung_on(inner)
+    if hung is not None and (hung[0] == Affine.of("t") or (hung[0].parts and hung[0].const)):
+        return hung[1], hung[2]
     if isinstance(inner, Product) and len(inner.items) == 2:  # noqa: PLR2004 - `W_{f[i,j]}`
         name, entries = inner.items
         if not isinstance(name, Token) and is_entries(entries):
@@ -160,6 +163,18 @@ def _hanging(node: Node) -> tuple[Node, ...]:
         if last and is_entries(entries):
             return replace(inner, items=(*inner.items[:-1], *last)), entries
     return (node,)
+
+
+def hung_on(node: Node) -> tuple[Affine, Node, Node] | None:
+    """An integer expression with another letter hung on it, as a value and as it stands, and that letter."""
+    inner = unwrap(node)
+    if not isinstance(inner, Scripted) or len(inner.scripts) != 1 or inner.scripts[0].mark != "_":
+        return None
+    below = None if inner.scripts[0].body is None else unwrap(inner.scripts[0].body)
+    value = affine(inner.base)
+    if not isinstance(below, Symbol) or value is None or not value.parts or below.name in value.names():
+        return None
+    return value, inner.base, below
 
 
 def is_entries(node: "Node | Token") -> bool:
@@ -179,6 +194,10 @@ def _sup(node: Node) -> list[Sup]:
     bracket = _in_brackets(inner)
     if bracket is not None:
         return [Sup(bracket, bracketed=True)]
+    if isinstance(inner, Scripted) and (bracket := _in_brackets(unwrap(inner.base))) is not None:
+        above = [s.body for s in inner.scripts]
+        if all(s.mark == "^" for s in inner.scripts) and None not in above:  # `h^{(t)^\top}`
+            return [Sup(bracket, bracketed=True), *(Sup(b, bracketed=False) for b in above if b is not None)]
     if isinstance(inner, Product):
         kept = tuple(i for i in inner.items if not isinstance(i, Stray | Token))
         first = _in_brackets(kept[0]) if kept else None
@@ -186,7 +205,47 @@ def _sup(node: Node) -> list[Sup]:
             return [Sup(first, bracketed=True), Sup(kept[1], bracketed=False)]
         if len(kept) == 1 and len(kept) < len(inner.items):
             return [Sup(kept[0], bracketed=True)]  # `J^{T)}`: half of the brackets is lost
-    return [Sup(node, bracketed=False)]
+    taken = _before_transpose(inner)
+    return [Sup(part, bracketed=False) for part in ((node,) if taken is None else taken)]
+
+
+def _before_transpose(script: Node) -> tuple[Node, Node] | None:
+    r"""`t-1 \top` taken apart; None where no transpose stands behind something."""
+    if not isinstance(script, Product | Sum):
+        return None
+    last = script.items[-1]
+    if isinstance(last, Token):
+        return None
+    if isinstance(script, Sum):
+        taken = _before_transpose(last)
+        return None if taken is None else (replace(script, items=(*script.items[:-1], taken[0])), taken[1])
+    first = script.items[0]
+    if len(script.items) != 2 or isinstance(first, Token):  # noqa: PLR2004 - something and the sign behind it
+        return None
+    return (first, last) if is_transpose_sign(last) else None
+
+
+def is_transpose_sign(node: Node) -> bool:
+    r"""A sign that is nothing but a transpose: `\top`, an upright T; an italic one may be the last step."""
+    inner = unwrap(node)
+    if isinstance(node, Styled) and isinstance(inner, Symbol) and inner.name == "T":
+        return node.command in {"mathsf", "mathrm"}
+    return isinstance(inner, Symbol) and inner.name in {r"\top", r"\intercal"}
+
+
+def _with_step_behind(node: Node) -> list[Sup]:
+    """`a^{l(t)}`, `a^{l-1(t)}`: a layer and a step."""
+    inner = unwrap(node)
+    if isinstance(inner, Product) and len(inner.items) == 2:  # noqa: PLR2004 - a letter and a bracket behind it
+        first, last = inner.items
+        step = None if isinstance(first, Token) or isinstance(last, Token) else _in_brackets(last)
+        if step is not None and not isinstance(first, Token) and affine(first) is not None and affine(step) is not None:
+            return [Sup(first, bracketed=False), Sup(step, bracketed=True)]
+    if isinstance(inner, Sum) and not isinstance(inner.items[-1], Token):
+        found = _with_step_behind(inner.items[-1])
+        if found:
+            return [Sup(replace(inner, items=(*inner.items[:-1], found[0].body)), bracketed=False), found[1]]
+    return []
 
 
 def _in_brackets(node: Node) -> Node | None:
@@ -347,7 +406,7 @@ def _uses_of(node: Node, bracket: Fenced | None) -> Iterator[Use]:
     if found is not None and found.name not in BIG:
         yield Use(found, bracket)
         for part in (*found.subs, *(s.body for s in found.sups)):
-            if affine(part) is None:
+            if affine(part) is None or found.name in DERIVING:
                 yield from uses(part)
         return
     for child in inside(node):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from bptt_symbolic.scalars.rows import ROWS
 
-_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])|\n\s*\n|[;:]\s+(?=[A-Z])")
+_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-ÞА-Я$\\(])|(?<=[。\uff01\uff1f])|\n\s*\n|[;:]\s+(?=[A-ZÀ-ÞА-Я])")
 _NOT = re.compile(
     r"\b(not|n't|never|neither|nor|unlike|without|except|rather than|instead of|no longer)\b|n't\b", re.IGNORECASE
 )
@@ -29,7 +29,12 @@ _ONE_HOT = re.compile(
 )
 _HOT = re.compile(r"one[- ]?hot", re.IGNORECASE)
 _INPUT = re.compile(r"\b(inputs?|words?|characters?|tokens?|letters?)\b", re.IGNORECASE)
-_TARGET = re.compile(r"\b(targets?|labels?|classes|ground truth|desired)\b", re.IGNORECASE)
+_TARGET = re.compile(
+    r"\b(targets?|labels?|classes|ground truth|desired)\b"
+    r"|\b(ziele?|zielvektor\w*|cibles?|étiquettes?|objetivos?|etiquetas?)\b"
+    r"|целев|метк|目标|目標|标签|標籤|ラベル|정답|레이블",
+    re.IGNORECASE,
+)
 _START = re.compile(
     r"\b(initial|first|start(ing)?)\b[^.$]*\b(hidden )?(states?|values?|activations?|memory|h)\b", re.IGNORECASE
 )
@@ -54,6 +59,8 @@ _FUNCTIONS = (
     *((re.compile(row.prose, re.IGNORECASE), row.name) for row in ROWS.values() if row.prose),
     (re.compile(r"\bsoftmax\b", re.IGNORECASE), "softmax"),
 )
+_CROSS_ENTROPY = ((re.compile(r"\bcross[- ]?entropy\b( (loss|error|cost))?", re.IGNORECASE), "cross-entropy"),)
+_PERHAPS = re.compile(r"\b(or|e\.g|example|such as|like|squared?|binary)\b", re.IGNORECASE)
 _FORMULA = re.compile(r"\$+([^$]*)\$+")
 _NAMED = re.compile(
     r"\s*(activation)?\s*(function|nonlinearity|non-linearity)?[\s,(]*"
@@ -155,18 +162,37 @@ def marks_outer(text: str) -> bool:
 def said_functions(text: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     r"""Functions of the note that a sentence names beside their letter: `$g$ denotes the hyperbolic tangent`, `the
     logistic function $\sigma$`."""
+    yield from _called(text, frozenset(names), _FUNCTIONS)
+
+
+def said_entropies(text: str, names: Iterable[str]) -> frozenset[str]:
+    r"""The losses that a paragraph calls the cross-entropy: `where $\ell$ is the cross-entropy`; all of them where it
+    says so of the loss without a letter, and of nothing else.
+    """
     known = frozenset(names)
+    named = frozenset(name for name, _ in _called(text, known, _CROSS_ENTROPY))
+    if named:
+        return named
+    (pattern, _), *_ = _CROSS_ENTROPY
+    said = (s for s in sentences(text) if (found := pattern.search(_words(s))) and found[1])
+    return known if any(not _denies(s) and not _PERHAPS.search(s) and not hypothetical(s) for s in said) else named
+
+
+Phrases = Iterable[tuple[re.Pattern[str], str]]
+
+
+def _called(text: str, known: frozenset[str], phrases: Phrases) -> Iterator[tuple[str, str]]:
     for sentence in sentences(text):
         if _denies(sentence):
             continue
         for place in _FORMULA.finditer(sentence):
             name = re.sub(r"\(\s*(\\cdot|\w)?\s*\)$", "", place[1].strip()).strip()
             if name in known:
-                yield from _beside(sentence, place, name)
+                yield from _beside(sentence, place, name, phrases)
 
 
-def _beside(sentence: str, place: re.Match[str], name: str) -> Iterator[tuple[str, str]]:
-    for pattern, function in _FUNCTIONS:
+def _beside(sentence: str, place: re.Match[str], name: str, phrases: Phrases) -> Iterator[tuple[str, str]]:
+    for pattern, function in phrases:
         for phrase in pattern.finditer(sentence):
             before, behind = sentence[place.end() : phrase.start()], sentence[phrase.end() : place.start()]
             follows, leads = phrase.start() >= place.end(), phrase.end() <= place.start()

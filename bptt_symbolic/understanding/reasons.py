@@ -18,6 +18,7 @@ _ORDER: tuple[Question, ...] = (
     "number behind",
     "word",
     "sign",
+    "layer",
 )
 
 

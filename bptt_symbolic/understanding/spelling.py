@@ -1,10 +1,13 @@
 r"""Syntax -> syntax: names that the page writes as several signs, put together once it is known that they are one.
 
 `net_t` in italics is three letters to the parser, `\delta 3` a factor and a number, `\delta W` two factors. What they
-are is decided by conventions; here they become one node, with every token of the page still in it.
+are is decided by conventions; here they become one node, with every token of the page still in it. A command of a
+style file that the page does not show, `\Vh`, becomes the letter that it sets.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bptt_symbolic.reading.syntax import (
@@ -22,8 +25,10 @@ from bptt_symbolic.reading.syntax import (
     Sum,
     Symbol,
     Token,
+    leaves,
 )
-from bptt_symbolic.understanding.occurrences import occurrence
+from bptt_symbolic.understanding.differentials import derivative_parts
+from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS, occurrence, unwrap
 
 SHORTEST = 3
 """Letters of the shortest word that may be written without any sign that it is one."""
@@ -38,17 +43,24 @@ class Spelling:
     numbered: frozenset[str] = frozenset()
     r"""Signs whose name goes on with a number: the `\delta` of `\delta 3`."""
     errors: frozenset[tuple[str, str]] = frozenset()
-    r"""Signs and the name that each goes on with: `\delta` and `W`."""
+    r"""Signs and the name that each goes on with: `\delta` and `W`, `d` and `h`."""
+
+    letters: frozenset[tuple[str, str]] = frozenset()
+    r"""Commands that nothing explains, each with the letter that it sets in some style: `\Vh` and `h`."""
 
     def __bool__(self) -> bool:
         """Whether anything is to be put together."""
-        return bool(self.words or self.numbered or self.errors)
+        return bool(self.words or self.numbered or self.errors or self.letters)
 
     def of(self, node: Node) -> Node:
         """A formula with its names put together."""
         return self._of(node) if self else node
 
     def _of(self, node: Node) -> Node:
+        if isinstance(node, Symbol):
+            return replace(node, name=dict(self.letters).get(node.name, node.name))
+        if isinstance(node, Fraction) and derivative_parts(node) is not None:
+            return rebuilt(node, self._within)  # the `dh` below `dL` is no name
         again = rebuilt(node, self._of)
         if isinstance(node, Scripted) and isinstance(again, Scripted):
             return self._braced(node if braced_word(node) else again)
@@ -64,6 +76,10 @@ class Spelling:
             return node
         tokens = (token for letter in node.base.body.items if isinstance(letter, Symbol) for token in letter.tokens)
         return replace(node, base=replace(node.base, body=Symbol(word, tuple(tokens))))
+
+    def _within(self, node: Node) -> Node:
+        """One side of a derivative: its first two factors are the sign and what it is about."""
+        return rebuilt(node, self._within if isinstance(node, Group) else self._of)
 
     def _joined(self, items: Sequence[Node | Token]) -> list[Node | Token]:
         found: list[Node | Token] = []
@@ -86,26 +102,53 @@ class Spelling:
         return (replace(last, base=symbol) if isinstance(last, Scripted) else symbol), len(word)
 
     def _error(self, items: Sequence[Node | Token], place: int) -> tuple[Node, int] | None:
-        sign, behind = items[place], items[place + 1] if place + 1 < len(items) else None
-        if not isinstance(sign, Symbol) or behind is None or isinstance(behind, Token):
+        here, behind = items[place], items[place + 1] if place + 1 < len(items) else None
+        sign = None if isinstance(here, Token) else sign_of(here)
+        if sign is None or isinstance(here, Token) or behind is None or isinstance(behind, Token):
             return None
         base = behind.base if isinstance(behind, Scripted) else behind
         name = base_name(behind)
-        numbered = sign.name in self.numbered and isinstance(base, Number)
-        if not numbered and (name is None or (sign.name, name) not in self.errors):
+        numbered = sign in self.numbered and isinstance(base, Number)
+        if not numbered and (name is None or (sign, name) not in self.errors):
             return None
-        joined = Styled(sign.name.removeprefix("\\"), sign.tokens, base)
+        command = DIFFERENTIAL if sign == "d" else sign
+        joined = Styled(command.removeprefix("\\"), tuple(leaves(here)), base)
         return (replace(behind, base=joined) if isinstance(behind, Scripted) else joined), 2
 
 
+LEAST = 3
+"""Commands of one style that show that it is one."""
+_STYLED = re.compile(r"\\([A-Z]|bm|bb|bf|b|v|m|vec|mat|cal|bs)([A-Za-z])")
+
+
+def styled_letters(commands: Iterable[str]) -> frozenset[tuple[str, str]]:
+    r"""The letters of commands that nothing explains, where several are one style: `\Vh`, `\Vx` and `\Vo` are letters.
+
+    A letter that stands in two styles keeps both commands, since they may be two names.
+    """
+    styles: dict[str, dict[str, str]] = defaultdict(dict)
+    for command in commands:
+        found = _STYLED.fullmatch(command)
+        if found is not None:
+            styles[found[1]][command] = found[2]
+    kept = [pair for letters in styles.values() if len(letters) >= LEAST for pair in letters.items()]
+    counts = Counter(letter for _, letter in kept)
+    return frozenset((command, letter) for command, letter in kept if counts[letter] == 1)
+
+
 def letters_from(items: Sequence[Node | Token], place: int, *, spaced: bool = False) -> Iterator[tuple[Symbol, Node]]:
-    """The small letters side by side from a place on, each with its node; the last one may carry scripts. `spaced`:
-    with blanks between them, as programs write that read formulas from pictures, `n e t_{1}`."""
-    end = None
+    """The letters of one size side by side from a place on, each with its node; the last one may carry scripts.
+
+    `spaced`: with blanks between them, as programs write that read formulas from pictures, `n e t_{1}`.
+    """
+    end, small = None, None
     for item in items[place:]:
         letter = item.base if isinstance(item, Scripted) else item
-        if not isinstance(letter, Symbol) or len(letter.name) != 1 or not letter.name.islower():
+        if not isinstance(letter, Symbol) or len(letter.name) != 1 or not letter.name.isalpha():
             return
+        if small not in {None, letter.name.islower()}:
+            return
+        small = letter.name.islower()
         if end is not None and letter.span.start != end and not spaced:
             return
         yield letter, item  # type: ignore[misc]  # a factor that is a letter is a node
@@ -124,10 +167,37 @@ def braced_word(node: Node) -> str | None:
     return "".join(letter.name for letter, _ in run) if whole else None
 
 
+def sign_of(node: Node) -> str | None:
+    r"""A sign that may go on with a name: `\delta`, `d`, an upright `d`."""
+    inner = unwrap(node)
+    return inner.name if isinstance(inner, Symbol) and inner.name in {*ERRORS, "d"} else None
+
+
 def base_name(node: Node) -> str | None:
     """The name that a node is, without its scripts; None where it is none."""
     found = occurrence(node)
     return found.name if found is not None and (found.name.isalpha() or "{" in found.name) else None
+
+
+def head_name(node: Node | None) -> str | None:
+    """The same where a step may stand in brackets behind it: `h(t)`."""
+    if isinstance(node, Group):
+        return head_name(node.body)
+    if isinstance(node, Product) and len(node.items) == 2 and isinstance(node.items[1], Fenced):  # noqa: PLR2004
+        return None if isinstance(node.items[0], Token) else base_name(node.items[0])
+    return None if node is None else base_name(node)
+
+
+def sign_and_name(side: Node | None) -> tuple[str, str] | None:
+    r"""`\delta W`, `dh_t`, `dh(t)` taken apart; None for anything else."""
+    items = side.items if isinstance(side, Product) else ()
+    if len(items) not in {2, 3} or (len(items) > 2 and not isinstance(items[2], Fenced)):  # noqa: PLR2004
+        return None
+    sign, behind = items[:2]
+    if isinstance(sign, Token) or isinstance(behind, Token):
+        return None
+    found, name = sign_of(sign), base_name(behind)
+    return None if found is None or name is None else (found, name)
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:  # noqa: C901 - one case a node

@@ -11,13 +11,22 @@ from bptt_symbolic.understanding.relations import Stated
 
 def stated_shape(stated: Stated, builder: Builder) -> dict[str, Shape] | None:
     """The shapes that a relation states; None when it states none."""
-    if stated.mark not in {":", r"\in"} or stated.right is None or stated.left is None:
-        return None
-    sizes = _sizes(stated.right) if stated.mark == ":" else _space(stated.right)
-    if sizes is None:
+    sizes = _stated_sizes(stated)
+    if sizes is None or stated.left is None:
         return None
     names = [n for node in (*stated.listed, stated.left) for n in _name(node, builder)]
     return dict.fromkeys(names, _shape(sizes)) if names else None
+
+
+def stands_either_way(stated: Stated) -> bool:
+    r"""Whether a vector is stated by nothing but its size, `x_t \in \mathbb{R}^n`, so that it may stand as a row."""
+    return len(_stated_sizes(stated) or ()) == 1
+
+
+def _stated_sizes(stated: Stated) -> list[Affine] | None:
+    if stated.mark not in {":", r"\in"} or stated.right is None or stated.left is None:
+        return None
+    return _sizes(stated.right) if stated.mark == ":" else _space(stated.right)
 
 
 def _name(node: Node, builder: Builder) -> list[str]:

@@ -23,6 +23,9 @@ RELATIONS: dict[str, tuple[Sign, bool]] = {
 """Mark -> comparison, and whether the sides change places."""
 
 
+UPWARD = {r"\ge": r"\le", ">": "<"}
+
+
 class NotBuilt(Exception):  # noqa: N818 - an honest "undecided" on its way
     """A formula whose meaning the checker does not know: code, reason, place."""
 
@@ -119,6 +122,8 @@ def _range(node: Node, high: Affine | None) -> Iterator[Bounds]:
 def _range_of_relation(node: Relation, high: Affine | None) -> Bounds:
     values = [affine(s) for s in node.sides]
     names = node.names
+    if len(names) > 1 and all(n in UPWARD for n in names):  # `t >= i > k`
+        values, names = values[::-1], tuple(UPWARD[n] for n in reversed(names))
     match names, values:
         case ("=",), [Affine() as var, Affine() as low] if len(var.parts) == 1:
             name = var.parts[0][0]

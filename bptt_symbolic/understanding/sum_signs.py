@@ -1,7 +1,7 @@
 r"""Relations -> relations in which every sum sign says over what, as far as the page shows it.
 
 A sum sign that says nothing runs over the steps, where that is all it can run over: in `L = \sum L_t` what is summed
-has the running step, and what it gives has none. `L_t = -\sum y_t \log p_t` has the step on both sides; that sum is
+has one letter of steps that what it gives has not. `L_t = -\sum y_t \log p_t` has the step on both sides; that sum is
 over something else. A minus behind a sum sign belongs to what is summed: `\sum -(y_t - p_t) w`.
 """
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bptt_symbolic.reading.syntax import Node, Product, Script, Scripted, Sum, Symbol, Token
+from bptt_symbolic.understanding.corpus import bound_in
 from bptt_symbolic.understanding.notation import Notation
 from bptt_symbolic.understanding.occurrences import uses
 from bptt_symbolic.understanding.relations import Stated
@@ -24,8 +25,8 @@ def with_sums_said(found: Sequence[Stated], notation: Notation) -> Iterator[Stat
     for stated in found:
         sides = [None if side is None else _signed(side) for side in (stated.left, stated.right)]
         head = heads.setdefault(stated.chain, sides[0])
-        plain = head is not None and (_is_bare(head) or not _has_step(head, notation))
-        left, right = (_written(side, notation) if plain and side is not None else side for side in sides)
+        outside = frozenset() if head is None or _is_bare(head) else frozenset(_steps([head], notation))
+        left, right = (None if side is None else _written(side, outside | notation.last, notation) for side in sides)
         granted = SAID if [left, right] != sides else ""
         yield replace(stated, left=left, right=right, granted=granted)
 
@@ -59,27 +60,26 @@ def _is_bare(side: Node) -> bool:
     return isinstance(first, Symbol) and first.name == r"\sum"
 
 
-def _has_step(side: Node, notation: Notation) -> bool:
-    """Whether a formula has the running step."""
-    times = (notation.time_of(use.occurrence, use.bracket)[0] for use in uses(side))
-    return any(time is not None and notation.main in time.names() for time in times)
+def _steps(items: Sequence[Node | Token], notation: Notation) -> Iterator[str]:
+    """The letters of the steps of quantities."""
+    for use in uses(Product(tuple(items))):
+        time, _ = notation.time_of(use.occurrence, use.bracket)
+        yield from () if time is None else time.names()
 
 
-def _written(side: Node, notation: Notation) -> Node:
-    """A side with the step below its bare sum signs, where what they sum has it."""
-    if not isinstance(side, Product):
-        return rebuilt(side, lambda child: _written(child, notation)) if isinstance(side, Sum) else side
-    items: list[Node | Token] = []
-    for place, item in enumerate(side.items):
-        if isinstance(item, Symbol) and item.name == r"\sum" and _sums_steps(side.items[place + 1 :], notation):
-            items.append(_below(item, notation.main))
-        else:
-            items.append(item)
-    return replace(side, items=tuple(items))
-
-
-def _sums_steps(summed: Sequence[Node | Token], notation: Notation) -> bool:
-    return any(_has_step(item, notation) for item in summed if not isinstance(item, Token))
+def _written(side: Node, outside: frozenset[str], notation: Notation) -> Node:
+    """A side with a step below its bare sum signs, where what they sum has one that nothing outside has."""
+    inside = outside | frozenset(bound_in(side))
+    again = rebuilt(side, lambda child: _written(child, inside, notation))
+    if not isinstance(again, Product):
+        return again
+    items = list(again.items)
+    for place, item in enumerate(items):
+        if isinstance(item, Symbol) and item.name == r"\sum":
+            letters = frozenset(_steps(items[place + 1 :], notation)) - inside
+            if len(letters) == 1:
+                items[place] = _below(item, *letters)
+    return replace(again, items=tuple(items))
 
 
 def _below(sign: Symbol, step: str) -> Scripted:

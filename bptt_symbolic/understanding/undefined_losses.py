@@ -4,7 +4,8 @@ A loss of one step is any function of the outputs of that step, or what a define
 the sum of the losses of the steps. Either is said in the report.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from bptt_symbolic.meaning.names import as_written, homonym_of, is_homonym, letter_of
 from bptt_symbolic.meaning.network import Definition, Network
@@ -13,21 +14,23 @@ from bptt_symbolic.meaning.terms import (
     Affine,
     Apply,
     Deriv,
+    Entry,
     Function,
     Ref,
     Sum,
     Term,
+    Transpose,
+    children,
     walk,
 )
-from bptt_symbolic.reading.syntax import Node, Text, Token
+from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of
 from bptt_symbolic.understanding.build import Builder
-from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.drafts import Draft, Setting
 from bptt_symbolic.understanding.lines import Lines
+from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
-from bptt_symbolic.understanding.occurrences import Use, listed, uses
-from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.occurrences import listed, uses
 
 
 def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Setting) -> tuple[Fact, ...]:
@@ -37,13 +40,16 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
     over the steps is the loss of a step by convention. Everything else is made up.
     """
     numerators = _used_as_losses(definitions, draft)
+    labels = _columns(definitions)
+    unusual = _unusual_loss(numerators, definitions, draft)
     timed = setting.notation.slots
     facts: list[Fact] = []
     for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
         base = letter_of(name)
-        if name in definitions or base not in LOSS_LETTERS or name in draft.unbuilt:
+        unnamed = name in definitions or not (base in LOSS_LETTERS or name == unusual)
+        if unnamed or name in {*draft.unbuilt, *labels}:
             continue  # what the note defines, in words that the checker does not know, is not made up
-        written = _by_written(name, setting.arguments, definitions)
+        written = _by_written(name, setting.arguments, definitions, setting.builder.entropies)
         if written is not None:
             definitions[name], fact = written
             facts.append(fact)
@@ -55,7 +61,10 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
 
 
 def _by_written(
-    name: str, arguments: Mapping[str, tuple[Ref, ...]], definitions: Mapping[str, Definition]
+    name: str,
+    arguments: Mapping[str, tuple[Ref, ...]],
+    definitions: Mapping[str, Definition],
+    entropies: frozenset[str],
 ) -> tuple[Definition, Fact] | None:
     """A loss by the arguments that the note writes behind it: those that are quantities of the network."""
     written = tuple(a for a in arguments.get(name, ()) if a.name in definitions)
@@ -64,12 +73,15 @@ def _by_written(
     times = {a.time for a in arguments[name] if a.time is not None}
     letters = {n for t in times for n in t.names()} - {LAST}
     function = Function(name, "loss")
-    said = f"{as_written(name)} is any function of {', '.join(map(_shown, arguments[name]))}, as written"
+    of = ", ".join(map(_shown, arguments[name]))
+    known = written_out(replace(function, name=letter_of(name)), arguments[name], softmaxes_in(definitions), entropies)
+    body = known or Apply(function, arguments[name])
+    said = f"{as_written(name)} is {'any function' if known is None else 'the cross-entropy'} of {of}, as written"
     if not letters:
-        return Definition(name, Apply(function, arguments[name])), Fact(name, said, "stated")
+        return Definition(name, body), Fact(name, said, "stated")
     if len(letters) == 1 and not is_homonym(name):
         (letter,) = letters
-        return Definition(name, Apply(function, arguments[name]), letter), Fact(name, said, "stated")
+        return Definition(name, body, letter), Fact(name, said, "stated")
     return None
 
 
@@ -88,6 +100,32 @@ def _used_as_losses(definitions: Mapping[str, Definition], draft: Draft) -> dict
         if isinstance(x, Ref) and x.time is not None:
             found.setdefault(x.name, x.time)
     return found
+
+
+def _columns(definitions: Mapping[str, Definition]) -> frozenset[str]:
+    r"""What a formula transposes, or has entries of: labels that are called `l`, in `-l_t^\top \log y_t`."""
+    inner = (x.body for d in definitions.values() for x in walk(d.body) if isinstance(x, Transpose | Entry))
+    return frozenset(x.name for x in inner if isinstance(x, Ref))
+
+
+def _unusual_loss(
+    numerators: Mapping[str, Affine | None], definitions: Mapping[str, Definition], draft: Draft
+) -> str | None:
+    r"""The one name that nothing defines and that only stands above bars, `\frac{\partial \xi}{\partial W}`, in a note
+    without a loss of a usual name."""
+    terms = [*draft.mentioned, *(d.body for d in definitions.values())]
+    elsewhere = {x.name for term in terms for x in _outside_bars(term) if isinstance(x, Ref)}
+    only_above = {n for n in numerators if n not in elsewhere | set(definitions)}
+    usual = any(letter_of(n) in LOSS_LETTERS for n in (*numerators, *definitions))
+    (one, *more) = only_above or {""}
+    return one if not more and not usual and numerators.get(one) is None else None
+
+
+def _outside_bars(term: Term) -> Iterator[Term]:
+    yield term
+    whole = isinstance(term, Deriv) and isinstance(term.of, Ref)
+    for child in (term.by,) if isinstance(term, Deriv) and whole else children(term):
+        yield from _outside_bars(child)
 
 
 def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
@@ -138,7 +176,8 @@ def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
 
 def outputs_of(definitions: Mapping[str, Definition]) -> list[str]:
     """Quantities with a time that nothing reads, or the states when everything is read."""
-    forward = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
+    made = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
+    forward = {n: d for n, d in made.items() if not (isinstance(d.body, Ref) and d.body.time is None)}  # no copies
     read = {x.name for n, d in forward.items() for x in walk(d.body) if isinstance(x, Ref) and x.name != n}
     states = Network(forward, {}, frozenset()).states
     leaves = [n for n, d in forward.items() if d.var is not None and n not in read and letter_of(n) not in LOSS_LETTERS]
@@ -153,7 +192,7 @@ def written_arguments(lines: Lines, builder: Builder) -> dict[str, tuple[Ref, ..
             name = builder.notation.aliases.get(use.occurrence.name, use.occurrence.name)
             if name in LOSS_LETTERS and use.bracket is not None and use.bracket.body is not None:
                 args = _quantities(use.bracket.body, builder)
-                key = _key(use, builder)
+                key = builder.named(use.occurrence)
                 if args and key is not None and len(args) > len(found.get(key, ())):
                     found[key] = args
     return found
@@ -168,12 +207,3 @@ def _quantities(node: Node, builder: Builder) -> tuple[Ref, ...]:
             return ()
         args.append(term)
     return tuple(args)
-
-
-def _key(use: Use, builder: Builder) -> str | None:
-    """The quantity that the loss is, without its bracket."""
-    try:
-        term, _ = builder.quantity(use.occurrence, None, Text("", Token("text", "", use.occurrence.span)))
-    except (NotBuilt, NoPattern):
-        return None
-    return term.name if isinstance(term, Ref) else None

@@ -84,6 +84,7 @@ def test_everything_is_read_back_and_compiles(cell: str, name: str, tmp_path: Pa
     compiles(found.render("latex"), tmp_path)
 
 
+@pytest.mark.slow
 def test_the_document_compiles(tmp_path: Path) -> None:
     compiles(in_every_style("numerator").render("latex"), tmp_path)
 

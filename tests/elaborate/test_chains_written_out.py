@@ -7,7 +7,6 @@ Two units and one input, `h_t = g(W x_t + U h_{t-1})`; by hand, with `h_{t-1}` h
 import pytest
 
 from bptt_symbolic import check
-from bptt_symbolic.reporting.report import Report
 
 WEIGHTS = (
     r"$$ W = \begin{bmatrix} w_1 \\ w_2 \end{bmatrix}, \quad b = \begin{bmatrix} b_1 \\ b_2 \end{bmatrix}, \quad "
@@ -30,7 +29,7 @@ BY_W, BY_U, BY_B = (
 
 
 def verdicts(*parts: str) -> list[str | None]:
-    found: Report = check("\n\n".join(parts), repair=False)
+    found = check("\n\n".join(parts), repair=False)
     return [f.verdict for f in found.findings if f.kind == "claim"]
 
 

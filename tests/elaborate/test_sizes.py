@@ -147,3 +147,50 @@ def test_the_squared_norm_of_a_matrix_is_the_sum_of_its_squares(norm: str) -> No
 def test_a_norm_with_another_mark_is_not_the_euclidean_one() -> None:
     report = check(NETWORK + r"$$ L = \lVert h_T \rVert_1^2 $$ $$ \frac{\partial L}{\partial h_T} = 2 h_T^\top $$")
     assert "proved" not in {f.verdict for f in report.findings}
+
+
+# vectors that are stated by their size alone
+
+
+ROWS = (
+    r"$s_t, h_t \in \mathbb{R}^n$, $x_t \in \mathbb{R}^m$, "
+    r"$W \in \mathbb{R}^{m \times n}$, $R \in \mathbb{R}^{n \times n}$"
+    "\n\n"
+    r"$$ s_t = x_t W + h_{t-1} R $$"
+    "\n\n"
+    r"$$ h_t = \tanh(s_t) $$"
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"s_{t,k} = \sum_{d=1}^m x_{t,d} W_{d,k} + \sum_{i=1}^n h_{t-1,i} R_{i,k}", "proved"),
+        (r"s_{t,k} = \sum_{d=1}^m x_{t,d} W_{d,k} + \sum_{i=1}^n h_{t-1,i} R_{k,i}", "refuted"),
+        (r"\frac{\partial s_{t,k}}{\partial h_{t-1,i}} = R_{i,k}", "proved"),
+        (r"\frac{\partial s_{t,k}}{\partial h_{t-1,i}} = R_{k,i}", "refuted"),
+    ],
+)
+def test_a_vector_that_is_stated_by_its_size_may_stand_as_a_row(claim: str, verdict: str) -> None:
+    (finding,) = api.prove(claim, ROWS).findings
+    assert finding.verdict == verdict
+
+
+@pytest.mark.parametrize("size", [r"n \times 1", r"n"])
+def test_rows_are_not_made_of_what_is_stated_as_columns(size: str) -> None:
+    r"""`x_t \in \mathbb{R}^{m \times 1}` is a column, and `x_t W` has no meaning; nothing is proved of it."""
+    stated = rf"$h_t \in \mathbb{{R}}^{{{size}}}$, $W \in \mathbb{{R}}^{{m \times n}}$"
+    stated += r", $x_t \in \mathbb{R}^{m \times 1}$"
+    state = r"$$ h_t = \tanh(x_t W + h_{t-1} R) $$"
+    (finding,) = api.prove(
+        r"\frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) R^\top", f"{stated}\n\n{state}"
+    ).findings
+    assert finding.verdict != "proved"
+
+
+def test_a_loss_may_be_named_by_the_steps_that_it_is_taken_over() -> None:
+    r"""`L(1, T)` is no product with a row of two numbers."""
+    (finding,) = api.prove(
+        r"\frac{\partial L(1, T)}{\partial R_{i,j}} = \sum_{t=1}^T \frac{\partial L_t}{\partial R_{i,j}}", ROWS
+    ).findings
+    assert finding.verdict == "proved"

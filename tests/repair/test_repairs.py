@@ -142,6 +142,7 @@ def test_an_immediate_derivative_for_a_total_one() -> None:
     assert "".join(wrong.repair.latex.split()) == "".join(first.split())
 
 
+@pytest.mark.slow
 def test_two_mistakes_are_two_edits() -> None:
     finding = the_claim(r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 + s_t^2) W^\top")
     assert finding.repair is not None
@@ -149,6 +150,7 @@ def test_two_mistakes_are_two_edits() -> None:
     assert "".join(finding.repair.latex.split()).endswith(r"\mathrm{diag}(1-s_t^2)W")
 
 
+@pytest.mark.slow
 def test_where_nothing_helps_nothing_is_offered() -> None:
     finding = the_claim(r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} x_t x_t^\top \log \hat{y}_t^\top U^\top")
     assert finding.repair is None
@@ -166,6 +168,7 @@ def test_repairs_can_be_left_out() -> None:
     assert claims_in(report.findings)[0].repair is None
 
 
+@pytest.mark.slow
 def test_no_repair_makes_a_sum_hollow() -> None:
     """A sum from t to t would do, and says nothing."""
     wrong = r"\frac{\partial s_t}{\partial W} = \sum_{k=1}^{t} W^{t-k} \frac{\partial s_k}{\partial W}"

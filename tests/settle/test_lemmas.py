@@ -37,7 +37,7 @@ def test_a_lemma_is_settled_for_every_value_of_its_letter(claim: str, verdict: s
 def test_a_sum_up_to_a_letter_that_is_no_size_is_asked_about() -> None:
     note = r"""$$h^{(t)} = \tanh(W h^{(t-1)} + U x^{(t)})$$
 
-$$J^{(t)} = \sum_{i=0}^{V-1} (h^{(t)}_{[i]})^2$$
+$$J^{(t)} = \sum_{i=2}^{V} (h^{(t)}_{[i]})^2$$
 
 $$\frac{\partial J^{(t)}}{\partial h^{(k)}_{[p]}} = 0$$
 """

@@ -149,6 +149,7 @@ def _hardsigmoid(x: Number) -> Sequence[Number]:
 
 RATIONAL: dict[str, Callable[[Number], Sequence[Number]]] = {
     "identity": lambda x: [x, ONE, ZERO, ZERO],
+    "step": lambda x: [ONE if _side(x, 0) else ZERO, ZERO, ZERO, ZERO],
     "relu": lambda x: [x, ONE, ZERO, ZERO] if _side(x, 0) else [ZERO] * 4,
     "leaky_relu": lambda x: (
         [x, ONE, ZERO, ZERO] if _side(x, 0) else [x / flint.fmpq(100), 1 / flint.fmpq(100), ZERO, ZERO]

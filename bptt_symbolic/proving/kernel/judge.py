@@ -12,11 +12,12 @@ from typing import Literal
 
 import flint
 
+from bptt_symbolic.meaning.names import as_written
 from bptt_symbolic.meaning.network import facts_under
 from bptt_symbolic.meaning.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import LAST, Apply, Indicator, Ref, Term, free_names, walk
-from bptt_symbolic.proving.evidence import Identity, Point, Witness
+from bptt_symbolic.proving.evidence import MOST_GENTLE, Identity, Point, Witness
 from bptt_symbolic.proving.kernel.balls import BITS, Number, Unsettled, ball
 from bptt_symbolic.proving.kernel.showing import example
 from bptt_symbolic.proving.kernel.tables import Tables
@@ -75,6 +76,7 @@ def resting_on(obligation: Obligation, grades: frozenset[Grade]) -> Refusal | No
     found = [f for f in facts_under(obligation.network, (obligation.left, obligation.right)) if f.grade in grades]
     if "assumed" in grades:
         found.extend(_strangers(obligation))
+        found.extend(_of_several_networks(obligation))
     if not found:
         return None
     fact = min(found, key=lambda f: f.grade != "dropped")
@@ -99,6 +101,16 @@ def _strangers(obligation: Obligation) -> Iterator[Fact]:
 
 def _unknown(name: str, known: set[str]) -> bool:
     return name not in known or (len(name) > 1 and name.isalpha())
+
+
+def _of_several_networks(obligation: Obligation) -> Iterator[Fact]:
+    """A claim about recurrences that share nothing may mean some letters of one for those of the other."""
+    mentioned = {x.name for t in (obligation.left, obligation.right) for x in walk(t) if isinstance(x, Ref)}
+    touched = [sorted(group & mentioned) for group in obligation.network.islands if group & mentioned]
+    if len(touched) > 1:
+        one, other = sorted(as_written(names[0]) for names in touched)[:2]
+        inquiry = Inquiry(f"Do {one} and {other} belong to one network?")
+        yield Fact("", f"{one} and {other} stand in networks that share nothing", "assumed", None, inquiry)
 
 
 def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Refusal:
@@ -128,7 +140,23 @@ def confirm_identity(obligation: Obligation, identity: Identity) -> Verdict | Re
 def _surely_different(
     obligation: Obligation, point: Point, env: Mapping[str, int]
 ) -> tuple[tuple[int, ...], Number, Number] | None:
-    """The first entry at which the sides differ; with more digits where their error bounds are too wide to tell."""
+    """The first entry at which the sides differ; where they cannot be computed, at gentler numbers.
+
+    An identity is claimed wherever both sides exist, so that any point at which they do is a test of it.
+    """
+    for gentle in range(MOST_GENTLE + 1):
+        try:
+            return _different_at(obligation, replace(point, gentle=gentle), env)
+        except Unsettled:
+            if gentle == MOST_GENTLE:
+                raise
+    return None
+
+
+def _different_at(
+    obligation: Obligation, point: Point, env: Mapping[str, int]
+) -> tuple[tuple[int, ...], Number, Number] | None:
+    """With more digits where the error bounds are too wide to tell."""
     for bits in PRECISIONS:
         try:
             with flint.ctx.workprec(bits):

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
+from bptt_symbolic.meaning.names import as_written
+from bptt_symbolic.meaning.terms import Ref, walk
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.settle import Outcome, Question, settle
 from bptt_symbolic.reading.parser import standard, standard_place
@@ -13,7 +15,7 @@ from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting import guard
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Finding, Word
-from bptt_symbolic.understanding import Item, Note, Stated, hypothetical
+from bptt_symbolic.understanding import Item, Model, Note, Stated, hypothetical
 
 Progress = Callable[[int, int, str], None]
 HELP = {
@@ -146,12 +148,12 @@ def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, O
     model = note.models[item.model]
     head = chain[0][0] if chain else None
     question = Question(stated.left, stated.right, stated.conditions, model, head)
-    outcome = _in_its_place(settle(question), stated)
+    outcome = _in_its_place(settle(question), stated, model)
     against: Outcome | None = None
     if not chain:
         chain.append((stated.left, None))
     elif head is not None:
-        against = _in_its_place(settle(replace(question, left=head)), stated)
+        against = _in_its_place(settle(replace(question, left=head)), stated, model)
         before = chain[-1][1]
         if outcome.verdict.word == "ill-typed" and (outcome.ill_typed_left or _broken(before)):
             outcome = _instead(against, head, note)
@@ -160,7 +162,7 @@ def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, O
     return Settled(_reported(finding, outcome, against), item, outcome, against, head)
 
 
-def _in_its_place(outcome: Outcome, stated: Stated) -> Outcome:
+def _in_its_place(outcome: Outcome, stated: Stated, model: Model) -> Outcome:
     """An accusation that the place on the page does not bear out is left open: the sentence supposes something, or the
     numbers are an example."""
     if outcome.verdict.word not in WRONG:
@@ -170,10 +172,18 @@ def _in_its_place(outcome: Outcome, stated: Stated) -> Outcome:
         said = "the sentence supposes something that may hold here, and which the checker cannot use"
     elif any(_is_example(side, inline=stated.line.inline) for side in (stated.left, stated.right)):
         said = "numbers stand for quantities here, as in an example"
+    elif stated.line.inline and (names := _mentioned(outcome) & model.valued):
+        said = f"the text gives {as_written(min(names))} a value, which may be taken here"
     if not said:
         return outcome
     verdict = judge.undecided(f"{said}; without that it is {outcome.verdict.word}", "supposed")
     return replace(outcome, verdict=verdict, message=verdict.message, witness=None)
+
+
+def _mentioned(outcome: Outcome) -> frozenset[str]:
+    """The quantities that a claim is about."""
+    sides = () if outcome.obligation is None else (outcome.obligation.left, outcome.obligation.right)
+    return frozenset(x.name for side in sides for x in walk(side) if isinstance(x, Ref))
 
 
 def _is_example(side: Node | None, *, inline: bool) -> bool:

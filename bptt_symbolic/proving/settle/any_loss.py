@@ -21,13 +21,26 @@ MOST_KINDS = 16
 
 def made_up(network: Network) -> frozenset[str]:
     """Losses that the checker made up."""
-    return frozenset(f.about for f in network.facts if f.grade == "assumed" and f.about in network.definitions)
+    assumed = {f.about for f in network.facts if f.grade == "assumed"} & set(network.definitions)
+    return frozenset(n for n in assumed if _is_any_loss(network.definitions[n].body))
+
+
+def _is_any_loss(body: Term) -> bool:
+    """A call of a loss, or the sum of such calls or of the losses of the steps."""
+    inner = body.body if isinstance(body, Sum) else body
+    return (isinstance(inner, Apply) and inner.function.kind == "loss") or (
+        inner is not body and isinstance(inner, Ref)
+    )
 
 
 def only_derivatives(terms: Sequence[Term], network: Network) -> bool:
-    """Whether every side speaks of the losses that were made up, and of nothing but their derivatives."""
+    """Whether every side speaks of the losses that were made up, and of nothing but their derivatives, which may have
+    names of their own."""
     losses = made_up(network)
-    return bool(losses) and all(_speaks(t, losses) and not _bare(t, losses) for t in terms)
+    named = {
+        n for n in network.adjoints if _speaks(body := network.definitions[n].body, losses) and not _bare(body, losses)
+    }
+    return bool(losses) and all(_speaks(t, losses | named) and not _bare(t, losses) for t in terms)
 
 
 def _speaks(term: Term, losses: frozenset[str]) -> bool:

@@ -13,7 +13,7 @@ from itertools import product as pairs_of
 
 from bptt_symbolic.meaning.names import is_homonym
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.meaning.shapes import IllTyped
+from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Shape, Term, Unbound, children, free_names, walk
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
@@ -51,7 +51,7 @@ from bptt_symbolic.proving.settle.standing import (
     waiting,
 )
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
-from bptt_symbolic.understanding import NUMBERS, Model, NoPattern, NotBuilt
+from bptt_symbolic.understanding import NUMBERS, Model, NoPattern, NotBuilt, usual_losses
 from bptt_symbolic.understanding.coerce import whole_ranges
 
 MOST_MENDED = 12
@@ -60,6 +60,23 @@ MOST_MENDED = 12
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
+    outcome = _settled(question)
+    refuted = outcome.verdict.word == "refuted" and not question.proof_only
+    return _with_usual_losses(question, outcome) if refuted else outcome
+
+
+def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
+    r"""A claim that fails for any loss `\ell(\hat y_t, y_t)`, where the note leaves open which it is."""
+    network = question.model.network
+    for definitions, what in usual_losses(network):
+        model = replace(question.model, network=replace(network, definitions=definitions))
+        if _with_sigma(replace(question, model=model, proof_only=True)).verdict.word == "proved":
+            inquiry = Inquiry("Which loss is meant?", 'define = ["... = ..."]')
+            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry))
+    return outcome
+
+
+def _settled(question: Question) -> Outcome:
     outcome = _in_model(question)
     literal = question.model.literal
     if literal is None or outcome.verdict.word not in {"refuted", "ill-typed"}:
@@ -214,6 +231,7 @@ def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> 
     fault = misfit(lefts[0], rights[0], relation)
     if fault is not None and fault.code in judge.UNKNOWN:
         raise fault
+    _known_names(relation)
     literal = obligation_of(lefts[0].term, rights[0].term, relation)
     verdict = judge.confirm_ill_typed(literal, relation.scope)
     if isinstance(verdict, judge.Refusal):
@@ -231,6 +249,14 @@ def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> 
     if (equal := _with_equal_sizes(question, outcome.message)) is not None:
         return equal
     return replace(outcome, message=outcome.message + _after_repair(lefts, rights, relation, question))
+
+
+def _known_names(relation: Relation) -> None:
+    """Raise IllTyped for a name that nothing defines: a sum that has no shape otherwise, too, may be right with it."""
+    for term in relation.terms:
+        for part in walk(term):
+            if isinstance(part, Ref) and part.name not in relation.scope.network.shapes:
+                shape_of(part, relation.scope)
 
 
 def _with_equal_sizes(question: Question, message: str) -> Outcome | None:

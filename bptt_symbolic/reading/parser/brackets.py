@@ -204,7 +204,11 @@ def _pair_bars(bars: list[int], pieces: list[Piece], kinds: list[str]) -> None:
     while number < len(bars):
         first = bars[number]
         second = bars[number + 1] if number + 1 < len(bars) else None
-        if second is not None and pieces[first].name == pieces[second].name and _fits(first, second, kinds, len(bars)):
+        if (
+            second is not None
+            and pieces[first].name == pieces[second].name
+            and _fits(first, second, kinds, len(bars), double=pieces[first].name == "\\|")
+        ):
             kinds[first], kinds[second] = "open", "close"
             number += 2
         else:
@@ -212,10 +216,11 @@ def _pair_bars(bars: list[int], pieces: list[Piece], kinds: list[str]) -> None:
             number += 1
 
 
-def _fits(first: int, second: int, kinds: list[str], count: int) -> bool:
+def _fits(first: int, second: int, kinds: list[str], count: int, *, double: bool) -> bool:
     after = kinds[second + 1] if second + 1 < len(kinds) else ""
     opens = first == 0 or kinds[first - 1] not in FACTOR_ENDS | {"strong-close"}
-    opens = opens or (count == 2 and after not in FACTOR_STARTS | {"strong"})  # noqa: PLR2004 the only two at this level
+    paired = count % 2 == 0  # with an odd number at this level, one of them stands alone: `p(a | |b|)`
+    opens = opens or (paired and (double or after not in FACTOR_STARTS | {"strong"}))
     opens = opens and kinds[first + 1] in FACTOR_STARTS | {"sign", "strong"}
     return opens and (kinds[second - 1] in FACTOR_ENDS | {"strong-close"})
 

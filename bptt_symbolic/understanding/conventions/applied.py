@@ -39,7 +39,7 @@ def _letters(view: View) -> Iterator[Evidence]:
 
 def _words(view: View) -> Iterator[Evidence]:
     for name, spot in _places(view, applied=True).items():
-        if name.islower() and len(name) > 1 and name.isalpha() and name not in FUNCTION_LETTERS:
+        if len(name) > 1 and name.isalpha() and name not in FUNCTION_LETTERS:
             yield Evidence(Subject("function", name), "function", 2, spot.span)
 
 
@@ -53,6 +53,13 @@ def _several(view: View) -> Iterator[Evidence]:
     }
     for name, spot in _places(view, applied=True).items():
         if name in several and not name.isupper() and name not in FUNCTION_LETTERS:
+            yield Evidence(Subject("function", name), "function", 2, spot.span)
+
+
+def _primed(view: View) -> Iterator[Evidence]:
+    primed = {s.name for s in view.corpus.spots if s.use.bracket is not None and s.use.occurrence.primes}
+    for name, spot in _places(view, applied=True).items():
+        if name in primed and name.islower() and name not in FUNCTION_LETTERS:
             yield Evidence(Subject("function", name), "function", 2, spot.span)
 
 
@@ -94,6 +101,14 @@ ROWS = (
         _several,
         r"$$h_t = q(W h_{t-1}, U x_t)$$",
         r"$$h_t = W(h_{t-1} + x_t)$$",
+    ),
+    Convention(
+        "function/primed",
+        "function",
+        "a small letter with a prime stands before a bracket: a slope",
+        _primed,
+        r"$$q_t = a(z_t)$$ $$\frac{\partial q_t}{\partial z_t} = \diag(a'(z_t))$$",
+        r"$$q_t = a(z_t)$$ $$q_t = a' z_t$$",
     ),
     Convention(
         "function/alone",

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from bptt_symbolic.reading.syntax import Node, Relation
+from bptt_symbolic.reading.syntax import Fraction, Node, Number, Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import Spot, ends, names_of, slot_node
+from bptt_symbolic.understanding.corpus import Spot, bound_in, ends, names_of, slot_node
 from bptt_symbolic.understanding.notation import LAST_LETTERS
-from bptt_symbolic.understanding.occurrences import listed, uses
+from bptt_symbolic.understanding.occurrences import listed, unwrap, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _SAID = re.compile(r"(?:final|last)\s+(?:time\s*)?step,?\s*\$([^$]{1,12})\$", re.IGNORECASE)
@@ -39,6 +39,32 @@ def _capitals(view: View) -> Iterator[Evidence]:
             yield Evidence(Subject("last step", name), "last step", 2, spot.span)
 
 
+def _bounds(view: View) -> Iterator[Evidence]:
+    """`for t < N`: the running step stays below a capital."""
+    for line in view.corpus.lines.lines:
+        for node in (line.tree, *line.beside):
+            for item in [] if node is None else listed(node):
+                yield from _above(item, view.main)
+
+
+def _above(item: Node, main: str) -> Iterator[Evidence]:
+    sides = item.sides if isinstance(item, Relation) else ()
+    for name, lower, upper in zip(getattr(item, "names", ()), sides, sides[1:], strict=False):
+        for letter in sorted(names_of(upper) & frozenset(LAST_LETTERS[:3])):
+            if name in {"<", r"\le"} and names_of(lower) == {main}:
+                yield Evidence(Subject("last step", letter), "last step", 2, item.span)
+
+
+def _means(view: View) -> Iterator[Evidence]:
+    r"""`\frac{1}{N} \sum_t L_t`: the mean over the steps."""
+    for product in view.corpus.products:
+        if view.main in bound_in(product):
+            for item in product.items:
+                lower = item.lower if isinstance(item, Fraction) and isinstance(unwrap(item.upper), Number) else None
+                for letter in sorted(names_of(lower) & frozenset(LAST_LETTERS[:3])):
+                    yield Evidence(Subject("last step", letter), "last step", 2, item.span)
+
+
 def _said(view: View) -> Iterator[Evidence]:
     for found in _SAID.finditer(view.corpus.words):
         yield Evidence(Subject("last step", found[1].strip()), "last step", 3)
@@ -60,6 +86,22 @@ ROWS = (
         _capitals,
         r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = v^\top h_N$$",
         r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = v^\top h_n$$",
+    ),
+    Convention(
+        "last/bound",
+        "last step",
+        "a capital T or N that the running step stays below is the last one",
+        _bounds,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ For $t < N$ it is so.",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ For $t < n$ it is so.",
+    ),
+    Convention(
+        "last/mean",
+        "last step",
+        "a sum over the steps is divided by their number",
+        _means,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = \frac{1}{N} \sum_t \|h_t\|^2$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = \frac{1}{N} \sum_i \|h_i\|^2$$",
     ),
     Convention(
         "last/said",

@@ -8,8 +8,22 @@ from bptt_symbolic.understanding.prose import sentences
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _SIGN = re.compile(r"\$\s*(\\cdot|\\times|\\circ|\\ast|\\bullet|\*|\.)\s*\$")
-_ENTRYWISE = re.compile(r"(point|element|entry|component)[- ]?wise|hadamard|schur product", re.IGNORECASE)
-_MATRIX = re.compile(r"matrix (multiplication|product)|dot product|inner product|scalar product", re.IGNORECASE)
+_ENTRYWISE = re.compile(
+    r"(point|element|entry|component)[- ]?wise|hadamard|schur product"
+    r"|(element|komponenten|punkt|eintrags)weise|terme à terme"
+    r"|(?P<french>élément|composante|coefficient) par (?P=french)"
+    r"|(?P<iberian>elemento|componente|t[eé]rmino|ponto|termo) a (?P=iberian)"
+    r"|(?P<italian>elemento|componente|termine) per (?P=italian)"
+    r"|поэлементн|покомпонентн|почленн|адамар|逐元素|逐项|逐點|逐点|按元素|对应元素|對應元素|要素ごと|アダマール|원소별|요소별|아다마르",
+    re.IGNORECASE,
+)
+_MATRIX = re.compile(
+    r"matrix (multiplication|product)|dot product|inner product|scalar product"
+    r"|matri(x|zen)(produkt|multiplikation)|skalarprodukt|produit (matriciel|scalaire)|producto (matricial|escalar)"
+    r"|prodotto (matriciale|scalare)|produto (matricial|escalar)|(матричн|скалярн)\w+ (произведени|умножени)"
+    r"|矩阵乘|矩陣乘|点积|內積|内积|点乘|行列積|内積|행렬 ?곱|내적",
+    re.IGNORECASE,
+)
 
 
 def _said(view: View) -> Iterator[Evidence]:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Node, Relation, leaves
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, ends, given, names_of
-from bptt_symbolic.understanding.notation import KNOWN, LOSS_LETTERS
-from bptt_symbolic.understanding.occurrences import ERRORS, listed, uses
+from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, bound_up_to, ends, given, names_of
+from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, LAST_LETTERS, LOSS_LETTERS
+from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS, letters_of, listed, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _WEIGHT: Mapping[Slot, float] = {"sub0": 4, "bracket": 3.5, "argument": 3, "sub1": 2.5, "sup": 2}
@@ -22,12 +22,47 @@ def _carried(slot: Slot) -> Callable[[View], Iterator[Evidence]]:
             spot = next((s for v, s in values.items() if v.parts == ((view.main, 1),)), None)
             if place != slot or spot is None or name in KNOWN:
                 continue
-            capital = name.isupper() and name not in LOSS_LETTERS
-            if slot == "sup" and (powers or capital) and not steps(values, view.main):
+            if slot == "sup" and (powers or _is_capital(name)) and not steps(values, view.main):
                 continue  # `W^t` is a power, unless something is written `h^{t-1}`
             yield Evidence(Subject("place of the step", name), slot, _WEIGHT[slot], spot.span)
 
     return find
+
+
+def _as_others(view: View) -> Iterator[Evidence]:
+    """`z^{(k)}` where it stands nowhere at `t`, but `h^{(t)}` and `h^{(k)}` do; below, `d_k` beside `d_{k+1}`."""
+    for slot in ("bracket", "sub0"):
+        here = {name: values for (name, place), values in view.corpus.values.items() if place == slot}
+        running = {n for n, values in here.items() if any(v.parts == ((view.main, 1),) for v in values)}
+        letters = {letter for n in running for v in here[n] for letter in v.names()}
+        for name, values in here.items():
+            if name in running or name in KNOWN or not all(v.names() and v.names() <= letters for v in values):
+                continue
+            if slot == "bracket" or any(steps(values, letter) for letter in letters):
+                yield Evidence(Subject("place of the step", name), slot, 1.5, next(iter(values.values())).span)
+
+
+def _is_capital(name: str) -> bool:
+    """A capital that is no loss: mostly a matrix."""
+    return name.isupper() and name not in LOSS_LETTERS
+
+
+def _at_the_last(view: View) -> Iterator[Evidence]:
+    r"""`o_T = V h_T`: what there is at the last step alone carries it where the others carry theirs."""
+    values = view.corpus.values
+    usual = [slot for slot in SLOTS if any(place == slot and steps(v, view.main) for (_, place), v in values.items())]
+    last = frozenset(n for tree in view.corpus.trees for n in ends(tree, view.main)) | frozenset(LAST_LETTERS[:3])
+    stepped = {name for (name, _), found in values.items() if any(v.parts == ((view.main, 1),) for v in found)}
+    others = stepped | KNOWN.keys() | FUNCTION_LETTERS | last
+    capitals = any(_is_capital(name) for name in stepped)
+    for (name, slot), found in values.items():
+        if slot not in usual or name in others or (_is_capital(name) and not capitals):
+            continue
+        letters = {n for v in found for n in v.names()}
+        if slot == "sup" and "T" in letters and not view.corpus.tops:
+            continue  # `y^T` is a transpose
+        if letters and letters <= last:
+            yield Evidence(Subject("place of the step", name), slot, 2, next(iter(found.values())).span)
 
 
 def steps(values: Mapping[Affine, Spot], main: str) -> bool:
@@ -51,6 +86,33 @@ def _partial_sums(view: View) -> Iterator[Evidence]:
         yield Evidence(Subject("place of the step", name), "sub0", 1, item.span)
 
 
+def _copies(view: View) -> Iterator[Evidence]:
+    r"""`\frac{\partial L}{\partial W_k}` beside a `W` without script and steps `h_k`: the copy of `W` at step k."""
+    stepped = {place for place, values in view.corpus.values.items() if any(view.main in v.names() for v in values)}
+    letters = _step_letters(view, stepped)
+    without = {(s.name, slot) for s in view.corpus.spots for slot in _WEIGHT.keys() - dict(s.candidates()).keys()}
+    for use in view.corpus.below:
+        name = use.occurrence.name
+        if not any(name == other for other, _ in stepped):
+            slots = [slot for slot, value in Spot(use, None).candidates() if value.names() & letters]
+            found = [slot for slot in slots if (name, slot) in without]
+            yield from (Evidence(Subject("place of the step", name), slot, _WEIGHT[slot]) for slot in found)
+
+
+def _step_letters(view: View, stepped: Collection[tuple[str, Slot]]) -> frozenset[str]:
+    """The letters that stand where the running step does, or run to it, and count no entries."""
+    values = view.corpus.values
+    there = {n for place in stepped for v in values[place] for n in v.names()}
+    last = {n for tree in view.corpus.trees for n in ends(tree, view.main)} | {view.main}
+    running = {n for tree in view.corpus.trees for n in bound_up_to(tree, last)}
+    names = {name for name, _ in stepped}
+    beside = {
+        n for place in values if place[0] in names and place not in stepped for v in values[place] for n in v.names()
+    }
+    pairs = {n for s in view.corpus.spots for node in s.use.occurrence.subs for n in letters_of(node) or ()}
+    return frozenset((there | running) - beside - pairs - names)  # the `i` of `W_i` is a gate where it is a quantity
+
+
 def _left_out(view: View) -> Iterator[Evidence]:
     """`E = (y_t - d_t)^2` gives the E of a step, and `J = 2 E` the J of it."""
     open_heads = [(name, item) for name, item in _plain_heads(view) if view.main not in bound_in(item)]
@@ -66,7 +128,7 @@ def _left_out(view: View) -> Iterator[Evidence]:
 
 def _of_a_step(item: Relation, view: View, stepped: Collection[str]) -> bool:
     """Whether what a relation gives is made of quantities of one step; of derivatives only the name of an error is."""
-    error = any((_plain_head(item) or "").startswith(sign + "{") for sign in ERRORS)
+    error = any((_plain_head(item) or "").startswith(sign + "{") for sign in (*ERRORS, DIFFERENTIAL))
     if not error and any(_derives(side) for side in item.sides[1:]):
         return False
     found = [use for side in item.sides[1:] for use in uses(side)]
@@ -131,6 +193,30 @@ ROWS = (
         )
         for slot, where in SLOTS.items()
         if slot in _EXAMPLES
+    ),
+    Convention(
+        "place/as-others",
+        "place of the step",
+        "letters that are steps of others in a place are steps there",
+        _as_others,
+        r"$$h^{(t)} = \tanh(W h^{(t-1)})$$ $$\frac{\partial h^{(k)}}{\partial z^{(k)}}$$",
+        r"$$h^{(t)} = \tanh(W h^{(t-1)})$$ $$z^{(l)} = W h^{(t)}$$",
+    ),
+    Convention(
+        "place/copy",
+        "place of the step",
+        "a parameter that is differentiated by step for step has a copy at each",
+        _copies,
+        r"$$h_t = \tanh(W h_{t-1})$$ $$\frac{\partial h_t}{\partial h_k}$$ $$\frac{\partial h_t}{\partial W_k}$$",
+        r"$$h_{t,k} = \tanh(\sum_j W_{kj} h_{t-1,j} + b_k)$$ $$\frac{\partial h_t}{\partial b_k}$$",
+    ),
+    Convention(
+        "place/at-the-last-step",
+        "place of the step",
+        "what there is at the last step alone carries it where the others carry theirs",
+        _at_the_last,
+        r"$$h(t) = \tanh(W h(t-1) + U x(t))$$ $$o(n) = V h(n)$$ $$L = \sum_{t=1}^n v^\top h(t)$$",
+        r"$$h(t) = \tanh(W h(t-1) + U x(t))$$ $$o = a(n) V h(n)$$ $$L = v^\top h(t)$$",
     ),
     Convention(
         "place/left-out",

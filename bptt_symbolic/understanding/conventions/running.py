@@ -2,29 +2,68 @@
 
 from collections.abc import Iterator
 
-from bptt_symbolic.reading.syntax import Relation
+from bptt_symbolic.reading.syntax import Relation, Sum, Token
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import Spot, given
-from bptt_symbolic.understanding.notation import INDEX_LETTERS
-from bptt_symbolic.understanding.occurrences import listed, uses
+from bptt_symbolic.understanding.corpus import Spot, differentiated_by, given
+from bptt_symbolic.understanding.notation import INDEX_LETTERS, LAYERS
+from bptt_symbolic.understanding.occurrences import Use, listed, occurrence, unwrap, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 RUNNING = Subject("running step")
 _STEPS = frozenset({1, 2})
 """How far apart two steps of one quantity usually are."""
+_RATES = frozenset({r"\eta", r"\alpha", r"\epsilon", r"\varepsilon", r"\gamma", r"\lambda", r"\mu"})
+"""Letters of a rate of learning."""
+_FORWARD, _BACKWARD = 4, 1
+"""Weights of a formula that reads an earlier step, and of one that reads later ones only."""
 
 
 def _recurrences(view: View) -> Iterator[Evidence]:
-    """`s_n = tanh(Ux_n + Ws_{n-1})` steps by n."""
+    """`s_n = tanh(Ux_n + Ws_{n-1})` steps by n; what only looks ahead, `d_k = W d_{k+1}`, carries an error back, and
+    may do that in a letter of its own.
+    """
+    for tree in view.corpus.trees:
+        for item in listed(tree):
+            head = given(item.sides[0]) if isinstance(item, Relation) else None
+            if head is None or not isinstance(item, Relation) or _descends(item, head):
+                continue
+            here = {v for _, v in Spot(head, None).candidates() if v.names()}
+            there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
+            stepped = {(a.parts[0][0], b.const < a.const) for a in here for b in there if a.parts == b.parts and a != b}
+            layers = {letter for letter, _ in stepped} & LAYERS
+            stepped = {
+                one for one in stepped if one[0] not in layers
+            } or stepped  # `h_t^l` reads `h_{t-1}^l`, `h_t^{l-1}`
+            forward = {letter for letter, back in stepped if back}
+            yield from (
+                Evidence(RUNNING, letter, _FORWARD if back else _BACKWARD, item.span)
+                for letter, back in sorted(stepped)
+                if back or letter not in forward
+            )
+
+
+def _updates(view: View) -> Iterator[Evidence]:
+    r"""`\theta_{t+1} = \theta_t - \eta g_t` counts rounds of training."""
     for tree in view.corpus.trees:
         for item in listed(tree):
             head = given(item.sides[0]) if isinstance(item, Relation) else None
             if head is None or not isinstance(item, Relation):
                 continue
-            here = {v for _, v in Spot(head, None).candidates() if v.names()}
-            there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
-            stepped = {a.parts[0][0] for a in here for b in there if a.parts == b.parts and a != b}
-            yield from (Evidence(RUNNING, letter, 4, item.span) for letter in sorted(stepped))
+            body = unwrap(item.sides[1]) if item.sides[1] is not None else None
+            before = (
+                None if not isinstance(body, Sum) or isinstance(body.items[0], Token) else occurrence(body.items[0])
+            )
+            if before is None or before.name != head.occurrence.name or not isinstance(body, Sum):
+                continue
+            if any(use.occurrence.name in _RATES for use in uses(body)):
+                letters = {n for _, v in Spot(head, None).candidates() for n in v.names()}
+                yield from (Evidence(RUNNING, letter, -4.5, item.span) for letter in sorted(letters))
+
+
+def _descends(item: Relation, head: Use) -> bool:
+    r"""`W_{i+1} = W_i - \eta \frac{\partial L}{\partial W_i}`: the letter counts iterations, not the sequence."""
+    below = [use.occurrence.name for side in item.sides[1:] for use in differentiated_by(side)]
+    return head.occurrence.name in below
 
 
 def _letters(view: View) -> Iterator[tuple[str, Spot]]:
@@ -58,7 +97,16 @@ ROWS = (
         "a formula for a quantity reads another step of the same letter",
         _recurrences,
         r"$$h_n = \tanh(W h_{n-1} + U x_n)$$",
-        r"$$a_n = b_n + c_n$$",
+        r"$$W_{n+1} = W_n - \eta \frac{\partial L}{\partial W_n}$$",
+    ),
+    Convention(
+        "step/update",
+        "running step",
+        "a rule of training counts its rounds: a weight is the one before it less a rate times something",
+        _updates,
+        r"$$\theta_{k+1} = \theta_k - \eta g_k$$",
+        r"$$s_{k+1} = \tanh(s_k - \eta x_k)$$",
+        against=True,
     ),
     Convention(
         "step/neighbours",

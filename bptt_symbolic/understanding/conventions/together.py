@@ -2,14 +2,34 @@ r"""Which signs side by side are one name: letters that are a word, a number or 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
-from bptt_symbolic.reading.syntax import Node, Number, Product, Relation, Scripted, Symbol, Token
+from bptt_symbolic.reading.syntax import (
+    Fenced,
+    Fraction,
+    List,
+    Node,
+    Number,
+    Product,
+    Relation,
+    Scripted,
+    Symbol,
+    Token,
+)
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import nodes
+from bptt_symbolic.understanding.differentials import derivative_parts, is_differential, is_operator
 from bptt_symbolic.understanding.notation import KNOWN
-from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, word_of
+from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, occurrence, word_of
 from bptt_symbolic.understanding.roles import Evidence, Subject
-from bptt_symbolic.understanding.spelling import SHORTEST, base_name, braced_word, letters_from
+from bptt_symbolic.understanding.spelling import (
+    SHORTEST,
+    base_name,
+    braced_word,
+    head_name,
+    letters_from,
+    sign_and_name,
+)
 
 _AGAIN = 2
 """Times that a run of letters stands on the page before it looks like a word."""
@@ -26,7 +46,29 @@ def _runs(items: Sequence[Node | Token]) -> Iterator[tuple[str, Node]]:
 
 
 def _all_runs(view: View) -> list[tuple[str, Node]]:
-    return [one for product in view.corpus.products for one in _runs(product.items)]
+    """Those of small letters: capitals side by side are matrices."""
+    return [one for product in view.corpus.products for one in _runs(product.items) if one[0].islower()]
+
+
+def _calls(view: View) -> list[tuple[str, Node]]:
+    """The capitals side by side that a bracket with several arguments follows."""
+    found = []
+    for product in view.corpus.products:
+        for place, behind in enumerate(product.items):
+            several = isinstance(behind, Fenced) and isinstance(behind.body, List) and behind.left in {"(", "["}
+            letters = list(takewhile(_is_capital, reversed(product.items[:place]))) if several else []
+            if len(letters) > 1 and not isinstance(letters[0], Token):
+                found.append(("".join(x.name for x in reversed(letters) if isinstance(x, Symbol)), letters[0]))
+    return found
+
+
+def _is_capital(item: Node | Token) -> bool:
+    return isinstance(item, Symbol) and len(item.name) == 1 and item.name.isupper()
+
+
+def _called(view: View) -> Iterator[Evidence]:
+    r"""`CE(y_t, \hat y_t)`: a function of several arguments."""
+    yield from (Evidence(Subject("word", text), "word", 3, node.span) for text, node in _calls(view))
 
 
 def _written(view: View) -> Iterator[Evidence]:
@@ -69,7 +111,7 @@ def _braced(view: View) -> Iterator[Evidence]:
 
 def _letters_alone(view: View) -> Iterator[Evidence]:
     """One of the letters is a quantity of its own."""
-    runs = [text for text, _ in _all_runs(view)]
+    runs = [text for text, _ in (*_all_runs(view), *_calls(view))]
     within = Counter(letter for text in runs for letter in text)
     stands = Counter(spot.name for spot in view.corpus.spots)
     for text in sorted(set(runs)):
@@ -96,12 +138,40 @@ def _errors(view: View) -> Iterator[Evidence]:
     for tree in view.corpus.trees:
         for item in listed(tree):
             side = item.sides[0] if isinstance(item, Relation) else None
-            if not isinstance(side, Product) or len(side.items) != 2:  # noqa: PLR2004 - a sign and a name
-                continue
-            sign, behind = side.items
-            name = None if isinstance(behind, Token) else base_name(behind)
-            if isinstance(sign, Symbol) and sign.name in ERRORS and name is not None:
-                yield Evidence(Subject("number behind", sign.name, name), "name", 3, side.span)
+            found = sign_and_name(side)
+            if found is not None and found[0] in ERRORS and side is not None:
+                yield Evidence(Subject("number behind", *found), "name", 3, side.span)
+
+
+def _differentials(view: View) -> Iterator[Evidence]:
+    r"""`dh_t = \frac{\partial L}{\partial h_t}`; where one is so, `dW = ...` is, too."""
+    found: dict[str, Node] = {}
+    said = False
+    for tree in view.corpus.trees:
+        for item in listed(tree):
+            side = item.sides[0] if isinstance(item, Relation) else None
+            sign = sign_and_name(side)
+            if sign is not None and sign[0] == "d" and isinstance(item, Relation):
+                found.setdefault(sign[1], item)
+                said |= any(_derived_by(other) == sign[1] for other in item.sides[1:])
+    if said:
+        yield from (Evidence(Subject("number behind", "d", n), "name", 3, item.span) for n, item in found.items())
+
+
+def _derived_by(side: Node | None) -> str | None:
+    """The name that a derivative is taken by, where a side is one."""
+    parts = derivative_parts(side) if isinstance(side, Fraction) else None
+    if parts is not None:
+        return head_name(parts[1])
+    if not isinstance(side, Product):
+        return None
+    slash = next((n for n, i in enumerate(side.items) if isinstance(i, Token) and i.text.strip() == "/"), None)
+    if slash is not None:
+        below = [i for i in side.items[slash + 1 :] if not isinstance(i, Token)]
+        return base_name(below[1]) if len(below) > 1 and is_differential(below[0]) is not None else None
+    first = side.items[0]
+    found = None if isinstance(first, Token) or not is_operator(first) else occurrence(first)
+    return None if found is None or not found.subs else head_name(found.subs[0])
 
 
 def _sign_alone(view: View) -> Iterator[Evidence]:
@@ -161,6 +231,14 @@ ROWS = (
         r"$$h_t = \tanh(w h_{t-1} + u x_t)$$",
     ),
     Convention(
+        "together/called",
+        "word",
+        "capitals side by side before a bracket with several arguments are a function",
+        _called,
+        r"$$h_t = \tanh(W h_{t-1})$$ $$L_t = CE(y_t, h_t)$$",
+        r"$$h_t = WU(x_t)$$",
+    ),
+    Convention(
         "together/braced",
         "word",
         "letters in braces that carry a script are a word",
@@ -192,6 +270,14 @@ ROWS = (
         _errors,
         r"$$\delta W = \delta_t h_{t-1}^\top$$",
         r"$$g = \delta W$$",
+    ),
+    Convention(
+        "together/differential",
+        "number behind",
+        "`d` before the name of a quantity is the gradient by it, where one such name is said to be",
+        _differentials,
+        r"$$dh_t = \frac{\partial L}{\partial h_t}$$",
+        r"$$dh_t = W^\top d_t$$",
     ),
     Convention(
         "together/sign-alone",

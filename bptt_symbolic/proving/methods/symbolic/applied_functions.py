@@ -3,6 +3,7 @@ r"""Function, argument in index form -> value in index form; the derivative of o
 f' = slope(x, f)                 from the row of the function; tanh' and sigmoid' are atoms of their own
 exp(x_i) = p_i S                 where p is the softmax of x and S the sum of exp x_j, if the network has p
 log p_i = x_i - log S            log' = 1/x
+exp(n log u) = u^n
 """
 
 from fractions import Fraction
@@ -140,6 +141,12 @@ def _exp(world: World, arg: Form, known: Known) -> Form:
     table = plain(world, arg, known)
     if not table:
         return UNIT
+    logarithm = _logarithm(world, table)
+    if logarithm is not None:
+        atom, times_ = logarithm
+        return power(
+            world, world.applied(int(str(world.names[atom.kind][3])), atom.times, atom.idx, None), times_, known
+        )
     free = {v for m in table for v in variables_of(m.factors)} - {i for m in table for i in m.idx}
     literals = {i for m in table for a, _ in m.factors for i in a.idx if i.role == LITERAL}
     for index in sorted(free):
@@ -152,6 +159,17 @@ def _exp(world: World, arg: Form, known: Known) -> Form:
             if found is not None:
                 return found
     return single(_value(world, "exp", 0, arg, known))
+
+
+def _logarithm(world: World, table: dict[Mono, Fraction]) -> tuple[Atom, int] | None:
+    """The logarithm that a form is an integer multiple of."""
+    if len(table) != 1:
+        return None
+    mono, coefficient = next(iter(table.items()))
+    if mono.idx or len(mono.factors) != 1 or mono.factors[0][1] != 1 or coefficient.denominator != 1:
+        return None
+    kind = world.names[mono.factors[0][0].kind]
+    return (mono.factors[0][0], int(coefficient)) if kind[:3] == ("fn", "log", 0) else None
 
 
 def _openings(world: World) -> tuple[Index, ...]:

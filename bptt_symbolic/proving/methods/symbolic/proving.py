@@ -12,7 +12,7 @@ from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
 from bptt_symbolic.meaning.terms import LAST, Affine, Apply, Condition, walk
 from bptt_symbolic.proving.methods.symbolic.alike import one_formula
 from bptt_symbolic.proving.methods.symbolic.backward_recursions import Backward
-from bptt_symbolic.proving.methods.symbolic.clear import cleared
+from bptt_symbolic.proving.methods.symbolic.clear import cleared, summands
 from bptt_symbolic.proving.methods.symbolic.domains import close, negated
 from bptt_symbolic.proving.methods.symbolic.forms import (
     NAMED,
@@ -187,8 +187,19 @@ def _vanishes(calculus: Backward, context: Context, rest: Table) -> bool:
         rest = residual(calculus.world, context, form)
         if not rest:
             return True
+    return _vanishes_cleared(calculus, context, rest)
+
+
+def _vanishes_cleared(calculus: Backward, context: Context, rest: Table) -> bool:
     multiple = cleared(calculus.world, rest)
-    return multiple is not None and not residual(calculus.world, context, multiple)
+    if multiple is not None and not residual(calculus.world, context, multiple):
+        return True
+    one = summands(rest)
+    if one is None:
+        return False
+    calculus.world.note("sums over one range are compared summand by summand")
+    rest = residual(calculus.world, context, one)
+    return not rest or _vanishes_cleared(calculus, context, rest)
 
 
 def _shown(calculus: Backward, table: Table) -> list[str]:

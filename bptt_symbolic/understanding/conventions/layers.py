@@ -1,0 +1,67 @@
+"""Which letters count layers."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from bptt_symbolic.understanding.conventions._row import Convention, View
+from bptt_symbolic.understanding.corpus import Spot
+from bptt_symbolic.understanding.notation import LAYERS
+from bptt_symbolic.understanding.occurrences import Sup, affine
+from bptt_symbolic.understanding.roles import Evidence, Subject
+
+_NEVER = frozenset({"T"})
+"""A `T` above is a transpose, or the last step."""
+
+
+def _above(view: View) -> Iterator[tuple[str, int, Spot]]:
+    """Letters above names, beside their steps if they have any, each with what is added to it."""
+    placed = (v for (name, slot), v in view.corpus.values.items() if view.slots.get(name) == slot)
+    steps = {n for values in placed for value in values for n in value.names()}
+    for spot in view.corpus.spots:
+        for sup in spot.use.occurrence.sups:
+            value = None if _is_step(spot.name, sup, view) else affine(sup.body)
+            if value is not None and len(value.parts) == 1 and value.parts[0][1] == 1:
+                letter = value.parts[0][0]
+                if letter not in steps | view.corpus.bound | _NEVER:
+                    yield letter, value.const, spot
+
+
+def _is_step(name: str, sup: Sup, view: View) -> bool:
+    return view.slots.get(name) == ("bracket" if sup.bracketed else "sup")
+
+
+def _neighbours(view: View) -> Iterator[Evidence]:
+    offsets: dict[str, set[int]] = defaultdict(set)
+    stepped: dict[str, Spot] = {}
+    for letter, offset, spot in _above(view):
+        offsets[letter].add(offset)
+        if spot.name in view.slots:
+            stepped.setdefault(letter, spot)
+    for letter, spot in stepped.items():
+        if len(offsets[letter]) > 1:
+            yield Evidence(Subject("layer", letter), "count of layers", 2, spot.span)
+
+
+def _usual(view: View) -> Iterator[Evidence]:
+    spots = {letter: spot for letter, _, spot in _above(view) if letter in LAYERS and spot.name in view.slots}
+    yield from (Evidence(Subject("layer", letter), "count of layers", 1, spot.span) for letter, spot in spots.items())
+
+
+ROWS = (
+    Convention(
+        "layer/neighbours",
+        "layer",
+        "quantities with a step carry the letter and its neighbour above",
+        _neighbours,
+        r"$$h_t^{(i)} = \tanh(W^{(i)} h_{t-1}^{(i)} + U^{(i)} h_t^{(i-1)})$$",
+        r"$$h_t = \tanh(w h_{t-1})$$ $$\frac{\partial h_t}{\partial w} = n w^{n-1} h_0$$",
+    ),
+    Convention(
+        "layer/usual-letter",
+        "layer",
+        "an l above a quantity with a step is a layer",
+        _usual,
+        r"$$h_t^l = \tanh(W h_{t-1}^l + U x_t)$$",
+        r"$$h_t = \tanh(W^l h_{t-1})$$",
+    ),
+)
