@@ -62,10 +62,10 @@ SUMS = r"$$ h_t = \tanh(W h_{t-1} + U x_t) $$ $$ L_t = \frac12 \| h_t - y_t \|^2
         (r"\frac{\partial L}{\partial W} = \sum \frac{\partial L_t}{\partial W}", "proved"),
         (r"\frac{\partial L}{\partial W} = \sum -(y_t - h_t)^\top \frac{\partial h_t}{\partial W}", "proved"),
         (r"\frac{\partial L}{\partial W} = \sum -(h_t - y_t)^\top \frac{\partial h_t}{\partial W}", "refuted"),
-        (r"L_t = \frac12 \sum (h_t - y_t)^2", "undecided"),
+        (r"L_t = \frac12 \sum (h_t - y_t)^2", "proved"),
     ],
 )
-def test_a_sum_without_a_range_runs_over_the_steps_where_only_these_are_left(claim: str, verdict: str) -> None:
+def test_a_sum_without_a_range_runs_over_the_steps_where_what_it_gives_has_none(claim: str, verdict: str) -> None:
     assert verdicts(SUMS, f"$$ {claim} $$")[-1] == verdict
 
 
