@@ -27,7 +27,6 @@ from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
 from bptt_symbolic.understanding.spelling import Spelling
 
-
 AT_LAST = "place/at-the-last-step"
 """The convention that finds names which have no other step than the last one."""
 
