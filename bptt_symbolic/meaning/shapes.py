@@ -4,7 +4,7 @@ One rule for products: the axes down of the left factor equal the axes up of the
 range of its axis for every size; a Hadamard product needs equal shapes; only numbers are added to vectors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.names import as_written
@@ -136,6 +136,7 @@ def shape_of(term: Term, scope: Scope) -> Shape:  # noqa: C901, PLR0912 - one ca
 def _ref(term: Ref, scope: Scope) -> Shape:
     shape = scope.network.shapes.get(term.name)
     if shape is None:
+        _no_counter(term, (term.time,), scope)
         how = "is never defined" if term.name == as_written(term.name) else "stands without its step"
         raise IllTyped("undefined-symbol", f"{as_written(term.name)} {how}", term.span, term.name)
     if (term.time is not None) != (term.name in scope.network.temporal):
@@ -144,10 +145,17 @@ def _ref(term: Ref, scope: Scope) -> Shape:
     return shape
 
 
+def _no_counter(term: Ref, places: Iterable[Affine | None], scope: Scope) -> None:
+    """Raise IllTyped for `j_{j-1}` where nothing is called j but what counts."""
+    if term.name not in scope.network.shapes and any(
+        place is not None and term.name in place.names() for place in places
+    ):
+        raise IllTyped("shape-mismatch", f"{term.name} counts here, and has no entries or steps", term.span, term.name)
+
+
 def _entry(term: Entry, scope: Scope) -> Shape:
-    name = term.body.name if isinstance(term.body, Ref) else ""
-    if name not in scope.network.shapes and any(i is not None and name in i.names() for i in term.indices):
-        raise IllTyped("shape-mismatch", f"{name} counts here, and has no entries or steps", term.span, name)
+    if isinstance(term.body, Ref):
+        _no_counter(term.body, term.indices, scope)
     body = shape_of(term.body, scope)
     axes = body.axes
     if len(term.indices) > len(axes):

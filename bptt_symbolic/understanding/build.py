@@ -373,22 +373,28 @@ class Builder:
                 term = self._with_scripts(term, after)
             return term, end
         found = self._with_index(occurrence(node))
-        extreme = self._extreme(found, items, place)
-        if extreme is not None:
-            return extreme, place + 2
+        special = self._special(found, items, place)
+        if special is not None:
+            return special
         _known_or_raise(found, self.notation, node.span)
+        if found is None:
+            return self._atom(node), place + 1
         following = None if _is_turned_factor(found, items[place + 1 : place + 2]) else _bracket_after(items, place)
-        scripted = items[place + 1] if following is not None and isinstance(items[place + 1], Scripted) else None
-        if found is not None and (found.name in ONE_NAMES or found.name == r"\delta"):
-            special = self._indicator(found, following)
-            if special is not None:
-                return special[0], place + 1 + special[1]
-        if found is not None:
-            term, used = self.quantity(found, following, node)
-            if used and isinstance(scripted, Scripted):
-                term = self._with_scripts(term, scripted)
-            return term, place + 1 + (1 if used else 0)
-        return self._atom(node), place + 1
+        term, used = self.quantity(found, following, node)
+        behind = items[place + 1] if used else None
+        return self._with_scripts(term, behind) if isinstance(behind, Scripted) else term, place + 1 + used
+
+    def _special(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> tuple[Term, int] | None:
+        """The larger of two, a gradient at an argument, an indicator; and where it ends."""
+        extreme = self._extreme(found, items, place)
+        if extreme is not None or found is None:
+            return None if extreme is None else (extreme, place + 2)
+        if found.name == r"\nabla" and place + 1 < len(items):
+            return self._gradient(items, place)
+        if found.name in ONE_NAMES or found.name == r"\delta":
+            indicator = self._indicator(found, _bracket_after(items, place))
+            return None if indicator is None else (indicator[0], place + 1 + indicator[1])
+        return None
 
     def _with_index(self, found: Occurrence | None) -> Occurrence | None:
         r"""`\sum_r s_{r_n}`: an index that hangs on a letter which is a step here stands beside it."""
@@ -489,7 +495,8 @@ class Builder:
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
         meant = self._function(name, found)
         known = written_out(meant, plain, self.softmaxes, self.entropies)
-        term = _applied(meant, plain, span) if known is None else replace(known, span=span)
+        slope = self._slope_of_loss(_applied(meant, plain, span), span)
+        term = slope if known is None else replace(known, span=span)
         return self._powers(term, [s for s in found.sups if self._layer(s) is None]), end
 
     def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
@@ -510,6 +517,27 @@ class Builder:
         else:
             more = Apply(Function("relu"), (b if zero else Add((b, Neg(a))),), bracket.span)
         return more if zero else Add((a, more), bracket.span)
+
+    def _gradient(self, items: Sequence[Node | Token], place: int) -> tuple[Term, int]:
+        r"""`\nabla \ell(h_T)`: the gradient of a function of one quantity, at that."""
+        span = items[place].span
+        rest = list(items[place + 1 :])
+        term, used = self.factor(rest, 0) if not isinstance(rest[0], Token) else (None, 0)
+        if not (
+            isinstance(term, Apply) and term.function.own and len(term.args) == 1 and isinstance(term.args[0], Ref)
+        ):
+            raise NotBuilt("not-settled", "a nabla that does not say by what", span)
+        plain = replace(term, function=replace(term.function, kind="loss"))
+        return Deriv(plain, term.args[0], "total", "gradient", span), place + 1 + used
+
+    def _slope_of_loss(self, term: Term, span: Span) -> Term:
+        r"""`\ell'(h_T)`, where `\ell` makes one number of a vector, is its gradient, a row or a column."""
+        if not (isinstance(term, Apply) and term.function.kind == "loss" and term.function.order):
+            return term
+        if term.function.order > 1 or len(term.args) > 1 or not isinstance(term.args[0], Ref):
+            raise NotBuilt("not-settled", "a prime on a function that makes one number of several vectors", span)
+        plain = replace(term, function=replace(term.function, order=0))
+        return Deriv(plain, term.args[0], "total", self.options.layout, span)
 
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
@@ -533,10 +561,7 @@ class Builder:
             return Function(self.meanings[key], order=order)
         if index is None and key in self.components:
             index = Affine(0)  # each entry by its own component
-        mixing = self.kind_of(key)
-        if mixing == "loss" and order:
-            raise NotBuilt("not-settled", "a prime on a function that makes one number of a vector", found.span)
-        return Function(key, mixing, order, index)
+        return Function(key, self.kind_of(key), order, index)
 
     def kind_of(self, function: str) -> Kind:
         """What a function of the note's own makes of a vector."""

@@ -12,6 +12,7 @@ from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_o
 from bptt_symbolic.meaning.network import Definition, Network, base_of
 from bptt_symbolic.meaning.terms import (
     LAST,
+    Add,
     Affine,
     Apply,
     Count,
@@ -25,13 +26,14 @@ from bptt_symbolic.meaning.terms import (
     Shape,
     Sum,
     Term,
+    Transpose,
     free_names,
     rebuild,
     substitute,
     walk,
 )
 from bptt_symbolic.reading.source import Fault, Span
-from bptt_symbolic.reading.syntax import Node
+from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
@@ -129,6 +131,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
     head = None if head == body else head  # `(z_1, z_2) = z`
+    if head is None and isinstance(body, Deriv):
+        head, body = _column(stated, body, setting.builder)
     if _is_about_steps(stated, setting.notation) and isinstance(body, Num):
         draft.example = stated.span
         return "other", "the number of steps of an example"
@@ -152,7 +156,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
-    if body is None and head is not None and stated.place == 0:
+    if body is None and head is not None and stated.place == 0 and not _is_likelihood(stated.right):
         draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
     _claimed(body, stated, draft, setting)
     return "claim", ""
@@ -163,6 +167,14 @@ def _claimed(body: Term | None, stated: Stated, draft: Draft, setting: Setting) 
     draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
     if body is not None and stated.place:
         _fuller(body, stated, draft, setting.notation)
+
+
+def _is_likelihood(node: Node | None) -> bool:
+    r"""`-\log p(y_t \mid x_1, \dots, x_t)`: a loss of the outputs, of which it says no more."""
+    signs = () if node is None else tuple(leaves(node))
+    return any(s.text.strip() in {r"\mid", "|"} for s in signs) and any(
+        "log" in s.text or s.text == r"\ln" for s in signs
+    )
 
 
 def _is_about_steps(stated: Stated, notation: Notation) -> bool:
@@ -323,6 +335,14 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
     return left  # type: ignore[return-value]
 
 
+def _column(stated: Stated, body: Deriv, builder: Builder) -> tuple[Ref | None, Deriv]:
+    r"""`\delta_t^\top = \frac{\partial L}{\partial z_t}`: the name of a derivative that is a row, as the column."""
+    left = builder.tried(stated.left)
+    if isinstance(left, Transpose) and isinstance(left.body, Ref) and left.body.time is not None:
+        return left.body, replace(body, layout="gradient")
+    return None, body
+
+
 def _why_not(node: Node | None, builder: Builder) -> str:
     """Why a formula has no meaning that the checker knows."""
     try:
@@ -381,6 +401,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if is_homonym(ref.name) and (supplied := _time_to_supply(body, notation)) is not None:
         ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
+    body = _whole_total(ref, body, draft)
     if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)
     if ref.time == Affine.of(LAST) and as_written(ref.name) in notation.at_last and _is_of_one_step(body):
@@ -399,6 +420,19 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
     return _enter(_without_slip(definition, stated, draft), stated, draft)
+
+
+def _whole_total(head: Ref, body: Term, draft: Draft) -> Term:
+    """`L = L_1 + L_2 + L_3`: a total that is written out for a few steps is the sum over all of so many."""
+    items = body.items if isinstance(body, Add) and letter_of(head.name) in LOSS_LETTERS else ()
+    names = {x.name for x in items if isinstance(x, Ref)}
+    steps = [x.time for x in items if isinstance(x, Ref)]
+    if head.time is not None or len(names) != 1 or steps != [Affine(n) for n in range(1, len(items) + 1)]:
+        return body
+    (name,) = names
+    draft.taken.add(len(items))
+    draft.notes.append(f"{as_written(head.name)}, written out for {len(items)} steps, is the sum over all steps")
+    return Sum("t", Affine(1), Affine.of(LAST), Ref(name, Affine.of("t")), (), body.span)
 
 
 def _without_slip(definition: Definition, stated: Stated, draft: Draft) -> Definition:
@@ -448,6 +482,10 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
     if _overrules(definition, stated, known, draft):
         draft.definitions[definition.name] = (definition, stated)
         return True
+    if _is_example_of(before, definition):
+        draft.values = True
+        draft.definitions[definition.name] = (definition, stated)
+        return True
     if isinstance(definition.body, Deriv) and _looks_ahead(before):
         draft.definitions[definition.name] = (definition, stated)
         return True
@@ -458,6 +496,15 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         if _is_another_network(definition, before, stated, draft):
             draft.another.add(stated.line.section)
     return False
+
+
+def _is_example_of(before: Definition, definition: Definition) -> bool:
+    r"""Whether a formula has numbers where a later one for the same has weights, `0.5 h_{t-1}` beside `w h_{t-1}`: the
+    cell of a worked example, given before the cell itself.
+    """
+    numbers = any(isinstance(x, Num) and x.value.denominator != 1 for x in walk(before.body))
+    weights, others = (any(isinstance(x, Ref) and x.time is None for x in walk(d.body)) for d in (definition, before))
+    return numbers and weights and not others and not isinstance(definition.body, Deriv)
 
 
 def _is_another_network(definition: Definition, before: Definition, stated: Stated, draft: Draft) -> bool:

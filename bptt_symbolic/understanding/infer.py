@@ -259,6 +259,8 @@ class Inference:
                 return Shape(self._of(left, ranges).axes, self._of(right, ranges).axes)
             case Transpose(body=body):
                 inner = self._of(body, ranges)
+                if not inner.axes and isinstance(body, Ref) and self._may_be_labels(body.name):
+                    raise _Rank(body.name, (1, 0))
                 return Shape(inner.down, inner.up)
             case Diag(body=body):
                 axes = self._of(body, ranges).axes
@@ -296,6 +298,11 @@ class Inference:
                 if not a.axes and term.layout == "gradient":
                     return b
                 return Shape(b.axes, a.axes) if term.layout == "denominator" else Shape(a.axes, b.axes)
+
+    def _may_be_labels(self, name: str) -> bool:
+        """Whether a name with the letter of a loss, which nothing defines or states, may be a column of labels."""
+        known = name in self.stated or name in self._ranks or name in self._defined
+        return not known and not self.scalar and letter_of(name) in LOSS_LETTERS and name in self.temporal
 
     def _grid(self, term: Stack, ranges: Mapping[str, Affine]) -> Shape:
         """Rows of cells; in several rows and columns they are numbers, in one row they may be columns."""

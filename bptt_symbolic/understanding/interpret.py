@@ -23,9 +23,10 @@ from bptt_symbolic.understanding.corpus import (
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
 from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of, uses
+from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
-from bptt_symbolic.understanding.spelling import Spelling
+from bptt_symbolic.understanding.spelling import Spelling, styled_letters
 
 AT_LAST = "place/at-the-last-step"
 """The convention that finds names which have no other step than the last one."""
@@ -38,6 +39,7 @@ def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
         frozenset(s.name for s in found if s.question == "word"),
         frozenset(s.name for s in found if s.question == "number behind" and not s.text),
         frozenset((s.name, s.text) for s in found if s.question == "number behind" and s.text),
+        styled_letters(unexplained(lines)),
     )
     again = (replace(x, tree=None if x.tree is None else reaching(spelling.of(x.tree))) for x in lines.lines)
     return replace(lines, lines=tuple(again)), spelling, found

@@ -41,6 +41,7 @@ from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
+from bptt_symbolic.understanding.components import by_components
 from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
@@ -188,10 +189,12 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
     troubles = Troubles()
     definitions = _definitions(draft, before, troubles, setting.notation.layers)
     shapes = _shapes(draft, setting, troubles)
+    words = [text for section, text in setting.words if section in draft.sections]
+    if not (setting.scalar & {"", *draft.sections} or any(map(shows_numbers, words))):
+        definitions = by_components(definitions, draft.mentioned)
     definitions, builder = _marked(definitions, shapes, draft, setting)
     losses = generic_losses(definitions, draft, setting)
     troubles.faults.extend(_no_loss(f) for f in losses if "any loss" in f.what)  # a total is the sum of its steps
-    words = [text for section, text in setting.words if section in draft.sections]
     page = _page(definitions, shapes, draft, setting, words)
     network, how, troubles = _network(definitions, page, draft, troubles)
     timeless = _timeless(draft, page, troubles, builder)
@@ -370,13 +373,17 @@ def _left_out(network: Network, setting: Setting) -> Iterator[str]:
 
 
 def _unexplained(network: Network, setting: Setting) -> tuple[Fact, ...]:
-    """Quantities that are written by a command which nothing explains."""
+    """Quantities that are written by a command which nothing explains, or by the letter that it seems to set."""
+    letters = dict(setting.notation.spelling.letters)
     found = []
     for name in network.shapes:
-        for macro in setting.signs.unknown:
+        for macro in sorted(setting.signs.unknown):
+            inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
             if re.search(re.escape(macro) + r"(?![A-Za-z])", name):
-                inquiry = Inquiry(f"What does {macro} stand for?", f'[macros]\n"{in_toml(macro)}" = "..."')
                 found.append(Fact(name, f"nothing says what {macro} means", "unknown", None, inquiry))
+            elif letters.get(macro) == letter_of(name):
+                what = f"nothing says what {macro} means; it is read as the letter {letters[macro]} in some style"
+                found.append(Fact(name, what, "assumed", None, inquiry))
     return tuple(found)
 
 
@@ -400,13 +407,17 @@ def _fitting(network: Network, draft: Draft) -> int:
 
 
 def _fall_back(definitions: dict[str, Definition], before: Model, draft: Draft) -> None:
-    """Definitions of the model before, for names that this one uses and nothing redefined stands under."""
-    for name, definition in before.network.definitions.items():
-        if name in definitions or name in before.network.adjoints:
-            continue
-        below = {x.name for x in walk(definition.body) if isinstance(x, Ref)}
-        if not below & set(draft.definitions):
-            definitions[name] = definition
+    """Definitions of the model before, for names that this one does not define: those that nothing redefined stands
+    under, and those that its formulas speak of, `o_t = V h_t` with another `h_t`."""
+    spoken = {x.name for term in draft.mentioned for x in walk(term) if isinstance(x, Ref)}
+    todo = {n: d for n, d in before.network.definitions.items() if n not in {*definitions, *before.network.adjoints}}
+    while True:
+        below = {n: {x.name for x in walk(d.body) if isinstance(x, Ref)} for n, d in todo.items()}
+        taken = {n for n in todo if n in spoken or not below[n] & set(draft.definitions)}
+        if not taken:
+            return
+        spoken.update(*(below[n] for n in taken))
+        definitions |= {n: todo.pop(n) for n in sorted(taken)}
 
 
 def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Shape]:

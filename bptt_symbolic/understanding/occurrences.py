@@ -194,6 +194,10 @@ def _sup(node: Node) -> list[Sup]:
     bracket = _in_brackets(inner)
     if bracket is not None:
         return [Sup(bracket, bracketed=True)]
+    if isinstance(inner, Scripted) and (bracket := _in_brackets(unwrap(inner.base))) is not None:
+        above = [s.body for s in inner.scripts]
+        if all(s.mark == "^" for s in inner.scripts) and None not in above:  # `h^{(t)^\top}`
+            return [Sup(bracket, bracketed=True), *(Sup(b, bracketed=False) for b in above if b is not None)]
     if isinstance(inner, Product):
         kept = tuple(i for i in inner.items if not isinstance(i, Stray | Token))
         first = _in_brackets(kept[0]) if kept else None

@@ -35,5 +35,9 @@ def signs_of(lines: Lines) -> Signs:
     vectors = any(_VECTORS.search(t) for t in texts) or any(shows_vectors(text) for _, text in lines.words)
     if not any(_LAST.search(t) for t in texts):
         vectors = vectors or any(_TRANSPOSED.search(t) for t in texts)
-    unknown = {m for f in lines.faults if f.code == "unknown-macro" for m in _MACRO.findall(f.message)[:1]}
-    return Signs(vectors, frozenset(unknown))
+    return Signs(vectors, unexplained(lines))
+
+
+def unexplained(lines: Lines) -> frozenset[str]:
+    """The commands without a meaning."""
+    return frozenset(m for f in lines.faults if f.code == "unknown-macro" for m in _MACRO.findall(f.message)[:1])

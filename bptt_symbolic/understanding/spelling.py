@@ -1,10 +1,13 @@
 r"""Syntax -> syntax: names that the page writes as several signs, put together once it is known that they are one.
 
 `net_t` in italics is three letters to the parser, `\delta 3` a factor and a number, `\delta W` two factors. What they
-are is decided by conventions; here they become one node, with every token of the page still in it.
+are is decided by conventions; here they become one node, with every token of the page still in it. A command of a
+style file that the page does not show, `\Vh`, becomes the letter that it sets.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bptt_symbolic.reading.syntax import (
@@ -42,15 +45,20 @@ class Spelling:
     errors: frozenset[tuple[str, str]] = frozenset()
     r"""Signs and the name that each goes on with: `\delta` and `W`, `d` and `h`."""
 
+    letters: frozenset[tuple[str, str]] = frozenset()
+    r"""Commands that nothing explains, each with the letter that it sets in some style: `\Vh` and `h`."""
+
     def __bool__(self) -> bool:
         """Whether anything is to be put together."""
-        return bool(self.words or self.numbered or self.errors)
+        return bool(self.words or self.numbered or self.errors or self.letters)
 
     def of(self, node: Node) -> Node:
         """A formula with its names put together."""
         return self._of(node) if self else node
 
     def _of(self, node: Node) -> Node:
+        if isinstance(node, Symbol):
+            return replace(node, name=dict(self.letters).get(node.name, node.name))
         if isinstance(node, Fraction) and derivative_parts(node) is not None:
             return rebuilt(node, self._within)  # the `dh` below `dL` is no name
         again = rebuilt(node, self._of)
@@ -70,8 +78,13 @@ class Spelling:
         return replace(node, base=replace(node.base, body=Symbol(word, tuple(tokens))))
 
     def _within(self, node: Node) -> Node:
-        """One side of a derivative: its first two factors are the sign and what it is about."""
-        return rebuilt(node, self._within if isinstance(node, Group) else self._of)
+        """One side of a derivative: the first factor is its sign, and no part of a name."""
+        if isinstance(node, Group):
+            return rebuilt(node, self._within)
+        again = rebuilt(node, self._of)
+        if not isinstance(again, Product):
+            return again
+        return replace(again, items=(again.items[0], *self._joined(again.items[1:])))
 
     def _joined(self, items: Sequence[Node | Token]) -> list[Node | Token]:
         found: list[Node | Token] = []
@@ -106,6 +119,26 @@ class Spelling:
         command = DIFFERENTIAL if sign == "d" else sign
         joined = Styled(command.removeprefix("\\"), tuple(leaves(here)), base)
         return (replace(behind, base=joined) if isinstance(behind, Scripted) else joined), 2
+
+
+LEAST = 3
+"""Commands of one style that show that it is one."""
+_STYLED = re.compile(r"\\([A-Z]|bm|bb|bf|b|v|m|vec|mat|cal|bs)([A-Za-z])")
+
+
+def styled_letters(commands: Iterable[str]) -> frozenset[tuple[str, str]]:
+    r"""The letters of commands that nothing explains, where several are one style: `\Vh`, `\Vx` and `\Vo` are letters.
+
+    A letter that stands in two styles keeps both commands, since they may be two names.
+    """
+    styles: dict[str, dict[str, str]] = defaultdict(dict)
+    for command in commands:
+        found = _STYLED.fullmatch(command)
+        if found is not None:
+            styles[found[1]][command] = found[2]
+    kept = [pair for letters in styles.values() if len(letters) >= LEAST for pair in letters.items()]
+    counts = Counter(letter for _, letter in kept)
+    return frozenset((command, letter) for command, letter in kept if counts[letter] == 1)
 
 
 def letters_from(items: Sequence[Node | Token], place: int, *, spaced: bool = False) -> Iterator[tuple[Symbol, Node]]:

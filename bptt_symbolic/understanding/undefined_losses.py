@@ -14,10 +14,12 @@ from bptt_symbolic.meaning.terms import (
     Affine,
     Apply,
     Deriv,
+    Entry,
     Function,
     Ref,
     Sum,
     Term,
+    Transpose,
     children,
     walk,
 )
@@ -38,12 +40,14 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
     over the steps is the loss of a step by convention. Everything else is made up.
     """
     numerators = _used_as_losses(definitions, draft)
+    labels = _columns(definitions)
     unusual = _unusual_loss(numerators, definitions, draft)
     timed = setting.notation.slots
     facts: list[Fact] = []
     for name, time in sorted(numerators.items(), key=lambda item: item[0] not in timed):
         base = letter_of(name)
-        if name in definitions or not (base in LOSS_LETTERS or name == unusual) or name in draft.unbuilt:
+        unnamed = name in definitions or not (base in LOSS_LETTERS or name == unusual)
+        if unnamed or name in {*draft.unbuilt, *labels}:
             continue  # what the note defines, in words that the checker does not know, is not made up
         written = _by_written(name, setting.arguments, definitions, setting.builder.entropies)
         if written is not None:
@@ -96,6 +100,12 @@ def _used_as_losses(definitions: Mapping[str, Definition], draft: Draft) -> dict
         if isinstance(x, Ref) and x.time is not None:
             found.setdefault(x.name, x.time)
     return found
+
+
+def _columns(definitions: Mapping[str, Definition]) -> frozenset[str]:
+    r"""What a formula transposes, or has entries of: labels that are called `l`, in `-l_t^\top \log y_t`."""
+    inner = (x.body for d in definitions.values() for x in walk(d.body) if isinstance(x, Transpose | Entry))
+    return frozenset(x.name for x in inner if isinstance(x, Ref))
 
 
 def _unusual_loss(
@@ -166,7 +176,8 @@ def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
 
 def outputs_of(definitions: Mapping[str, Definition]) -> list[str]:
     """Quantities with a time that nothing reads, or the states when everything is read."""
-    forward = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
+    made = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
+    forward = {n: d for n, d in made.items() if not (isinstance(d.body, Ref) and d.body.time is None)}  # no copies
     read = {x.name for n, d in forward.items() for x in walk(d.body) if isinstance(x, Ref) and x.name != n}
     states = Network(forward, {}, frozenset()).states
     leaves = [n for n, d in forward.items() if d.var is not None and n not in read and letter_of(n) not in LOSS_LETTERS]

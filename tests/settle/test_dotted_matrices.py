@@ -1,4 +1,4 @@
-r"""Matrices with dots: their corners show the general entry, so that a claim about one holds for every size or for none.
+r"""Matrices with dots: their corners show the general entry, so that a claim about one holds for every size or none.
 
 `z_t = W s_{t-1} + U x_t` and `s_t = \tanh(z_t)`: the Jacobians are W, U and `diag(1 - s_i^2) W` by hand.
 """

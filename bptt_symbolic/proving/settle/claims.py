@@ -14,7 +14,7 @@ from itertools import product as pairs_of
 from bptt_symbolic.meaning.names import is_homonym
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
-from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Shape, Term, Unbound, children, free_names, walk
+from bptt_symbolic.meaning.terms import Affine, Deriv, Prod, Ref, Shape, Sum, Term, Unbound, children, free_names, walk
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions
@@ -81,8 +81,11 @@ def _settled(question: Question) -> Outcome:
     literal = question.model.literal
     if literal is None or outcome.verdict.word not in {"refuted", "ill-typed"}:
         return outcome
-    full = replace(question.model, builder=replace(question.model.builder, restored=question.model.restored))
-    for model, what in ((literal, FIRST), (full, IN_FULL)):
+    builder = question.model.builder
+    full = replace(builder, restored=question.model.restored)
+    shortened = any(full.tried(side) != builder.tried(side) for side in (question.left, question.right))
+    others = [(literal, FIRST), (replace(question.model, builder=full), IN_FULL)]
+    for model, what in others if shortened else others[:1]:
         other = _in_model(replace(question, model=model, proof_only=True))
         if other.verdict.word == "proved":
             return open_practice(outcome.obligation, Fact("", what, "convention"))
@@ -250,10 +253,11 @@ def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> 
 
 def _known_names(relation: Relation) -> None:
     """Raise IllTyped for a name that nothing defines: a sum that has no shape otherwise, too, may be right with it."""
-    for term in relation.terms:
-        for part in walk(term):
-            if isinstance(part, Ref) and part.name not in relation.scope.network.shapes:
-                shape_of(part, relation.scope)
+    parts = [part for term in relation.terms for part in walk(term)]
+    counting = {part.var for part in parts if isinstance(part, Sum | Prod)}
+    for part in parts:
+        if isinstance(part, Ref) and part.name not in {*relation.scope.network.shapes, *counting}:
+            shape_of(part, relation.scope)
 
 
 def _with_equal_sizes(question: Question, message: str) -> Outcome | None:

@@ -1,0 +1,45 @@
+"""Losses that are any function: their slopes, written with a prime or a nabla."""
+
+import pytest
+
+from bptt_symbolic.api import prove
+
+STATE = r"""
+Let $h_t \in \mathbb{R}^n$, $x_t \in \mathbb{R}^m$ and $W \in \mathbb{R}^{n \times n}$.
+
+$$ h_t = \tanh(W h_{t-1} + U x_t) $$
+"""
+LAST = STATE + "\n$$ L = \\ell(h_T) $$\n"
+EVERY = STATE + "\n$$ L = \\sum_{t=1}^T \\ell(h_t) $$\n"
+
+
+@pytest.mark.parametrize(
+    ("note", "claim", "verdict"),
+    [
+        (LAST, r"\frac{\partial L}{\partial h_T} = \ell'(h_T)", "proved"),
+        (LAST, r"\frac{\partial L}{\partial h_{T-1}} = \ell'(h_T) \mathrm{diag}(1 - h_T^2) W", "proved"),
+        (LAST, r"\frac{\partial L}{\partial h_{T-1}} = \ell'(h_T) W \mathrm{diag}(1 - h_T^2)", "refuted"),
+        (LAST, r"\nabla_{h_{T-1}} L = W^\top \mathrm{diag}(1 - h_T^2) \nabla \ell(h_T)", "proved"),
+        (LAST, r"\nabla_{h_{T-1}} L = W \mathrm{diag}(1 - h_T^2) \nabla \ell(h_T)", "refuted"),
+        (EVERY, r"\frac{\partial L}{\partial h_T} = \ell'(h_T)", "proved"),
+        (EVERY, r"\frac{\partial L}{\partial h_t} = \ell'(h_t)", "refuted"),
+        (
+            EVERY,
+            r"\nabla_{h_t} L = \nabla \ell(h_t) + W^\top \mathrm{diag}(1 - h_{t+1}^2) \nabla_{h_{t+1}} L",
+            "proved",
+        ),
+        (
+            EVERY,
+            r"\nabla_{h_t} L = \nabla \ell(h_{t+1}) + W^\top \mathrm{diag}(1 - h_{t+1}^2) \nabla_{h_{t+1}} L",
+            "refuted",
+        ),
+    ],
+)
+def test_slopes_of_any_loss(note: str, claim: str, verdict: str) -> None:
+    (finding,) = prove(claim, note).findings
+    assert finding.verdict == verdict
+
+
+def test_a_nabla_that_does_not_say_by_what_is_left_open() -> None:
+    (finding,) = prove(r"\nabla L = \sum_{t=1}^T \nabla_{h_t} L", EVERY).findings
+    assert finding.verdict == "undecided"
