@@ -28,6 +28,9 @@ from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
 from bptt_symbolic.understanding.spelling import Spelling, styled_letters
 
+AT_LAST = "place/at-the-last-step"
+"""The convention that finds names which have no other step than the last one."""
+
 
 def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
     """The lines with the names put together that the page writes as several signs, and what was decided about that."""
@@ -59,7 +62,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         last or frozenset({"T"}),
         {**known, **functions, **{n: n for n in both}},
         bare,
-        at_last=_with_rows(decisions, "place/at-the-last-step"),
+        at_last=frozenset(s.name for s, d in decisions.items() if AT_LAST in {e.row for e in d.evidence}),
         both=both,
         tops=corpus.tops,
         aliases=_aliases(corpus),

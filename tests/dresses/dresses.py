@@ -57,8 +57,8 @@ class Row:
     said: str
     mistake: str = ""
     """The kind of mistake in it; empty for a true one."""
-    repaired: bool | None = None
-    """Whether the first repair is the true claim, where that was asked."""
+    repaired: str | None = None
+    """Where that was asked, the first repair: `as it stood`, `another formula` (proved all the same) or `none`."""
 
     @property
     def settled(self) -> bool:
@@ -101,9 +101,8 @@ def rows(case: Case, *, repair: bool = False) -> Iterator[Row]:
         planted = place == case.place
         one = replace(blank, claim=claim.kind, latex=latex, verdict=verdict, said=said)
         if planted:
-            found = found_of(latex, report)
-            again = bool(found and found.repair and same(found.repair.latex, case.right.claims[place][1]))
-            yield replace(one, mistake=case.mistake, repaired=again if repair else None)
+            repaired = _repaired(found_of(latex, report), case.right.claims[place][1]) if repair else None
+            yield replace(one, mistake=case.mistake, repaired=repaired)
         elif one.fault:
             yield one  # a true claim beside a mistake: only that it is accused is news
 
@@ -113,6 +112,12 @@ def checked(text: str, case: Case, *, repair: bool) -> Report:
         path = Path(folder) / f"note{SUFFIX.get(case.dress['container'], '.md')}"
         path.write_text(text, encoding="utf-8")
         return check(path, repair=repair)
+
+
+def _repaired(found: Finding | None, right: str) -> str:
+    if found is None or found.repair is None:
+        return "none"
+    return "as it stood" if same(found.repair.latex, right) else "another formula"
 
 
 def said_of(latex: str, report: Report) -> tuple[str, str]:
@@ -146,7 +151,8 @@ def printed(found: Sequence[Row]) -> str:
     lines = [
         f"true claims settled     {share(sum(r.settled for r in true), len(true))}",
         f"mistakes refuted        {share(sum(r.settled for r in wrong), len(wrong))}",
-        f"right repair first      {share(sum(bool(r.repaired) for r in asked), len(asked))}",
+        f"a repair is offered     {share(sum(r.repaired != 'none' for r in asked), len(asked))}",
+        f"and it is what stood    {share(sum(r.repaired == 'as it stood' for r in asked), len(asked))}",
         f"falsely accused         {sum(r.fault == 'accused' for r in found):6}",
         f"falsely proved          {sum(r.fault == 'proved' for r in found):6}",
         "",
