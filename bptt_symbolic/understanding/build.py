@@ -72,7 +72,7 @@ from bptt_symbolic.understanding.conditions import conditions_of
 from bptt_symbolic.understanding.counting import counted_from_one
 from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
 from bptt_symbolic.understanding.entry_names import EntryNames
-from bptt_symbolic.understanding.layers import layer_mark
+from bptt_symbolic.understanding.layer_marks import layer_mark
 from bptt_symbolic.understanding.named_losses import is_loss, written_out
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,

@@ -45,7 +45,7 @@ from bptt_symbolic.understanding.components import by_components
 from bptt_symbolic.understanding.copies import with_copies
 from bptt_symbolic.understanding.drafts import Draft, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
-from bptt_symbolic.understanding.layers import with_neighbours
+from bptt_symbolic.understanding.layer_marks import with_neighbours
 from bptt_symbolic.understanding.matrices import numbers_beside
 from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
 from bptt_symbolic.understanding.networks import (
