@@ -11,6 +11,7 @@ from bptt_symbolic.reading import parser
 from bptt_symbolic.reading.document import Document
 from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import Relation
+from bptt_symbolic.understanding.below_braces import named_by_braces
 from bptt_symbolic.understanding.build import HADAMARD, TRANSPOSES, Builder, Options
 from bptt_symbolic.understanding.convention import SAID, letters_of_left, summed
 from bptt_symbolic.understanding.corpus import differentiated_by, slot_node
@@ -35,7 +36,6 @@ from bptt_symbolic.understanding.page_signs import signs_of
 from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
 from bptt_symbolic.understanding.reasons import why
 from bptt_symbolic.understanding.relations import Stated, relations
-from bptt_symbolic.understanding.said_names import named_by_braces, named_in_words
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.sum_signs import with_sums_said
@@ -101,7 +101,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     lines = replace(lines, lines=(*lines.lines, *_asked_lines(asked, declared, lines, faults)))
     added = _declared_lines(declared, faults)
     borrowed = _borrowed(cell)
-    named = (*named_in_words(lines), *named_by_braces(lines))
+    named = tuple(named_by_braces(lines))
     everything = replace(lines, lines=(*borrowed, *added, *named, *lines.lines))
     functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
     functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}

@@ -130,7 +130,8 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
-    head = None if head == body else head  # `(z_1, z_2) = z`
+    if head == body and stated.left is not None and not isinstance(setting.builder.tried(stated.left), Ref):
+        head = None  # `(z_1, z_2) = z`
     if head is None and isinstance(body, Deriv):
         head, body = _column(stated, body, setting.builder)
     if _is_about_steps(stated, setting.notation) and isinstance(body, Num):

@@ -273,7 +273,10 @@ def _sentences(state: _Reading, block: Paragraph, before: Block | None, after: B
         state.lines = [_with(line, found) if line.display == last and not line.inline else line for line in state.lines]
     if isinstance(after, Maths):
         state.beside = (*state.beside, *running_into(block, parse))
+    held = [line.span for line in state.lines if line.stands_back]
     for relation, span in named_in_words(block, parse):
+        if any(span.start <= other.start and other.end <= span.end for other in held):
+            continue  # "if ..., this denotes ..."
         state.lines.append(Line(relation, span, state.section, -1, inline=True, declared=True, macros=state.macros))
 
 

@@ -17,7 +17,8 @@ from bptt_symbolic.understanding.spelling import sign_and_name
 
 Parse = Callable[[Maths], Sequence[Node]]
 _JOINS = (
-    r"for|as|be|is|denotes?|means|stands for|the|total|gradient|derivative|error|error signal|sensitivity|adjoint",
+    r"for|as|be|is|denotes?|denoting|means|stands for|abbreviates|(is )?short for|is defined (as|to be)|being",
+    r"i\.\s?e\.|that is|the|total|gradient|derivative|error|error signal|sensitivity|adjoint",
     r"für|als|sei|ist|bezeichnet?|bezeichne|den|die|der|das|gradienten?|ableitung|fehler|fehlersignal",
     r"pour|comme|est|désigne|dénote|le|la|l'|gradient|dérivée|erreur|signal d'erreur",
     r"para|por|como|es|denota|el|la|gradiente|derivada|error|sea",
@@ -26,7 +27,8 @@ _JOINS = (
 )
 """Words that stand between a name and what it is a name of."""
 _CALLS = (
-    r"(is|are) (also )?(denoted|written|called|abbreviated)( by| as)?|(denoted|written|abbreviated) (by|as)",
+    r"((which|that) )?((is|are|will be|can be) )?(also )?(denoted|written|called|abbreviated|named)( by| as)?",
+    r"((which|that) )?we (denote|write|call|abbreviate)( it| this)?( by| as)?",
     r"(wird|werden)? ?mit|heißt|nennen wir|bezeichnen wir (als|mit)",
     r"(est )?not[ée]e?( par)?|s'écrit|se denota( por)?|se escribe|denotamos",
     r"обозначается|обозначим через|记为|记作|記為|記作|表示为|と書く|로 쓴다",

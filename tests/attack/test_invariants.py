@@ -69,7 +69,7 @@ BELOW = st.sampled_from(
         (r"{\bar{a}}", "bar a"),
         ("{A}", "A"),
         (r"{\infty}", "infty"),
-        (r"{\mathbf{a}}", "bold a"),
+        (r"{\mathbf{a}}", "a"),
         (r"{\parallel}", "parallel"),
         (r"{\perp}", "perp"),
         (r"{\oplus}", "oplus"),
