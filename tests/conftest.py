@@ -6,6 +6,7 @@ The modules are loaded by path, because another distribution installs a top-leve
 import importlib.util
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -157,9 +158,23 @@ def verdicts_of() -> Callable[[Path], Report]:
     return _settled
 
 
+SAMPLED, SAMPLE = frozenset({"elaborate", "understanding"}), 4
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The quick tests of a module run in one process, one after the other, so that they share what the module keeps."""
+    """The quick tests of a module run in one process, one after the other, so that they share what the module keeps; of
+    a table of notes in some folders the first rows are quick, and the others belong to the long run."""
+    seen: Counter[tuple[Path, str]] = Counter()
     for item in items:
+        if (
+            item.path.parent.name in SAMPLED
+            and isinstance(item, pytest.Function)
+            and item.get_closest_marker("parametrize")
+        ):
+            table = (item.path, item.originalname)
+            seen[table] += 1
+            if seen[table] > SAMPLE:
+                item.add_marker(pytest.mark.slow)
         if not item.get_closest_marker("slow") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))

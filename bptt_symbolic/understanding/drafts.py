@@ -130,8 +130,6 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Definition, claim or update: what an equation is that the note states for itself."""
     head, body = _head(stated, setting.builder), _body(stated, setting.builder)
-    if head == body and stated.left is not None and not isinstance(setting.builder.tried(stated.left), Ref):
-        head = None  # `(z_1, z_2) = z`
     if head is None and isinstance(body, Deriv):
         head, body = _column(stated, body, setting.builder)
     if _is_about_steps(stated, setting.notation) and isinstance(body, Num):
@@ -315,9 +313,9 @@ def _head(stated: Stated, builder: Builder) -> Ref | Entry | str | None:
     left = builder.tried(stated.left)
     if left is None:
         return None
-    written = own_entries(left) if stated.place else None
-    if written is not None:
-        return written[0]  # `z_t = (z_1, z_2) = f(...)`
+    written = own_entries(left)
+    if written is not None:  # `z_t = (z_1, z_2) = f(...)`, but not `(z_1, z_2) = z`
+        return written[0] if stated.place and written[0] != builder.tried(stated.right) else None
     if isinstance(left, Indicator) and stated.place == 0:
         return "an indicator"
     if isinstance(left, Deriv) and occurrence(stated.left) is not None and left == builder.tried(stated.right):
