@@ -7,11 +7,16 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import get_args
 
 from bptt_symbolic.meaning.network import Network, base_of
-from bptt_symbolic.meaning.terms import Deriv, Neg, Ref, Sum, Transpose, walk
+from bptt_symbolic.meaning.terms import Deriv, Mode, Neg, Ref, Sum, Term, Transpose, rebuild, walk
 from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.methods import fixed
+from bptt_symbolic.proving.methods.tensor import Unsupported
+from bptt_symbolic.proving.obligation import Obligation
 from bptt_symbolic.proving.review.settling import WRONG, Settled
 from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, left_open, settle
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
@@ -129,9 +134,26 @@ def _of_total(outcome: Outcome, marks: Marks) -> Outcome:
     meant = {name for name, _ in marks.immediate}
     if not any(isinstance(x, Ref) and (x.name in meant or _reads_now(x.name, meant, network)) for x in summed):
         return outcome
+    if definition is None or not isinstance(left, Deriv) or not _holds_summed(obligation, left, definition.body):
+        return outcome
     what = "the note means the derivatives of what it sums within their step"
     said = f"fails as a total derivative; {what}, and may mean the sum of these"
     return left_open(said, obligation, Fact("", what, "convention"))
+
+
+def _holds_summed(obligation: Obligation, total: Deriv, body: Term) -> bool:
+    """Whether a claim about a total agrees for the sum of the derivatives of its terms within their step."""
+
+    def put(term: Term, mode: Mode) -> Term:
+        if term == total and isinstance(body, Sum):
+            return replace(body, body=replace(total, of=body.body, mode=mode))
+        return rebuild(term, lambda child: put(child, mode))
+
+    for mode in get_args(Mode):
+        with suppress(Unsupported):
+            if mode != "total" and fixed.agrees(replace(obligation, left=put(obligation.left, mode))):
+                return True
+    return False
 
 
 def _misunderstood(found: Sequence[Settled]) -> bool:
