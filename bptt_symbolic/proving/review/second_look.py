@@ -142,16 +142,18 @@ def _of_total(outcome: Outcome, marks: Marks) -> Outcome:
 
 
 def _holds_summed(obligation: Obligation, total: Deriv, body: Term) -> bool:
-    """Whether a claim about a total agrees for the sum of the derivatives of its terms within their step."""
+    """Whether a claim about a total agrees for the sum of the derivatives of its terms, all within their step."""
 
     def put(term: Term, mode: Mode) -> Term:
         if term == total and isinstance(body, Sum):
             return replace(body, body=replace(total, of=body.body, mode=mode))
-        return rebuild(term, lambda child: put(child, mode))
+        new = rebuild(term, lambda child: put(child, mode))
+        return replace(new, mode=mode) if isinstance(new, Deriv) and new.by == total.by else new
 
     for mode in get_args(Mode):
+        within = replace(obligation, left=put(obligation.left, mode), right=put(obligation.right, mode))
         with suppress(Unsupported):
-            if mode != "total" and fixed.agrees(replace(obligation, left=put(obligation.left, mode))):
+            if mode != "total" and fixed.agrees(within):
                 return True
     return False
 
