@@ -98,7 +98,7 @@ from bptt_symbolic.understanding.occurrences import (
     uses,
     word_of,
 )
-from bptt_symbolic.understanding.sum_bounds import Bounds, NotBuilt, big, is_big, is_dots, ranges_of
+from bptt_symbolic.understanding.sum_bounds import RELATIONS, Bounds, NotBuilt, big, is_big, is_dots, ranges_of
 from bptt_symbolic.understanding.two_steps import Taken, TwoSteps
 
 HADAMARD = frozenset({r"\odot", r"\circ", r"\ast", r"\star"})
@@ -112,7 +112,6 @@ SHOWN = frozenset(
 BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"})
 """Of these, the ones whose scripts are words about it."""
 EXTREMES = frozenset({r"\max", "max", r"\min", "min"})
-LARGER, SMALLER = frozenset({">", r"\ge", r"\geq"}), frozenset({"<", r"\le", r"\leq"})
 MATRICES = frozenset(
     ["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array", "mqty"]
 )
@@ -999,9 +998,10 @@ class Builder:
     def _unit_step(self, relation: Relation) -> Term | None:
         r"""`\mathbf 1[z_t > 0]`: the slope of a rectifier; what happens at the bend itself is left open."""
         compared = any(use.occurrence.name in self.notation.slots for side in relation.sides for use in uses(side))
-        if not compared or len(relation.sides) != PAIR or relation.names[0] not in {*LARGER, *SMALLER}:
+        sign, larger_first = RELATIONS.get(relation.names[0], ("=", False))
+        if not compared or len(relation.sides) != PAIR or sign not in {"<", "<="}:
             return None
-        large, small = relation.sides if relation.names[0] in LARGER else relation.sides[::-1]
+        large, small = relation.sides if larger_first else relation.sides[::-1]
         a, b = self.build(large), self.build(small)
         if isinstance(b, Num) and not b.value:
             return Apply(Function("step"), (a,), relation.span)

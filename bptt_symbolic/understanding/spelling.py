@@ -44,7 +44,6 @@ class Spelling:
     r"""Signs whose name goes on with a number: the `\delta` of `\delta 3`."""
     errors: frozenset[tuple[str, str]] = frozenset()
     r"""Signs and the name that each goes on with: `\delta` and `W`, `d` and `h`."""
-
     letters: frozenset[tuple[str, str]] = frozenset()
     r"""Commands that nothing explains, each with the letter that it sets in some style: `\Vh` and `h`."""
 

@@ -25,15 +25,12 @@ def _recurrences(view: View) -> Iterator[Evidence]:
     for tree in view.corpus.trees:
         for item in listed(tree):
             head = given(item.sides[0]) if isinstance(item, Relation) else None
-            if head is None or not isinstance(item, Relation) or _descends(item, head):
+            if head is None or not isinstance(item, Relation) or _trains(item, head):
                 continue
             here = {v for _, v in Spot(head, None).candidates() if v.names()}
             there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
             stepped = {(a.parts[0][0], b.const < a.const) for a in here for b in there if a.parts == b.parts and a != b}
-            layers = {letter for letter, _ in stepped} & LAYERS
-            stepped = {
-                one for one in stepped if one[0] not in layers
-            } or stepped  # `h_t^l` reads `h_{t-1}^l`, `h_t^{l-1}`
+            stepped = {s for s in stepped if s[0] not in LAYERS} or stepped  # `h_t^l` reads `h_{t-1}^l`, `h_t^{l-1}`
             forward = {letter for letter, back in stepped if back}
             yield from (
                 Evidence(RUNNING, letter, _FORWARD if back else _BACKWARD, item.span)
@@ -42,28 +39,14 @@ def _recurrences(view: View) -> Iterator[Evidence]:
             )
 
 
-def _updates(view: View) -> Iterator[Evidence]:
-    r"""`\theta_{t+1} = \theta_t - \eta g_t` counts rounds of training."""
-    for tree in view.corpus.trees:
-        for item in listed(tree):
-            head = given(item.sides[0]) if isinstance(item, Relation) else None
-            if head is None or not isinstance(item, Relation):
-                continue
-            body = unwrap(item.sides[1]) if item.sides[1] is not None else None
-            before = (
-                None if not isinstance(body, Sum) or isinstance(body.items[0], Token) else occurrence(body.items[0])
-            )
-            if before is None or before.name != head.occurrence.name or not isinstance(body, Sum):
-                continue
-            if any(use.occurrence.name in _RATES for use in uses(body)):
-                letters = {n for _, v in Spot(head, None).candidates() for n in v.names()}
-                yield from (Evidence(RUNNING, letter, -4.5, item.span) for letter in sorted(letters))
-
-
-def _descends(item: Relation, head: Use) -> bool:
-    r"""`W_{i+1} = W_i - \eta \frac{\partial L}{\partial W_i}`: the letter counts iterations, not the sequence."""
+def _trains(item: Relation, head: Use) -> bool:
+    r"""`W_{i+1} = W_i - \eta g_i`, or with a derivative by `W_i`: the letter counts rounds of training, no steps."""
     below = [use.occurrence.name for side in item.sides[1:] for use in differentiated_by(side)]
-    return head.occurrence.name in below
+    body = None if item.sides[1] is None else unwrap(item.sides[1])
+    first = body.items[0] if isinstance(body, Sum) else None
+    before = None if first is None or isinstance(first, Token) else occurrence(first)
+    follows = before is not None and before.name == head.occurrence.name
+    return head.occurrence.name in below or (follows and any(use.occurrence.name in _RATES for use in uses(body)))
 
 
 def _letters(view: View) -> Iterator[tuple[str, Spot]]:
@@ -98,15 +81,6 @@ ROWS = (
         _recurrences,
         r"$$h_n = \tanh(W h_{n-1} + U x_n)$$",
         r"$$W_{n+1} = W_n - \eta \frac{\partial L}{\partial W_n}$$",
-    ),
-    Convention(
-        "step/update",
-        "running step",
-        "a rule of training counts its rounds: a weight is the one before it less a rate times something",
-        _updates,
-        r"$$\theta_{k+1} = \theta_k - \eta g_k$$",
-        r"$$s_{k+1} = \tanh(s_k - \eta x_k)$$",
-        against=True,
     ),
     Convention(
         "step/neighbours",
