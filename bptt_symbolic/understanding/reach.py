@@ -7,21 +7,20 @@ letter of a sign stands behind what the sign takes, and nowhere on the left side
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bptt_symbolic.reading.syntax import Node, Product, Relation, Sum, Token
+from bptt_symbolic.reading.syntax import List, Node, Product, Relation, Sum, Token
 from bptt_symbolic.understanding.corpus import bound_in, names_of
-from bptt_symbolic.understanding.occurrences import listed, uses
+from bptt_symbolic.understanding.occurrences import unwrap, uses
 from bptt_symbolic.understanding.spelling import rebuilt
 from bptt_symbolic.understanding.sum_bounds import is_big
 
 
 def reaching(tree: Node) -> Node:
     """A line of the page with each sign before all that has its letter."""
-    for item in listed(tree):
-        if item is tree and isinstance(tree, Relation):
-            outside = frozenset(_counted(tree.sides[0]))
-            rest = (None if side is None else _in(side, outside) for side in tree.sides[1:])
-            return replace(tree, sides=(tree.sides[0], *rest))
-    return rebuilt(tree, reaching) if not isinstance(tree, Relation) and len(listed(tree)) > 1 else tree
+    if isinstance(tree, Relation):
+        outside = frozenset(_counted(tree.sides[0]))
+        rest = (None if side is None else _in(side, outside) for side in tree.sides[1:])
+        return replace(tree, sides=(tree.sides[0], *rest))
+    return rebuilt(tree, reaching) if isinstance(unwrap(tree), List) else tree
 
 
 def _in(node: Node, outside: frozenset[str]) -> Node:
