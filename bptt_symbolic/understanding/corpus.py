@@ -33,6 +33,7 @@ from bptt_symbolic.understanding.occurrences import (
     occurrence,
     uses,
 )
+from bptt_symbolic.understanding.sum_bounds import is_dots
 
 Slot = Literal["sub0", "sub1", "bracket", "sup", "argument", "left out"]
 SLOTS: Mapping[Slot, str] = {
@@ -186,9 +187,19 @@ def ends(node: Node, main: str, *, both: bool = False) -> set[str]:
         right = node.sides[1]
         if isinstance(right, Fenced) and isinstance(right.body, List):
             names |= {n for i in right.body.items for n in names_of(i)}
+    if isinstance(node, List):
+        names |= _end_of_list(node, main)
     for child in inside(node):
         names |= ends(child, main, both=both)
     return names - {main}
+
+
+def _end_of_list(node: List, main: str) -> frozenset[str]:
+    r"""The letters at the end of `t = 1, \dots, n`."""
+    first, *others = node.items
+    ranges = isinstance(first, Relation) and first.names[0] == "=" and names_of(first.sides[0]) == {main}
+    dots = any(i is not None and is_dots(i) for i in others[:-1])
+    return names_of(others[-1]) if ranges and dots else frozenset()
 
 
 def differentiated_by(tree: Node | None) -> Iterator[Use]:

@@ -155,10 +155,23 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
-    if body is None and head is not None and stated.place == 0 and not _is_likelihood(stated.right):
-        draft.unbuilt.setdefault(_named(head), (_why_not(stated.right, setting.builder), stated.span))
+    lost = None if head is None or stated.place else _lost(stated, head, body, setting.builder)
+    if lost is not None and _named(head) not in {*draft.definitions, *draft.timeless}:
+        draft.unbuilt.setdefault(_named(head), (lost, stated.span))
     _claimed(body, stated, draft, setting)
     return "claim", ""
+
+
+def _lost(stated: Stated, head: Ref | Entry, body: Term | None, builder: Builder) -> str | None:
+    r"""Why a formula is none that the head can be defined by: it has no meaning that the checker knows, or it reads a
+    step that is bound nowhere, `E = \ell(y_n)`. Nothing is made up in its place."""
+    if body is None:
+        return None if _is_likelihood(stated.right) else _why_not(stated.right, builder)
+    if not isinstance(head, Ref) or head.time is not None or isinstance(body, Deriv):
+        return None
+    steps = {n for x in walk(body) if isinstance(x, Ref) and x.time is not None for n in x.time.names()}
+    loose = min((n for n in steps & free_names(body) - {LAST} if not is_end(n)), default=None)
+    return None if loose is None else f"the step {loose} is bound nowhere"
 
 
 def _claimed(body: Term | None, stated: Stated, draft: Draft, setting: Setting) -> None:
@@ -195,7 +208,7 @@ def _is_value(head: Ref | Entry, body: Term, stated: Stated, setting: Setting) -
     return number.value.denominator != 1 or (stated.line.inline and not usual)
 
 
-def _named(head: Ref | Entry) -> str:
+def _named(head: Ref | Entry | None) -> str:
     """The quantity that a head defines, or entries of it."""
     inner = head.body if isinstance(head, Entry) else head
     return inner.name if isinstance(inner, Ref) else ""

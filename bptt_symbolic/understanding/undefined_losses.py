@@ -156,7 +156,9 @@ def _asked(name: str) -> Inquiry:
 
 def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
     shown = as_written(name)
-    per_step = [n for n, d in definitions.items() if d.var is not None and letter_of(n) in LOSS_LETTERS]
+    states = Network(definitions, {}, frozenset()).states  # the cell state `C_t` is no loss of a step
+    letters = {n for n in set(definitions) - states if letter_of(n) in LOSS_LETTERS}
+    per_step = [n for n, d in definitions.items() if d.var is not None and n in letters]
     twin = shown if shown in per_step else None
     twin = twin or (per_step[0] if len(per_step) == 1 else None)
     if twin is None:

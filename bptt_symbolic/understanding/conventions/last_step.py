@@ -3,14 +3,19 @@
 import re
 from collections.abc import Iterator
 
+from bptt_symbolic.meaning.terms import Affine
+from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fraction, Node, Number, Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import Spot, bound_in, ends, names_of, slot_node
-from bptt_symbolic.understanding.notation import LAST_LETTERS
+from bptt_symbolic.understanding.corpus import Spot, bound_in, ends, given, names_of, slot_node
+from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, LAST_LETTERS, LOSS_LETTERS
 from bptt_symbolic.understanding.occurrences import listed, unwrap, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _SAID = re.compile(r"(?:final|last)\s+(?:time\s*)?step,?\s*\$([^$]{1,12})\$", re.IGNORECASE)
+
+_ANY_STEP = frozenset([*"ijkrst", r"\tau"])
+"""Letters of one step among others."""
 
 
 def _upper_ends(view: View) -> Iterator[Evidence]:
@@ -40,19 +45,50 @@ def _capitals(view: View) -> Iterator[Evidence]:
 
 
 def _bounds(view: View) -> Iterator[Evidence]:
-    """`for t < N`: the running step stays below a capital."""
+    """`for t < N`: the running step stays below a capital, or a letter that is the step of a quantity and never one
+    that others run over."""
+    for letter, span in letters_above(view):
+        yield Evidence(Subject("last step", letter), "last step", 2, span)
+
+
+def letters_above(view: View) -> Iterator[tuple[str, Span]]:
+    """The letters that the running step stays below, each with its place."""
+    allowed = frozenset(LAST_LETTERS[:3]) | _lone_steps(view)
     for line in view.corpus.lines.lines:
         for node in (line.tree, *line.beside):
             for item in [] if node is None else listed(node):
-                yield from _above(item, view.main)
+                yield from ((n, item.span) for n in _above(item, view.main) if n in allowed)
 
 
-def _above(item: Node, main: str) -> Iterator[Evidence]:
+def _lone_steps(view: View) -> frozenset[str]:
+    """Letters at which something stands that has the running step elsewhere, by themselves, with no step before or
+    after them."""
+    running, found = Affine.of(view.main), [tuple(v) for v in view.corpus.values.values()]
+    alone = {n for values in found if running in values for v in values for n in v.names() if v == Affine.of(n)}
+    beside = {n for values in found for v in values for n in v.names() if v != Affine.of(n)}
+    return frozenset(n for n in alone - beside - view.corpus.bound - {view.main} if n not in _ANY_STEP)
+
+
+def _above(item: Node, main: str) -> Iterator[str]:
     sides = item.sides if isinstance(item, Relation) else ()
     for name, lower, upper in zip(getattr(item, "names", ()), sides, sides[1:], strict=False):
-        for letter in sorted(names_of(upper) & frozenset(LAST_LETTERS[:3])):
-            if name in {"<", r"\le"} and names_of(lower) == {main}:
-                yield Evidence(Subject("last step", letter), "last step", 2, item.span)
+        if name in {"<", r"\le"} and names_of(lower) == {main}:
+            yield from sorted(names_of(upper))
+
+
+def _lone_losses(view: View) -> Iterator[Evidence]:
+    r"""`E = \ell(y_n)`: a loss without a step reads what there is at one letter alone."""
+    lone = _lone_steps(view)
+    for tree in view.corpus.trees:
+        sides = tree.sides if isinstance(tree, Relation) and tree.names[0] == "=" else ()
+        head = given(sides[0]) if sides else None
+        if head is None or head.occurrence.name not in LOSS_LETTERS or list(Spot(head, None).candidates()):
+            continue
+        spots = [Spot(use, None) for use in uses(sides[1])]
+        quantities = [s for s in spots if s.name not in FUNCTION_LETTERS | KNOWN.keys()]
+        read = {n for s in quantities for _, v in s.candidates() for n in v.names()}
+        if len(read) == 1 and read <= lone:
+            yield Evidence(Subject("last step", *read), "last step", 2, tree.span)
 
 
 def _means(view: View) -> Iterator[Evidence]:
@@ -90,10 +126,18 @@ ROWS = (
     Convention(
         "last/bound",
         "last step",
-        "a capital T or N that the running step stays below is the last one",
+        "the running step stays below a capital T or N, or a letter at which a state stands",
         _bounds,
         r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ For $t < N$ it is so.",
         r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ For $t < n$ it is so.",
+    ),
+    Convention(
+        "last/loss",
+        "last step",
+        "the loss, which has no step, reads what there is at this one alone",
+        _lone_losses,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = \ell(h_n)$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$L = \ell(z_n)$$",
     ),
     Convention(
         "last/mean",
