@@ -67,6 +67,7 @@ def test_a_finding_is_its_article(report: Report) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_network_is_its_equations_and_its_picture(report: Report) -> None:
     view: NetworkView = report.networks[0]
     shown = bundle(view)

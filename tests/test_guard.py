@@ -227,6 +227,7 @@ def test_a_standard_output_that_is_closed_is_a_message_and_status_three(note: Pa
     assert done.stderr == "bptt-symbolic: cannot write to standard output: it is closed\n"
 
 
+@pytest.mark.slow
 def test_with_both_streams_closed_the_status_is_all_there_is(note: Path) -> None:
     done = run(f"check '{note}' --no-repair -o '{note.parent / 'report'}' >&- 2>&-")
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")

@@ -178,6 +178,8 @@ class Builder:
     """Names that stand for a derivative between two steps."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
+    _known: dict[int, tuple[Node, Term | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was built before, by the identity of the node."""
 
     def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0912 - one case a node
         """Meaning of a formula; raises NotBuilt."""
@@ -218,6 +220,13 @@ class Builder:
 
     def tried(self, node: Node | None) -> Term | None:
         """The same, or None where it has no meaning that is known."""
+        if node is None:
+            return None
+        if id(node) not in self._known:
+            self._known[id(node)] = (node, self._tried(node))
+        return self._known[id(node)][1]
+
+    def _tried(self, node: Node) -> Term | None:
         try:
             return self.build(node)
         except (NotBuilt, dots.NoPattern):

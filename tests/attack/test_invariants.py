@@ -91,6 +91,7 @@ def test_names_with_scripts_that_differ_are_two_names(first: tuple[str, str], se
     assert "proved" not in verdicts(text + displayed(claim)).values()
 
 
+@pytest.mark.slow
 @given(first=BELOW, second=BELOW)
 @example(first=("{<}", "<"), second=("{>}", ">"))
 @example(first=("a", "a"), second=("{a'}", "a'"))
@@ -335,6 +336,7 @@ PIECES = st.lists(
 ).map(" ".join)
 
 
+@pytest.mark.slow
 @given(text=PIECES | st.text(max_size=80))
 @settings(QUICK, max_examples=25)
 def test_no_text_ends_in_an_exception(text: str) -> None:

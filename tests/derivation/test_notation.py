@@ -62,6 +62,7 @@ def test_a_notation_is_seen_in_the_lines(name: str, written: str) -> None:
     assert written in text.replace(r"\, ", "")
 
 
+@pytest.mark.slow
 def test_a_notation_can_be_taken_from_a_note() -> None:
     note = ROOT / "derivations" / "bptt-korean.md"
     text = derive("elman", notation=note, by=("W",), layout="denominator", format="markdown")

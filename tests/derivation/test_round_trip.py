@@ -116,6 +116,7 @@ def test_the_command_knows_every_format_and_style() -> None:
     assert set(command.there("styles")) == set(styles.names())
 
 
+@pytest.mark.slow
 def test_every_label_is_of_its_own() -> None:
     found = in_every_style("numerator").document.equations
     assert len({e.label for e in found}) == len(found)

@@ -33,6 +33,7 @@ def rendered(note: str) -> str:
     return formats.load("json").render([check(note, repair=False)])
 
 
+@pytest.mark.slow
 def test_two_reports_of_one_note_are_equal_whatever_was_checked_between_them() -> None:
     first = rendered(NOTE)
     for _ in range(2):

@@ -1,5 +1,6 @@
 """The first mistake first: what fails only because an earlier formula failed is no second mistake."""
 
+import pytest
 from wrong_notes import a_note, claims_in
 
 import bptt_symbolic
@@ -28,6 +29,7 @@ def test_a_right_step_on_from_a_wrong_member_inherits_the_mistake() -> None:
     assert second.repair is not None
 
 
+@pytest.mark.slow
 def test_a_wrong_formula_that_was_put_in_later_is_named() -> None:
     wrong = r"\frac{\partial s_t}{\partial s_{t-1}} = W \mathrm{diag}(1 - s_t^2)"
     later = r"\frac{\partial L_t}{\partial s_{t-1}} = \frac{\partial L_t}{\partial s_t} W \mathrm{diag}(1 - s_t^2)"

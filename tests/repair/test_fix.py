@@ -56,6 +56,7 @@ def test_the_note_itself_is_written_over_in_place_only(note: Path, capsys: pytes
     assert note.read_text(encoding="utf-8") == a_note(RIGHT, network=STATE)
 
 
+@pytest.mark.slow
 def test_several_repairs_are_a_choice_of_the_author(note: Path) -> None:
     wrong = r"\frac{\partial s_t}{\partial s_k} = W^{t-k}"
     note.write_text(a_note(wrong, network=STATE), encoding="utf-8")

@@ -105,6 +105,7 @@ def swapped(text: str) -> str:
     return re.sub(r"\\[A-Za-z]+|(?<![A-Za-z])[A-Za-z](?![A-Za-z])", lambda m: SWAPPED.get(m[0], m[0]), text)
 
 
+@pytest.mark.slow
 def test_other_letters_have_the_same_roles() -> None:
     labels = {"macros", "letters that change their parts", "sequence labelling, by entries"}
     for one in BOARD:

@@ -147,6 +147,7 @@ $$ {claim} \tag{{1}} $$
     assert verdicts(text) == [verdict]
 
 
+@pytest.mark.slow
 def test_log_sum_exp_has_the_softmax_for_its_derivative() -> None:
     text = r"""
 $$ h_t = \tanh(W h_{t-1} + U x_t) $$

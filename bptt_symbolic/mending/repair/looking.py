@@ -98,7 +98,7 @@ class Looking:
         self._network, builder = place_of(question)
         known = next((own for network, own in self._builders if network is self._network), None)
         if known is None:
-            known = Remembering(**{f.name: getattr(builder, f.name) for f in fields(Builder)})
+            known = Remembering(**{f.name: getattr(builder, f.name) for f in fields(Builder) if f.init})
             self._builders.append((self._network, known))
         self._builder = known
 
