@@ -17,6 +17,7 @@ KNOWN: dict[str, str] = {
     **WORDS,
     **{f"\\{word}": name for word, name in WORDS.items()},
     **dict.fromkeys(("diag", "Diag"), "diag"),
+    **dict.fromkeys(("tr", "Tr", "trace"), "trace"),
     r"\ln": "log",
 }
 """Words for known functions."""
@@ -73,6 +74,8 @@ class Notation:
     """Sums over entries begin at zero."""
     layers: frozenset[str] = frozenset()
     """Letters that count layers."""
+    numbered: frozenset[str] = frozenset()
+    """Names that have the number of their layer above."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)

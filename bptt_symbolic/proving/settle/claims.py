@@ -322,7 +322,7 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
         tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
     else:
         freely = _with_any_letter(question, left, right)  # it may stand on the right side alone
-        if freely.verdict.word == "proved":
+        if freely.verdict.word in {"proved", "ill-typed"}:  # shapes are the same whatever it stands for
             return freely
         if freely.verdict.word == "undecided" and freely.obligation is not None:
             return None
