@@ -34,12 +34,13 @@ AT_LAST = "place/at-the-last-step"
 
 def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
     """The lines with the names put together that the page writes as several signs, and what was decided about that."""
-    found = decide(speak(View(corpus_of(lines)), "word", "number behind"))
+    found = decide(speak(View(corpus_of(lines)), "word", "number behind", "digits below"))
     spelling = Spelling(
         frozenset(s.name for s in found if s.question == "word"),
         frozenset(s.name for s in found if s.question == "number behind" and not s.text),
         frozenset((s.name, s.text) for s in found if s.question == "number behind" and s.text),
         styled_letters(unexplained(lines)),
+        frozenset(s.name for s in found if s.question == "digits below"),
     )
     again = (replace(x, tree=None if x.tree is None else reaching(spelling.of(x.tree))) for x in lines.lines)
     return replace(lines, lines=tuple(again)), spelling, found
