@@ -73,6 +73,8 @@ class Draft:
     """Numbers of steps that the note takes, or supposes."""
     example: Span | None = None
     """Where it takes one."""
+    recursions: list[Stated] = field(default_factory=list)
+    """Recursions for what the note says later to be a derivative: they are claims about it."""
     unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
@@ -500,6 +502,8 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         return True
     if isinstance(definition.body, Deriv) and _looks_ahead(before):
         draft.definitions[definition.name] = (definition, stated)
+        draft.recursions.append(where)
+        draft.mentioned.append(before.body)
         return True
     asked = stated.line.text is not None  # what somebody asks is a claim
     elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked

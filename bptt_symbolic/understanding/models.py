@@ -177,7 +177,13 @@ def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]
         kind, reason = guarded(partial(enter, stated, drafts[-1], setting), _unsorted)
         if not stated.line.declared:
             items.append(Item(stated, kind, len(drafts) - 1, reason))
-    return drafts, items
+    return drafts, [_as_claim(item, drafts[item.model]) for item in items]
+
+
+def _as_claim(item: Item, draft: Draft) -> Item:
+    """A relation that was a definition until a later one said what its left side is."""
+    later = any(item.stated is stated for stated in draft.recursions)
+    return replace(item, kind="claim", reason="") if later else item
 
 
 def _unsorted(_: Fallen) -> tuple[Kind, str]:
