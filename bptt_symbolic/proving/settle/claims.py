@@ -322,7 +322,8 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
         tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
     else:
         freely = _with_any_letter(question, left, right)  # it may stand on the right side alone
-        if freely.verdict.word in {"proved", "ill-typed"}:  # shapes are the same whatever it stands for
+        running = name == builder.notation.main  # another letter may count entries
+        if freely.verdict.word in ({"proved", "ill-typed"} if running else {"proved"}):
             return freely
         if freely.verdict.word == "undecided" and freely.obligation is not None:
             return None
