@@ -120,7 +120,7 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", f"the relation {stated.mark} is read but not settled"
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
-    draft.notes.extend([stated.granted] if stated.granted else [])
+    draft.notes.extend(said for said in (stated.granted, stated.line.slip) if said)
     _count(stated, draft, setting.builder)
     if stated.line.stands_back:
         return "other", "it stands in a sentence that supposes something, and holds there only"
@@ -151,8 +151,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
-    if stated.mark in DEFINING and body is None:
-        return "other", "an assignment of something that is not settled"
+    if stated.line.slip or (stated.mark in DEFINING and body is None):
+        return "other", stated.line.slip or "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
     lost = None if head is None or stated.place else _lost(stated, head, body, setting.builder)
