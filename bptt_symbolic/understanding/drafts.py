@@ -122,7 +122,7 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", f"the relation {stated.mark} is read but not settled"
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
-    draft.notes.extend([stated.granted] if stated.granted else [])
+    draft.notes.extend(said for said in (stated.granted, stated.line.slip) if said)
     _count(stated, draft, setting.builder)
     if stated.line.stands_back:
         return "other", "it stands in a sentence that supposes something, and holds there only"
@@ -153,8 +153,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
-    if stated.mark in DEFINING and body is None:
-        return "other", "an assignment of something that is not settled"
+    if stated.line.slip or (stated.mark in DEFINING and body is None):
+        return "other", stated.line.slip or "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
     lost = None if head is None or stated.place else _lost(stated, head, body, setting.builder)
@@ -507,11 +507,17 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         return True
     asked = stated.line.text is not None  # what somebody asks is a claim
     elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked
-    if elsewhere and before.body != definition.body:
+    if elsewhere and not _says_the_same(definition, before, draft):
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
         if _is_another_network(definition, before, stated, draft):
             draft.another.add(stated.line.section)
     return False
+
+
+def _says_the_same(definition: Definition, before: Definition, draft: Draft) -> bool:
+    """Whether a formula is the one of before, perhaps with a part that has a name written out, or named."""
+    known = {n: d for n, (d, _) in draft.definitions.items()}
+    return before.body == definition.body or same_written_out(definition, before, known)
 
 
 def _is_example_of(before: Definition, definition: Definition) -> bool:
@@ -526,15 +532,14 @@ def _is_example_of(before: Definition, definition: Definition) -> bool:
 def _is_another_network(definition: Definition, before: Definition, stated: Stated, draft: Draft) -> bool:
     r"""Whether a section that gives a quantity anew goes on with another network: a state has another formula, or a
     state of the section's own gives it, `h_t = o_t \odot \tanh(c_t)`, or a loss at the last step is one of all steps
-    of what the section gives, or the other way round. The same formula with a part named late is none.
+    of what the section gives, or the other way round.
     """
     known = {n: d for n, (d, _) in draft.definitions.items()}
     states = Network(known, {}, frozenset()).states
     read = {x.name for x in walk(definition.body) if isinstance(x, Ref)} - {definition.name}
     here = {n for n, (_, where) in draft.definitions.items() if where.line.section == stated.line.section}
     loss = letter_of(before.name) in LOSS_LETTERS and _over_steps(before.body) != _over_steps(definition.body)
-    other = bool(({before.name} | (read & here)) & states) or (loss and bool(read & here))
-    return other and not same_written_out(definition, before, known)
+    return bool(({before.name} | (read & here)) & states) or (loss and bool(read & here))
 
 
 def _over_steps(body: Term) -> bool:

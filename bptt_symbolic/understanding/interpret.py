@@ -26,6 +26,7 @@ from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of,
 from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
+from bptt_symbolic.understanding.scripts_in_place import in_place
 from bptt_symbolic.understanding.spelling import Spelling, styled_letters
 
 AT_LAST = "place/at-the-last-step"
@@ -42,8 +43,10 @@ def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
         styled_letters(unexplained(lines)),
         frozenset(s.name for s in found if s.question == "digits below"),
     )
-    again = (replace(x, tree=None if x.tree is None else reaching(spelling.of(x.tree))) for x in lines.lines)
-    return replace(lines, lines=tuple(again)), spelling, found
+    again = (replace(x, tree=None if x.tree is None else spelling.of(x.tree)) for x in lines.lines)
+    placed = in_place(replace(lines, lines=tuple(again))).lines
+    whole = (replace(x, tree=None if x.tree is None else reaching(x.tree)) for x in placed)
+    return replace(lines, lines=tuple(whole)), spelling, found
 
 
 def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = False) -> Notation:

@@ -26,11 +26,13 @@ from bptt_symbolic.meaning.terms import (
     Deriv,
     Function,
     Neg,
+    Prod,
     Ref,
     Shape,
     Stack,
     Sum,
     Term,
+    free_names,
     rebuild,
     walk,
 )
@@ -104,6 +106,8 @@ class Model:
     """Inputs that it says are one-hot."""
     steps: frozenset[int] = frozenset()
     """Numbers of steps that it takes; of others it says nothing."""
+    until: frozenset[str] = frozenset()
+    """Letters up to which it sums, or multiplies, in what it says of a loss that it never defines."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     literal: "Model | None" = None
@@ -230,6 +234,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
+        until=frozenset(_ends_of_losses(draft.mentioned, network, {f.about for f in losses if f.grade == "assumed"})),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
@@ -328,6 +333,20 @@ def _inputs(network: Network) -> frozenset[str]:
     """Given vectors with a step that are no targets."""
     given = network.temporal - set(network.definitions) - network.targets
     return frozenset(n for n in given if n in network.shapes and len(network.shapes[n].axes) == 1)
+
+
+def _ends_of_losses(claims: Sequence[Term], network: Network, losses: Collection[str]) -> Iterator[str]:
+    """The letters that are free at the upper ends of sums and products in what is said of losses, or of their
+    derivatives that have names."""
+    spoken = {n for n in network.adjoints if _speaks(network.definitions[n].body, losses)} | set(losses)
+    for term in claims:
+        if _speaks(term, spoken):
+            ends = {n for x in walk(term) if isinstance(x, Sum | Prod) for n in x.high.names()}
+            yield from ends & free_names(term) - {LAST}
+
+
+def _speaks(term: Term, names: Collection[str]) -> bool:
+    return any(isinstance(x, Ref) and x.name in names for x in walk(term))
 
 
 def _no_loss(fact: Fact) -> Fault:

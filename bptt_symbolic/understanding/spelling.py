@@ -151,7 +151,7 @@ def letters_from(items: Sequence[Node | Token], place: int, *, spaced: bool = Fa
     """
     end, small = None, None
     for item in items[place:]:
-        letter = item.base if isinstance(item, Scripted) else item
+        letter = item if isinstance(item, Token) else unwrap(item.base if isinstance(item, Scripted) else item)
         if not isinstance(letter, Symbol) or len(letter.name) != 1 or not letter.name.isalpha():
             return
         if small not in {None, letter.name.islower()}:

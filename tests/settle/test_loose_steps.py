@@ -5,7 +5,7 @@ import pytest
 from bptt_symbolic.api import prove
 
 NETWORK = r"""
-$$ h_t = \tanh(W h_{t-1} + U x_t) $$ $$ L = \ell(h_T) $$ 
+$$ h_t = \tanh(W h_{t-1} + U x_t) $$ $$ L = \ell(h_T) $$
 $$ \delta_t = \left( \frac{\partial L}{\partial h_t} \right)^\top $$
 """
 
