@@ -8,15 +8,14 @@ of it first stands there, and that the next member agrees is a claim.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 
-from bptt_symbolic.reading.source import Span
-from bptt_symbolic.reading.syntax import Fenced, Node, Number, Product, Script, Scripted, Styled, Token, leaves
+from bptt_symbolic.reading.syntax import Fenced, Node, Number, Product, Scripted, Styled, Token, leaves
 from bptt_symbolic.understanding.corpus import nodes
 from bptt_symbolic.understanding.occurrences import ERRORS
 from bptt_symbolic.understanding.relations import SETTLED, Stated
-from bptt_symbolic.understanding.spelling import rebuilt
+from bptt_symbolic.understanding.spelling import placed
 
 LEAST = 2
 """Nodes whose numbers the next member explains, from which on this is how the note writes."""
@@ -150,25 +149,6 @@ def _otherwise(one: Node, other: Node, graph: _Nodes) -> Node | None:
         place, run = found
         held = graph.held.setdefault(_text(one.items[place]), run)
         number = one.items[place]
-        items = (*one.items[:place], *(_placed(node, number.span) for node in held), *one.items[place + 1 :])
+        items = (*one.items[:place], *(placed(node, number.span) for node in held), *one.items[place + 1 :])
         return None if [*map(_text, held)] == [*map(_text, run)] else replace(one, items=items)
     return None  # a slope may be taken at what goes into the node, too
-
-
-def _placed(node: Node, span: Span) -> Node:
-    """The same formula as if it stood elsewhere on the page."""
-
-    def moved(part: object) -> object:
-        match part:
-            case Token():
-                return replace(part, span=span)
-            case Script(token=token):
-                return replace(part, token=replace(token, span=span))
-            case tuple():
-                return tuple(moved(one) for one in part)
-            case _:
-                return part
-
-    inner = rebuilt(node, lambda child: _placed(child, span))
-    own = {f.name: moved(getattr(inner, f.name)) for f in fields(inner)}
-    return replace(inner, **own)  # type: ignore[arg-type]  # its own fields
