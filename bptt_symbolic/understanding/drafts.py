@@ -33,7 +33,8 @@ from bptt_symbolic.meaning.terms import (
     walk,
 )
 from bptt_symbolic.reading.source import Fault, Span
-from bptt_symbolic.reading.syntax import Node, leaves
+from bptt_symbolic.reading.syntax import Node, Token, leaves
+from bptt_symbolic.reading.syntax import Sum as Addends
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
@@ -47,6 +48,7 @@ from bptt_symbolic.understanding.own_functions import is_broken
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
+from bptt_symbolic.understanding.spelling import sign_and_name
 from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
@@ -143,8 +145,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
         draft.valued.add(_named(head))
         return "other", "a value that is given as an example"
-    if head is not None and _is_update(stated, head, body):
-        draft.updated.add(_named(head))
+    if _is_update(stated, head, body, draft):
+        draft.updated |= {_named(head)} - {""}
         return "other", "an update rule, not an equation"
     first = stated.place == 0 or (
         isinstance(head, Ref) and (_names_another(head, draft) or _is_written_out(head, stated, draft))
@@ -384,14 +386,16 @@ def _body(stated: Stated, builder: Builder) -> Term | None:
     return body if body is None or left is None else summed(body, letters_of_left(left, body))
 
 
-def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
-    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`."""
+def _is_update(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft) -> bool:
+    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`, `dW = dW + x_t^T d_t`."""
+    if head is None:
+        return _adds_to_itself(stated)
     inner = head.body if isinstance(head, Entry) else head
     assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
     if body is None:
         return False
     if inner.time is not None:
-        return _descends(inner, body)
+        return _descends(inner, body) or (_accumulates(inner, body) and inner.name not in draft.definitions)
     if "new" in marks_of(inner.name) or any(m.startswith("(") for m in marks_of(inner.name)):
         return any(isinstance(x, Ref) and "old" in marks_of(x.name) for x in walk(body)) or stated.mark in DEFINING
     return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
@@ -404,6 +408,20 @@ def _descends(head: Ref, body: Term) -> bool:
     below = [base_of(x.by) for x in walk(body) if isinstance(x, Deriv)]
     own = [x for x in walk(body) if isinstance(x, Ref) and x.name == head.name and x.time != head.time]
     return any(x is not None and x.name == head.name for x in below) and len(own) > len(below)
+
+
+def _accumulates(head: Ref, body: Term) -> bool:
+    r"""`\delta W = \delta W + h_{t-1}^\top \delta_t`: what is added to itself, within its step."""
+    return isinstance(body, Add) and any(
+        isinstance(x, Ref) and (x.name, x.time) == (head.name, head.time) for x in body.items
+    )
+
+
+def _adds_to_itself(stated: Stated) -> bool:
+    r"""`dW = dW + x_t^\top d_t`, where `dW` is no name that the page explains."""
+    first = stated.right.items[0] if isinstance(stated.right, Addends) else None
+    pair = sign_and_name(stated.left)
+    return pair is not None and not isinstance(first, Token) and sign_and_name(first) == pair
 
 
 def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:

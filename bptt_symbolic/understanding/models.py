@@ -65,6 +65,7 @@ from bptt_symbolic.understanding.networks import (
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.split import split_by_readers
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
@@ -114,6 +115,10 @@ class Model:
     """The same with the first of two formulas where a chain gives a quantity two that differ."""
     restored: Mapping[Term, Term] = field(default_factory=dict)
     """What is left out of the first of such formulas put in again, where it stands as an argument."""
+    split: "Model | None" = None
+    """The same with copies of what is read in several places, one for each."""
+    copies: frozenset[str] = frozenset()
+    """The names of such copies."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -237,6 +242,8 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         until=frozenset(_ends_of_losses(draft.mentioned, network, {f.about for f in losses if f.grade == "assumed"})),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
+    split, names = split_by_readers(network, draft.mentioned)
+    model = replace(model, split=replace(model, network=split), copies=names) if names else model
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
     numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))

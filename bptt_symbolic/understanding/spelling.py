@@ -8,7 +8,7 @@ style file that the page does not show, `\Vh`, becomes the letter that it sets.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import (
@@ -21,6 +21,7 @@ from bptt_symbolic.reading.syntax import (
     Number,
     Product,
     Relation,
+    Script,
     Scripted,
     Styled,
     Sum,
@@ -255,3 +256,22 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:  # noqa: C901 -
             return replace(node, items=tuple(maybe(i) for i in node.items))
         case _:
             return node
+
+
+def placed(node: Node, span: Span) -> Node:
+    """The same formula as if it stood elsewhere on the page."""
+
+    def moved(part: object) -> object:
+        match part:
+            case Token():
+                return replace(part, span=span)
+            case Script(token=token):
+                return replace(part, token=replace(token, span=span))
+            case tuple():
+                return tuple(moved(one) for one in part)
+            case _:
+                return part
+
+    inner = rebuilt(node, lambda child: placed(child, span))
+    own = {f.name: moved(getattr(inner, f.name)) for f in fields(inner)}
+    return replace(inner, **own)  # type: ignore[arg-type]  # its own fields

@@ -60,9 +60,18 @@ MOST_MENDED = 12
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
+    question = replace(question, model=_with_copies(question))
     outcome = _settled(question)
     refuted = outcome.verdict.word == "refuted" and not question.proof_only
     return _with_usual_losses(question, outcome) if refuted else outcome
+
+
+def _with_copies(question: Question) -> Model:
+    """The model that a relation speaks of: with copies of what is read in several places, where it names them."""
+    model = question.model
+    sides = (t for side in (question.left, question.right) if (t := model.builder.tried(side)) is not None)
+    named = any(isinstance(x, Ref) and x.name in model.copies for side in sides for x in walk(side))
+    return model.split if named and model.split is not None else model
 
 
 def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
