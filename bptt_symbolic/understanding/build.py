@@ -552,7 +552,8 @@ class Builder:
 
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
-        if found.name not in self.notation.functions or name != found.name:
+        own = found.name in self.notation.functions or self.notation.is_beside(found)
+        if not own or name != found.name:
             return Function(name, order=order)
         index = None
         labels: tuple[str, ...] = ()

@@ -89,6 +89,8 @@ class Draft:
     """The names of these."""
     shorter: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     """Formulas that a later member of their chain contradicts, which reads all that they read and more."""
+    spelled: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
+    """Formulas for what a formula before them only says the arguments of."""
     heads: dict[int, Ref] = field(default_factory=dict)
     """Chain -> the quantity that it begins with."""
     slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
@@ -234,12 +236,27 @@ def _fuller(body: Term, stated: Stated, draft: Draft, notation: Notation) -> Non
     if head is None or known is None or known[1].chain != stated.chain or head.time is None:
         return
     before, var = known[0], known[0].var
+    if is_signature(before.body):
+        _spell(replace(before, body=body, span=stated.span), stated, draft, notation)
+        return
     if var is None or before.indices or head.time != Affine.of(var) or head.name in draft.shorter:
         return
     less, more = ({(x.name, x.time) for x in walk(term) if isinstance(x, Ref)} for term in (before.body, body))
-    if less < more and (head.name, head.time) not in more and _closed(body, {var}, notation):
+    if less < more and (head.name, head.time) not in more and is_closed(body, {var}, notation):
         draft.shorter[head.name] = known
         draft.definitions[head.name] = (replace(before, body=body, span=stated.span), stated)
+
+
+def is_signature(body: Term) -> bool:
+    """`f(x_t, h_{t-1})`: a function of the note's own of nothing but names."""
+    own = isinstance(body, Apply) and body.function.own and not body.function.order
+    return own and isinstance(body, Apply) and all(isinstance(x, Ref) for x in body.args)
+
+
+def _spell(definition: Definition, stated: Stated, draft: Draft, notation: Notation) -> None:
+    """Enter a formula that stands behind a list of arguments in a chain."""
+    if not is_signature(definition.body) and is_closed(definition.body, {definition.var or ""}, notation):
+        draft.spelled.setdefault(definition.name, (definition, stated))
 
 
 def _is_written_out(head: Ref, stated: Stated, draft: Draft) -> bool:
@@ -448,7 +465,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         body = substitute(body, {var: Affine.of(var) - time.const})
     sizes = {n for shape in draft.shapes.values() for axis in shape.axes for n in axis.names()}
     sizes |= {name for name, _, _ in sizes_counted(body)}
-    if not _closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
+    if not is_closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
     return _enter(_without_slip(definition, stated, draft), stated, draft)
@@ -524,6 +541,8 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         draft.mentioned.append(before.body)
         return True
     asked = stated.line.text is not None  # what somebody asks is a claim
+    if is_signature(before.body) and not is_signature(definition.body) and not asked:
+        draft.spelled.setdefault(definition.name, (definition, stated))
     elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked
     if elsewhere and not _says_the_same(definition, before, draft):
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
@@ -645,7 +664,7 @@ def _of_steps(body: Term, draft: Draft) -> bool:
     return any(isinstance(x, Ref) and x.name in draft.definitions for x in walk(body))
 
 
-def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:
+def is_closed(body: Term, allowed: set[str], notation: Notation) -> bool:
     """Only the head's own letters are free (and sizes, which are no letters of time or index)."""
     free = free_names(body) - allowed - {LAST}
     return not any(n in notation.times or n in {"i", "j", "k", "l", r"\ell", "m", "n"} for n in free if not is_end(n))

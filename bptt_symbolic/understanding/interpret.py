@@ -21,7 +21,7 @@ from bptt_symbolic.understanding.corpus import (
     rest,
 )
 from bptt_symbolic.understanding.lines import Lines
-from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
+from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, INDEX_LETTERS, PAIR, Notation
 from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of, uses
 from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
@@ -74,6 +74,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         aliases=_aliases(corpus),
         labels=_labels(corpus, view.slots),
         gates=_gates(view),
+        beside=_functions_beside(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         layers=layers,
         numbered=numbered,
@@ -184,6 +185,20 @@ def _gates(view: View) -> dict[str, frozenset[str]]:
         if view.slots.get(spot.name) == "sub0" and len(subs) >= PAIR and names_of(subs[1]) & view.times:
             seen[spot.name] |= names_of(subs[0]) - view.times
     return {n: frozenset(found) for n, found in seen.items() if len(found) >= PAIR and found <= view.slots.keys()}
+
+
+def _functions_beside(view: View) -> frozenset[tuple[str, str]]:
+    r"""Names with a quantity for a label that always stand before a bracket: the `f_h` of `f_h(x_t, h_{t-1})`."""
+    applied: dict[tuple[str, str], bool] = {}
+    for spot in view.corpus.spots:
+        subs, bracket = spot.use.occurrence.subs, spot.use.bracket
+        label = label_text(subs[0]) if len(subs) == 1 else None
+        if label is None or spot.name not in FUNCTION_LETTERS & view.slots.keys():
+            continue
+        if label in view.slots.keys() - view.times:
+            called = bracket is not None and bracket.left == "("
+            applied[spot.name, label] = called and applied.get((spot.name, label), True)
+    return frozenset(name for name, always in applied.items() if always)
 
 
 def _labels(corpus: Corpus, slots: Mapping[str, Slot]) -> dict[str, frozenset[str]]:

@@ -41,6 +41,7 @@ from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_tom
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
+from bptt_symbolic.understanding.arguments import named_inside
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.components import by_components
@@ -65,6 +66,7 @@ from bptt_symbolic.understanding.networks import (
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.signatures import spelled_out
 from bptt_symbolic.understanding.split import split_by_readers
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
@@ -134,6 +136,12 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
         if not more:
             break
         splits = splits | {min(more, key=lambda s: _first_line(relations, s))}
+    spelled = {id(stated): (kind, reason) for draft in drafts for stated, kind, reason in spelled_out(draft)}
+    items = [_sorted_anew(item, spelled.get(id(item.stated))) for item in items]
+    for number, draft in enumerate(drafts):
+        claims = [item.stated for item in items if item.model == number and item.kind == "claim"]
+        inside = {id(stated) for stated in named_inside(claims, draft, setting.notation)}
+        items = [_sorted_anew(i, ("definition", "") if id(i.stated) in inside else None) for i in items]
     claims = [stated for draft in drafts for stated in name_adjoints(draft)]
     items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
@@ -146,6 +154,10 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
             model = replace(model, literal=_model(literal, setting, before), restored=restored)
         models.append(model)
     return items, models
+
+
+def _sorted_anew(item: Item, found: tuple[Kind, str] | None) -> Item:
+    return item if found is None else replace(item, kind=found[0], reason=found[1])
 
 
 def _restored(shorter: Definition, fuller: Definition) -> Iterator[tuple[Term, Term]]:

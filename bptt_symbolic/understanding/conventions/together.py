@@ -101,6 +101,30 @@ def _scripted(view: View) -> Iterator[Evidence]:
             yield Evidence(Subject("word", text), "word", 2 / count[text] + 0.5, node.span)  # 2, and more with each
 
 
+def _applied(view: View) -> Iterator[Evidence]:
+    """The letters stand before a bracket, and nowhere else but where the words speak of them."""
+    found: dict[str, list[tuple[Node, Fenced]]] = {}
+    for product in view.corpus.products:
+        for place, behind in enumerate(product.items):
+            if isinstance(behind, Fenced) and behind.left == "(" and place >= SHORTEST:
+                before = list(_runs(product.items[:place]))
+                if before and before[-1][1] is product.items[place - 1] and before[-1][0].islower():
+                    found.setdefault(before[-1][0], []).append((before[-1][1], behind))
+    runs = Counter(text for text, _ in _all_runs(view))
+    called = Counter("".join(x.name for x, _ in run) for tree in view.corpus.alone if (run := list(_letters(tree))))
+    for text, places in found.items():
+        often = len(places) >= _AGAIN or isinstance(places[0][1].body, List)
+        if runs[text] == len(places) + called[text] and (often or called[text]):
+            yield Evidence(Subject("word", text), "word", 2, places[0][0].span)
+
+
+def _letters(tree: Node) -> Iterator[tuple[Symbol, Node]]:
+    """The letters of a formula that is nothing but letters side by side."""
+    items = tree.items if isinstance(tree, Product) else ()
+    run = list(letters_from(items, 0)) if items else []
+    yield from run if len(run) == len(items) else ()
+
+
 def _braced(view: View) -> Iterator[Evidence]:
     """The letters stand in braces that carry a script of their own."""
     for tree in view.corpus.trees:
@@ -248,6 +272,14 @@ ROWS = (
         _scripted,
         r"$$net_t = W h_{t-1} + U x_t$$ $$h_t = \tanh(net_t)$$",
         r"$$h_t = \tanh(w h_{t-1} + u x_t)$$",
+    ),
+    Convention(
+        "together/applied",
+        "word",
+        "letters side by side that stand before brackets, and nowhere else, are the name of a function",
+        _applied,
+        r"$$h_t = act(W h_{t-1} + U x_t)$$ $$y_t = act(V h_t)$$",
+        r"$$h_t = uvw(h_{t-1} + x_t)$$ $$y_t = uvw h_t$$",
     ),
     Convention(
         "together/called",
