@@ -161,11 +161,23 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", stated.line.slip or "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
+    if _is_another_example(stated, head, body, draft):
+        return "other", "another example of a loss; the network is read with the first one"
     lost = None if head is None or stated.place else _lost(stated, head, body, setting.builder)
     if lost is not None and _named(head) not in {*draft.definitions, *draft.timeless}:
         draft.unbuilt.setdefault(_named(head), (lost, stated.span))
     _claimed(body, stated, draft, setting)
     return "claim", ""
+
+
+def _is_another_example(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft) -> bool:
+    r"""In running text, "for regression $L_t = \frac12 \|y_t - d_t\|^2$, for classes $L_t = -d_t^\top \log y_t$": the
+    second one is another loss, and not said to equal the first."""
+    known = draft.definitions.get(_named(head)) if isinstance(head, Ref) else None
+    if known is None or body is None or not stated.line.inline or stated.line.declared or stated.place:
+        return False
+    both_inline = known[1].line.inline and letter_of(_named(head)) in LOSS_LETTERS
+    return both_inline and not any(isinstance(x, Deriv) for x in walk(body))
 
 
 def _lost(stated: Stated, head: Ref | Entry, body: Term | None, builder: Builder) -> str | None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bptt_symbolic import check
 from bptt_symbolic.api import prove
 
 STATE = r"""
@@ -43,3 +44,15 @@ def test_slopes_of_any_loss(note: str, claim: str, verdict: str) -> None:
 def test_a_nabla_that_does_not_say_by_what_is_left_open() -> None:
     (finding,) = prove(r"\nabla L = \sum_{t=1}^T \nabla_{h_t} L", EVERY).findings
     assert finding.verdict == "undecided"
+
+
+def test_a_second_example_of_a_loss_in_running_text_is_not_accused() -> None:
+    note = r"""
+$$ h_t = \tanh(W h_{t-1} + U x_t) $$ $$ o_t = \mathrm{softmax}(V h_t) $$
+
+- regression: $L_t = \frac12 \|o_t - y_t\|^2$
+- classes: $L_t = -\sum_i y_{t,i} \log o_{t,i}$
+
+$$ \frac{\partial L_t}{\partial o_t} = o_t - y_t $$ $$ \frac{\partial L_t}{\partial o_t} = o_t $$
+"""
+    assert [f.verdict for f in check(note).findings if f.verdict] == ["proved", "refuted"]
