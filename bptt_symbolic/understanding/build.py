@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from typing import Literal
 
-from bptt_symbolic.meaning.names import homonym_of, letter_of, spelled
+from bptt_symbolic.meaning.names import end_of, homonym_of, letter_of, spelled
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -43,6 +43,7 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Term,
     Transpose,
+    free_names,
     walk,
 )
 from bptt_symbolic.meaning.terms import Sum as SumTerm
@@ -495,6 +496,8 @@ class Builder:
         if name == "diag" or name in self.matrices:
             first = args[0] if len(args) == 1 else None
             return self._powers(Diag(first or dots.row_of(args, node.span), node.span), found.sups), end
+        if name == "trace" and len(args) == 1 and args[0] is not None:
+            return self._powers(_trace(args[0], node.span), found.sups), end
         if any(affine(s.body) == Affine(-1) for s in found.sups):
             raise NotBuilt("not-settled", "the inverse of a function", node.span)
         plain = tuple(self.restored.get(a, a) for a in args if a is not None)
@@ -549,7 +552,8 @@ class Builder:
 
     def _function(self, name: str, found: Occurrence) -> Function:
         order = found.primes
-        if found.name not in self.notation.functions or name != found.name:
+        own = found.name in self.notation.functions or self.notation.is_beside(found)
+        if not own or name != found.name:
             return Function(name, order=order)
         index = None
         labels: tuple[str, ...] = ()
@@ -679,6 +683,8 @@ class Builder:
         text = _sup_label(sup)
         if text is not None or sup.bracketed:
             return text
+        if found.name in self.notation.numbered and sup is found.sups[0] and isinstance(unwrap(sup.body), Number):
+            return str(affine(sup.body))
         inner = unwrap(sup.body)
         letter = inner.name if isinstance(inner, Symbol) else ""
         if letter == "*":
@@ -1200,6 +1206,14 @@ def _sup_label(sup: Sup) -> str | None:
         return word
     inner = unwrap(sup.body)
     return inner.name if isinstance(inner, Symbol) and inner.name in {r"\ast", r"\star"} else None
+
+
+def _trace(matrix: Term, span: Span) -> Term:
+    r"""`tr(A)`: the sum of the entries on the diagonal, `\sum_i A_{ii}`."""
+    taken = free_names(matrix) | {x.name for x in walk(matrix) if isinstance(x, Ref)}
+    letter = next(n for n in (*"ijklmnpq", *(f"i_{n}" for n in range(len(taken) + 1))) if n not in taken)
+    index = Affine.of(letter)
+    return SumTerm(letter, Affine(1), Affine.of(end_of(letter)), Entry(matrix, (index, index), span), (), span)
 
 
 def _apply_op(op: str, left: Term, right: Term, span: Span) -> Term:

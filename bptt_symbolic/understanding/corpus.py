@@ -86,6 +86,17 @@ class Corpus:
         return tuple(line.tree for line in self.lines.lines if line.tree is not None)
 
     @cached_property
+    def alone(self) -> tuple[Node, ...]:
+        """The formulas in running text."""
+        return tuple(line.tree for line in self.lines.lines if line.inline and line.tree is not None)
+
+    @cached_property
+    def called(self) -> frozenset[Span]:
+        """Where a name without scripts is a formula by itself in running text: the words speak of it."""
+        inline = (occurrence(tree) for tree in self.alone)
+        return frozenset(x.span for x in inline if x is not None and not (x.subs or x.sups or x.primes))
+
+    @cached_property
     def below(self) -> tuple[Use, ...]:
         """The names that stand below the bar of a derivative, or below a nabla."""
         return tuple(use for tree in self.trees for use in differentiated_by(tree))

@@ -33,7 +33,8 @@ from bptt_symbolic.meaning.terms import (
     walk,
 )
 from bptt_symbolic.reading.source import Fault, Span
-from bptt_symbolic.reading.syntax import Node, leaves
+from bptt_symbolic.reading.syntax import Node, Token, leaves
+from bptt_symbolic.reading.syntax import Sum as Addends
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
@@ -47,6 +48,7 @@ from bptt_symbolic.understanding.own_functions import is_broken
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
+from bptt_symbolic.understanding.spelling import sign_and_name
 from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
@@ -73,6 +75,8 @@ class Draft:
     """Numbers of steps that the note takes, or supposes."""
     example: Span | None = None
     """Where it takes one."""
+    recursions: list[Stated] = field(default_factory=list)
+    """Recursions for what the note says later to be a derivative: they are claims about it."""
     unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
@@ -85,6 +89,8 @@ class Draft:
     """The names of these."""
     shorter: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     """Formulas that a later member of their chain contradicts, which reads all that they read and more."""
+    spelled: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
+    """Formulas for what a formula before them only says the arguments of."""
     heads: dict[int, Ref] = field(default_factory=dict)
     """Chain -> the quantity that it begins with."""
     slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
@@ -141,8 +147,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
         draft.valued.add(_named(head))
         return "other", "a value that is given as an example"
-    if head is not None and _is_update(stated, head, body):
-        draft.updated.add(_named(head))
+    if _is_update(stated, head, body, draft):
+        draft.updated |= {_named(head)} - {""}
         return "other", "an update rule, not an equation"
     first = stated.place == 0 or (
         isinstance(head, Ref) and (_names_another(head, draft) or _is_written_out(head, stated, draft))
@@ -230,12 +236,27 @@ def _fuller(body: Term, stated: Stated, draft: Draft, notation: Notation) -> Non
     if head is None or known is None or known[1].chain != stated.chain or head.time is None:
         return
     before, var = known[0], known[0].var
+    if is_signature(before.body):
+        _spell(replace(before, body=body, span=stated.span), stated, draft, notation)
+        return
     if var is None or before.indices or head.time != Affine.of(var) or head.name in draft.shorter:
         return
     less, more = ({(x.name, x.time) for x in walk(term) if isinstance(x, Ref)} for term in (before.body, body))
-    if less < more and (head.name, head.time) not in more and _closed(body, {var}, notation):
+    if less < more and (head.name, head.time) not in more and is_closed(body, {var}, notation):
         draft.shorter[head.name] = known
         draft.definitions[head.name] = (replace(before, body=body, span=stated.span), stated)
+
+
+def is_signature(body: Term) -> bool:
+    """`f(x_t, h_{t-1})`: a function of the note's own of nothing but names."""
+    own = isinstance(body, Apply) and body.function.own and not body.function.order
+    return own and isinstance(body, Apply) and all(isinstance(x, Ref) for x in body.args)
+
+
+def _spell(definition: Definition, stated: Stated, draft: Draft, notation: Notation) -> None:
+    """Enter a formula that stands behind a list of arguments in a chain."""
+    if not is_signature(definition.body) and is_closed(definition.body, {definition.var or ""}, notation):
+        draft.spelled.setdefault(definition.name, (definition, stated))
 
 
 def _is_written_out(head: Ref, stated: Stated, draft: Draft) -> bool:
@@ -382,14 +403,16 @@ def _body(stated: Stated, builder: Builder) -> Term | None:
     return body if body is None or left is None else summed(body, letters_of_left(left, body))
 
 
-def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
-    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`."""
+def _is_update(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft) -> bool:
+    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`, `dW = dW + x_t^T d_t`."""
+    if head is None:
+        return _adds_to_itself(stated)
     inner = head.body if isinstance(head, Entry) else head
     assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
     if body is None:
         return False
     if inner.time is not None:
-        return _descends(inner, body)
+        return _descends(inner, body) or (_accumulates(inner, body) and inner.name not in draft.definitions)
     if "new" in marks_of(inner.name) or any(m.startswith("(") for m in marks_of(inner.name)):
         return any(isinstance(x, Ref) and "old" in marks_of(x.name) for x in walk(body)) or stated.mark in DEFINING
     return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
@@ -402,6 +425,20 @@ def _descends(head: Ref, body: Term) -> bool:
     below = [base_of(x.by) for x in walk(body) if isinstance(x, Deriv)]
     own = [x for x in walk(body) if isinstance(x, Ref) and x.name == head.name and x.time != head.time]
     return any(x is not None and x.name == head.name for x in below) and len(own) > len(below)
+
+
+def _accumulates(head: Ref, body: Term) -> bool:
+    r"""`\delta W = \delta W + h_{t-1}^\top \delta_t`: what is added to itself, within its step."""
+    return isinstance(body, Add) and any(
+        isinstance(x, Ref) and (x.name, x.time) == (head.name, head.time) for x in body.items
+    )
+
+
+def _adds_to_itself(stated: Stated) -> bool:
+    r"""`dW = dW + x_t^\top d_t`, where `dW` is no name that the page explains."""
+    first = stated.right.items[0] if isinstance(stated.right, Addends) else None
+    pair = sign_and_name(stated.left)
+    return pair is not None and not isinstance(first, Token) and sign_and_name(first) == pair
 
 
 def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:
@@ -428,7 +465,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         body = substitute(body, {var: Affine.of(var) - time.const})
     sizes = {n for shape in draft.shapes.values() for axis in shape.axes for n in axis.names()}
     sizes |= {name for name, _, _ in sizes_counted(body)}
-    if not _closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
+    if not is_closed(body, {*indices, *sizes, *([var] if var else [])}, notation):
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
     return _enter(_without_slip(definition, stated, draft), stated, draft)
@@ -500,8 +537,12 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         return True
     if isinstance(definition.body, Deriv) and _looks_ahead(before):
         draft.definitions[definition.name] = (definition, stated)
+        draft.recursions.append(where)
+        draft.mentioned.append(before.body)
         return True
     asked = stated.line.text is not None  # what somebody asks is a claim
+    if is_signature(before.body) and not is_signature(definition.body) and not asked:
+        draft.spelled.setdefault(definition.name, (definition, stated))
     elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked
     if elsewhere and not _says_the_same(definition, before, draft):
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
@@ -623,7 +664,7 @@ def _of_steps(body: Term, draft: Draft) -> bool:
     return any(isinstance(x, Ref) and x.name in draft.definitions for x in walk(body))
 
 
-def _closed(body: Term, allowed: set[str], notation: Notation) -> bool:
+def is_closed(body: Term, allowed: set[str], notation: Notation) -> bool:
     """Only the head's own letters are free (and sizes, which are no letters of time or index)."""
     free = free_names(body) - allowed - {LAST}
     return not any(n in notation.times or n in {"i", "j", "k", "l", r"\ell", "m", "n"} for n in free if not is_end(n))

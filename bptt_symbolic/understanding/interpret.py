@@ -21,7 +21,7 @@ from bptt_symbolic.understanding.corpus import (
     rest,
 )
 from bptt_symbolic.understanding.lines import Lines
-from bptt_symbolic.understanding.notation import INDEX_LETTERS, PAIR, Notation
+from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, INDEX_LETTERS, PAIR, Notation
 from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of, uses
 from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
@@ -35,12 +35,13 @@ AT_LAST = "place/at-the-last-step"
 
 def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
     """The lines with the names put together that the page writes as several signs, and what was decided about that."""
-    found = decide(speak(View(corpus_of(lines)), "word", "number behind"))
+    found = decide(speak(View(corpus_of(lines)), "word", "number behind", "digits below"))
     spelling = Spelling(
         frozenset(s.name for s in found if s.question == "word"),
         frozenset(s.name for s in found if s.question == "number behind" and not s.text),
         frozenset((s.name, s.text) for s in found if s.question == "number behind" and s.text),
         styled_letters(unexplained(lines)),
+        frozenset(s.name for s in found if s.question == "digits below"),
     )
     again = (replace(x, tree=None if x.tree is None else spelling.of(x.tree)) for x in lines.lines)
     placed = in_place(replace(lines, lines=tuple(again))).lines
@@ -57,7 +58,9 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     known = {s.name: s.name for s in found if s.question == "function"}
     last = frozenset(s.name for s in found if s.question == "last step" and s.name != view.main)
     bare = frozenset(s.name for s in corpus.spots if not rest(s.use.occurrence, view.slots))
-    layers = frozenset(s.name for s in found if s.question == "layer")
+    layers, numbered = (
+        frozenset(s.name for s in found if s.question == "layer" and bool(s.text) == number) for number in (False, True)
+    )
     notation = Notation(
         view.slots,
         view.times - layers,
@@ -71,8 +74,10 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         aliases=_aliases(corpus),
         labels=_labels(corpus, view.slots),
         gates=_gates(view),
+        beside=_functions_beside(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         layers=layers,
+        numbered=numbered,
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
         from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )
@@ -180,6 +185,20 @@ def _gates(view: View) -> dict[str, frozenset[str]]:
         if view.slots.get(spot.name) == "sub0" and len(subs) >= PAIR and names_of(subs[1]) & view.times:
             seen[spot.name] |= names_of(subs[0]) - view.times
     return {n: frozenset(found) for n, found in seen.items() if len(found) >= PAIR and found <= view.slots.keys()}
+
+
+def _functions_beside(view: View) -> frozenset[tuple[str, str]]:
+    r"""Names with a quantity for a label that always stand before a bracket: the `f_h` of `f_h(x_t, h_{t-1})`."""
+    applied: dict[tuple[str, str], bool] = {}
+    for spot in view.corpus.spots:
+        subs, bracket = spot.use.occurrence.subs, spot.use.bracket
+        label = label_text(subs[0]) if len(subs) == 1 else None
+        if label is None or spot.name not in FUNCTION_LETTERS & view.slots.keys():
+            continue
+        if label in view.slots.keys() - view.times:
+            called = bracket is not None and bracket.left == "("
+            applied[spot.name, label] = called and applied.get((spot.name, label), True)
+    return frozenset(name for name, always in applied.items() if always)
 
 
 def _labels(corpus: Corpus, slots: Mapping[str, Slot]) -> dict[str, frozenset[str]]:

@@ -41,6 +41,7 @@ from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_tom
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
+from bptt_symbolic.understanding.arguments import named_inside
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.components import by_components
@@ -65,6 +66,8 @@ from bptt_symbolic.understanding.networks import (
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.signatures import spelled_out
+from bptt_symbolic.understanding.split import split_by_readers
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
@@ -114,6 +117,10 @@ class Model:
     """The same with the first of two formulas where a chain gives a quantity two that differ."""
     restored: Mapping[Term, Term] = field(default_factory=dict)
     """What is left out of the first of such formulas put in again, where it stands as an argument."""
+    split: "Model | None" = None
+    """The same with copies of what is read in several places, one for each."""
+    copies: frozenset[str] = frozenset()
+    """The names of such copies."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -129,6 +136,12 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
         if not more:
             break
         splits = splits | {min(more, key=lambda s: _first_line(relations, s))}
+    spelled = {id(stated): (kind, reason) for draft in drafts for stated, kind, reason in spelled_out(draft)}
+    items = [_sorted_anew(item, spelled.get(id(item.stated))) for item in items]
+    for number, draft in enumerate(drafts):
+        claims = [item.stated for item in items if item.model == number and item.kind == "claim"]
+        inside = {id(stated) for stated in named_inside(claims, draft, setting.notation)}
+        items = [_sorted_anew(i, ("definition", "") if id(i.stated) in inside else None) for i in items]
     claims = [stated for draft in drafts for stated in name_adjoints(draft)]
     items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
@@ -141,6 +154,10 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
             model = replace(model, literal=_model(literal, setting, before), restored=restored)
         models.append(model)
     return items, models
+
+
+def _sorted_anew(item: Item, found: tuple[Kind, str] | None) -> Item:
+    return item if found is None else replace(item, kind=found[0], reason=found[1])
 
 
 def _restored(shorter: Definition, fuller: Definition) -> Iterator[tuple[Term, Term]]:
@@ -181,7 +198,13 @@ def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]
         kind, reason = guarded(partial(enter, stated, drafts[-1], setting), _unsorted)
         if not stated.line.declared:
             items.append(Item(stated, kind, len(drafts) - 1, reason))
-    return drafts, items
+    return drafts, [_as_claim(item, drafts[item.model]) for item in items]
+
+
+def _as_claim(item: Item, draft: Draft) -> Item:
+    """A relation that was a definition until a later one said what its left side is."""
+    later = any(item.stated is stated for stated in draft.recursions)
+    return replace(item, kind="claim", reason="") if later else item
 
 
 def _unsorted(_: Fallen) -> tuple[Kind, str]:
@@ -231,6 +254,8 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         until=frozenset(_ends_of_losses(draft.mentioned, network, {f.about for f in losses if f.grade == "assumed"})),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
+    split, names = split_by_readers(network, draft.mentioned)
+    model = replace(model, split=replace(model, network=split), copies=names) if names else model
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
     numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))

@@ -9,7 +9,7 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.scalars.rows import WORDS
 from bptt_symbolic.understanding.corpus import Slot, is_number, rest, slot_node
-from bptt_symbolic.understanding.occurrences import Occurrence, Sup, affine, occurrence
+from bptt_symbolic.understanding.occurrences import Occurrence, Sup, affine, label_text, occurrence
 from bptt_symbolic.understanding.roles import Decision, Subject
 from bptt_symbolic.understanding.spelling import Spelling
 
@@ -17,6 +17,7 @@ KNOWN: dict[str, str] = {
     **WORDS,
     **{f"\\{word}": name for word, name in WORDS.items()},
     **dict.fromkeys(("diag", "Diag"), "diag"),
+    **dict.fromkeys(("tr", "Tr", "trace"), "trace"),
     r"\ln": "log",
 }
 """Words for known functions."""
@@ -65,6 +66,8 @@ class Notation:
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
     gates: Mapping[str, frozenset[str]] = field(default_factory=dict)
     r"""Name -> the quantities that it carries as labels before its step: f and o in `\delta_{f,t}`, `\delta_{o,t}`."""
+    beside: frozenset[tuple[str, str]] = frozenset()
+    r"""Functions that have the letter of a quantity and a label that no step is, `f_h(x_t, h_{t-1})` beside `f_t`."""
     entrywise: frozenset[str] = frozenset()
     """Signs that the words call the entrywise product."""
     matrix: frozenset[str] = frozenset()
@@ -73,6 +76,8 @@ class Notation:
     """Sums over entries begin at zero."""
     layers: frozenset[str] = frozenset()
     """Letters that count layers."""
+    numbered: frozenset[str] = frozenset()
+    """Names that have the number of their layer above."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)
@@ -98,6 +103,8 @@ class Notation:
         value = None if node is None else affine(node)
         if value is not None and slot == "sub0" and self._labelled(found, value):
             value = affine(found.subs[1])  # `a_{f,t}` beside `h_t`: the step stands behind a label
+        if value is not None and self._names_quantity(value):
+            return None, False  # `f_h` beside `f_t`
         return (None, False) if value is None else (value, used)
 
     def step_above(self, found: Occurrence) -> Sup | None:
@@ -123,6 +130,17 @@ class Notation:
             return found.subs[:1] + found.subs[2:]
         return rest(found, self.slots)
 
+    def is_beside(self, found: Occurrence) -> bool:
+        """Whether a name is a function that has the letter of a quantity, and a label."""
+        label = label_text(found.subs[0]) if len(found.subs) == 1 else None
+        return label is not None and (found.name, label) in self.beside
+
+    def _names_quantity(self, value: Affine) -> bool:
+        """Whether an expression is the letter of a quantity that has steps, and no step itself."""
+        (name, *more) = value.names() or ("",)
+        steps = self.times | self.last | {self.main}
+        return not more and value.parts == ((name, 1),) and not value.const and name in self.slots.keys() - steps
+
     def _labelled(self, found: Occurrence, first: Affine) -> bool:
         """Whether the step of a name that has it in its first subscript stands in the second one here."""
         second = affine(found.subs[1]) if len(found.subs) > 1 else None
@@ -139,6 +157,8 @@ def known_function(node: Node, notation: Notation) -> tuple[str, Occurrence | No
         return None
     if found.name in notation.functions:
         return notation.functions[found.name], found
+    if notation.is_beside(found):
+        return found.name, found
     if found.name in KNOWN and found.name not in notation.slots:
         return KNOWN[found.name], found
     return None

@@ -5,7 +5,8 @@ Prose says what a function is in a sentence that names it beside its letter; a f
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from bptt_symbolic.meaning.names import letter_of, spelled
 from bptt_symbolic.meaning.terms import Add, Apply, Divide, Mul, Neg, Num, Power, Ref, Term
@@ -31,10 +32,9 @@ def own_functions(
     found: dict[str, str] = {}
     other: set[str] = set()
     own = builder.notation.functions
-    for stated in relations:
-        if stated.line.stands_back:
-            continue
-        if stated.mark not in {"=", ":=", r"\equiv"} or stated.left is None or stated.right is None:
+    said = [r for r in relations if not r.line.stands_back and r.mark in {"=", ":=", r"\equiv"}]
+    for stated in said:
+        if stated.left is None or stated.right is None:
             continue
         named = _named(stated.left, stated.right)
         name, known = named if named is not None else _formula(stated.left, stated.right, builder, own)
@@ -42,6 +42,8 @@ def own_functions(
             found.setdefault(name, known)
         elif name and stated.place == 0:
             other.add(name)
+    for function, meant in _alike(said, builder):
+        found.setdefault(function, meant)
     for text in words:
         for name, known_name in said_functions(text, own):
             if name not in other:
@@ -56,6 +58,32 @@ def _named(left: Node, right: Node) -> tuple[str, str] | None:
         return None
     label = label_text(a.subs[0]) if a.subs else None
     return spelled(a.name, labels=() if label is None else (label,)), KNOWN[b.name]
+
+
+def _alike(relations: Sequence[Stated], builder: Builder) -> Iterator[tuple[str, str]]:
+    """The functions of the note's own that give the same of the same as one known function, and no other."""
+    heads: dict[tuple[str, Term], Apply] = {}
+    alike: dict[str, set[str]] = defaultdict(set)
+    for stated in relations:
+        for function, meant in _applied_alike(stated, builder, heads):
+            alike[function].add(meant)
+    for function, (meant, *more) in ((f, sorted(several)) for f, several in alike.items()):
+        if not more:
+            yield function, meant
+
+
+def _applied_alike(stated: Stated, builder: Builder, heads: dict[tuple[str, Term], Apply]) -> Iterator[tuple[str, str]]:
+    r"""`h_t = f(z_t) = \tanh(z_t)`, in one line or in two of a section: the name and the known function that it is."""
+    left, right = builder.tried(stated.left), builder.tried(stated.right)
+    if left is None or not isinstance(right, Apply) or right.function.order:
+        return
+    key = (stated.line.section, left)
+    if right.function.own:
+        heads.setdefault(key, right)
+        return
+    before = left if isinstance(left, Apply) else heads.get(key)
+    if before is not None and before.function.own and not before.function.order and before.args == right.args:
+        yield before.function.name, right.function.name
 
 
 def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str | None]:

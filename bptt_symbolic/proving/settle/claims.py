@@ -60,9 +60,18 @@ MOST_MENDED = 12
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
+    question = replace(question, model=_with_copies(question))
     outcome = _settled(question)
     refuted = outcome.verdict.word == "refuted" and not question.proof_only
     return _with_usual_losses(question, outcome) if refuted else outcome
+
+
+def _with_copies(question: Question) -> Model:
+    """The model that a relation speaks of: with copies of what is read in several places, where it names them."""
+    model = question.model
+    sides = (t for side in (question.left, question.right) if (t := model.builder.tried(side)) is not None)
+    named = any(isinstance(x, Ref) and x.name in model.copies for side in sides for x in walk(side))
+    return model.split if named and model.split is not None else model
 
 
 def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
@@ -341,15 +350,9 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
             return None
         tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
     else:
-        freely = _with_any_letter(question, left, right)  # it may stand on the right side alone
-        if freely.verdict.word != "proved" and name in question.model.until:
-            freely = _with_last_step(question, name, (left, right))
-        if freely.verdict.word == "proved":
-            return freely
-        if (freely.verdict.word == "undecided" and freely.obligation is not None) or _of_any_loss(
-            question, left, right
-        ):
-            return None
+        settled, done = _with_a_letter(question, name, left, right)
+        if done:
+            return settled
         tries = [(words, left, term, {}) for words, term in rebindings(name, left, right)]
     for words, one, two, renamed in tries:
         asked = replace(question, proof_only=True)
@@ -362,6 +365,19 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
         if isinstance(verdict, judge.Verdict):
             return Outcome(verdict, message=f"{fault.message}; {words} it holds", culprit=fault.span)
     return None
+
+
+def _with_a_letter(question: Question, name: str, left: Term, right: Term) -> tuple[Outcome | None, bool]:
+    """A claim in which a letter stands on the right side alone, and whether there is no more to be tried."""
+    freely = _with_any_letter(question, left, right)
+    if freely.verdict.word == "ill-typed" and name == question.model.builder.notation.main:
+        return freely, True  # whatever step it is; another letter may count entries
+    if freely.verdict.word != "proved" and name in question.model.until:
+        freely = _with_last_step(question, name, (left, right))
+    if freely.verdict.word == "proved":
+        return freely, True
+    waits = freely.verdict.word == "undecided" and freely.obligation is not None
+    return None, waits or _of_any_loss(question, left, right)
 
 
 def _of_any_loss(question: Question, left: Term, right: Term) -> bool:

@@ -7,7 +7,7 @@ from bptt_symbolic.reading.parser.tokens import FUNCTIONS
 from bptt_symbolic.reading.syntax import List
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import Spot
-from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN
+from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, ONE_NAMES
 from bptt_symbolic.understanding.occurrences import affine
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
@@ -15,12 +15,15 @@ _BEHIND = 2
 """Arguments that make a bracket behind a name more than a factor."""
 
 
-def _places(view: View, *, applied: bool) -> dict[str, Spot]:
-    """Name -> the first place where it stands with an argument, or without one."""
+def _places(view: View, *, applied: bool, called: bool = True) -> dict[str, Spot]:
+    """Name -> the first place where it stands with an argument, or without one; `called` counts where words speak of
+    it, `$act$ is the activation`, too."""
     found: dict[str, Spot] = {}
     for spot in view.corpus.spots:
         name, bracket = spot.name, spot.use.bracket
-        if name in view.slots or name in KNOWN or name.removeprefix("\\") in FUNCTIONS:
+        if not called and spot.use.occurrence.span in view.corpus.called and len(name) > 1:
+            continue
+        if name in view.slots or name in KNOWN or name.removeprefix("\\") in FUNCTIONS or name in ONE_NAMES:
             continue
         argument = None if bracket is None or bracket.left not in {"(", "["} else bracket.body
         time = None if argument is None else affine(argument)
@@ -65,7 +68,7 @@ def _primed(view: View) -> Iterator[Evidence]:
 
 def _alone(view: View) -> Iterator[Evidence]:
     applied = _places(view, applied=True)
-    for name, spot in _places(view, applied=False).items():
+    for name, spot in _places(view, applied=False, called=False).items():
         if name in applied and name not in FUNCTION_LETTERS:
             yield Evidence(Subject("function", name), "function", -5, spot.span)
 
