@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import product as pairs_of
 
-from bptt_symbolic.meaning.names import is_homonym
+from bptt_symbolic.meaning.names import is_homonym, letter_of
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.terms import Affine, Deriv, Prod, Ref, Shape, Sum, Term, Unbound, children, free_names, walk
@@ -108,11 +108,17 @@ IN_FULL = "what is left out of a formula that the note gives in full elsewhere i
 def _in_model(question: Question) -> Outcome:
     """Settle one relation in the network as it was understood."""
     outcome = _with_sigma(question)
-    if outcome.verdict.word == "undecided" and any(f.about in made_up(question.model.network) for f in outcome.facts):
+    if _rests_on_a_loss(outcome, question):
         return _for_any_loss(question, outcome)
     if outcome.verdict.word in {"refuted", "ill-typed", "undecided"} and question.model.numbers is not None:
         return _with_numbers(question, outcome, question.model.numbers)
     return outcome
+
+
+def _rests_on_a_loss(outcome: Outcome, question: Question) -> bool:
+    """Whether a claim is left open for a loss that nobody defined."""
+    losses = made_up(question.model.network)
+    return outcome.verdict.word == "undecided" and any(f.about in losses for f in outcome.facts)
 
 
 def _with_numbers(question: Question, outcome: Outcome, numbers: Model) -> Outcome:
@@ -184,7 +190,7 @@ def _without_meaning(question: Question, fault: IllTyped) -> Outcome:
 
 def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
     r"""The claim for each parameter in the place of a name that stands below derivatives only: `\partial L/\partial
-    \theta`."""
+    \theta`; for those of its letter, where there are any: `W` beside `W_f` and `W_i`."""
     network, builder = place_of(question)
     name = fault.name or ""
     if (
@@ -196,15 +202,29 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
         return None
     used = {x.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)}
     parameters = sorted(n for n, role in network.role.items() if role == "parameter" and n in used)
-    outcomes = []
+    parameters = [n for n in parameters if letter_of(n) == letter_of(name)] or parameters
+    outcomes: list[Outcome] = []
     for parameter in parameters:
-        model = replace(question.model, builder=replace(question.model.builder, renamed={name: parameter}))
-        outcomes.append(_with_sigma(replace(question, model=model)))
-    words = {o.verdict.word for o in outcomes}
-    if len(words) != 1 or not words <= {"proved", "refuted"}:
+        outcome = _by_parameter(question, name, parameter)
+        if outcome is None or (outcomes and outcome.verdict.word != outcomes[0].verdict.word):
+            return None
+        outcomes.append(outcome)
+    if not outcomes:
         return None
     fact = Fact(name, f"{name} is any of {', '.join(parameters)}", "convention", fault.span)
     return replace(outcomes[0], facts=(*outcomes[0].facts, fact))
+
+
+def _by_parameter(question: Question, name: str, parameter: str) -> Outcome | None:
+    """The claim with a parameter for a name; None where it is left open, or fails for a loss that nobody defined: it
+    may be about another network than the one that the note goes on with."""
+    model = replace(question.model, builder=replace(question.model.builder, renamed={name: parameter}))
+    asked = replace(question, model=model)
+    outcome = _with_sigma(asked)
+    open_for_loss = _rests_on_a_loss(outcome, asked)
+    outcome = _for_any_loss(asked, outcome) if open_for_loss else outcome
+    settled = {"proved", "ill-typed"} if open_for_loss else {"proved", "ill-typed", "refuted"}
+    return outcome if outcome.verdict.word in settled else None
 
 
 def _only_below(term: Term, name: str) -> bool:
