@@ -150,12 +150,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if _is_update(stated, head, body, draft):
         draft.updated |= {_named(head)} - {""}
         return "other", "an update rule, not an equation"
-    first = stated.place == 0 or (
-        isinstance(head, Ref) and (_names_another(head, draft) or _is_written_out(head, stated, draft))
-    )
-    first = first and (head is None or _named(head) not in draft.unbuilt)
-    first = first and not is_restricted(stated, setting.builder)
-    if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
+    if _is_definition(stated, head, body, draft, setting):
         return "definition", ""
     if stated.line.slip or (stated.mark in DEFINING and body is None):
         return "other", stated.line.slip or "an assignment of something that is not settled"
@@ -163,11 +158,26 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "declaration", "taken as a hypothesis"
     if _is_another_example(stated, head, body, draft):
         return "other", "another example of a loss; the network is read with the first one"
-    lost = None if head is None or stated.place else _lost(stated, head, body, setting.builder)
-    if lost is not None and _named(head) not in {*draft.definitions, *draft.timeless}:
-        draft.unbuilt.setdefault(_named(head), (lost, stated.span))
+    _lose(stated, head, body, draft, setting.builder)
     _claimed(body, stated, draft, setting)
     return "claim", ""
+
+
+def _is_definition(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft, setting: Setting) -> bool:
+    """Whether a member of a chain defines what the head is; it is then entered."""
+    if head is None or body is None or _named(head) in draft.unbuilt or is_restricted(stated, setting.builder):
+        return False
+    named = isinstance(head, Ref) and (_names_another(head, draft) or _is_written_out(head, stated, draft))
+    return (stated.place == 0 or named) and _define(head, body, stated, draft, setting)
+
+
+def _lose(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft, builder: Builder) -> None:
+    """Keep that a formula for something could not be used, where no other one is known."""
+    if head is None or stated.place or _named(head) in {*draft.definitions, *draft.timeless}:
+        return
+    lost = _lost(stated, head, body, builder)
+    if lost is not None:
+        draft.unbuilt.setdefault(_named(head), (lost, stated.span))
 
 
 def _is_another_example(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft) -> bool:
