@@ -18,7 +18,7 @@ from bptt_symbolic.understanding.corpus import differentiated_by, slot_node
 from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
 from bptt_symbolic.understanding.dots import OPEN_COUNT, NoPattern
-from bptt_symbolic.understanding.drafts import Setting
+from bptt_symbolic.understanding.drafts import Given, Setting
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
 from bptt_symbolic.understanding.models import Item, Model, make_models
@@ -54,6 +54,7 @@ __all__ = [
     "BadDeclaration",
     "Builder",
     "Declared",
+    "Given",
     "Item",
     "Model",
     "NoDeclaration",

@@ -43,7 +43,7 @@ from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.components import by_components
 from bptt_symbolic.understanding.copies import with_copies
-from bptt_symbolic.understanding.drafts import Draft, Setting, enter
+from bptt_symbolic.understanding.drafts import Draft, Given, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
 from bptt_symbolic.understanding.layer_marks import with_neighbours
 from bptt_symbolic.understanding.matrices import numbers_beside
@@ -95,8 +95,8 @@ class Model:
     faults: tuple[Fault, ...] = ()
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Name -> the number of formulas of the note that mention it."""
-    valued: frozenset[str] = frozenset()
-    """Names that are given values as an example."""
+    given: tuple[Given, ...] = ()
+    """The values that names are given as an example."""
     start_said: bool = False
     """The note says what the initial state is."""
     zero_start: bool = False
@@ -225,14 +225,14 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
-        valued=frozenset(draft.valued),
+        given=tuple(draft.given),
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     split, names = split_by_readers(network, draft.mentioned)
-    model = replace(model, split=replace(model, network=split), copies=names) if names else model
+    model = replace(model, split=replace(model, network=split, variants={}), copies=names) if names else model
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
     numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
