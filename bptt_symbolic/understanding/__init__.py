@@ -132,6 +132,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
         frozenset(
             n for line in everything.lines for u in differentiated_by(line.tree) if (n := builder.named(u.occurrence))
         ),
+        frozenset(n for line in everything.lines if line.tree is not None for n in builder.elided(line.tree)),
     )
     items, models = make_models(_by_section(found, lines), setting)
     faults.extend(f for m in models for f in m.faults)

@@ -122,6 +122,8 @@ class Setting:
     """Loss -> what the note writes in brackets behind it."""
     varied: frozenset[str] = frozenset()
     """What the note differentiates by."""
+    elided: frozenset[str] = frozenset()
+    """Functions whose slope it takes at something that it leaves out."""
 
 
 def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:

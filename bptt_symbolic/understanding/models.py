@@ -259,9 +259,20 @@ def _marked(
     counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
     draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
     builder = replace(setting.builder, softmaxes=softmaxes_in(counted))
-    builder = _with_kinds(builder, counted, draft, vectors=setting.signs.vectors)
+    builder = _with_kinds(builder, counted, draft, setting.elided, vectors=setting.signs.vectors)
     marked = {n: replace(d, body=_remark(d.body, builder)) for n, d in counted.items()}
-    return named_where_used(marked), builder
+    named = named_where_used(marked)
+    return named, replace(builder, calls=dict(_calls(named, setting.notation.main)))
+
+
+def _calls(definitions: Mapping[str, Definition], step: str) -> Iterator[tuple[str, tuple[Term, ...]]]:
+    r"""The functions that one formula of a step applies, and to one thing: what the dots of `f'(\dots)` stand for."""
+    found: dict[str, set[tuple[str | None, tuple[Term, ...]]]] = {}
+    for definition in definitions.values():
+        for x in walk(definition.body):
+            if isinstance(x, Apply) and not x.function.order:
+                found.setdefault(x.function.name, set()).add((definition.var, x.args))
+    yield from ((name, args) for name, calls in found.items() if len(calls) == 1 for var, args in calls if var == step)
 
 
 def _page(
@@ -481,12 +492,14 @@ def _applied(terms: Sequence[Term]) -> Iterator[Function]:
                 yield x.function
 
 
-def _with_kinds(builder: Builder, definitions: Mapping[str, Definition], draft: Draft, *, vectors: bool) -> Builder:
+def _with_kinds(
+    builder: Builder, definitions: Mapping[str, Definition], draft: Draft, elided: Collection[str], *, vectors: bool
+) -> Builder:
     r"""The kinds of the note's own functions: one of an output that never carries a prime or an index may mix entries,
     as softmax does; one that only losses are made of, `L = \sum_t \ell(h_t)`, makes one number of a vector.
     """
     everything = [d.body for d in definitions.values()] + draft.mentioned
-    primed = {f.name for f in _applied(everything) if f.order or f.index is not None}
+    primed = {f.name for f in _applied(everything) if f.order or f.index is not None} | set(elided)
     inner = {f.name for n in recurrent(definitions) for f in _applied([definitions[n].body])}
     own = {f.name for d in definitions.values() for f in _applied([d.body]) if f.kind in {"generic", "vector"}}
     made = {n: {f.name for f in _applied([d.body])} for n, d in definitions.items()}
