@@ -18,7 +18,7 @@ from bptt_symbolic.understanding.corpus import differentiated_by, slot_node
 from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
 from bptt_symbolic.understanding.dots import OPEN_COUNT, NoPattern
-from bptt_symbolic.understanding.drafts import Setting
+from bptt_symbolic.understanding.drafts import Given, Setting
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
 from bptt_symbolic.understanding.models import Item, Model, make_models
@@ -54,6 +54,7 @@ __all__ = [
     "BadDeclaration",
     "Builder",
     "Declared",
+    "Given",
     "Item",
     "Model",
     "NoDeclaration",
@@ -131,6 +132,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
         frozenset(
             n for line in everything.lines for u in differentiated_by(line.tree) if (n := builder.named(u.occurrence))
         ),
+        frozenset(n for line in everything.lines if line.tree is not None for n in builder.elided(line.tree)),
     )
     items, models = make_models(_by_section(found, lines), setting)
     faults.extend(f for m in models for f in m.faults)

@@ -5,9 +5,10 @@ formula are two terms. Juxtaposition, `\cdot` and `\times` are the product of th
 rest of its product, or only the next factor; `\odot` binds looser than products, or tighter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
+from itertools import pairwise
 from typing import Literal
 
 from bptt_symbolic.meaning.names import end_of, homonym_of, letter_of, spelled
@@ -70,6 +71,7 @@ from bptt_symbolic.reading.syntax import (
 from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
+from bptt_symbolic.understanding.corpus import nodes
 from bptt_symbolic.understanding.counting import counted_from_one
 from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
 from bptt_symbolic.understanding.entry_names import EntryNames
@@ -155,6 +157,8 @@ class Builder:
     """Functions that make one number of it."""
     entropies: frozenset[str] = frozenset()
     """Functions that the words call the cross-entropy."""
+    calls: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
+    """Function -> what the network applies it to, where that is one thing at every step."""
     softmaxes: frozenset[str] = frozenset()
     """Quantities that are a softmax."""
     matrices: frozenset[str] = frozenset()
@@ -500,11 +504,13 @@ class Builder:
             return self._powers(_trace(args[0], node.span), found.sups), end
         if any(affine(s.body) == Affine(-1) for s in found.sups):
             raise NotBuilt("not-settled", "the inverse of a function", node.span)
+        meant = self.function_of(name, found)
+        if args == [None] and meant.order:  # `f'(\dots)`, where the network applies `f`
+            args = list(self.calls.get(meant.name, args))
         plain = tuple(self.restored.get(a, a) for a in args if a is not None)
         if len(plain) < len(args):
             raise NotBuilt("not-settled", "dots among the arguments of a function", _span_of(items[place:end]))
         span = node.span if plain[-1].span is None else node.span.to(plain[-1].span)
-        meant = self._function(name, found)
         known = written_out(meant, plain, self.softmaxes, self.entropies)
         slope = self._slope_of_loss(_applied(meant, plain, span), span)
         term = slope if known is None else replace(known, span=span)
@@ -550,7 +556,17 @@ class Builder:
         plain = replace(term, function=replace(term.function, order=0))
         return Deriv(plain, term.args[0], "total", self.options.layout, span)
 
-    def _function(self, name: str, found: Occurrence) -> Function:
+    def elided(self, tree: Node) -> Iterator[str]:
+        r"""The functions whose slope a formula takes at something that it leaves out, `f'(\dots)`."""
+        for product in (node for node in nodes(tree) if isinstance(node, Product)):
+            for item, behind in pairwise(product.items):
+                called = None if isinstance(item, Token) else known_function(item, self.notation)
+                inner = unwrap(behind.body) if isinstance(behind, Fenced) and behind.body is not None else None
+                if called is not None and called[1] is not None and inner is not None and is_dots(inner):
+                    yield self.function_of(called[0], called[1]).name
+
+    def function_of(self, name: str, found: Occurrence) -> Function:
+        """The function that an occurrence means."""
         order = found.primes
         own = found.name in self.notation.functions or self.notation.is_beside(found)
         if not own or name != found.name:

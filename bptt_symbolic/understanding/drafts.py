@@ -5,8 +5,9 @@ leaves no letter free. Names that have a time elsewhere but are defined without 
 lemma) are kept apart: they make a small model of their own, without time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of, marks_of
 from bptt_symbolic.meaning.network import Definition, Network, base_of
@@ -53,6 +54,18 @@ from bptt_symbolic.understanding.statements import stands_either_way, stated_sha
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A number that the text gives a quantity as its value."""
+
+    name: str
+    value: Fraction | None
+    """None where it is not the whole quantity at every step that has the value."""
+    section: str
+    place: int
+    """Where on the page."""
+
+
 @dataclass
 class Draft:
     """A model while its relations are read."""
@@ -85,8 +98,8 @@ class Draft:
     """Names of which the note says how an iteration changes them."""
     values: bool = False
     """Quantities are given numbers as values."""
-    valued: set[str] = field(default_factory=set)
-    """The names of these."""
+    given: list[Given] = field(default_factory=list)
+    """These numbers, with their names and places."""
     shorter: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
     """Formulas that a later member of their chain contradicts, which reads all that they read and more."""
     spelled: dict[str, tuple[Definition, Stated]] = field(default_factory=dict)
@@ -113,6 +126,8 @@ class Setting:
     """Loss -> what the note writes in brackets behind it."""
     varied: frozenset[str] = frozenset()
     """What the note differentiates by."""
+    elided: frozenset[str] = frozenset()
+    """Functions whose slope it takes at something that it leaves out."""
 
 
 def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
@@ -145,7 +160,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return ("claim", "") if is_broken(stated.right) else ("definition", head)
     if head is not None and body is not None and _is_value(head, body, stated, setting):
         draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
-        draft.valued.add(_named(head))
+        draft.given.extend(_given(head, body, stated))
         return "other", "a value that is given as an example"
     if _is_update(stated, head, body, draft):
         draft.updated |= {_named(head)} - {""}
@@ -234,6 +249,14 @@ def _is_value(head: Ref | Entry, body: Term, stated: Stated, setting: Setting) -
         return varied and isinstance(body, Ref) and body.time is None
     usual = number.value in {0, 1} and not varied
     return number.value.denominator != 1 or (stated.line.inline and not usual)
+
+
+def _given(head: Ref | Entry, body: Term, stated: Stated) -> Iterator[Given]:
+    """The value that a quantity is given."""
+    number = body.body if isinstance(body, Neg) else body
+    whole = isinstance(head, Ref) and head.time is None and isinstance(number, Num)
+    value = None if not whole or not isinstance(number, Num) else number.value * (-1 if isinstance(body, Neg) else 1)
+    yield Given(_named(head), value, stated.line.section, stated.span.start)
 
 
 def _named(head: Ref | Entry | None) -> str:

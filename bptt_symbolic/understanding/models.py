@@ -46,7 +46,7 @@ from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.components import by_components
 from bptt_symbolic.understanding.copies import with_copies
-from bptt_symbolic.understanding.drafts import Draft, Setting, enter
+from bptt_symbolic.understanding.drafts import Draft, Given, Setting, enter
 from bptt_symbolic.understanding.late import named_where_used
 from bptt_symbolic.understanding.layer_marks import with_neighbours
 from bptt_symbolic.understanding.matrices import numbers_beside
@@ -99,8 +99,8 @@ class Model:
     faults: tuple[Fault, ...] = ()
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Name -> the number of formulas of the note that mention it."""
-    valued: frozenset[str] = frozenset()
-    """Names that are given values as an example."""
+    given: tuple[Given, ...] = ()
+    """The values that names are given as an example."""
     start_said: bool = False
     """The note says what the initial state is."""
     zero_start: bool = False
@@ -247,7 +247,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
-        valued=frozenset(draft.valued),
+        given=tuple(draft.given),
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
@@ -255,7 +255,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
     split, names = split_by_readers(network, draft.mentioned)
-    model = replace(model, split=replace(model, network=split), copies=names) if names else model
+    model = replace(model, split=replace(model, network=split, variants={}), copies=names) if names else model
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
     numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
@@ -282,9 +282,20 @@ def _marked(
     counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
     draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
     builder = replace(setting.builder, softmaxes=softmaxes_in(counted))
-    builder = _with_kinds(builder, counted, draft, vectors=setting.signs.vectors)
+    builder = _with_kinds(builder, counted, draft, setting.elided, vectors=setting.signs.vectors)
     marked = {n: replace(d, body=_remark(d.body, builder)) for n, d in counted.items()}
-    return named_where_used(marked), builder
+    named = named_where_used(marked)
+    return named, replace(builder, calls=dict(_calls(named, setting.notation.main)))
+
+
+def _calls(definitions: Mapping[str, Definition], step: str) -> Iterator[tuple[str, tuple[Term, ...]]]:
+    r"""The functions that one formula of a step applies, and to one thing: what the dots of `f'(\dots)` stand for."""
+    found: dict[str, set[tuple[str | None, tuple[Term, ...]]]] = {}
+    for definition in definitions.values():
+        for x in walk(definition.body):
+            if isinstance(x, Apply) and not x.function.order:
+                found.setdefault(x.function.name, set()).add((definition.var, x.args))
+    yield from ((name, args) for name, calls in found.items() if len(calls) == 1 for var, args in calls if var == step)
 
 
 def _page(
@@ -518,12 +529,14 @@ def _applied(terms: Sequence[Term]) -> Iterator[Function]:
                 yield x.function
 
 
-def _with_kinds(builder: Builder, definitions: Mapping[str, Definition], draft: Draft, *, vectors: bool) -> Builder:
+def _with_kinds(
+    builder: Builder, definitions: Mapping[str, Definition], draft: Draft, elided: Collection[str], *, vectors: bool
+) -> Builder:
     r"""The kinds of the note's own functions: one of an output that never carries a prime or an index may mix entries,
     as softmax does; one that only losses are made of, `L = \sum_t \ell(h_t)`, makes one number of a vector.
     """
     everything = [d.body for d in definitions.values()] + draft.mentioned
-    primed = {f.name for f in _applied(everything) if f.order or f.index is not None}
+    primed = {f.name for f in _applied(everything) if f.order or f.index is not None} | set(elided)
     inner = {f.name for n in recurrent(definitions) for f in _applied([definitions[n].body])}
     own = {f.name for d in definitions.values() for f in _applied([d.body]) if f.kind in {"generic", "vector"}}
     made = {n: {f.name for f in _applied([d.body])} for n, d in definitions.items()}

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bptt_symbolic.meaning.names import as_written, name_of
 from bptt_symbolic.meaning.network import Definition, Network, base_of
-from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Term, rebuild, walk
+from bptt_symbolic.meaning.terms import Affine, Apply, Deriv, Ref, Term, rebuild, walk
 from bptt_symbolic.reporting.grounds import Fact
 
 LEAST = 2
@@ -78,7 +78,10 @@ def _told(
 
 def _readers(definition: Definition, origin: str) -> Iterator[Reader]:
     """The places of a formula that read a quantity; one that no step is told of has no number."""
-    for x in walk(definition.body):
+    parts = list(walk(definition.body))
+    if any(isinstance(x, Deriv) or (isinstance(x, Apply) and x.function.order) for x in parts):
+        return  # a slope is a value on the way back, and no influence
+    for x in parts:
         if isinstance(x, Ref) and x.name == origin:
             ahead = None if x.time is None or definition.var is None else Affine.of(definition.var) - x.time
             yield definition.name, -1 if ahead is None or ahead.parts else ahead.const

@@ -8,6 +8,7 @@ from functools import partial
 from bptt_symbolic.meaning.names import as_written
 from bptt_symbolic.meaning.terms import Ref, walk
 from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.review.values import with_values
 from bptt_symbolic.proving.settle import Outcome, Question, settle
 from bptt_symbolic.reading.parser import standard, standard_place
 from bptt_symbolic.reading.source import Source, Span
@@ -148,12 +149,13 @@ def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, O
     model = note.models[item.model]
     head = chain[0][0] if chain else None
     question = Question(stated.left, stated.right, stated.conditions, model, head)
-    outcome = _in_its_place(settle(question), stated, model)
+    outcome = _in_its_place(with_values(question, settle(question), stated, note), stated, model)
     against: Outcome | None = None
     if not chain:
         chain.append((stated.left, None))
     elif head is not None:
-        against = _in_its_place(settle(replace(question, left=head)), stated, model)
+        whole = replace(question, left=head)
+        against = _in_its_place(with_values(whole, settle(whole), stated, note), stated, model)
         before = chain[-1][1]
         if outcome.verdict.word == "ill-typed" and (outcome.ill_typed_left or _broken(before)):
             outcome = _instead(against, head, note)
@@ -172,7 +174,7 @@ def _in_its_place(outcome: Outcome, stated: Stated, model: Model) -> Outcome:
         said = "the sentence supposes something that may hold here, and which the checker cannot use"
     elif any(_is_example(side, inline=stated.line.inline) for side in (stated.left, stated.right)):
         said = "numbers stand for quantities here, as in an example"
-    elif stated.line.inline and (names := _mentioned(outcome) & model.valued):
+    elif stated.line.inline and (names := _mentioned(outcome) & {given.name for given in model.given}):
         said = f"the text gives {as_written(min(names))} a value, which may be taken here"
     if not said:
         return outcome
