@@ -17,6 +17,8 @@ KNOWN: dict[str, str] = {
     **WORDS,
     **{f"\\{word}": name for word, name in WORDS.items()},
     **dict.fromkeys(("diag", "Diag"), "diag"),
+    **dict.fromkeys(("prod", "matmul"), "product"),
+    **dict.fromkeys(("concat", "Concat"), "concatenation"),
     r"\ln": "log",
 }
 """Words for known functions."""
