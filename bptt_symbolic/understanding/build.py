@@ -509,11 +509,15 @@ class Builder:
         return self._powers(term, [s for s in found.sups if self._layer(s) is None]), end
 
     def _made_of(self, name: str, args: Sequence[Term | None], span: Span) -> Term | None:
-        r"""What is written as a function and is none: `\mathrm{prod}(A, b)`, `\mathrm{concat}(a, b)`."""
+        r"""What is written as a function and is none: `\mathrm{matmul}(A, b)`, `\mathrm{concat}(a, b)`, a product of
+        derivatives by the chain rule, `\mathrm{prod}(a, b)`."""
         several = [a for a in args if a is not None]
         if name == "diag" or name in self.matrices:
             return Diag((args[0] if len(args) == 1 else None) or dots.row_of(args, span), span)
-        if name == "product" and len(several) == len(args) > 1:
+        chain = name == "product of derivatives"
+        if chain and not all(isinstance(a, Deriv) for a in args):
+            raise NotBuilt("not-settled", "the function prod", span)
+        if (chain or name == "product") and len(several) == len(args) > 1:
             return reduce(lambda a, b: Mul(a, b, span), several)
         return dots.row_of(args, span) if name == "concatenation" and len(args) > 1 else None
 

@@ -17,7 +17,8 @@ KNOWN: dict[str, str] = {
     **WORDS,
     **{f"\\{word}": name for word, name in WORDS.items()},
     **dict.fromkeys(("diag", "Diag"), "diag"),
-    **dict.fromkeys(("prod", "matmul"), "product"),
+    "matmul": "product",
+    "prod": "product of derivatives",
     **dict.fromkeys(("concat", "Concat"), "concatenation"),
     r"\ln": "log",
 }
