@@ -29,6 +29,8 @@ from bptt_symbolic.understanding import Item, Note
 
 NEAR = 6
 """Other formulas of the note that lend their factors to a repair."""
+PATIENCE = 4
+"""Claims for which every edit is looked at in vain, until only the likeliest are."""
 
 
 def with_repairs(note: Note, found: Sequence[Settled], progress: Progress | None = None) -> list[Finding]:
@@ -70,6 +72,7 @@ class _Desk:
         self._mistakes: list[Mistake] = []
         self._first: dict[int, str] = {}
         """Chain -> the id of its first wrong relation."""
+        self._in_vain = 0
 
     def mended(self, one: Settled) -> Finding:
         """The finding of a wrong claim with what is known about the mistake."""
@@ -92,7 +95,9 @@ class _Desk:
         self._mistakes.append(Mistake(follows or finding.id, wrong.question.left, wrong.question.right, edits))
         repairs = [self._repair(m, wrong) for m in mending.repairs]
         if not repairs:
-            finding = replace(finding, message=f"{finding.message}; no repair of one or two edits was found")
+            self._in_vain += 1
+            looked = "among the likeliest edits no repair" if wrong.briefly else "no repair of one or two edits"
+            finding = replace(finding, message=f"{finding.message}; {looked} was found")
         return replace(
             finding,
             repair=repairs[0] if repairs else None,
@@ -121,6 +126,7 @@ class _Desk:
             left_fixed=one.head is not None,
             habits=self._habits,
             obligation=None if outcome is None else outcome.obligation,
+            briefly=self._in_vain >= PATIENCE,
         )
 
     def _spelling(self, item: Item) -> Spelling:

@@ -25,6 +25,7 @@ from bptt_symbolic.understanding.models import Item, Model, make_models
 from bptt_symbolic.understanding.named_losses import is_loss
 from bptt_symbolic.understanding.named_losses import usual as usual_losses
 from bptt_symbolic.understanding.networks import NUMBERS
+from bptt_symbolic.understanding.node_numbers import with_nodes_named
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
     LOSS_LETTERS,
@@ -110,7 +111,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     notation = survey(everything, functions, convention=convention)
     notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
-    found = tuple(with_sums_said(relations(everything), notation))
+    found = with_nodes_named(tuple(with_sums_said(relations(everything), notation)))
     builder = replace(builder, two_steps=two_step_names(found, builder.tried))
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
     builder = replace(builder, entries=entry_names(found, builder))

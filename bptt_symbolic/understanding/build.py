@@ -11,7 +11,7 @@ from fractions import Fraction as Rational
 from functools import reduce
 from typing import Literal
 
-from bptt_symbolic.meaning.names import homonym_of, letter_of, spelled
+from bptt_symbolic.meaning.names import end_of, homonym_of, letter_of, spelled
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -44,6 +44,7 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Term,
     Transpose,
+    free_names,
     walk,
 )
 from bptt_symbolic.meaning.terms import Sum as SumTerm
@@ -514,6 +515,8 @@ class Builder:
         several = [a for a in args if a is not None]
         if name == "diag" or name in self.matrices:
             return Diag((args[0] if len(args) == 1 else None) or dots.row_of(args, span), span)
+        if name == "trace" and len(args) == 1 and args[0] is not None:
+            return _trace(args[0], span)
         chain = name == "product of derivatives"
         if chain and not all(isinstance(a, Deriv) for a in args):
             raise NotBuilt("not-settled", "the function prod", span)
@@ -694,6 +697,8 @@ class Builder:
         text = _sup_label(sup)
         if text is not None or sup.bracketed:
             return text
+        if found.name in self.notation.numbered and sup is found.sups[0] and isinstance(unwrap(sup.body), Number):
+            return str(affine(sup.body))
         inner = unwrap(sup.body)
         letter = inner.name if isinstance(inner, Symbol) else ""
         if letter == "*":
@@ -1215,6 +1220,14 @@ def _sup_label(sup: Sup) -> str | None:
         return word
     inner = unwrap(sup.body)
     return inner.name if isinstance(inner, Symbol) and inner.name in {r"\ast", r"\star"} else None
+
+
+def _trace(matrix: Term, span: Span) -> Term:
+    r"""`tr(A)`: the sum of the entries on the diagonal, `\sum_i A_{ii}`."""
+    taken = free_names(matrix) | {x.name for x in walk(matrix) if isinstance(x, Ref)}
+    letter = next(n for n in (*"ijklmnpq", *(f"i_{n}" for n in range(len(taken) + 1))) if n not in taken)
+    index = Affine.of(letter)
+    return SumTerm(letter, Affine(1), Affine.of(end_of(letter)), Entry(matrix, (index, index), span), (), span)
 
 
 def _apply_op(op: str, left: Term, right: Term, span: Span) -> Term:

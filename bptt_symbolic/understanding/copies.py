@@ -18,7 +18,9 @@ from bptt_symbolic.reporting.grounds import Fact, Grade
 def with_copies(network: Network, mentioned: Sequence[Term], updated: Collection[str] = ()) -> Network:
     """The network with the copies that the note speaks of, each with a fact that says so; the steps of names that an
     iteration changes, `updated`, may count that."""
-    for name in sorted(_below_bars_only(network.definitions, mentioned).difference(updated)):
+    below = _below_bars_only(network.definitions, mentioned).difference(updated)
+    beside = _beside(network, mentioned).difference(updated) if below else set()
+    for name in sorted(below | beside):
         origin = homonym_of(name)
         read = {n: replace(d, body=_by_copies(d.body, origin, name, d.var)) for n, d in network.definitions.items()}
         readers = [d for n, d in read.items() if d.body != network.definitions[n].body]
@@ -42,6 +44,13 @@ def _below_bars_only(definitions: Mapping[str, Definition], mentioned: Sequence[
     elsewhere = {x.name for d in definitions.values() for x in _computed_with(d.body)}
     given = {n for n, d in definitions.items() if d.body != Ref(homonym_of(n))}
     return {n for n in below - elsewhere - given if homonym_of(n) not in definitions}
+
+
+def _beside(network: Network, mentioned: Sequence[Term]) -> set[str]:
+    r"""Parameters that claims read with a step, `(W^{(k)})^\top \delta^{(k)}`, in a note that has copies of others."""
+    elsewhere = {x.name for d in network.definitions.values() for x in _computed_with(d.body)}
+    read = {x.name for term in mentioned for x in _computed_with(term)}
+    return {n for n in read - elsewhere - set(network.definitions) if network.role.get(homonym_of(n)) == "parameter"}
 
 
 def _differentiated_by(term: Term) -> Iterator[Ref]:

@@ -33,7 +33,8 @@ from bptt_symbolic.meaning.terms import (
     walk,
 )
 from bptt_symbolic.reading.source import Fault, Span
-from bptt_symbolic.reading.syntax import Node, leaves
+from bptt_symbolic.reading.syntax import Node, Token, leaves
+from bptt_symbolic.reading.syntax import Sum as Addends
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
@@ -47,6 +48,7 @@ from bptt_symbolic.understanding.own_functions import is_broken
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
+from bptt_symbolic.understanding.spelling import sign_and_name
 from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
@@ -73,6 +75,8 @@ class Draft:
     """Numbers of steps that the note takes, or supposes."""
     example: Span | None = None
     """Where it takes one."""
+    recursions: list[Stated] = field(default_factory=list)
+    """Recursions for what the note says later to be a derivative: they are claims about it."""
     unbuilt: dict[str, tuple[str, Span | None]] = field(default_factory=dict)
     """Name -> why the formula for it could not be used, and where it stands."""
     mentions: dict[str, int] = field(default_factory=dict)
@@ -122,7 +126,7 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         return "other", f"the relation {stated.mark} is read but not settled"
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
-    draft.notes.extend([stated.granted] if stated.granted else [])
+    draft.notes.extend(said for said in (stated.granted, stated.line.slip) if said)
     _count(stated, draft, setting.builder)
     if stated.line.stands_back:
         return "other", "it stands in a sentence that supposes something, and holds there only"
@@ -143,8 +147,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
         draft.valued.add(_named(head))
         return "other", "a value that is given as an example"
-    if head is not None and _is_update(stated, head, body):
-        draft.updated.add(_named(head))
+    if _is_update(stated, head, body, draft):
+        draft.updated |= {_named(head)} - {""}
         return "other", "an update rule, not an equation"
     first = stated.place == 0 or (
         isinstance(head, Ref) and (_names_another(head, draft) or _is_written_out(head, stated, draft))
@@ -153,8 +157,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     first = first and not is_restricted(stated, setting.builder)
     if head is not None and body is not None and first and _define(head, body, stated, draft, setting):
         return "definition", ""
-    if stated.mark in DEFINING and body is None:
-        return "other", "an assignment of something that is not settled"
+    if stated.line.slip or (stated.mark in DEFINING and body is None):
+        return "other", stated.line.slip or "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
         return "declaration", "taken as a hypothesis"
     lost = None if head is None or stated.place else _lost(stated, head, body, setting.builder)
@@ -399,14 +403,16 @@ def _body(stated: Stated, builder: Builder) -> Term | None:
     return body if body is None or left is None else summed(body, letters_of_left(left, body))
 
 
-def _is_update(stated: Stated, head: Ref | Entry, body: Term | None) -> bool:
-    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`."""
+def _is_update(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft) -> bool:
+    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`, `dW = dW + x_t^T d_t`."""
+    if head is None:
+        return _adds_to_itself(stated)
     inner = head.body if isinstance(head, Entry) else head
     assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
     if body is None:
         return False
     if inner.time is not None:
-        return _descends(inner, body)
+        return _descends(inner, body) or (_accumulates(inner, body) and inner.name not in draft.definitions)
     if "new" in marks_of(inner.name) or any(m.startswith("(") for m in marks_of(inner.name)):
         return any(isinstance(x, Ref) and "old" in marks_of(x.name) for x in walk(body)) or stated.mark in DEFINING
     return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
@@ -419,6 +425,20 @@ def _descends(head: Ref, body: Term) -> bool:
     below = [base_of(x.by) for x in walk(body) if isinstance(x, Deriv)]
     own = [x for x in walk(body) if isinstance(x, Ref) and x.name == head.name and x.time != head.time]
     return any(x is not None and x.name == head.name for x in below) and len(own) > len(below)
+
+
+def _accumulates(head: Ref, body: Term) -> bool:
+    r"""`\delta W = \delta W + h_{t-1}^\top \delta_t`: what is added to itself, within its step."""
+    return isinstance(body, Add) and any(
+        isinstance(x, Ref) and (x.name, x.time) == (head.name, head.time) for x in body.items
+    )
+
+
+def _adds_to_itself(stated: Stated) -> bool:
+    r"""`dW = dW + x_t^\top d_t`, where `dW` is no name that the page explains."""
+    first = stated.right.items[0] if isinstance(stated.right, Addends) else None
+    pair = sign_and_name(stated.left)
+    return pair is not None and not isinstance(first, Token) and sign_and_name(first) == pair
 
 
 def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:
@@ -526,16 +546,24 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         return True
     if isinstance(definition.body, Deriv) and _looks_ahead(before):
         draft.definitions[definition.name] = (definition, stated)
+        draft.recursions.append(where)
+        draft.mentioned.append(before.body)
         return True
     asked = stated.line.text is not None  # what somebody asks is a claim
     if is_signature(before.body) and not is_signature(definition.body) and not asked:
         draft.spelled.setdefault(definition.name, (definition, stated))
     elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked
-    if elsewhere and before.body != definition.body:
+    if elsewhere and not _says_the_same(definition, before, draft):
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
         if _is_another_network(definition, before, stated, draft):
             draft.another.add(stated.line.section)
     return False
+
+
+def _says_the_same(definition: Definition, before: Definition, draft: Draft) -> bool:
+    """Whether a formula is the one of before, perhaps with a part that has a name written out, or named."""
+    known = {n: d for n, (d, _) in draft.definitions.items()}
+    return before.body == definition.body or same_written_out(definition, before, known)
 
 
 def _is_example_of(before: Definition, definition: Definition) -> bool:
@@ -550,15 +578,14 @@ def _is_example_of(before: Definition, definition: Definition) -> bool:
 def _is_another_network(definition: Definition, before: Definition, stated: Stated, draft: Draft) -> bool:
     r"""Whether a section that gives a quantity anew goes on with another network: a state has another formula, or a
     state of the section's own gives it, `h_t = o_t \odot \tanh(c_t)`, or a loss at the last step is one of all steps
-    of what the section gives, or the other way round. The same formula with a part named late is none.
+    of what the section gives, or the other way round.
     """
     known = {n: d for n, (d, _) in draft.definitions.items()}
     states = Network(known, {}, frozenset()).states
     read = {x.name for x in walk(definition.body) if isinstance(x, Ref)} - {definition.name}
     here = {n for n, (_, where) in draft.definitions.items() if where.line.section == stated.line.section}
     loss = letter_of(before.name) in LOSS_LETTERS and _over_steps(before.body) != _over_steps(definition.body)
-    other = bool(({before.name} | (read & here)) & states) or (loss and bool(read & here))
-    return other and not same_written_out(definition, before, known)
+    return bool(({before.name} | (read & here)) & states) or (loss and bool(read & here))
 
 
 def _over_steps(body: Term) -> bool:

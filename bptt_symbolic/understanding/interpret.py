@@ -26,6 +26,7 @@ from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of,
 from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
+from bptt_symbolic.understanding.scripts_in_place import in_place
 from bptt_symbolic.understanding.spelling import Spelling, styled_letters
 
 AT_LAST = "place/at-the-last-step"
@@ -34,15 +35,18 @@ AT_LAST = "place/at-the-last-step"
 
 def spelled(lines: Lines) -> tuple[Lines, Spelling, dict[Subject, Decision]]:
     """The lines with the names put together that the page writes as several signs, and what was decided about that."""
-    found = decide(speak(View(corpus_of(lines)), "word", "number behind"))
+    found = decide(speak(View(corpus_of(lines)), "word", "number behind", "digits below"))
     spelling = Spelling(
         frozenset(s.name for s in found if s.question == "word"),
         frozenset(s.name for s in found if s.question == "number behind" and not s.text),
         frozenset((s.name, s.text) for s in found if s.question == "number behind" and s.text),
         styled_letters(unexplained(lines)),
+        frozenset(s.name for s in found if s.question == "digits below"),
     )
-    again = (replace(x, tree=None if x.tree is None else reaching(spelling.of(x.tree))) for x in lines.lines)
-    return replace(lines, lines=tuple(again)), spelling, found
+    again = (replace(x, tree=None if x.tree is None else spelling.of(x.tree)) for x in lines.lines)
+    placed = in_place(replace(lines, lines=tuple(again))).lines
+    whole = (replace(x, tree=None if x.tree is None else reaching(x.tree)) for x in placed)
+    return replace(lines, lines=tuple(whole)), spelling, found
 
 
 def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = False) -> Notation:
@@ -54,7 +58,9 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     known = {s.name: s.name for s in found if s.question == "function"}
     last = frozenset(s.name for s in found if s.question == "last step" and s.name != view.main)
     bare = frozenset(s.name for s in corpus.spots if not rest(s.use.occurrence, view.slots))
-    layers = frozenset(s.name for s in found if s.question == "layer")
+    layers, numbered = (
+        frozenset(s.name for s in found if s.question == "layer" and bool(s.text) == number) for number in (False, True)
+    )
     notation = Notation(
         view.slots,
         view.times - layers,
@@ -71,6 +77,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         beside=_functions_beside(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         layers=layers,
+        numbered=numbered,
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
         from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )

@@ -86,7 +86,7 @@ def same_written_out(a: Definition, b: Definition, definitions: Mapping[str, Def
     """
     if a.var is None or b.var is None:
         return a.body == b.body
-    others = {n: d for n, d in definitions.items() if n != a.name}
+    others = {n: d for n, d in named_where_used(definitions).items() if n != a.name}
     here, there = (_written_out(d.body_at(Affine.of(a.var)), others, _DEEP) for d in (a, b))
     return here == there
 

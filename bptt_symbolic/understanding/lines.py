@@ -55,6 +55,8 @@ class Line:
     """For a formula that is asked about: the text in which its spans count."""
     macros: Macros = field(default_factory=Macros, compare=False, repr=False)
     """The macros that hold where it stands."""
+    slip: str = ""
+    """What is written in it beside its place, and how that is read."""
 
     @property
     def stands_back(self) -> bool:

@@ -26,11 +26,13 @@ from bptt_symbolic.meaning.terms import (
     Deriv,
     Function,
     Neg,
+    Prod,
     Ref,
     Shape,
     Stack,
     Sum,
     Term,
+    free_names,
     rebuild,
     walk,
 )
@@ -65,6 +67,7 @@ from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
 from bptt_symbolic.understanding.signatures import spelled_out
+from bptt_symbolic.understanding.split import split_by_readers
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
@@ -106,12 +109,18 @@ class Model:
     """Inputs that it says are one-hot."""
     steps: frozenset[int] = frozenset()
     """Numbers of steps that it takes; of others it says nothing."""
+    until: frozenset[str] = frozenset()
+    """Letters up to which it sums, or multiplies, in what it says of a loss that it never defines."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     literal: "Model | None" = None
     """The same with the first of two formulas where a chain gives a quantity two that differ."""
     restored: Mapping[Term, Term] = field(default_factory=dict)
     """What is left out of the first of such formulas put in again, where it stands as an argument."""
+    split: "Model | None" = None
+    """The same with copies of what is read in several places, one for each."""
+    copies: frozenset[str] = frozenset()
+    """The names of such copies."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -189,7 +198,13 @@ def _draft(relations: Sequence[Stated], setting: Setting, splits: frozenset[str]
         kind, reason = guarded(partial(enter, stated, drafts[-1], setting), _unsorted)
         if not stated.line.declared:
             items.append(Item(stated, kind, len(drafts) - 1, reason))
-    return drafts, items
+    return drafts, [_as_claim(item, drafts[item.model]) for item in items]
+
+
+def _as_claim(item: Item, draft: Draft) -> Item:
+    """A relation that was a definition until a later one said what its left side is."""
+    later = any(item.stated is stated for stated in draft.recursions)
+    return replace(item, kind="claim", reason="") if later else item
 
 
 def _unsorted(_: Fallen) -> tuple[Kind, str]:
@@ -236,8 +251,11 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
+        until=frozenset(_ends_of_losses(draft.mentioned, network, {f.about for f in losses if f.grade == "assumed"})),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
+    split, names = split_by_readers(network, draft.mentioned)
+    model = replace(model, split=replace(model, network=split), copies=names) if names else model
     numbers = None if page.vectors or page.scalar or not network.sizes else _as_numbers(definitions, page, facts)
     numbers = None if numbers is None else with_copies(numbers, draft.mentioned, draft.updated)
     return model if numbers is None else replace(model, numbers=replace(model, network=numbers))
@@ -334,6 +352,20 @@ def _inputs(network: Network) -> frozenset[str]:
     """Given vectors with a step that are no targets."""
     given = network.temporal - set(network.definitions) - network.targets
     return frozenset(n for n in given if n in network.shapes and len(network.shapes[n].axes) == 1)
+
+
+def _ends_of_losses(claims: Sequence[Term], network: Network, losses: Collection[str]) -> Iterator[str]:
+    """The letters that are free at the upper ends of sums and products in what is said of losses, or of their
+    derivatives that have names."""
+    spoken = {n for n in network.adjoints if _speaks(network.definitions[n].body, losses)} | set(losses)
+    for term in claims:
+        if _speaks(term, spoken):
+            ends = {n for x in walk(term) if isinstance(x, Sum | Prod) for n in x.high.names()}
+            yield from ends & free_names(term) - {LAST}
+
+
+def _speaks(term: Term, names: Collection[str]) -> bool:
+    return any(isinstance(x, Ref) and x.name in names for x in walk(term))
 
 
 def _no_loss(fact: Fact) -> Fault:

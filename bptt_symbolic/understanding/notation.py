@@ -20,6 +20,7 @@ KNOWN: dict[str, str] = {
     "matmul": "product",
     "prod": "product of derivatives",
     **dict.fromkeys(("concat", "Concat"), "concatenation"),
+    **dict.fromkeys(("tr", "Tr", "trace"), "trace"),
     r"\ln": "log",
 }
 """Words for known functions."""
@@ -78,6 +79,8 @@ class Notation:
     """Sums over entries begin at zero."""
     layers: frozenset[str] = frozenset()
     """Letters that count layers."""
+    numbered: frozenset[str] = frozenset()
+    """Names that have the number of their layer above."""
     spelling: Spelling = field(default_factory=Spelling)
     """Signs side by side that are one name."""
     decisions: Mapping[Subject, Decision] = field(default_factory=dict, compare=False, repr=False)

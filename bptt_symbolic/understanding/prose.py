@@ -49,6 +49,9 @@ _START = re.compile(
     r"\b(initial|first|start(ing)?)\b[^.$]*\b(hidden )?(states?|values?|activations?|memory|h)\b", re.IGNORECASE
 )
 _ZERO = re.compile(r"\bzeros?\b|\bvanish(es)?\b|\bnull\b|=\s*(\\mathbf\{)?0|\$0\$", re.IGNORECASE)
+_BEFORE_ALL = re.compile(r"(?<![A-Za-z])[acehmrsz]\}*(_\{?0\b|\^\{?[(<\[]0)")
+"""A state with its first step, `h_0`, `h^{(0)}`."""
+_ANYTHING = re.compile(r"\b(learn(ed|t|able)|train(ed|able)|arbitrary|non-?zero)\b", re.IGNORECASE)
 _SAYS = re.compile(r"\b(is|are|be|being|starts?|begins?|set|taken|chosen)\b|=", re.IGNORECASE)
 """A statement has a verb; a heading says nothing by itself."""
 _VECTORS = re.compile(r"\b(vectors?|matrix|matrices|jacobians?)\b", re.IGNORECASE)
@@ -149,8 +152,16 @@ def says_one_hot(text: str) -> bool:
 
 
 def says_start(text: str) -> bool:
-    """Whether a paragraph says something about the initial state."""
-    return any(_START.search(sentence) and _ZERO.search(sentence) for sentence in sentences(text))
+    """Whether a paragraph says something about the initial state: that it is zero, or is not, or is learned."""
+    return any(map(_is_about_the_start, sentences(text)))
+
+
+def _is_about_the_start(sentence: str) -> bool:
+    start, first = _START.search(sentence), _BEFORE_ALL.search(sentence)
+    if start and _ZERO.search(sentence):
+        return True
+    anything = _ANYTHING.search(sentence) or (_ZERO.search(sentence) and _denies(sentence))
+    return bool((start or first) and anything)
 
 
 def says_zero_start(text: str) -> bool:

@@ -16,6 +16,7 @@ _ORDER: tuple[Question, ...] = (
     "place of the step",
     "function",
     "number behind",
+    "digits below",
     "word",
     "sign",
     "layer",

@@ -13,10 +13,19 @@ from typing import Literal
 from bptt_symbolic.reading.source import Span
 
 Question = Literal[
-    "running step", "place of the step", "function", "last step", "number behind", "word", "sign", "layer"
+    "running step",
+    "place of the step",
+    "function",
+    "last step",
+    "number behind",
+    "digits below",
+    "word",
+    "sign",
+    "layer",
 ]
 """What a decision answers: which letter runs over the steps; where a name carries its step; whether a name is a
-function; whether a letter is the last step; a number or a name behind a sign; letters side by side; what a sign
+function; whether a letter is the last step; a number or a name behind a sign; whether two digits
+below a name are two indices; letters side by side; what a sign
 multiplies; whether a letter above counts layers."""
 
 

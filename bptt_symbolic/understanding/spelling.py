@@ -8,8 +8,9 @@ style file that the page does not show, `\Vh`, becomes the letter that it sets.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
+from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import (
     Environment,
     Fenced,
@@ -20,6 +21,7 @@ from bptt_symbolic.reading.syntax import (
     Number,
     Product,
     Relation,
+    Script,
     Scripted,
     Styled,
     Sum,
@@ -46,10 +48,12 @@ class Spelling:
     r"""Signs and the name that each goes on with: `\delta` and `W`, `d` and `h`."""
     letters: frozenset[tuple[str, str]] = frozenset()
     r"""Commands that nothing explains, each with the letter that it sets in some style: `\Vh` and `h`."""
+    pairs: frozenset[str] = frozenset()
+    """Names below which two digits are two indices: `W_{12}`."""
 
     def __bool__(self) -> bool:
         """Whether anything is to be put together."""
-        return bool(self.words or self.numbered or self.errors or self.letters)
+        return bool(self.words or self.numbered or self.errors or self.letters or self.pairs)
 
     def of(self, node: Node) -> Node:
         """A formula with its names put together."""
@@ -62,7 +66,8 @@ class Spelling:
             return rebuilt(node, self._within)  # the `dh` below `dL` is no name
         again = rebuilt(node, self._of)
         if isinstance(node, Scripted) and isinstance(again, Scripted):
-            return self._braced(node if braced_word(node) else again)
+            found = self._braced(node if braced_word(node) else again)
+            return _in_pairs(found) if base_name(found) in self.pairs else found
         if not isinstance(again, Product):
             return again
         items = self._joined(again.items)
@@ -147,7 +152,7 @@ def letters_from(items: Sequence[Node | Token], place: int, *, spaced: bool = Fa
     """
     end, small = None, None
     for item in items[place:]:
-        letter = item.base if isinstance(item, Scripted) else item
+        letter = item if isinstance(item, Token) else unwrap(item.base if isinstance(item, Scripted) else item)
         if not isinstance(letter, Symbol) or len(letter.name) != 1 or not letter.name.isalpha():
             return
         if small not in {None, letter.name.islower()}:
@@ -204,6 +209,25 @@ def sign_and_name(side: Node | None) -> tuple[str, str] | None:
     return None if found is None or name is None else (found, name)
 
 
+def pair_of(number: Node | None) -> List | None:
+    """Two digits below a name as two indices."""
+    inner = None if number is None else unwrap(number)
+    if not isinstance(inner, Number) or not re.fullmatch(r"\d\d", inner.token.text):
+        return None
+    token, middle = inner.token, inner.token.span.start + 1
+    places = (Span(token.span.start, middle), Span(middle, token.span.end))
+    digits = (Number(replace(token, text=d, span=s)) for d, s in zip(token.text, places, strict=True))
+    return List(tuple(digits), (Token(",", ",", Span(middle, middle)),))
+
+
+def _in_pairs(node: Node) -> Node:
+    if not isinstance(node, Scripted):
+        return node
+    pairs = (pair_of(s.body) if s.mark == "_" else None for s in node.scripts)
+    again = (s if pair is None else replace(s, body=pair) for s, pair in zip(node.scripts, pairs, strict=True))
+    return replace(node, scripts=tuple(again))
+
+
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:  # noqa: C901 - one case a node
     """A node with the nodes directly under it changed."""
 
@@ -232,3 +256,22 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:  # noqa: C901 -
             return replace(node, items=tuple(maybe(i) for i in node.items))
         case _:
             return node
+
+
+def placed(node: Node, span: Span) -> Node:
+    """The same formula as if it stood elsewhere on the page."""
+
+    def moved(part: object) -> object:
+        match part:
+            case Token():
+                return replace(part, span=span)
+            case Script(token=token):
+                return replace(part, token=replace(token, span=span))
+            case tuple():
+                return tuple(moved(one) for one in part)
+            case _:
+                return part
+
+    inner = rebuilt(node, lambda child: placed(child, span))
+    own = {f.name: moved(getattr(inner, f.name)) for f in fields(inner)}
+    return replace(inner, **own)  # type: ignore[arg-type]  # its own fields

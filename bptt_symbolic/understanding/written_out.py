@@ -104,8 +104,8 @@ def _dotted(stated: Stated, builder: Builder) -> tuple[Key, tuple[Ref, int]] | N
     for side, other in ((stated.left, stated.right), (stated.right, stated.left)):
         name = None if side is None or stated.mark not in SETTLED | DEFINING else builder.tried(side)
         laid = None if other is None or not isinstance(name, Ref) or name.time is not None else _corners(other)
-        if laid is None or not isinstance(name, Ref) or is_homonym(name.name):
-            continue
+        if laid is None or not isinstance(name, Ref) or (laid[1] == 1 and is_homonym(name.name)):
+            continue  # `z` beside a `z_t` is a vector of some step; a matrix without a step is a parameter with copies
         corners, rank = laid
         found = [occurrence(unwrap(cell)) for cell in corners]
         indices = [None if one is None else indices_of(one, rank) for one in found]

@@ -7,6 +7,7 @@ The network is `h_t = g(W x_t + U h_{t-1})` with two units and one input. By han
 import pytest
 
 from bptt_symbolic import check
+from bptt_symbolic.api import prove
 from bptt_symbolic.reporting.report import Report
 
 
@@ -102,3 +103,23 @@ def test_one_name_for_two_entries_names_neither() -> None:
     note = f"$$ A = {matrix('a_1', 'a_2')} $$ $$ B = {matrix('a_1', 'a_2')} $$ $$ h_t = \\tanh(A x_t + h_{{t-1}}) $$"
     claim = r"$$ \frac{\partial h_t}{\partial a_1} = 0 $$"
     assert check(f"{note}\n\n{claim}", repair=False).findings[-1].verdict != "proved"
+
+
+DOTTED = r"W = \begin{bmatrix} w_{11} & \cdots & w_{1n} \\ \vdots & & \vdots \\ w_{n1} & \cdots & w_{nn} \end{bmatrix}"
+COPIED = rf"""
+$$ a_t = U x_t + W s_{{t-1}}, \quad s_t = f(a_t), \quad L = \sum_{{t=1}}^T \ell(s_t) $$
+$$ {DOTTED} $$
+$$ \nabla_W L = \sum_{{t=1}}^T \nabla_{{W_t}} L $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial a_{t,i}}{\partial s_{t-1,j}} = w_{ij}", "proved"),
+        (r"\frac{\partial a_{t,i}}{\partial s_{t-1,j}} = w_{ji}", "refuted"),
+    ],
+)
+def test_a_matrix_that_has_a_copy_at_every_step_has_entries(claim: str, verdict: str) -> None:
+    (finding,) = prove(claim, COPIED).findings
+    assert finding.verdict == verdict

@@ -54,3 +54,48 @@ def test_a_letter_that_steps_run_over_is_not_the_last_one() -> None:
     claim = r"\frac{\partial h_t}{\partial h_k} = 0, \quad t < k"
     (finding,) = prove(claim, r"$$ h_t = \tanh(W h_{t-1} + U x_t) $$").findings
     assert (finding.verdict, finding.domain) == ("proved", ("t < k",))
+
+
+NOWHERE = r"$$ a_t = U x_t + W h_{t-1}, \qquad h_t = f(a_t), \qquad o_t = g(V h_t) $$"
+COPIES = r"\frac{\partial E}{\partial W} = \sum_{k=1}^{t} \frac{\partial E}{\partial W_k}"
+ONE_STEP = rf"""
+{NOWHERE}
+$$ \delta_k = \left(\frac{{\partial E}}{{\partial a_k}}\right)^\top $$
+$$ {COPIES} $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (
+            r"\frac{\partial E}{\partial a_k} = \frac{\partial E}{\partial a_t} \frac{\partial a_t}{\partial a_k}",
+            "proved",
+        ),
+        (r"\frac{\partial E}{\partial W} = \frac{\partial E}{\partial h_t} \frac{\partial h_t}{\partial W}", "proved"),
+        (COPIES, "proved"),
+        (
+            r"\frac{\partial E}{\partial h_k} = \frac{\partial E}{\partial h_t} \frac{\partial h_t}{\partial h_k}",
+            "proved",
+        ),
+        (r"\delta_k^\top = \delta_t^\top \frac{\partial a_t}{\partial a_k}", "proved"),
+        (r"\delta_k = \delta_t^\top \frac{\partial h_t}{\partial a_k}", "undecided"),
+        (
+            r"\frac{\partial E}{\partial W} = \frac{\partial E}{\partial h_t} \frac{\partial h_{t-1}}{\partial W}",
+            "undecided",
+        ),
+        (r"\frac{\partial E}{\partial W} = \sum_{k=2}^{t} \frac{\partial E}{\partial W_k}", "undecided"),
+    ],
+)
+def test_a_letter_on_the_right_alone_may_be_the_step_of_a_loss_that_nobody_defined(claim: str, verdict: str) -> None:
+    """Nothing is accused for it: the note does not say of which step the loss is."""
+    (finding,) = prove(claim, ONE_STEP).findings
+    assert finding.verdict == verdict
+
+
+@pytest.mark.parametrize("loss", ["", r"$$ E = \sum_{t=1}^T \ell(o_t) $$"])
+def test_nothing_sums_up_to_the_letter(loss: str) -> None:
+    r"""A sum over the steps may as well have been forgotten."""
+    claim = r"\frac{\partial E}{\partial W} = \frac{\partial E}{\partial h_t} \frac{\partial h_t}{\partial W}"
+    (finding,) = prove(claim, f"{NOWHERE} {loss}").findings
+    assert finding.verdict != "proved"

@@ -55,3 +55,35 @@ def test_what_a_section_does_not_speak_of_is_not_taken_over() -> None:
         f"{FIRST.partition('$$ L =')[0]}\n\n{SECOND}\n\n$$ \\frac{{\\partial h_t}}{{\\partial h_{{t-1}}}} = W $$"
     )
     assert "o" not in [q.name for q in report.networks[-1].quantities]
+
+
+RECAP = r"""
+# Forward
+
+$$ s_t = f(U x_t + W s_{t-1}) $$
+
+$$ q_t = U x_t + W s_{t-1}, \qquad E = \sum_{t=1}^T \ell(s_t) $$
+
+$$ \delta_t^\top = \frac{\partial E}{\partial q_t} $$
+
+# Gradients
+
+"""
+SUM = r"$$ \frac{\partial E}{\partial W} = \sum_{t=1}^T \delta_t s_{t-1}^\top $$"
+SAME = [
+    r"$$ q_t = U x_t + W f(q_{t-1}), \qquad s_t = f(q_t) $$",
+    r"$$ s_t = f(q_t), \qquad q_t = W f(q_{t-1}) + U x_t $$",
+    r"$$ q_t = W s_{t-1} + U x_t, \qquad s_t = f(q_t) $$",
+]
+
+
+@pytest.mark.parametrize("recap", SAME)
+def test_a_section_that_names_what_was_written_out_is_the_same_network(recap: str) -> None:
+    r"""The name of an error, `\delta_t`, holds there, too."""
+    assert last(RECAP, recap, SUM).verdict == "proved"
+    assert last(RECAP, recap, SUM.replace("s_{t-1}", "s_t")).verdict in {"refuted", "ill-typed"}
+
+
+def test_a_section_with_another_formula_for_both_is_another() -> None:
+    report = check(RECAP + r"$$ q_t = U x_t + R f(q_{t-1}) + b, \qquad s_t = \tanh(q_t) $$")
+    assert len(report.networks) == 2

@@ -102,3 +102,16 @@ def test_from_python() -> None:
     assert found.text == a_note(RIGHT, network=STATE)
     assert [f.verdict for f in again.findings if f.kind == "claim"] == ["proved"]
     assert len(found.applied) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "mark"), [("", r"W^\top"), (r"$$ a = b^{T} c $$", "W^T "), (r"$$ a = b' c $$", r"W^\top")]
+)
+def test_a_transpose_is_written_as_in_the_note_and_the_end_of_a_sum_is_none(said: str, mark: str) -> None:
+    note = rf"""
+$$ s_t = \tanh(W s_{{t-1}} + x_t) $$ $$ L = \sum_{{t=1}}^{{T}} \frac12 \| s_t - y_t \|^2 $$ {said}
+$$ \frac{{dL}}{{ds_t}} = s_t - y_t + W ((1-s_{{t+1}}^2) \odot \frac{{dL}}{{ds_{{t+1}}}}) $$
+"""
+    finding = bptt_symbolic.check(note).findings[-1]
+    assert finding.repair is not None
+    assert mark in finding.repair.latex

@@ -17,6 +17,7 @@ from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fraction, Group, Node, Number, Product, Scripted, Symbol, Token, leaves
 from bptt_symbolic.understanding import TRANSPOSES, Builder, NoPattern, NotBuilt, slot_node
 from bptt_symbolic.understanding.occurrences import Occurrence, affine, bracket_in, inside, occurrence, unwrap
+from bptt_symbolic.understanding.sum_bounds import is_big
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,9 @@ class Spelling:
         seen: Counter[str] = Counter()
         for tree in self.trees:
             for node in _scripted(tree):
-                for script in node.scripts:
+                for script in () if is_big(node) else node.scripts:  # `\sum^T` ends at the last step
                     if script.mark == "^" and script.body is not None and is_transpose(script.body):
-                        seen[self.page.text(script.body)] += 1
+                        seen[self.page.text(unwrap(script.body))] += 1
         return seen.most_common(1)[0][0] if seen else r"\top"
 
     def transposed(self, text: str, *, bare: bool | None = None) -> str:

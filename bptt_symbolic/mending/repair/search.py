@@ -30,6 +30,8 @@ from bptt_symbolic.understanding.occurrences import Use, uses
 
 MOST_LOOKS = 700
 """Single edits of one relation that are looked at in the readings of the note's habits."""
+MOST_BRIEFLY = 150
+"""The same in a brief search."""
 MOST_ELSEWHERE = 250
 """Those that are looked at in all readings."""
 MOST_PAIRS = 250
@@ -94,6 +96,8 @@ class Wrong:
     """The readings that an edit is looked at in first."""
     obligation: Obligation | None = None
     """What the wrong relation was understood to say, where it has a meaning."""
+    briefly: bool = False
+    """Only the likeliest single edits are looked at."""
 
     @cached_property
     def hollow(self) -> frozenset[str]:
@@ -132,12 +136,13 @@ def mend(wrong: Wrong, mistakes: tuple[Mistake, ...] = ()) -> Mending:
     own = edits(sites[0])
     singles = [(edit, site) for site in sites for edit in (own if site is sites[0] else edits(site))]
     singles.sort(key=lambda e: e[0].cost + _on_left(wrong, e[1]))
-    for candidates, habits in (
-        ((((e,), site) for e, site in singles[:MOST_LOOKS]), wrong.habits),
+    passes = (
+        ((((e,), site) for e, site in singles[: MOST_BRIEFLY if wrong.briefly else MOST_LOOKS]), wrong.habits),
         ((((e,), site) for e, site in singles[:MOST_ELSEWHERE]), EVERYTHING),
         (((group, sites[0]) for group in _everywhere(own)), EVERYTHING),
         (((pair, sites[0]) for pair in _pairs(own)), wrong.habits),
-    ):
+    )
+    for candidates, habits in passes[:1] if wrong.briefly else passes:
         found = _tried(wrong, Looking(wrong.question, habits, wrong.obligation), candidates)
         if found:
             break

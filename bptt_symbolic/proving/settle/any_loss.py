@@ -61,17 +61,39 @@ def kinds_of_losses(model: Model) -> tuple[list[Model], bool]:
     A loss may be of all outputs, or of one of them, as a sum, as a mean, or at the last step; or, where
     the network has no outputs, of any one quantity that it computes.
     """
-    network = model.network
-    losses = made_up(network)
-    forward = {n: d for n, d in network.definitions.items() if n not in losses and letter_of(n) not in LOSS_LETTERS}
-    outputs = [*outputs_of(forward), *_without_step(forward)]
-    totals = ("sum", "mean", "last") if any(not network.definitions[n].var for n in losses) else ("sum",)
-    arguments: list[tuple[str, ...]] = [tuple(outputs)] if len(outputs) > 1 else []
-    arguments += [(name,) for name in outputs]
-    kinds = [(names, total) for names in arguments for total in totals]
-    hidden = network.temporal & set(forward) - network.adjoints - set(outputs) if set(outputs) <= network.states else ()
-    kinds += [((name,), "sum") for name in sorted(hidden)]
+    network, losses, outputs = model.network, made_up(model.network), _outputs(model.network)
+    totals = ("sum", "mean", "last") if _are_totals(network) else ("sum",)
+    kinds = [(names, total) for names in _arguments(outputs) for total in totals]
+    hidden = network.temporal & _forward(network).keys() - network.adjoints - set(outputs)
+    kinds += [((name,), "sum") for name in sorted(hidden)] if set(outputs) <= network.states else []
     return [_with_losses(model, losses, *kind) for kind in kinds[:MOST_KINDS]], len(kinds) <= MOST_KINDS
+
+
+def losses_of_one_step(model: Model) -> list[Model]:
+    """The model with the losses that were made up at the last step alone, of each output and of all of them."""
+    network, losses = model.network, made_up(model.network)
+    found = _arguments(_outputs(network)) if _are_totals(network) else []
+    return [_with_losses(model, losses, names, "last") for names in found[:MOST_KINDS]]
+
+
+def _are_totals(network: Network) -> bool:
+    return any(not network.definitions[n].var for n in made_up(network))
+
+
+def _forward(network: Network) -> dict[str, Definition]:
+    """What the network computes before its losses."""
+    losses = made_up(network)
+    return {n: d for n, d in network.definitions.items() if n not in losses and letter_of(n) not in LOSS_LETTERS}
+
+
+def _outputs(network: Network) -> list[str]:
+    forward = _forward(network)
+    return [*outputs_of(forward), *_without_step(forward)]
+
+
+def _arguments(outputs: Sequence[str]) -> list[tuple[str, ...]]:
+    """What a loss may be of."""
+    return [*([tuple(outputs)] if len(outputs) > 1 else []), *((name,) for name in outputs)]
 
 
 def _with_losses(model: Model, losses: frozenset[str], names: tuple[str, ...], total: str) -> Model:

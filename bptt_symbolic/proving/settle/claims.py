@@ -18,7 +18,7 @@ from bptt_symbolic.meaning.terms import Affine, Deriv, Prod, Ref, Shape, Sum, Te
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions
-from bptt_symbolic.proving.settle.any_loss import kinds_of_losses, made_up, only_derivatives
+from bptt_symbolic.proving.settle.any_loss import kinds_of_losses, losses_of_one_step, made_up, only_derivatives
 from bptt_symbolic.proving.settle.enumeration import (
     EVERYTHING,
     NO_OUTER,
@@ -60,9 +60,18 @@ MOST_MENDED = 12
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
+    question = replace(question, model=_with_copies(question))
     outcome = _settled(question)
     refuted = outcome.verdict.word == "refuted" and not question.proof_only
     return _with_usual_losses(question, outcome) if refuted else outcome
+
+
+def _with_copies(question: Question) -> Model:
+    """The model that a relation speaks of: with copies of what is read in several places, where it names them."""
+    model = question.model
+    sides = (t for side in (question.left, question.right) if (t := model.builder.tried(side)) is not None)
+    named = any(isinstance(x, Ref) and x.name in model.copies for side in sides for x in walk(side))
+    return model.split if named and model.split is not None else model
 
 
 def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
@@ -321,11 +330,9 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
             return None
         tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
     else:
-        freely = _with_any_letter(question, left, right)  # it may stand on the right side alone
-        if freely.verdict.word == "proved":
-            return freely
-        if freely.verdict.word == "undecided" and freely.obligation is not None:
-            return None
+        settled, done = _with_a_letter(question, name, left, right)
+        if done:
+            return settled
         tries = [(words, left, term, {}) for words, term in rebindings(name, left, right)]
     for words, one, two, renamed in tries:
         asked = replace(question, proof_only=True)
@@ -340,12 +347,53 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
     return None
 
 
+def _with_a_letter(question: Question, name: str, left: Term, right: Term) -> tuple[Outcome | None, bool]:
+    """A claim in which a letter stands on the right side alone, and whether there is no more to be tried."""
+    freely = _with_any_letter(question, left, right)
+    if freely.verdict.word == "ill-typed" and name == question.model.builder.notation.main:
+        return freely, True  # whatever step it is; another letter may count entries
+    if freely.verdict.word != "proved" and name in question.model.until:
+        freely = _with_last_step(question, name, (left, right))
+    if freely.verdict.word == "proved":
+        return freely, True
+    waits = freely.verdict.word == "undecided" and freely.obligation is not None
+    return None, waits or _of_any_loss(question, left, right)
+
+
+def _of_any_loss(question: Question, left: Term, right: Term) -> bool:
+    """Whether a claim is about a loss that nobody defined: a letter may be the step that it is of."""
+    return only_derivatives((left, right), question.model.network)
+
+
 def _with_any_letter(question: Question, left: Term, right: Term) -> Outcome:
     """The claim about every value of the letters that stand on its right side alone, in each layout that the note may
-    have."""
+    have, and with a loss of one step where nobody defined it."""
     if question.model.builder.convention:
         return _guarded_terms(right, left, question)
-    return _guarded(replace(question, head=question.right, proof_only=True))
+    return _first_proved(replace(question, head=question.right, proof_only=True), (left, right))
+
+
+def _with_last_step(question: Question, name: str, terms: tuple[Term, Term]) -> Outcome:
+    r"""The claim where the letter on its right side alone is the step of the loss, which nobody defined: the last one,
+    `\frac{\partial E}{\partial W} = \sum_{k=1}^t \frac{\partial E}{\partial W_k}`."""
+    builder, network = question.model.builder, question.model.network
+    last = replace(builder.notation, last=builder.notation.last | {name})
+    said = f"{name} is the step of the loss, which is the last one"
+    facts = (*network.facts, *(Fact(loss, said, "convention") for loss in made_up(network)))
+    model = replace(question.model, builder=replace(builder, notation=last), network=replace(network, facts=facts))
+    return _first_proved(replace(question, model=model, proof_only=True), terms)
+
+
+def _first_proved(question: Question, terms: tuple[Term, Term]) -> Outcome:
+    """The claim as it is, or with a loss that nobody defined at the last step alone, where it is proved so."""
+    outcome = _guarded(question)
+    if outcome.verdict.word == "proved" or not _of_any_loss(question, *terms):
+        return outcome
+    for model in losses_of_one_step(question.model):
+        other = _guarded(replace(question, model=model))
+        if other.verdict.word == "proved":
+            return other
+    return outcome
 
 
 def _guarded_terms(left: Term, right: Term, question: Question) -> Outcome:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import Spot
 from bptt_symbolic.understanding.notation import LAYERS
@@ -47,7 +48,27 @@ def _usual(view: View) -> Iterator[Evidence]:
     yield from (Evidence(Subject("layer", letter), "count of layers", 1, spot.span) for letter, spot in spots.items())
 
 
+def _ones(view: View) -> Iterator[Evidence]:
+    r"""`h_t^1`, `W^1`: nobody writes a power of one."""
+    numbered: dict[str, Spot] = {}
+    for spot in view.corpus.spots:
+        above = spot.use.occurrence.sups[:1]
+        if above and not _is_step(spot.name, above[0], view) and affine(above[0].body) == Affine(1):
+            numbered.setdefault(spot.name, spot)
+    if any(name in view.slots for name in numbered) and "sup" not in view.slots.values():
+        for name, spot in numbered.items():
+            yield Evidence(Subject("layer", name, "number"), "quantity with its layer above", 3, spot.span)
+
+
 ROWS = (
+    Convention(
+        "layer/number-one",
+        "layer",
+        "a one above a quantity with a step is no power: the numbers above it count layers",
+        _ones,
+        r"$$h_t^1 = \tanh(W^1 h_{t-1}^1 + U x_t)$$ $$h_t^2 = \tanh(W^2 h_{t-1}^2 + V h_t^1)$$",
+        r"$$h_t = \tanh(w h_{t-1})$$ $$\frac{\partial h_t}{\partial h_{t-1}} = w (1 - h_t^2)$$",
+    ),
     Convention(
         "layer/neighbours",
         "layer",

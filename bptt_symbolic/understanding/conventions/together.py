@@ -19,8 +19,8 @@ from bptt_symbolic.reading.syntax import (
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import nodes
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential, is_operator
-from bptt_symbolic.understanding.notation import KNOWN
-from bptt_symbolic.understanding.occurrences import ERRORS, inside, listed, occurrence, word_of
+from bptt_symbolic.understanding.notation import KNOWN, PAIR
+from bptt_symbolic.understanding.occurrences import ERRORS, inside, letters_of, listed, occurrence, unwrap, word_of
 from bptt_symbolic.understanding.roles import Evidence, Subject
 from bptt_symbolic.understanding.spelling import (
     SHORTEST,
@@ -28,6 +28,7 @@ from bptt_symbolic.understanding.spelling import (
     braced_word,
     head_name,
     letters_from,
+    pair_of,
     sign_and_name,
 )
 
@@ -155,6 +156,24 @@ def _numbers(view: View) -> Iterator[Evidence]:
     for name, numbers in found.items():
         if len(numbers) >= _AGAIN:
             yield from (Evidence(Subject("number behind", name), "number", 2, n.span) for n in numbers.values())
+
+
+def _digits(view: View) -> Iterator[Evidence]:
+    """`W_{11}`, `W_{12}`: below a name stand two digits, not the same each time, or two letters, and nothing else."""
+    below: dict[str, list[tuple[Node, ...]]] = {}
+    for spot in view.corpus.spots:
+        if spot.use.occurrence.subs:
+            below.setdefault(spot.name, []).append(spot.use.occurrence.subs)
+    for name, found in below.items():
+        pairs = {n.token.text: n for n in (unwrap(s[0]) for s in found if pair_of(s[0])) if isinstance(n, Number)}
+        others = [s for s in found if pair_of(s[0]) is None]
+        if len(pairs) >= _AGAIN and all(_is_pair(s) for s in others):
+            first = next(iter(pairs.values()))
+            yield Evidence(Subject("digits below", name), "matrix with two indices", 3, first.span)
+
+
+def _is_pair(subs: Sequence[Node]) -> bool:
+    return len(subs) == PAIR or (len(subs) == 1 and len(letters_of(subs[0]) or ()) == PAIR)
 
 
 def _errors(view: View) -> Iterator[Evidence]:
@@ -294,6 +313,14 @@ ROWS = (
         _numbers,
         r"$$\delta 2 = \delta 1 \cdot a$$",
         r"$$\delta_2 = \delta_1 2$$",
+    ),
+    Convention(
+        "together/digits",
+        "digits below",
+        "below a name stand two digits, not the same each time, and nothing else",
+        _digits,
+        r"$$h_{t} = \tanh(W h_{t-1})$$ $$W = \begin{pmatrix} W_{11} & W_{12} \\ W_{21} & W_{22} \end{pmatrix}$$",
+        r"$$h_{t} = \tanh(W h_{t-1})$$ $$h_{11} = \tanh(W h_{10})$$",
     ),
     Convention(
         "together/error",

@@ -8,7 +8,7 @@ from bptt_symbolic.mending.repair.handwriting import is_transpose
 from bptt_symbolic.mending.repair.site import Site
 from bptt_symbolic.mending.repair.spots import Chain, Factor
 from bptt_symbolic.reading.syntax import Scripted, Sum
-from bptt_symbolic.understanding.occurrences import affine
+from bptt_symbolic.understanding.occurrences import affine, occurrence
 
 
 def edits(site: Site) -> Iterator[Edit | None]:
@@ -30,7 +30,8 @@ def edits(site: Site) -> Iterator[Edit | None]:
 
 
 def _powers(site: Site, node: Scripted) -> Iterator[Edit | None]:
-    base = "".join(site.page.text(node.base) if n == 0 else "" for n in range(1))
+    base, name = site.page.text(node.base), occurrence(node)
+    layers = name is not None and name.name in site.spelling.builder.notation.numbered
     for place, script in enumerate(node.scripts):
         value = None if script.body is None else affine(script.body)
         if script.mark != "^" or value is None or script.body is None or is_transpose(script.body):
@@ -38,9 +39,10 @@ def _powers(site: Site, node: Scripted) -> Iterator[Edit | None]:
         before = "".join(map(site.page.script, node.scripts[:place]))
         after = "".join(map(site.page.script, node.scripts[place + 1 :]))
         for other in (value - 1, value + 1):
-            power = "" if other == Affine(1) else f"^{{{site.spelling.integer(other)}}}"
-            words = f"write the power {other} for {value}"
-            yield in_node(site.page, node, base + before + power + after, Named("wrong power", words, 1.1))
+            power = "" if other == Affine(1) and not layers else f"^{{{site.spelling.integer(other)}}}"
+            kind, what = ("wrong symbol", "layer") if layers else ("wrong power", "power")
+            words = f"write the {what} {other} for {value}"
+            yield in_node(site.page, node, base + before + power + after, Named(kind, words, 1.1))
 
 
 def _squared(site: Site, chain: Chain, factor: Factor) -> Edit | None:
