@@ -8,6 +8,7 @@ rest of its product, or only the next factor; `\odot` binds looser than products
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
+from functools import reduce
 from itertools import pairwise
 from typing import Literal
 
@@ -497,11 +498,9 @@ class Builder:
         name, found = function
         assert found is not None  # noqa: S101 - known_function gives it
         args, end = self._arguments(items, place)
-        if name == "diag" or name in self.matrices:
-            first = args[0] if len(args) == 1 else None
-            return self._powers(Diag(first or dots.row_of(args, node.span), node.span), found.sups), end
-        if name == "trace" and len(args) == 1 and args[0] is not None:
-            return self._powers(_trace(args[0], node.span), found.sups), end
+        made = self._made_of(name, args, node.span)
+        if made is not None:
+            return self._powers(made, found.sups), end
         if any(affine(s.body) == Affine(-1) for s in found.sups):
             raise NotBuilt("not-settled", "the inverse of a function", node.span)
         meant = self.function_of(name, found)
@@ -515,6 +514,21 @@ class Builder:
         slope = self._slope_of_loss(_applied(meant, plain, span), span)
         term = slope if known is None else replace(known, span=span)
         return self._powers(term, [s for s in found.sups if self._layer(s) is None]), end
+
+    def _made_of(self, name: str, args: Sequence[Term | None], span: Span) -> Term | None:
+        r"""What is written as a function and is none: `\mathrm{matmul}(A, b)`, `\mathrm{concat}(a, b)`, a product of
+        derivatives by the chain rule, `\mathrm{prod}(a, b)`."""
+        several = [a for a in args if a is not None]
+        if name == "diag" or name in self.matrices:
+            return Diag((args[0] if len(args) == 1 else None) or dots.row_of(args, span), span)
+        if name == "trace" and len(args) == 1 and args[0] is not None:
+            return _trace(args[0], span)
+        chain = name == "product of derivatives"
+        if chain and not all(isinstance(a, Deriv) for a in args):
+            raise NotBuilt("not-settled", "the function prod", span)
+        if (chain or name == "product") and len(several) == len(args) > 1:
+            return reduce(lambda a, b: Mul(a, b, span), several)
+        return dots.row_of(args, span) if name == "concatenation" and len(args) > 1 else None
 
     def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
         r"""`\max(a, b)`, by entries: a and what b is more; `\max(0, b)` is the rectifier."""

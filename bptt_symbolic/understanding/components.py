@@ -9,14 +9,15 @@ from dataclasses import replace
 
 from bptt_symbolic.meaning.names import letter_of
 from bptt_symbolic.meaning.network import Definition
-from bptt_symbolic.meaning.terms import Affine, Apply, Ref, Sum, Term, fresh_name, walk
+from bptt_symbolic.meaning.terms import Affine, Apply, Deriv, Ref, Sum, Term, fresh_name, walk
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
 
 def by_components(definitions: Mapping[str, Definition], claims: Sequence[Term]) -> dict[str, Definition]:
-    """The definitions, with those by components that are a call of a function of several arguments, unless the claims
-    call that function themselves, or a sum takes it for a number."""
-    called = {x.function.name for term in claims for x in walk(term) if isinstance(x, Apply)}
+    """The definitions, with those by components that are a call of a function of several arguments, unless claims or
+    derivatives call that function themselves, or a sum takes it for a number."""
+    derived = [x.of for d in definitions.values() for x in walk(d.body) if isinstance(x, Deriv)]
+    called = {x.function.name for term in (*claims, *derived) for x in walk(term) if isinstance(x, Apply)}
     summed = (x.body for d in definitions.values() for x in walk(d.body) if isinstance(x, Sum))
     numbers = {x.name for x in summed if isinstance(x, Ref)}
     return {n: _of_entries(d) if n not in numbers and _is_vector(d, called) else d for n, d in definitions.items()}

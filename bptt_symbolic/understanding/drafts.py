@@ -495,7 +495,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if is_homonym(ref.name) and (supplied := _time_to_supply(body, notation)) is not None:
         ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
-    body = _whole_total(ref, body, draft)
+    body = _whole_total(ref, _by_arguments(body), draft)
     if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)
     if ref.time == Affine.of(LAST) and as_written(ref.name) in notation.at_last and _is_of_one_step(body):
@@ -514,6 +514,15 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
     return _enter(_without_slip(definition, stated, draft), stated, draft)
+
+
+def _by_arguments(term: Term) -> Term:
+    r"""`b_t = \frac{\partial f(x_t, h_{t-1}, w)}{\partial w}`: a derivative of a call by one of its arguments, which
+    has a name of its own, holds the others fixed."""
+    new = rebuild(term, _by_arguments)
+    if not (isinstance(new, Deriv) and isinstance(new.of, Apply) and new.of.function.own and new.mode == "total"):
+        return new
+    return replace(new, mode="direct") if len(new.of.args) > 1 and new.by in new.of.args else new
 
 
 def _whole_total(head: Ref, body: Term, draft: Draft) -> Term:

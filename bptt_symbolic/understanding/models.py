@@ -41,7 +41,6 @@ from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_tom
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import name_adjoints
-from bptt_symbolic.understanding.arguments import named_inside
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.components import by_components
@@ -51,6 +50,7 @@ from bptt_symbolic.understanding.late import named_where_used
 from bptt_symbolic.understanding.layer_marks import with_neighbours
 from bptt_symbolic.understanding.matrices import numbers_beside
 from bptt_symbolic.understanding.named_losses import softmaxes_in, written_out
+from bptt_symbolic.understanding.names_inside import named_inside
 from bptt_symbolic.understanding.networks import (
     ENTRYWISE,
     NUMBERS,

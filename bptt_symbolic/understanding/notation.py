@@ -17,6 +17,9 @@ KNOWN: dict[str, str] = {
     **WORDS,
     **{f"\\{word}": name for word, name in WORDS.items()},
     **dict.fromkeys(("diag", "Diag"), "diag"),
+    "matmul": "product",
+    "prod": "product of derivatives",
+    **dict.fromkeys(("concat", "Concat"), "concatenation"),
     **dict.fromkeys(("tr", "Tr", "trace"), "trace"),
     r"\ln": "log",
 }

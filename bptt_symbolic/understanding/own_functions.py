@@ -73,17 +73,23 @@ def _alike(relations: Sequence[Stated], builder: Builder) -> Iterator[tuple[str,
 
 
 def _applied_alike(stated: Stated, builder: Builder, heads: dict[tuple[str, Term], Apply]) -> Iterator[tuple[str, str]]:
-    r"""`h_t = f(z_t) = \tanh(z_t)`, in one line or in two of a section: the name and the known function that it is."""
+    r"""`h_t = f(z_t) = \tanh(z_t)`, `\sigma(z_t) = \frac{1}{1 + e^{-z_t}}`, in one line or two of a section: the name
+    and the known function that it is."""
     left, right = builder.tried(stated.left), builder.tried(stated.right)
-    if left is None or not isinstance(right, Apply) or right.function.order:
+    if left is None or right is None:
         return
     key = (stated.line.section, left)
-    if right.function.own:
+    if isinstance(right, Apply) and right.function.own and not right.function.order:
         heads.setdefault(key, right)
         return
     before = left if isinstance(left, Apply) else heads.get(key)
-    if before is not None and before.function.own and not before.function.order and before.args == right.args:
+    if before is None or not before.function.own or before.function.order:
+        return
+    if isinstance(right, Apply) and not right.function.order and before.args == right.args:
         yield before.function.name, right.function.name
+    elif isinstance(before.args[0], Ref) and len(before.args) == 1 and not isinstance(right, Num):
+        known = _known(right, before.args[0])
+        yield from () if known is None else ((before.function.name, known),)
 
 
 def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) -> tuple[str, str | None]:
@@ -108,7 +114,19 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
         values = [_value(body, head.args[0], x) for x in POINTS]
     except (ValueError, ZeroDivisionError, OverflowError):
         return "", None
-    return head.function.name, next((name for name in sorted(WRITTEN) if _agrees(name, values)), None)
+    return head.function.name, _with_values(values)
+
+
+def _known(body: Term, variable: Ref) -> str | None:
+    """The known function that a formula in one variable is."""
+    try:
+        return _with_values([_value(body, variable, x) for x in POINTS])
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+
+
+def _with_values(values: Sequence[float]) -> str | None:
+    return next((name for name in sorted(WRITTEN) if _agrees(name, values)), None)
 
 
 def is_broken(side: Node | None) -> bool:

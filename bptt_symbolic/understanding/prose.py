@@ -18,6 +18,16 @@ _SUPPOSE = re.compile(
     r"|\bif we (were|had|initiali[sz]e)\b|\binitiali[sz](e|ed|ing|ation)\b",
     re.IGNORECASE,
 )
+_ELSEWHERE = re.compile(
+    r"\b(in|of|for|with) (some|other|certain|many|several|a few)( other)? "
+    r"(variants?|versions?|implementations?|formulations?|papers?|books?|texts?|libraries|frameworks)\b"
+    r"|\b(some|other|many|several)( other)? (authors?|papers?|books?|people|implementations?|variants?|versions?)"
+    r"\b[^.$]{0,30}\b(writes?|uses?|defines?|replaces?|takes?|prefers?|puts?)\b"
+    r"|\bwould (then )?be (re)?(written|placed)\b"
+    r"|\b(in einigen|in manchen) Varianten\b|\bdans certaines variantes\b|\ben algunas variantes\b",
+    re.IGNORECASE,
+)
+"""What others do, or what would be done elsewhere, is not what the note does."""
 _BLAMES = re.compile(r"\bmistakes?\b|\berrors? is\b|\bwrong(ly)?\b|\bincorrect(ly)?\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(if|when|whenever|unless|should|provided|only for)\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _CASE = re.compile(
@@ -95,7 +105,7 @@ def sentence_around(before: str, formula: str, after: str) -> tuple[str, str]:
 
 def hypothetical(sentence: str) -> bool:
     """Whether a sentence supposes something that holds in it alone."""
-    if _SUPPOSE.search(sentence):
+    if _SUPPOSE.search(sentence) or _ELSEWHERE.search(sentence):
         return True
     found = _WHEN.search(sentence)
     return found is not None and bool(_CASE.search(found["rest"]))

@@ -91,3 +91,12 @@ def test_a_gate_before_a_bracket_stays_a_gate() -> None:
     gate = r"$$ f_t = \sigma(W h_{t-1}) $$ $$ h_t = f_t (h_{t-1} + x_t) $$"
     claim = r"$$ \frac{\partial f_t}{\partial h_{t-1}} = \mathrm{diag}(f_t (1 - f_t)) W $$"
     assert kinds(gate, claim)[-1] == "proved"
+
+
+def test_a_function_may_be_written_out_at_the_quantity_that_it_takes() -> None:
+    given = r"$$ z_t = W h_{t-1} + U x_t $$ $$ h_t = \sigma(z_t) = \frac{1}{1 + e^{-z_t}} $$"
+    slopes = (
+        r"$$ \frac{\partial h_t}{\partial z_t} = \mathrm{diag}(h_t \odot (1 - h_t)) $$",
+        r"$$ \frac{\partial h_t}{\partial z_t} = \mathrm{diag}(1 - h_t^2) $$",
+    )
+    assert kinds(given, *slopes)[-2:] == ["proved", "refuted"]

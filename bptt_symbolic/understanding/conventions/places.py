@@ -8,7 +8,7 @@ from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.conventions.last_step import letters_above
 from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, bound_up_to, ends, given, names_of
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, LAST_LETTERS, LOSS_LETTERS
-from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS, letters_of, listed, uses
+from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS, label_text, letters_of, listed, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _WEIGHT: Mapping[Slot, float] = {"sub0": 4, "bracket": 3.5, "argument": 3, "sub1": 2.5, "sup": 2}
@@ -148,20 +148,25 @@ def _total(view: View) -> Iterator[Evidence]:
 
 
 def _plain_heads(view: View) -> Iterator[tuple[str, Relation]]:
-    """The relations that give a name without any script."""
+    """The relations that give a name without any script, or with a label alone."""
+    gates = {
+        name for (name, _), values in view.corpus.values.items() if any(v.parts == ((view.main, 1),) for v in values)
+    }
     for tree in view.corpus.trees:
         for item in listed(tree):
-            name = _plain_head(item)
+            name = _plain_head(item, gates)
             if name is not None and isinstance(item, Relation):
                 yield name, item
 
 
-def _plain_head(item: Node) -> str | None:
-    """The name that a relation gives, written without any script."""
+def _plain_head(item: Node, gates: Collection[str] = ()) -> str | None:
+    """The name that a relation gives, written without any script but the letter of a gate, the f of `z_f`."""
     head = given(item.sides[0]) if isinstance(item, Relation) and item.names[0] in {"=", ":="} else None
-    if head is None or head.bracket is not None or head.occurrence.subs or head.occurrence.sups:
+    if head is None or head.bracket is not None or head.occurrence.sups:
         return None
-    return head.occurrence.name
+    subs = head.occurrence.subs
+    labelled = len(subs) == 1 and label_text(subs[0]) in gates
+    return head.occurrence.name if labelled or not subs else None
 
 
 def _derives(side: Node | None) -> bool:
