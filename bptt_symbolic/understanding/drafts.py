@@ -78,6 +78,9 @@ class Draft:
     either_way: set[str] = field(default_factory=set)
     """Vectors that are stated by their size alone, and may stand as rows."""
     redefined: dict[str, set[str]] = field(default_factory=dict)
+    """Section -> what it gives another formula."""
+    restated: dict[str, set[str]] = field(default_factory=dict)
+    """Section -> what it gives by a formula that says the same in other words."""
     another: set[str] = field(default_factory=set)
     """Sections that give a state of before by another formula: there it is another network."""
     mentioned: list[Term] = field(default_factory=list)
@@ -598,7 +601,9 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
     if is_signature(before.body) and not is_signature(definition.body) and not asked:
         draft.spelled.setdefault(definition.name, (definition, stated))
     elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked
-    if elsewhere and not _says_the_same(definition, before, draft):
+    if elsewhere and before.body != definition.body and _says_the_same(definition, before, draft):
+        draft.restated.setdefault(stated.line.section, set()).add(definition.name)
+    elif elsewhere and before.body != definition.body:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
         if _is_another_network(definition, before, stated, draft):
             draft.another.add(stated.line.section)
@@ -606,9 +611,8 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
 
 
 def _says_the_same(definition: Definition, before: Definition, draft: Draft) -> bool:
-    """Whether a formula is the one of before, perhaps with a part that has a name written out, or named."""
-    known = {n: d for n, (d, _) in draft.definitions.items()}
-    return before.body == definition.body or same_written_out(definition, before, known)
+    """Whether a formula is the one of before with a part that has a name written out, or named."""
+    return same_written_out(definition, before, {n: d for n, (d, _) in draft.definitions.items()})
 
 
 def _is_example_of(before: Definition, definition: Definition) -> bool:

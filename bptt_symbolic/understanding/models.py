@@ -132,7 +132,7 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     items: list[Item] = []
     for _ in range(8):
         drafts, items = _draft(relations, setting, splits)
-        more = {s for d in drafts for s, names in d.redefined.items() if len(names) > 1 or s in d.another} - splits
+        more = {section for draft in drafts for section in draft.redefined if _is_a_network(section, draft)} - splits
         if not more:
             break
         splits = splits | {min(more, key=lambda s: _first_line(relations, s))}
@@ -158,6 +158,11 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
 
 def _sorted_anew(item: Item, found: tuple[Kind, str] | None) -> Item:
     return item if found is None else replace(item, kind=found[0], reason=found[1])
+
+
+def _is_a_network(section: str, draft: Draft) -> bool:
+    """Whether a section that gives something another formula goes on with a network of its own: it gives more anew."""
+    return section in draft.another or len(draft.redefined[section] | draft.restated.get(section, set())) > 1
 
 
 def _restored(shorter: Definition, fuller: Definition) -> Iterator[tuple[Term, Term]]:
