@@ -371,7 +371,7 @@ def _with_a_letter(question: Question, name: str, left: Term, right: Term) -> tu
     """A claim in which a letter stands on the right side alone, and whether there is no more to be tried."""
     freely = _with_any_letter(question, left, right)
     plain = not any(isinstance(x, Deriv) for x in walk(right))  # a chain of derivatives may be meant loosely
-    if freely.verdict.word == "ill-typed" and plain and name == question.model.builder.notation.main:
+    if freely.verdict.code == "shape-mismatch" and plain and name == question.model.builder.notation.main:
         return freely, True  # whatever step it is; another letter may count entries
     if freely.verdict.word != "proved" and name in question.model.until:
         freely = _with_last_step(question, name, (left, right))
