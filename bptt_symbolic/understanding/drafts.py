@@ -63,7 +63,7 @@ class Given:
     """None where it is not the whole quantity at every step that has the value."""
     section: str
     place: int
-    """Where on the page."""
+    """Where on the page; before everything where it is one case among others."""
 
 
 @dataclass
@@ -162,7 +162,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if isinstance(head, str):
         return ("claim", "") if is_broken(stated.right) else ("definition", head)
     if head is not None and body is not None and _is_value(head, body, stated, setting):
-        draft.values |= not (isinstance(body, Num) and not body.value)  # a zero may be one of vectors
+        zero = isinstance(body, Num) and not body.value  # it may be one of vectors
+        draft.values |= not (zero or stated.line.supposes_value)
         draft.given.extend(_given(head, body, stated))
         return "other", "a value that is given as an example"
     if _is_update(stated, head, body, draft):
@@ -250,7 +251,7 @@ def _is_value(head: Ref | Entry, body: Term, stated: Stated, setting: Setting) -
     varied = stated.line.inline and plain and _named(head) in setting.varied
     if not isinstance(number, Num):
         return varied and isinstance(body, Ref) and body.time is None
-    usual = number.value in {0, 1} and not varied
+    usual = number.value in {0, 1} and not varied and not (plain and stated.line.supposes_value)
     return number.value.denominator != 1 or (stated.line.inline and not usual)
 
 
@@ -259,7 +260,8 @@ def _given(head: Ref | Entry, body: Term, stated: Stated) -> Iterator[Given]:
     number = body.body if isinstance(body, Neg) else body
     whole = isinstance(head, Ref) and head.time is None and isinstance(number, Num)
     value = None if not whole or not isinstance(number, Num) else number.value * (-1 if isinstance(body, Neg) else 1)
-    yield Given(_named(head), value, stated.line.section, stated.span.start)
+    place = -1 if stated.line.supposes_value else stated.span.start
+    yield Given(_named(head), value, stated.line.section, place)
 
 
 def _named(head: Ref | Entry | None) -> str:

@@ -19,7 +19,7 @@ from bptt_symbolic.reading.syntax import List, Node, Relation, Row
 from bptt_symbolic.reporting.guard import CODE, HELP, guarded
 from bptt_symbolic.understanding.beside import is_beside, is_condition, listed, parts_of
 from bptt_symbolic.understanding.named_in_words import named_in_words
-from bptt_symbolic.understanding.prose import sentence_around, sentences, stands_back
+from bptt_symbolic.understanding.prose import sentence_around, sentences, stands_back, supposes_value
 from bptt_symbolic.understanding.sentences import coming_out, running_into
 
 PRINTED_HEADING = re.compile(r"^\s*\d+(\.\d+)*\.?\s+[A-Z][^.:$]{2,60}$")
@@ -62,6 +62,11 @@ class Line:
     def stands_back(self) -> bool:
         """Whether it says nothing of the note: its sentence supposes something, or denies it."""
         return self.inline and not self.declared and stands_back(self.sentence, self.lead)
+
+    @property
+    def supposes_value(self) -> bool:
+        """Whether a value that it gives is one case among others."""
+        return self.inline and not self.declared and supposes_value(self.lead)
 
 
 @dataclass(frozen=True)

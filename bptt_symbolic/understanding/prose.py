@@ -103,12 +103,25 @@ def sentence_around(before: str, formula: str, after: str) -> tuple[str, str]:
     return f"{head}${formula}${tail[: stop.start()] if stop else tail}", head
 
 
+_ONE_CASE = re.compile(
+    r"\b(for|at|until|unless|setting|putting|say|like|than)\s*$"
+    r"|\b(cases?|limits?|checks?|examples?|instances?|values?|choices?|trial|exercise)\b(\s+(where|with|that|of|is|are|in|which))*\s*$"
+    r"|\b(für|setzt man|pour|en posant|para|si)\s*$",
+    re.IGNORECASE,
+)
+
+
 def hypothetical(sentence: str) -> bool:
     """Whether a sentence supposes something that holds in it alone."""
     if _SUPPOSE.search(sentence) or _ELSEWHERE.search(sentence):
         return True
     found = _WHEN.search(sentence)
     return found is not None and bool(_CASE.search(found["rest"]))
+
+
+def supposes_value(lead: str) -> bool:
+    """Whether the words right before `v = 1` take it as one case among others: "for", "setting", "a check is"."""
+    return bool(_ONE_CASE.search(lead))
 
 
 def stands_back(sentence: str, lead: str) -> bool:

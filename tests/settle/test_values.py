@@ -61,3 +61,20 @@ def test_what_is_granted_is_said() -> None:
     assert found.message is not None
     assert "given v = 1, as the text says" in found.message
     assert any("v = 1" in fact.what for fact in found.assumptions)
+
+
+ONE_CASE = (
+    "For $v = 1$ the output is the state. In general,",
+    "A sanity check is $v = 1$. Now we turn to the gradient.",
+    "Setting $v = 1$ gives the state itself.",
+    "The case $v = 1$ is trivial.",
+)
+
+
+@pytest.mark.parametrize("words", ONE_CASE)
+@pytest.mark.parametrize("varied", [True, False])
+def test_a_value_that_is_one_case_among_others_proves_nothing(words: str, varied: bool) -> None:  # noqa: FBT001
+    r"""Whether or not the note differentiates by it, `v = 1` defines no parameter there."""
+    cell = CELL if varied else CELL.replace(r"$$\frac{\partial L_t}{\partial v} = (p_t - d_t) h_t$$", "")
+    found = bptt_symbolic.check(f"{cell}{words}\n\n{STEP}", repair=False).findings[-1]
+    assert found.verdict in {"undecided", "refuted"}
