@@ -487,8 +487,10 @@ def _accumulates(head: Ref, body: Term) -> bool:
 def _adds_to_itself(stated: Stated) -> bool:
     r"""`dW = dW + x_t^\top d_t`, where `dW` is no name that the page explains."""
     first = stated.right.items[0] if isinstance(stated.right, Addends) else None
-    pair = sign_and_name(stated.left)
-    return pair is not None and not isinstance(first, Token) and sign_and_name(first) == pair
+    if stated.left is None or sign_and_name(stated.left) is None or first is None or isinstance(first, Token):
+        return False
+    here, again = ([sign.text for sign in leaves(side)] for side in (stated.left, first))
+    return here == again
 
 
 def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:
