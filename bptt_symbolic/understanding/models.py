@@ -32,6 +32,7 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Sum,
     Term,
+    children,
     free_names,
     rebuild,
     walk,
@@ -99,6 +100,8 @@ class Model:
     faults: tuple[Fault, ...] = ()
     mentions: Mapping[str, int] = field(default_factory=dict)
     """Name -> the number of formulas of the note that mention it."""
+    standing: frozenset[str] = frozenset()
+    """Names that stand somewhere by themselves, and not below derivatives alone."""
     given: tuple[Given, ...] = ()
     """The values that names are given as an example."""
     start_said: bool = False
@@ -252,6 +255,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
+        standing=frozenset(n for term in draft.mentioned for n in _standing(term)),
         given=tuple(draft.given),
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
@@ -362,6 +366,14 @@ def _as_numbers(definitions: dict[str, Definition], page: Page, facts: Sequence[
     inquiry = Inquiry("Is everything here a number, or are these vectors and matrices?", "scalar = true")
     kept = (f for f in facts if f.what not in {SQUARE, ENTRYWISE} and f.grade != "dropped")
     return replace(network, facts=(*kept, Fact("", NUMBERS, "convention", None, inquiry)))
+
+
+def _standing(term: Term) -> Iterator[str]:
+    """The names of a formula but those that it only differentiates by."""
+    if isinstance(term, Ref):
+        yield term.name
+    for child in (term.of,) if isinstance(term, Deriv) else children(term):
+        yield from _standing(child)
 
 
 def _inputs(network: Network) -> frozenset[str]:

@@ -34,3 +34,18 @@ def test_the_parameters_of_a_letter(name: str, right: str, verdict: str) -> None
 def test_the_parameters_are_said() -> None:
     finding = check(rf"{GATED} $$ \frac{{\partial L}}{{\partial W}} = {JACOBIANS} $$").findings[-1]
     assert any("W is any of" in fact.what for fact in finding.assumptions)
+
+
+@pytest.mark.parametrize("right", [r"o_t - y_t", r"y_t - o_t"])
+def test_a_name_that_stands_in_a_formula_of_its_own_is_no_other_parameter(right: str) -> None:
+    r"""`c` is a bias of another network than the one that was taken."""
+    note = rf"""
+# One
+
+$$ h_t = \tanh(W h_{{t-1}} + U x_t) $$ $$ o_t = V h_t $$ $$ L_t = \frac12 \|o_t - y_t\|^2 $$
+
+# Two
+
+$$ o_t = V h_t + c $$ $$ \frac{{\partial L_t}}{{\partial c}} = {right} $$
+"""
+    assert check(note, repair=False).findings[-1].verdict == "undecided"

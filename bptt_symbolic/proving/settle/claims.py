@@ -197,6 +197,7 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
         fault.code != "undefined-symbol"
         or is_homonym(name)
         or question.model.builder.renamed  # two such names are two questions
+        or name in question.model.standing
         or not all(_only_below(builder.build(node), name) for node in (question.left, question.right))
     ):
         return None
