@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 
-from bptt_symbolic.meaning.names import as_written, letter_of
+from bptt_symbolic.meaning.names import as_written, labels_of, letter_of
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
@@ -24,6 +24,7 @@ from bptt_symbolic.meaning.terms import (
     Apply,
     Count,
     Deriv,
+    Entry,
     Function,
     Neg,
     Prod,
@@ -504,7 +505,16 @@ def _shapes(draft: Draft, setting: Setting, troubles: Troubles) -> dict[str, Sha
             message = f"{name} is declared {shape}, but the note says {shapes[name]}"
             troubles.faults.append(Fault("declaration-conflict", message, "correct the declaration, or remove it"))
     given = numbers_beside((*draft.mentioned, *(d.body for d, _ in draft.definitions.values())))
-    return {**{name: SCALAR for name in given if name not in draft.definitions}, **shapes}
+    numbers = {name for name in given if name not in draft.definitions}
+    numbers |= {name for name, (d, _) in draft.definitions.items() if _is_one_entry(d)}
+    return {**dict.fromkeys(sorted(numbers), SCALAR), **shapes}
+
+
+def _is_one_entry(definition: Definition) -> bool:
+    r"""Whether a numbered quantity is made of single entries: `h_{t,1} = \tanh(w_{11} h_{t-1,1} + w_{12} x_t)`."""
+    entries = [x for x in walk(definition.body) if isinstance(x, Entry)]
+    single = all(i is not None and not i.parts for x in entries for i in x.indices)
+    return bool(entries) and single and all(map(str.isdigit, labels_of(definition.name) or ("",)))
 
 
 def _declared_shape(sizes: tuple[str, ...]) -> Shape:

@@ -156,8 +156,9 @@ def _hanging(node: Node) -> tuple[Node, ...]:
         return hung[1], hung[2]
     if isinstance(inner, Product) and len(inner.items) == 2:  # noqa: PLR2004 - `W_{f[i,j]}`
         name, entries = inner.items
-        if not isinstance(name, Token) and is_entries(entries):
-            return name, entries  # type: ignore[return-value]  # a bracket
+        digit = isinstance(entries, Number) and isinstance(name, Symbol) and name.name == "t"  # `h_{t1}`
+        if not isinstance(name, Token) and (is_entries(entries) or digit):
+            return name, entries  # type: ignore[return-value]  # a bracket, or a digit
     if isinstance(inner, Sum) and not isinstance(inner.items[-1], Token):  # `h_{t-1[j]}`
         *last, entries = _hanging(inner.items[-1])
         if last and is_entries(entries):

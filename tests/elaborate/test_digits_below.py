@@ -28,3 +28,22 @@ WRONG = r"\begin{pmatrix} W_{11} & W_{12} & W_{13} \\ W_{21} & W_{22} & W_{21} \
 def test_two_digits_are_two_indices(claim: str, verdict: str) -> None:
     (finding,) = prove(claim, MATRIX).findings
     assert finding.verdict == verdict
+
+
+UNITS = r"""
+$$ h_{t1} = \tanh(w_{11} h_{t-1,1} + w_{12} h_{t-1,2}) $$
+$$ h_{t2} = \tanh(w_{21} h_{t-1,1} + w_{22} h_{t-1,2}) $$
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial h_{t1}}{\partial h_{t-1,2}} = (1 - h_{t1}^2) w_{12}", "proved"),
+        (r"\frac{\partial h_{t1}}{\partial h_{t-1,2}} = (1 - h_{t1}^2) w_{21}", "refuted"),
+        (r"\frac{\partial h_{t2}}{\partial h_{t-1,2}} = (1 - h_{t2}^2) w_{22}", "proved"),
+    ],
+)
+def test_units_that_are_numbered_behind_the_step(claim: str, verdict: str) -> None:
+    (finding,) = prove(claim, UNITS).findings
+    assert finding.verdict == verdict

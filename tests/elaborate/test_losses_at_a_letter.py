@@ -99,3 +99,19 @@ def test_nothing_sums_up_to_the_letter(loss: str) -> None:
     claim = r"\frac{\partial E}{\partial W} = \frac{\partial E}{\partial h_t} \frac{\partial h_t}{\partial W}"
     (finding,) = prove(claim, f"{NOWHERE} {loss}").findings
     assert finding.verdict != "proved"
+
+
+LATER = r"$$ h_t = \tanh(W h_{t-1} + U x_t) $$ $$ E_n = (v^\top h_n - y_n)^2 $$ $$ E = \sum_n E_n $$"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial E_n}{\partial h_n} = 2 (v^\top h_n - y_n) v", "proved"),
+        (r"\frac{\partial E_n}{\partial h_n} = (v^\top h_n - y_n) v", "refuted"),
+        (r"\frac{\partial E}{\partial h_n} = 2 (v^\top h_n - y_n) v", "refuted"),
+    ],
+)
+def test_a_loss_may_count_the_steps_by_another_letter(claim: str, verdict: str) -> None:
+    (finding,) = prove(claim, LATER).findings
+    assert finding.verdict == verdict

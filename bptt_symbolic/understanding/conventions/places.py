@@ -43,6 +43,26 @@ def _as_others(view: View) -> Iterator[Evidence]:
                 yield Evidence(Subject("place of the step", name), slot, 1.5, next(iter(values.values())).span)
 
 
+def _with_its_formula(view: View) -> Iterator[Evidence]:
+    """`E_n = ...`, where the formula reads a state at `n` and nothing has the running step: the letter of the left
+    side is the step of the right one."""
+    here = {name: values for (name, place), values in view.corpus.values.items() if place == "sub0"}
+    running = {n for n, values in here.items() if any(v.parts == ((view.main, 1),) for v in values)}
+    for tree in view.corpus.trees:
+        sides = tree.sides if isinstance(tree, Relation) and tree.names[0] == "=" else ()
+        head = given(sides[0]) if sides else None
+        own = {} if head is None else dict(Spot(head, None).candidates())
+        if head is None or head.occurrence.name in running | KNOWN.keys() or len(head.occurrence.subs) != 1:
+            continue
+        read = [
+            (s.name, v) for use in uses(sides[1]) for s in [Spot(use, None)] for p, v in s.candidates() if p == "sub0"
+        ]
+        steps_read = {v for name, v in read if name in running}
+        value = own.get("sub0")
+        if value is not None and value.names() and value.names() != {view.main} and steps_read == {value}:
+            yield Evidence(Subject("place of the step", head.occurrence.name), "sub0", 2, tree.span)
+
+
 def _is_capital(name: str) -> bool:
     """A capital that is no loss: mostly a matrix."""
     return name.isupper() and name not in LOSS_LETTERS
@@ -208,6 +228,14 @@ ROWS = (
         _as_others,
         r"$$h^{(t)} = \tanh(W h^{(t-1)})$$ $$\frac{\partial h^{(k)}}{\partial z^{(k)}}$$",
         r"$$h^{(t)} = \tanh(W h^{(t-1)})$$ $$z^{(l)} = W h^{(t)}$$",
+    ),
+    Convention(
+        "place/with-its-formula",
+        "place of the step",
+        "the letter below the left side is the step of the state that its formula reads",
+        _with_its_formula,
+        r"$$h_t = \tanh(W h_{t-1})$$ $$E_n = (v^\top h_n - y_n)^2$$",
+        r"$$h_t = \tanh(W h_{t-1})$$ $$c_n = v_n^2$$",
     ),
     Convention(
         "place/copy",
