@@ -77,7 +77,12 @@ def _above(item: Node, main: str) -> Iterator[str]:
 
 
 def _lone_losses(view: View) -> Iterator[Evidence]:
-    r"""`E = \ell(y_n)`: a loss without a step reads what there is at one letter alone."""
+    for letter, span in letters_of_losses(view):
+        yield Evidence(Subject("last step", letter), "last step", 2, span)
+
+
+def letters_of_losses(view: View) -> Iterator[tuple[str, Span]]:
+    r"""`E = \ell(y_n)`: the one letter at which a loss without a step reads what there is, each with its place."""
     lone = _lone_steps(view)
     for tree in view.corpus.trees:
         sides = tree.sides if isinstance(tree, Relation) and tree.names[0] == "=" else ()
@@ -88,7 +93,7 @@ def _lone_losses(view: View) -> Iterator[Evidence]:
         quantities = [s for s in spots if s.name not in FUNCTION_LETTERS | KNOWN.keys()]
         read = {n for s in quantities for _, v in s.candidates() for n in v.names()}
         if len(read) == 1 and read <= lone:
-            yield Evidence(Subject("last step", *read), "last step", 2, tree.span)
+            yield from ((letter, tree.span) for letter in read)
 
 
 def _means(view: View) -> Iterator[Evidence]:

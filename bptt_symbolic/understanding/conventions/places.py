@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Node, Relation, leaves
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.conventions.last_step import letters_above
+from bptt_symbolic.understanding.conventions.last_step import letters_above, letters_of_losses
 from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, bound_up_to, ends, given, names_of
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, LAST_LETTERS, LOSS_LETTERS
 from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS, label_text, letters_of, listed, uses
@@ -73,7 +73,7 @@ def _at_the_last(view: View) -> Iterator[Evidence]:
     values = view.corpus.values
     usual = [slot for slot in SLOTS if any(place == slot and steps(v, view.main) for (_, place), v in values.items())]
     last = frozenset(n for tree in view.corpus.trees for n in ends(tree, view.main)) | frozenset(LAST_LETTERS[:3])
-    last |= {letter for letter, _ in letters_above(view)}
+    last |= {letter for letter, _ in (*letters_above(view), *letters_of_losses(view))}
     stepped = {name for (name, _), found in values.items() if any(v.parts == ((view.main, 1),) for v in found)}
     others = stepped | KNOWN.keys() | FUNCTION_LETTERS | last
     capitals = any(_is_capital(name) for name in stepped)
