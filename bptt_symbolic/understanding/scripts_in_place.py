@@ -16,7 +16,7 @@ from bptt_symbolic.understanding.corpus import bound_in, nodes
 from bptt_symbolic.understanding.differentials import is_differential
 from bptt_symbolic.understanding.lines import Line, Lines
 from bptt_symbolic.understanding.notation import KNOWN
-from bptt_symbolic.understanding.occurrences import DERIVING, affine, occurrence, unwrap, uses
+from bptt_symbolic.understanding.occurrences import DERIVING, affine, bracket_in, occurrence, unwrap, uses
 from bptt_symbolic.understanding.spelling import rebuilt
 
 _Pair = tuple[str, str]
@@ -117,8 +117,8 @@ def _with_step(sign: Scripted, page: _Page) -> Node:
     split = None if script.body is None else _first_and_rest(unwrap(script.body))
     found = None if split is None else occurrence(split[0])
     value = None if split is None else affine(split[1])
-    if split is None or found is None or value is None or found.subs or found.sups:
-        return sign
+    if split is None or found is None or value is None or found.subs or found.sups or bracket_in(split[1]):
+        return sign  # `\nabla_{c[t]}` has its step
     if not (value.names() <= page.steps and (value.names() or value.const >= 0)):
         return sign
     below = Scripted(split[0], (Script("_", script.token, split[1]),))

@@ -53,7 +53,8 @@ def _ones(view: View) -> Iterator[Evidence]:
     numbered: dict[str, Spot] = {}
     for spot in view.corpus.spots:
         above = spot.use.occurrence.sups[:1]
-        if above and not _is_step(spot.name, above[0], view) and affine(above[0].body) == Affine(1):
+        plain = above and not above[0].bracketed and not _is_step(spot.name, above[0], view)
+        if plain and affine(above[0].body) == Affine(1):
             numbered.setdefault(spot.name, spot)
     if any(name in view.slots for name in numbered) and "sup" not in view.slots.values():
         for name, spot in numbered.items():
