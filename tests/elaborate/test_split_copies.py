@@ -66,8 +66,8 @@ COPIES: list[tuple[str, str, str | None]] = [
     (
         CELL + TOLD,
         r"\frac{\partial h_t}{\partial c_t^{\text{on}}} = diag(1 - h_t^2)",
-        "undecided",
-    ),  # which one does it read?
+        "refuted",
+    ),  # the next cell reads that copy, and so `h_t` reads the other one
     (CELL, BOTH, "undecided"),
     (GATED, IN_IS + BY_IN, "proved"),
     (GATED, BY_EACH + BY_LEAK, "proved"),
