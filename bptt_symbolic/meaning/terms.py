@@ -8,7 +8,7 @@ contracts the axes down of its left factor with the axes up of its right one; wi
 Times, indices and bounds are affine integer expressions; sizes are names such as `D`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from itertools import count
@@ -530,6 +530,17 @@ def fresh_name(terms: Iterable[Term], taken: Iterable[str] = ()) -> str:
     for term in terms:
         known |= free_names(term) | {x.var for x in walk(term) if isinstance(x, Sum | Prod | Family)}
     return next(name for name in map(numbered, count(1)) if name not in known)
+
+
+def standing(term: Term) -> frozenset[str]:
+    """The names of quantities in a term but those that it only differentiates by."""
+    own = frozenset({term.name}) if isinstance(term, Ref) else frozenset()
+    return own.union(*(standing(x) for x in ((term.of,) if isinstance(term, Deriv) else children(term))))
+
+
+def speaks_of(term: Term, names: Collection[str]) -> bool:
+    """Whether one of these quantities stands somewhere in a term."""
+    return any(isinstance(x, Ref) and x.name in names for x in walk(term))
 
 
 def free_names(term: Term) -> frozenset[str]:

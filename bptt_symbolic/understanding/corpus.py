@@ -86,6 +86,12 @@ class Corpus:
         return tuple(line.tree for line in self.lines.lines if line.tree is not None)
 
     @cached_property
+    def heads(self) -> tuple[tuple[Use, Relation], ...]:
+        """The relations whose left side is a quantity, `s_n = ...`, each with that."""
+        items = (item for tree in self.trees for item in listed(tree) if isinstance(item, Relation))
+        return tuple((head, item) for item in items if (head := given(item.sides[0])) is not None)
+
+    @cached_property
     def alone(self) -> tuple[Node, ...]:
         """The formulas in running text."""
         return tuple(line.tree for line in self.lines.lines if line.inline and line.tree is not None)

@@ -5,7 +5,7 @@ leaves no letter free. Names that have a time elsewhere but are defined without 
 lemma) are kept apart: they make a small model of their own, without time.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -30,6 +30,7 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     free_names,
     rebuild,
+    speaks_of,
     substitute,
     walk,
 )
@@ -63,7 +64,9 @@ class Given:
     """None where it is not the whole quantity at every step that has the value."""
     section: str
     place: int
-    """Where on the page; before everything where it is one case among others."""
+    """Where on the page."""
+    one_case: bool
+    """It is one case among others, `for $v = 1$`."""
 
 
 @dataclass
@@ -164,7 +167,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if head is not None and body is not None and _is_value(head, body, stated, setting):
         zero = isinstance(body, Num) and not body.value  # it may be one of vectors
         draft.values |= not (zero or stated.line.supposes_value)
-        draft.given.extend(_given(head, body, stated))
+        draft.given.append(_given(head, body, stated))
         return "other", "a value that is given as an example"
     if _is_update(stated, head, body, draft):
         draft.updated |= {_named(head)} - {""}
@@ -255,13 +258,12 @@ def _is_value(head: Ref | Entry, body: Term, stated: Stated, setting: Setting) -
     return number.value.denominator != 1 or (stated.line.inline and not usual)
 
 
-def _given(head: Ref | Entry, body: Term, stated: Stated) -> Iterator[Given]:
+def _given(head: Ref | Entry, body: Term, stated: Stated) -> Given:
     """The value that a quantity is given."""
     number = body.body if isinstance(body, Neg) else body
     whole = isinstance(head, Ref) and head.time is None and isinstance(number, Num)
     value = None if not whole or not isinstance(number, Num) else number.value * (-1 if isinstance(body, Neg) else 1)
-    place = -1 if stated.line.supposes_value else stated.span.start
-    yield Given(_named(head), value, stated.line.section, place)
+    return Given(_named(head), value, stated.line.section, stated.span.start, stated.line.supposes_value)
 
 
 def _named(head: Ref | Entry | None) -> str:
@@ -723,7 +725,7 @@ def _is_timeless_model(head: Ref, body: Term) -> bool:
 
 def _of_steps(body: Term, draft: Draft) -> bool:
     r"""Whether a formula without steps is made of what some step gives: `L = \|y - d\|` where `y = V h_T`."""
-    return any(isinstance(x, Ref) and x.name in draft.definitions for x in walk(body))
+    return speaks_of(body, draft.definitions)
 
 
 def is_closed(body: Term, allowed: set[str], notation: Notation) -> bool:

@@ -58,9 +58,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     known = {s.name: s.name for s in found if s.question == "function"}
     last = frozenset(s.name for s in found if s.question == "last step" and s.name != view.main)
     bare = frozenset(s.name for s in corpus.spots if not rest(s.use.occurrence, view.slots))
-    layers, numbered = (
-        frozenset(s.name for s in found if s.question == "layer" and bool(s.text) == number) for number in (False, True)
-    )
+    layers = frozenset(s.name for s in found if s.question == "layer" and not s.text)
     notation = Notation(
         view.slots,
         view.times - layers,
@@ -77,7 +75,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         beside=_functions_beside(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         layers=layers,
-        numbered=numbered,
+        numbered=frozenset(s.name for s in found if s.question == "layer" and s.text),
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
         from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )

@@ -33,9 +33,10 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Sum,
     Term,
-    children,
     free_names,
     rebuild,
+    speaks_of,
+    standing,
     walk,
 )
 from bptt_symbolic.reading.source import Fault
@@ -256,7 +257,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         None if timeless is None else replace(timeless, facts=_not_used(draft, timeless, troubles)),
         tuple(troubles.faults),
         draft.mentions,
-        standing=frozenset(n for term in draft.mentioned for n in _standing(term)),
+        standing=frozenset[str]().union(*map(standing, draft.mentioned)),
         given=tuple(draft.given),
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
@@ -369,14 +370,6 @@ def _as_numbers(definitions: dict[str, Definition], page: Page, facts: Sequence[
     return replace(network, facts=(*kept, Fact("", NUMBERS, "convention", None, inquiry)))
 
 
-def _standing(term: Term) -> Iterator[str]:
-    """The names of a formula but those that it only differentiates by."""
-    if isinstance(term, Ref):
-        yield term.name
-    for child in (term.of,) if isinstance(term, Deriv) else children(term):
-        yield from _standing(child)
-
-
 def _inputs(network: Network) -> frozenset[str]:
     """Given vectors with a step that are no targets."""
     given = network.temporal - set(network.definitions) - network.targets
@@ -386,15 +379,11 @@ def _inputs(network: Network) -> frozenset[str]:
 def _ends_of_losses(claims: Sequence[Term], network: Network, losses: Collection[str]) -> Iterator[str]:
     """The letters that are free at the upper ends of sums and products in what is said of losses, or of their
     derivatives that have names."""
-    spoken = {n for n in network.adjoints if _speaks(network.definitions[n].body, losses)} | set(losses)
+    spoken = {n for n in network.adjoints if speaks_of(network.definitions[n].body, losses)} | set(losses)
     for term in claims:
-        if _speaks(term, spoken):
+        if speaks_of(term, spoken):
             ends = {n for x in walk(term) if isinstance(x, Sum | Prod) for n in x.high.names()}
             yield from ends & free_names(term) - {LAST}
-
-
-def _speaks(term: Term, names: Collection[str]) -> bool:
-    return any(isinstance(x, Ref) and x.name in names for x in walk(term))
 
 
 def _no_loss(fact: Fact) -> Fault:

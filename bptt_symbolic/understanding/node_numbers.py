@@ -109,11 +109,7 @@ def _without_member(before: Stated, after: Stated, graph: _Nodes) -> Iterator[St
 
 def _speaks_by_number(stated: Stated, after: Stated, graph: _Nodes) -> bool:
     """Whether the right side of a relation is a member that the next one explains."""
-    return any(
-        True
-        for one, other in _pairs((stated, after))
-        for _ in (*_number(one, other, graph), *_slopes(one, other, graph))
-    )
+    return any(_numbers(one, other, graph) for one, other in _pairs((stated, after)))
 
 
 def _number(one: Node, other: Node, graph: _Nodes) -> Iterator[str]:

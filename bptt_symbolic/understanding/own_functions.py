@@ -110,23 +110,26 @@ def _formula(left: Node, right: Node, builder: Builder, own: Mapping[str, str]) 
         return "", None  # half of its brackets is lost, and nobody knows where
     if body is None:  # whatever it is, it beats a word
         return head.function.name, None
-    try:
-        values = [_value(body, head.args[0], x) for x in POINTS]
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return "", None
-    return head.function.name, _with_values(values)
+    values = _values(body, head.args[0])
+    return ("", None) if values is None else (head.function.name, _with_values(values))
 
 
 def _known(body: Term, variable: Ref) -> str | None:
     """The known function that a formula in one variable is."""
-    try:
-        return _with_values([_value(body, variable, x) for x in POINTS])
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return None
+    values = _values(body, variable)
+    return None if values is None else _with_values(values)
 
 
 def _with_values(values: Sequence[float]) -> str | None:
     return next((name for name in sorted(WRITTEN) if _agrees(name, values)), None)
+
+
+def _values(body: Term, variable: Ref) -> list[float] | None:
+    """What a formula in one variable gives; None where it is none, or has no value."""
+    try:
+        return [_value(body, variable, x) for x in POINTS]
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
 
 
 def is_broken(side: Node | None) -> bool:

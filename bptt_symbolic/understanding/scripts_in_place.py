@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bptt_symbolic.reading.syntax import Fraction, Node, Product, Script, Scripted, Sum, Symbol, Token
-from bptt_symbolic.understanding.corpus import bound_in, nodes
+from bptt_symbolic.understanding.corpus import bound_in, names_of, nodes
 from bptt_symbolic.understanding.differentials import is_differential
 from bptt_symbolic.understanding.lines import Line, Lines
 from bptt_symbolic.understanding.notation import KNOWN
@@ -59,7 +59,7 @@ def _said(pair: _Pair) -> str:
 
 def _page(trees: Sequence[Node]) -> _Page:
     found = [use.occurrence for tree in trees for use in uses(tree)]
-    letters = {n for one in found for node in (*one.subs, *(s.body for s in one.sups)) for n in _letters(node)}
+    letters = {n for one in found for node in (*one.subs, *(s.body for s in one.sups)) for n in names_of(node)}
     letters |= {n for tree in trees for n in bound_in(tree)}
     products = {triple for tree in trees for triple in _side_by_side(tree)}
     labelled, written = ({(name, x) for name, x, below in products if below == wanted} for wanted in (True, False))
@@ -68,11 +68,6 @@ def _page(trees: Sequence[Node]) -> _Page:
         frozenset(one.name for one in found if len(one.name) == 1 and one.name.isupper()),
         frozenset({pair for tree in trees for pair in _below(tree)} & written - labelled),
     )
-
-
-def _letters(node: Node) -> frozenset[str]:
-    value = affine(node)
-    return frozenset() if value is None else value.names()
 
 
 def _factors(tree: Node) -> Iterator[str]:
@@ -220,6 +215,3 @@ def _flat(node: Product, before: Product) -> Product:
         apart = isinstance(new, Product) and not isinstance(old, Product)
         items.extend(new.items if isinstance(new, Product) and apart else (new,))
     return replace(node, items=tuple(items))
-
-
-__all__ = ["in_place"]

@@ -149,19 +149,23 @@ def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, O
     model = note.models[item.model]
     head = chain[0][0] if chain else None
     question = Question(stated.left, stated.right, stated.conditions, model, head)
-    outcome = _in_its_place(with_values(question, settle(question), stated, note), stated, model)
+    outcome = _come_out(question, stated, note)
     against: Outcome | None = None
     if not chain:
         chain.append((stated.left, None))
     elif head is not None:
-        whole = replace(question, left=head)
-        against = _in_its_place(with_values(whole, settle(whole), stated, note), stated, model)
+        against = _come_out(replace(question, left=head), stated, note)
         before = chain[-1][1]
         if outcome.verdict.word == "ill-typed" and (outcome.ill_typed_left or _broken(before)):
             outcome = _instead(against, head, note)
     broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
     chain.append((stated.right, outcome if broken else None))
     return Settled(_reported(finding, outcome, against), item, outcome, against, head)
+
+
+def _come_out(question: Question, stated: Stated, note: Note) -> Outcome:
+    """What becomes of a claim where it stands in its note."""
+    return _in_its_place(with_values(question, settle(question), stated, note), stated, question.model)
 
 
 def _in_its_place(outcome: Outcome, stated: Stated, model: Model) -> Outcome:

@@ -30,8 +30,13 @@ def with_values(question: Question, outcome: Outcome, stated: Stated, note: Note
             values = {name: given[name].value or Fraction(0) for name in names}
             other = settle(replace(question, model=_with(values, model), proof_only=True))
             if other.verdict.word == "proved":
-                return _told(outcome, other, values, near=all(given[name].place >= since for name in names))
+                return _told(outcome, other, values, near=all(_is_near(given[name], since) for name in names))
     return outcome
+
+
+def _is_near(given: Given, since: int) -> bool:
+    """Whether a value is what a claim is about, and not one case among others, or said long before."""
+    return given.place >= since and not given.one_case
 
 
 def _end_of_display_before(stated: Stated, note: Note) -> int:

@@ -11,7 +11,20 @@ from dataclasses import replace
 
 from bptt_symbolic.meaning.names import as_written, letter_of
 from bptt_symbolic.meaning.network import Definition, Network
-from bptt_symbolic.meaning.terms import LAST, Affine, Apply, Count, Deriv, Divide, Ref, Sum, Term, children, walk
+from bptt_symbolic.meaning.terms import (
+    LAST,
+    Affine,
+    Apply,
+    Count,
+    Deriv,
+    Divide,
+    Ref,
+    Sum,
+    Term,
+    children,
+    speaks_of,
+    walk,
+)
 from bptt_symbolic.reporting.grounds import Fact
 from bptt_symbolic.understanding import LOSS_LETTERS, Model, outputs_of
 
@@ -37,14 +50,9 @@ def only_derivatives(terms: Sequence[Term], network: Network) -> bool:
     """Whether every side speaks of the losses that were made up, and of nothing but their derivatives, which may have
     names of their own."""
     losses = made_up(network)
-    named = {
-        n for n in network.adjoints if _speaks(body := network.definitions[n].body, losses) and not _bare(body, losses)
-    }
-    return bool(losses) and all(_speaks(t, losses | named) and not _bare(t, losses) for t in terms)
-
-
-def _speaks(term: Term, losses: frozenset[str]) -> bool:
-    return any(isinstance(x, Ref) and x.name in losses for x in walk(term))
+    bodies = {n: network.definitions[n].body for n in network.adjoints}
+    named = {n for n, body in bodies.items() if speaks_of(body, losses) and not _bare(body, losses)}
+    return bool(losses) and all(speaks_of(t, losses | named) and not _bare(t, losses) for t in terms)
 
 
 def _bare(term: Term, losses: frozenset[str]) -> bool:

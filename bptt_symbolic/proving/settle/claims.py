@@ -14,7 +14,20 @@ from itertools import product as pairs_of
 from bptt_symbolic.meaning.names import is_homonym, letter_of
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
-from bptt_symbolic.meaning.terms import Affine, Deriv, Prod, Ref, Shape, Sum, Term, Unbound, children, free_names, walk
+from bptt_symbolic.meaning.terms import (
+    Affine,
+    Deriv,
+    Prod,
+    Ref,
+    Shape,
+    Sum,
+    Term,
+    Unbound,
+    free_names,
+    speaks_of,
+    standing,
+    walk,
+)
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions
@@ -60,7 +73,8 @@ MOST_MENDED = 12
 
 def settle(question: Question) -> Outcome:
     """Settle one relation."""
-    question = replace(question, model=_with_copies(question))
+    if question.model.copies:
+        question = replace(question, model=_with_copies(question))
     outcome = _settled(question)
     refuted = outcome.verdict.word == "refuted" and not question.proof_only
     return _with_usual_losses(question, outcome) if refuted else outcome
@@ -70,7 +84,7 @@ def _with_copies(question: Question) -> Model:
     """The model that a relation speaks of: with copies of what is read in several places, where it names them."""
     model = question.model
     sides = (t for side in (question.left, question.right) if (t := model.builder.tried(side)) is not None)
-    named = any(isinstance(x, Ref) and x.name in model.copies for side in sides for x in walk(side))
+    named = any(speaks_of(side, model.copies) for side in sides)
     return model.split if named and model.split is not None else model
 
 
@@ -198,7 +212,7 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
         or is_homonym(name)
         or question.model.builder.renamed  # two such names are two questions
         or name in question.model.standing
-        or not all(_only_below(builder.build(node), name) for node in (question.left, question.right))
+        or any(name in standing(builder.build(node)) for node in (question.left, question.right))
     ):
         return None
     used = {x.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)}
@@ -226,15 +240,6 @@ def _by_parameter(question: Question, name: str, parameter: str) -> Outcome | No
     outcome = _for_any_loss(asked, outcome) if open_for_loss else outcome
     settled = {"proved", "ill-typed"} if open_for_loss else {"proved", "ill-typed", "refuted"}
     return outcome if outcome.verdict.word in settled else None
-
-
-def _only_below(term: Term, name: str) -> bool:
-    """Whether a name stands nowhere but below derivatives."""
-    if isinstance(term, Deriv):
-        return _only_below(term.of, name)
-    if isinstance(term, Ref):
-        return term.name != name
-    return all(_only_below(child, name) for child in children(term))
 
 
 def _settle(question: Question) -> Outcome:

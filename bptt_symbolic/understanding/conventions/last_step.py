@@ -7,7 +7,7 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fraction, Node, Number, Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import Spot, bound_in, ends, given, names_of, slot_node
+from bptt_symbolic.understanding.corpus import Spot, bound_in, ends, names_of, slot_node
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, LAST_LETTERS, LOSS_LETTERS
 from bptt_symbolic.understanding.occurrences import listed, unwrap, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
@@ -84,16 +84,15 @@ def _lone_losses(view: View) -> Iterator[Evidence]:
 def letters_of_losses(view: View) -> Iterator[tuple[str, Span]]:
     r"""`E = \ell(y_n)`: the one letter at which a loss without a step reads what there is, each with its place."""
     lone = _lone_steps(view)
-    for tree in view.corpus.trees:
-        sides = tree.sides if isinstance(tree, Relation) and tree.names[0] == "=" else ()
-        head = given(sides[0]) if sides else None
-        if head is None or head.occurrence.name not in LOSS_LETTERS or list(Spot(head, None).candidates()):
+    for head, item in view.corpus.heads:
+        is_loss = item.names[0] == "=" and head.occurrence.name in LOSS_LETTERS
+        if not is_loss or list(Spot(head, None).candidates()):
             continue
-        spots = [Spot(use, None) for use in uses(sides[1])]
+        spots = [Spot(use, None) for use in uses(item.sides[1])]
         quantities = [s for s in spots if s.name not in FUNCTION_LETTERS | KNOWN.keys()]
         read = {n for s in quantities for _, v in s.candidates() for n in v.names()}
         if len(read) == 1 and read <= lone:
-            yield from ((letter, tree.span) for letter in read)
+            yield from ((letter, item.span) for letter in read)
 
 
 def _means(view: View) -> Iterator[Evidence]:

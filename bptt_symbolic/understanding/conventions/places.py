@@ -34,7 +34,7 @@ def _as_others(view: View) -> Iterator[Evidence]:
     """`z^{(k)}` where it stands nowhere at `t`, but `h^{(t)}` and `h^{(k)}` do; below, `d_k` beside `d_{k+1}`."""
     for slot in ("bracket", "sub0"):
         here = {name: values for (name, place), values in view.corpus.values.items() if place == slot}
-        running = {n for n, values in here.items() if any(v.parts == ((view.main, 1),) for v in values)}
+        running = _running(view, slot)
         letters = {letter for n in running for v in here[n] for letter in v.names()}
         for name, values in here.items():
             if name in running or name in KNOWN or not all(v.names() and v.names() <= letters for v in values):
@@ -46,21 +46,21 @@ def _as_others(view: View) -> Iterator[Evidence]:
 def _with_its_formula(view: View) -> Iterator[Evidence]:
     """`E_n = ...`, where the formula reads a state at `n` and nothing has the running step: the letter of the left
     side is the step of the right one."""
-    here = {name: values for (name, place), values in view.corpus.values.items() if place == "sub0"}
-    running = {n for n, values in here.items() if any(v.parts == ((view.main, 1),) for v in values)}
-    for tree in view.corpus.trees:
-        sides = tree.sides if isinstance(tree, Relation) and tree.names[0] == "=" else ()
-        head = given(sides[0]) if sides else None
-        own = {} if head is None else dict(Spot(head, None).candidates())
-        if head is None or head.occurrence.name in running | KNOWN.keys() or len(head.occurrence.subs) != 1:
+    running = _running(view, "sub0")
+    for head, item in view.corpus.heads:
+        own = dict(Spot(head, None).candidates()).get("sub0")
+        if item.names[0] != "=" or head.occurrence.name in running | KNOWN.keys() or len(head.occurrence.subs) != 1:
             continue
-        read = [
-            (s.name, v) for use in uses(sides[1]) for s in [Spot(use, None)] for p, v in s.candidates() if p == "sub0"
-        ]
-        steps_read = {v for name, v in read if name in running}
-        value = own.get("sub0")
-        if value is not None and value.names() and value.names() != {view.main} and steps_read == {value}:
-            yield Evidence(Subject("place of the step", head.occurrence.name), "sub0", 2, tree.span)
+        states = (Spot(use, None) for use in uses(item.sides[1]) if use.occurrence.name in running)
+        read = {value for state in states for place, value in state.candidates() if place == "sub0"}
+        if own is not None and own.names() and own.names() != {view.main} and read == {own}:
+            yield Evidence(Subject("place of the step", head.occurrence.name), "sub0", 2, item.span)
+
+
+def _running(view: View, slot: Slot | None = None) -> frozenset[str]:
+    """The names that carry the running step, or one beside it, somewhere or in one place."""
+    found = (key for key, values in view.corpus.values.items() if any(v.parts == ((view.main, 1),) for v in values))
+    return frozenset(name for name, place in found if slot in {None, place})
 
 
 def _is_capital(name: str) -> bool:
@@ -74,7 +74,7 @@ def _at_the_last(view: View) -> Iterator[Evidence]:
     usual = [slot for slot in SLOTS if any(place == slot and steps(v, view.main) for (_, place), v in values.items())]
     last = frozenset(n for tree in view.corpus.trees for n in ends(tree, view.main)) | frozenset(LAST_LETTERS[:3])
     last |= {letter for letter, _ in (*letters_above(view), *letters_of_losses(view))}
-    stepped = {name for (name, _), found in values.items() if any(v.parts == ((view.main, 1),) for v in found)}
+    stepped = _running(view)
     others = stepped | KNOWN.keys() | FUNCTION_LETTERS | last
     capitals = any(_is_capital(name) for name in stepped)
     for (name, slot), found in values.items():
@@ -169,9 +169,7 @@ def _total(view: View) -> Iterator[Evidence]:
 
 def _plain_heads(view: View) -> Iterator[tuple[str, Relation]]:
     """The relations that give a name without any script, or with a label alone."""
-    gates = {
-        name for (name, _), values in view.corpus.values.items() if any(v.parts == ((view.main, 1),) for v in values)
-    }
+    gates = _running(view)
     for tree in view.corpus.trees:
         for item in listed(tree):
             name = _plain_head(item, gates)

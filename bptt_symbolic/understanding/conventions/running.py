@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bptt_symbolic.reading.syntax import Relation, Sum, Token
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import Spot, differentiated_by, given
+from bptt_symbolic.understanding.corpus import Spot, differentiated_by
 from bptt_symbolic.understanding.notation import INDEX_LETTERS, LAYERS
-from bptt_symbolic.understanding.occurrences import Use, listed, occurrence, unwrap, uses
+from bptt_symbolic.understanding.occurrences import Use, occurrence, unwrap, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 RUNNING = Subject("running step")
@@ -22,21 +22,19 @@ def _recurrences(view: View) -> Iterator[Evidence]:
     """`s_n = tanh(Ux_n + Ws_{n-1})` steps by n; what only looks ahead, `d_k = W d_{k+1}`, carries an error back, and
     may do that in a letter of its own.
     """
-    for tree in view.corpus.trees:
-        for item in listed(tree):
-            head = given(item.sides[0]) if isinstance(item, Relation) else None
-            if head is None or not isinstance(item, Relation) or _trains(item, head):
-                continue
-            here = {v for _, v in Spot(head, None).candidates() if v.names()}
-            there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
-            stepped = {(a.parts[0][0], b.const < a.const) for a in here for b in there if a.parts == b.parts and a != b}
-            stepped = {s for s in stepped if s[0] not in LAYERS} or stepped  # `h_t^l` reads `h_{t-1}^l`, `h_t^{l-1}`
-            forward = {letter for letter, back in stepped if back}
-            yield from (
-                Evidence(RUNNING, letter, _FORWARD if back else _BACKWARD, item.span)
-                for letter, back in sorted(stepped)
-                if back or letter not in forward
-            )
+    for head, item in view.corpus.heads:
+        if _trains(item, head):
+            continue
+        here = {v for _, v in Spot(head, None).candidates() if v.names()}
+        there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
+        stepped = {(a.parts[0][0], b.const < a.const) for a in here for b in there if a.parts == b.parts and a != b}
+        stepped = {s for s in stepped if s[0] not in LAYERS} or stepped  # `h_t^l` reads `h_{t-1}^l`, `h_t^{l-1}`
+        forward = {letter for letter, back in stepped if back}
+        yield from (
+            Evidence(RUNNING, letter, _FORWARD if back else _BACKWARD, item.span)
+            for letter, back in sorted(stepped)
+            if back or letter not in forward
+        )
 
 
 def _trains(item: Relation, head: Use) -> bool:
