@@ -19,6 +19,7 @@ from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDec
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
 from bptt_symbolic.understanding.dots import OPEN_COUNT, NoPattern
 from bptt_symbolic.understanding.drafts import Given, Setting
+from bptt_symbolic.understanding.elided import elided_in
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
 from bptt_symbolic.understanding.models import Item, Model, make_models
@@ -132,7 +133,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
         frozenset(
             n for line in everything.lines for u in differentiated_by(line.tree) if (n := builder.named(u.occurrence))
         ),
-        frozenset(n for line in everything.lines if line.tree is not None for n in builder.elided(line.tree)),
+        frozenset(n for line in everything.lines if line.tree is not None for n in elided_in(line.tree, builder)),
     )
     items, models = make_models(_by_section(found, lines), setting)
     faults.extend(f for m in models for f in m.faults)

@@ -5,14 +5,12 @@ formula are two terms. Juxtaposition, `\cdot` and `\times` are the product of th
 rest of its product, or only the next factor; `\odot` binds looser than products, or tighter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
-from functools import reduce
-from itertools import pairwise
 from typing import Literal
 
-from bptt_symbolic.meaning.names import end_of, homonym_of, letter_of, spelled
+from bptt_symbolic.meaning.names import homonym_of, letter_of, spelled
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -24,7 +22,6 @@ from bptt_symbolic.meaning.terms import (
     Constant,
     Count,
     Deriv,
-    Diag,
     Divide,
     Entry,
     Function,
@@ -45,7 +42,6 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Term,
     Transpose,
-    free_names,
     walk,
 )
 from bptt_symbolic.meaning.terms import Sum as SumTerm
@@ -72,11 +68,11 @@ from bptt_symbolic.reading.syntax import (
 from bptt_symbolic.understanding import dots
 from bptt_symbolic.understanding.beside import pieces
 from bptt_symbolic.understanding.conditions import conditions_of
-from bptt_symbolic.understanding.corpus import nodes
 from bptt_symbolic.understanding.counting import counted_from_one
 from bptt_symbolic.understanding.differentials import derivative_parts, factors_before, is_differential, is_operator
 from bptt_symbolic.understanding.entry_names import EntryNames
 from bptt_symbolic.understanding.layer_marks import layer_mark
+from bptt_symbolic.understanding.makers import made_of
 from bptt_symbolic.understanding.named_losses import is_loss, written_out
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
@@ -498,7 +494,7 @@ class Builder:
         name, found = function
         assert found is not None  # noqa: S101 - known_function gives it
         args, end = self._arguments(items, place)
-        made = self._made_of(name, args, node.span)
+        made = made_of("diag" if name in self.matrices else name, args, node.span)
         if made is not None:
             return self._powers(made, found.sups), end
         if any(affine(s.body) == Affine(-1) for s in found.sups):
@@ -514,21 +510,6 @@ class Builder:
         slope = self._slope_of_loss(_applied(meant, plain, span), span)
         term = slope if known is None else replace(known, span=span)
         return self._powers(term, [s for s in found.sups if self._layer(s) is None]), end
-
-    def _made_of(self, name: str, args: Sequence[Term | None], span: Span) -> Term | None:
-        r"""What is written as a function and is none: `\mathrm{matmul}(A, b)`, `\mathrm{concat}(a, b)`, a product of
-        derivatives by the chain rule, `\mathrm{prod}(a, b)`."""
-        several = [a for a in args if a is not None]
-        if name == "diag" or name in self.matrices:
-            return Diag((args[0] if len(args) == 1 else None) or dots.row_of(args, span), span)
-        if name == "trace" and len(args) == 1 and args[0] is not None:
-            return _trace(args[0], span)
-        chain = name == "product of derivatives"
-        if chain and not all(isinstance(a, Deriv) for a in args):
-            raise NotBuilt("not-settled", "the function prod", span)
-        if (chain or name == "product") and len(several) == len(args) > 1:
-            return reduce(lambda a, b: Mul(a, b, span), several)
-        return dots.row_of(args, span) if name == "concatenation" and len(args) > 1 else None
 
     def _extreme(self, found: Occurrence | None, items: Sequence[Node | Token], place: int) -> Term | None:
         r"""`\max(a, b)`, by entries: a and what b is more; `\max(0, b)` is the rectifier."""
@@ -569,15 +550,6 @@ class Builder:
             raise NotBuilt("not-settled", "a prime on a function that makes one number of several vectors", span)
         plain = replace(term, function=replace(term.function, order=0))
         return Deriv(plain, term.args[0], "total", self.options.layout, span)
-
-    def elided(self, tree: Node) -> Iterator[str]:
-        r"""The functions whose slope a formula takes at something that it leaves out, `f'(\dots)`."""
-        for product in (node for node in nodes(tree) if isinstance(node, Product)):
-            for item, behind in pairwise(product.items):
-                called = None if isinstance(item, Token) else known_function(item, self.notation)
-                inner = unwrap(behind.body) if isinstance(behind, Fenced) and behind.body is not None else None
-                if called is not None and called[1] is not None and inner is not None and is_dots(inner):
-                    yield self.function_of(called[0], called[1]).name
 
     def function_of(self, name: str, found: Occurrence) -> Function:
         """The function that an occurrence means."""
@@ -1236,14 +1208,6 @@ def _sup_label(sup: Sup) -> str | None:
         return word
     inner = unwrap(sup.body)
     return inner.name if isinstance(inner, Symbol) and inner.name in {r"\ast", r"\star"} else None
-
-
-def _trace(matrix: Term, span: Span) -> Term:
-    r"""`tr(A)`: the sum of the entries on the diagonal, `\sum_i A_{ii}`."""
-    taken = free_names(matrix) | {x.name for x in walk(matrix) if isinstance(x, Ref)}
-    letter = next(n for n in (*"ijklmnpq", *(f"i_{n}" for n in range(len(taken) + 1))) if n not in taken)
-    index = Affine.of(letter)
-    return SumTerm(letter, Affine(1), Affine.of(end_of(letter)), Entry(matrix, (index, index), span), (), span)
 
 
 def _apply_op(op: str, left: Term, right: Term, span: Span) -> Term:

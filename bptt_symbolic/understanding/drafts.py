@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of, marks_of
-from bptt_symbolic.meaning.network import Definition, Network, base_of
+from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of
+from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -35,8 +35,7 @@ from bptt_symbolic.meaning.terms import (
     walk,
 )
 from bptt_symbolic.reading.source import Fault, Span
-from bptt_symbolic.reading.syntax import Node, Token, leaves
-from bptt_symbolic.reading.syntax import Sum as Addends
+from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.convention import letters_of_left, summed
@@ -50,9 +49,9 @@ from bptt_symbolic.understanding.own_functions import is_broken
 from bptt_symbolic.understanding.page_signs import Signs
 from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
-from bptt_symbolic.understanding.spelling import sign_and_name
 from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.updates import is_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.values |= not (zero or stated.line.supposes_value)
         draft.given.append(_given(head, body, stated))
         return "other", "a value that is given as an example"
-    if _is_update(stated, head, body, draft):
+    if is_update(stated, head, body, draft.definitions):
         draft.updated |= {_named(head)} - {""}
         return "other", "an update rule, not an equation"
     if _is_definition(stated, head, body, draft, setting):
@@ -453,46 +452,6 @@ def _body(stated: Stated, builder: Builder) -> Term | None:
     body = builder.tried(stated.right)
     left = builder.tried(stated.left) if builder.convention else None
     return body if body is None or left is None else summed(body, letters_of_left(left, body))
-
-
-def _is_update(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft) -> bool:
-    """`W <- W - eta dL/dW`, `W^{new} = W^{old} - ...`, `dW = dW + x_t^T d_t`."""
-    if head is None:
-        return _adds_to_itself(stated)
-    inner = head.body if isinstance(head, Entry) else head
-    assert isinstance(inner, Ref)  # noqa: S101 - _head has seen to it
-    if body is None:
-        return False
-    if inner.time is not None:
-        return _descends(inner, body) or (_accumulates(inner, body) and inner.name not in draft.definitions)
-    if "new" in marks_of(inner.name) or any(m.startswith("(") for m in marks_of(inner.name)):
-        return any(isinstance(x, Ref) and "old" in marks_of(x.name) for x in walk(body)) or stated.mark in DEFINING
-    return any(isinstance(x, Ref) and x.name == inner.name and x.time is None for x in walk(body)) and not isinstance(
-        body, Deriv
-    )
-
-
-def _descends(head: Ref, body: Term) -> bool:
-    r"""`W_{k+1} = W_k - \eta \frac{\partial L}{\partial W_k}`: the step counts iterations, not the sequence."""
-    below = [base_of(x.by) for x in walk(body) if isinstance(x, Deriv)]
-    own = [x for x in walk(body) if isinstance(x, Ref) and x.name == head.name and x.time != head.time]
-    return any(x is not None and x.name == head.name for x in below) and len(own) > len(below)
-
-
-def _accumulates(head: Ref, body: Term) -> bool:
-    r"""`\delta W = \delta W + h_{t-1}^\top \delta_t`: what is added to itself, within its step."""
-    return isinstance(body, Add) and any(
-        isinstance(x, Ref) and (x.name, x.time) == (head.name, head.time) for x in body.items
-    )
-
-
-def _adds_to_itself(stated: Stated) -> bool:
-    r"""`dW = dW + x_t^\top d_t`, where `dW` is no name that the page explains."""
-    first = stated.right.items[0] if isinstance(stated.right, Addends) else None
-    if stated.left is None or sign_and_name(stated.left) is None or first is None or isinstance(first, Token):
-        return False
-    here, again = ([sign.text for sign in leaves(side)] for side in (stated.left, first))
-    return here == again
 
 
 def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting: Setting) -> bool:

@@ -28,6 +28,12 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 """What others do, or what would be done elsewhere, is not what the note does."""
+_ONE_CASE = re.compile(
+    r"\b(for|at|until|unless|setting|putting|say|like|than)\s*$"
+    r"|\b(cases?|limits?|checks?|examples?|instances?|values?|choices?|trial|exercise)\b(\s+(where|with|that|of|is|are|in|which))*\s*$"
+    r"|\b(für|setzt man|pour|en posant|para|si)\s*$",
+    re.IGNORECASE,
+)
 _BLAMES = re.compile(r"\bmistakes?\b|\berrors? is\b|\bwrong(ly)?\b|\bincorrect(ly)?\b", re.IGNORECASE)
 _WHEN = re.compile(r"\b(if|when|whenever|unless|should|provided|only for)\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _CASE = re.compile(
@@ -101,14 +107,6 @@ def sentence_around(before: str, formula: str, after: str) -> tuple[str, str]:
     tail = _END.split(after)[0]
     stop = re.search(r"[.!?](\s|$)", tail)
     return f"{head}${formula}${tail[: stop.start()] if stop else tail}", head
-
-
-_ONE_CASE = re.compile(
-    r"\b(for|at|until|unless|setting|putting|say|like|than)\s*$"
-    r"|\b(cases?|limits?|checks?|examples?|instances?|values?|choices?|trial|exercise)\b(\s+(where|with|that|of|is|are|in|which))*\s*$"
-    r"|\b(für|setzt man|pour|en posant|para|si)\s*$",
-    re.IGNORECASE,
-)
 
 
 def hypothetical(sentence: str) -> bool:
