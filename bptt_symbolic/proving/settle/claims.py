@@ -93,9 +93,10 @@ def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
     network = question.model.network
     for definitions, what in usual_losses(network):
         model = replace(question.model, network=replace(network, definitions=definitions))
-        if _with_sigma(replace(question, model=model, proof_only=True)).verdict.word == "proved":
+        proof = _with_sigma(replace(question, model=model, proof_only=True))
+        if proof.verdict.word == "proved":
             inquiry = Inquiry("Which loss is meant?", 'define = ["... = ..."]')
-            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry))
+            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry), proof)
     return outcome
 
 
@@ -107,11 +108,11 @@ def _settled(question: Question) -> Outcome:
     builder = question.model.builder
     full = replace(builder, restored=question.model.restored)
     shortened = any(full.tried(side) != builder.tried(side) for side in (question.left, question.right))
-    others = [(literal, FIRST), (replace(question.model, builder=full), IN_FULL)]
-    for model, what in others if shortened else others[:1]:
+    others = [(replace(question.model, builder=full), IN_FULL)] if shortened else []
+    for model, what in [*others, (literal, FIRST)]:
         other = _in_model(replace(question, model=model, proof_only=True))
         if other.verdict.word == "proved":
-            return open_practice(outcome.obligation, Fact("", what, "convention"))
+            return open_practice(outcome.obligation, Fact("", what, "convention"), other)
     return outcome
 
 
