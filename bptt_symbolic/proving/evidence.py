@@ -11,6 +11,9 @@ from fractions import Fraction
 
 import flint
 
+from bptt_symbolic.meaning.terms import Term
+from bptt_symbolic.proving.obligation import Obligation
+
 Entries = tuple[Fraction, ...]
 """The numbers of one quantity at one step, in row-major order."""
 
@@ -86,6 +89,21 @@ class Witness:
 
     point: Point
     env: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A claim of an example, in which quantities are numbers that are worked out one from the other."""
+
+    obligation: Obligation
+    left: Term | None
+    """Its left side with the numbers that the note works out, and nothing else; None where these are not known."""
+    right: Term
+    """Its right side, likewise."""
+    data: frozenset[tuple[Fraction, int | None]]
+    """The numbers that the note begins with, as they are written: the value, and the digits behind the point."""
+    point: Point | None
+    """The data, at sizes 1; None where the sides have no shape there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ scalars) and corrected by the definitions.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bptt_symbolic.meaning.names import is_end, is_unknown, letter_of, stem_of, unknown
+from bptt_symbolic.meaning.names import behind, is_end, is_unknown, letter_of, stem_of, unknown
 from bptt_symbolic.meaning.network import Definition, enlarged
 from bptt_symbolic.meaning.terms import (
     SCALAR,
@@ -24,6 +24,7 @@ from bptt_symbolic.meaning.terms import (
     Divide,
     Entry,
     Family,
+    Function,
     Hadamard,
     Indicator,
     Inner,
@@ -281,6 +282,7 @@ class Inference:
                 return Shape(axes, axes)
             case Apply(function=function, args=args):
                 shapes = [self._of(a, ranges) for a in args]
+                self._label(function, args)
                 scalar = len(args) > 1 or function.kind == "loss" or function.name in OF_VECTORS - {"softmax"}
                 return SCALAR if scalar else shapes[0]
             case Stack() if is_grid(term):
@@ -378,6 +380,16 @@ class Inference:
                     raise _Rank(name, (0, 1) if bias else (len(found.up), len(found.down)))
                 raise Conflict(f"a sum of something {self._words(found)} and something {self._words(shape)}", item.span)
         return SCALAR if found is None else found
+
+    def _label(self, function: Function, args: Sequence[Term]) -> None:
+        r"""A label that a loss compares with what is predicted for it, `y` of `\hat y_t`, has the shape of that."""
+        names = [a.name for a in args if isinstance(a, Ref)]
+        if function.kind == "loss" and len(names) == 2 and behind(names[0], r"\hat") == names[1]:  # noqa: PLR2004
+            prediction, label = map(self._shape, names)
+            if len(prediction.axes) == len(label.axes):
+                self._pairwise(prediction, label, None)
+            elif names[1] not in {*self.stated, *self._defined, *self._ranks}:
+                raise _Rank(names[1], (len(prediction.up), len(prediction.down)))
 
     def _pairwise(self, a: Shape, b: Shape, span: Span | None) -> None:
         if len(a.axes) != len(b.axes):
