@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from bptt_symbolic.meaning.names import as_written, name_of
 from bptt_symbolic.meaning.network import Definition, Network, base_of
-from bptt_symbolic.meaning.terms import Affine, Apply, Deriv, Ref, Term, rebuild, walk
-from bptt_symbolic.reporting.grounds import Fact
+from bptt_symbolic.meaning.terms import Affine, Apply, Deriv, Ref, Term, rebuild, speaks_of, walk
+from bptt_symbolic.reporting.grounds import Fact, Inquiry
 
 LEAST = 2
 """Copies of one quantity: a single one would be another name for it."""
@@ -37,9 +37,32 @@ def _copies(network: Network, mentioned: Sequence[Term]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for _, by in _derivatives(mentioned):
         origin = next((n for n in _shorter(by.name) if n in network.definitions and n in network.temporal), None)
-        if by.name not in network.shapes and origin is not None:
+        if origin is not None and (by.name not in network.shapes or _only_equal(by.name, origin, network)):
             found.setdefault(origin, set()).add(by.name)
     return found
+
+
+def _only_equal(name: str, origin: str, network: Network) -> bool:
+    """Whether all that is said of a name is that it equals another, at the same step, and no formula reads it."""
+    definition = network.definitions.get(name)
+    read = any(speaks_of(d.body, {name}) for d in network.definitions.values())
+    if definition is None or definition.var is None or read:
+        return False
+    return definition.body == Ref(origin, Affine.of(definition.var))
+
+
+def without_readers(network: Network, mentioned: Sequence[Term]) -> Iterator[Fact]:
+    """The copies that the note differentiates by and makes equal to what they copy, and that no formula reads."""
+    below = {by.name for x in (x for t in mentioned for x in walk(t) if isinstance(x, Deriv)) if (by := base_of(x.by))}
+    for copy in sorted(below & set(network.definitions)):
+        origin = next((n for n in _shorter(copy) if _only_equal(copy, n, network)), None)
+        if origin is not None:
+            yield _unread(copy, origin)
+
+
+def _unread(copy: str, origin: str) -> Fact:
+    inquiry = Inquiry(f"Which formula reads {as_written(copy)} in the place of {as_written(origin)}?")
+    return Fact(copy, f"no formula reads the copy {as_written(copy)} of {as_written(origin)}", "unknown", None, inquiry)
 
 
 def _shorter(spelling: str) -> Iterator[str]:
@@ -68,7 +91,7 @@ def _told(
         ahead = None if of.time is None or by.time is None else of.time - by.time
         if by.name in copies and ahead is not None and not ahead.parts:
             told.setdefault((of.name, ahead.const), set()).add(by.name)
-    readers = {reader for d in network.definitions.values() for reader in _readers(d, origin)}
+    readers = {r for n, d in network.definitions.items() if n not in copies for r in _readers(d, origin)}
     sole = {reader: next(iter(told[reader])) for reader in readers if len(told.get(reader, ())) == 1}
     others = {reader: told.get(reader, set()) - set(sole.values()) for reader in readers - set(sole)}
     whole = all(len(left) == 1 for left in others.values())  # what another place reads reaches this one through that
@@ -96,11 +119,12 @@ def _split(network: Network, origin: str, by_reader: Mapping[Reader, str]) -> Ne
     )
     return replace(
         network,
-        definitions={**{c: Definition(c, Ref(origin, Affine.of("t")), "t") for c in copies}, **read},
+        definitions={c: Definition(c, Ref(origin, Affine.of("t")), "t") for c in copies}
+        | {n: d for n, d in read.items() if n not in copies},
         shapes={**network.shapes, **dict.fromkeys(copies, network.shapes[origin])},
         temporal=network.temporal | set(copies),
         initial=(*network.initial, *(replace(d, name=c) for d in network.initial if d.name == origin for c in copies)),
-        facts=(*network.facts, *(Fact(c, said, "convention") for c in copies)),
+        facts=(*(f for f in network.facts if f.about not in copies), *(Fact(c, said, "convention") for c in copies)),
     )
 
 

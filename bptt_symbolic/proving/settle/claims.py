@@ -203,8 +203,8 @@ def _without_meaning(question: Question, fault: IllTyped) -> Outcome:
 
 
 def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
-    r"""The claim for each parameter in the place of a name that stands below derivatives only: `\partial L/\partial
-    \theta`; for those of its letter, where there are any: `W` beside `W_f` and `W_i`."""
+    r"""The claim for each parameter in the place of a name that stands below derivatives only, without a step:
+    `\partial L/\partial\theta`; for those of its letter, where there are any: `W` beside `W_f` and `W_i`."""
     network, builder = place_of(question)
     name = fault.name or ""
     if (
@@ -212,8 +212,11 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
         or is_homonym(name)
         or question.model.builder.renamed  # two such names are two questions
         or name in question.model.standing
-        or any(name in standing(builder.build(node)) for node in (question.left, question.right))
     ):
+        return None
+    sides = [builder.build(node) for node in (question.left, question.right)]
+    stepped = {x.name for side in sides for x in walk(side) if isinstance(x, Ref) and x.time is not None}
+    if name in stepped.union(*map(standing, sides)):
         return None
     used = {x.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)}
     parameters = sorted(n for n, role in network.role.items() if role == "parameter" and n in used)
