@@ -32,6 +32,7 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions
 from bptt_symbolic.proving.settle.any_loss import kinds_of_losses, losses_of_one_step, made_up, only_derivatives
+from bptt_symbolic.proving.settle.case import particular
 from bptt_symbolic.proving.settle.enumeration import (
     EVERYTHING,
     NO_OUTER,
@@ -120,7 +121,17 @@ IN_FULL = "what is left out of a formula that the note gives in full elsewhere i
 
 
 def _in_model(question: Question) -> Outcome:
-    """Settle one relation in the network as it was understood."""
+    """Settle one relation in the network as it was understood, or in the particular one that a general one means."""
+    outcome = _as_understood(question)
+    model = particular(question.model) if outcome.verdict.word == "undecided" else None
+    sides = [question.model.builder.tried(side) for side in (question.left, question.right)]
+    if model is None or not any(side is not None and speaks_of(side, model.builder.renamed) for side in sides):
+        return outcome
+    other = _as_understood(replace(question, model=model))
+    return other if other.verdict.word == "proved" else outcome
+
+
+def _as_understood(question: Question) -> Outcome:
     outcome = _with_sigma(question)
     if _rests_on_a_loss(outcome, question):
         return _for_any_loss(question, outcome)
