@@ -25,8 +25,8 @@ def split_by_readers(network: Network, mentioned: Sequence[Term]) -> tuple[Netwo
     """The network with the copies that the note differentiates by, and their names."""
     found: set[str] = set()
     for origin, copies in sorted(_copies(network, mentioned).items()):
-        by_reader = _told(origin, copies, network, mentioned)
-        if by_reader is not None and len(copies) >= LEAST:
+        by_reader = _said(origin, copies, network) or _told(origin, copies, network, mentioned)
+        if by_reader is not None:
             network = _split(network, origin, by_reader)
             found |= set(by_reader.values())
     return network, frozenset(found)
@@ -35,11 +35,35 @@ def split_by_readers(network: Network, mentioned: Sequence[Term]) -> tuple[Netwo
 def _copies(network: Network, mentioned: Sequence[Term]) -> dict[str, set[str]]:
     """What is computed at a step -> the names below bars that are its own with one more label or mark."""
     found: dict[str, set[str]] = {}
-    for _, by in _derivatives(mentioned):
-        origin = next((n for n in _shorter(by.name) if n in network.definitions and n in network.temporal), None)
-        if origin is not None and (by.name not in network.shapes or _only_equal(by.name, origin, network)):
-            found.setdefault(origin, set()).add(by.name)
+    bases = (base_of(x.by) for term in mentioned for x in walk(term) if isinstance(x, Deriv))
+    for name in {by.name for by in bases if by is not None and by.time is not None}:
+        origin = next((n for n in _shorter(name) if n in network.definitions and n in network.temporal), None)
+        if origin is not None and (name not in network.shapes or _only_equal(name, origin, network)):
+            found.setdefault(origin, set()).add(name)
     return found
+
+
+_NOW = frozenset({"out", "output", "outputs", "loss", "readout", "local", "now", "current", "present"})
+_LATER = frozenset({"future", "next", "later", "rec", "recurrent", "recurrence", "temporal", "time"})
+"""Words for the way over the output of the step, and over the state of the next one."""
+
+
+def _said(origin: str, copies: Collection[str], network: Network) -> Mapping[Reader, str] | None:
+    r"""The copy that each place reads where words tell, `h_t^{\text{out}}` and `h_t^{\text{future}}`; None where they
+    do not, or where what reads a quantity within its step leads to the next one as well."""
+    readers = {r for n, d in network.definitions.items() if n not in copies for r in _readers(d, origin)}
+    recurrent = next((group for group in network.recursions if origin in group), frozenset[str]())
+    if any(ahead != (name in recurrent) for name, ahead in readers):
+        return None
+    by_way = {_way(copy, origin): copy for copy in copies}
+    found = {reader: by_way[reader[1]] for reader in readers if reader[1] in by_way}
+    return found if set(found.values()) == set(copies) else None
+
+
+def _way(copy: str, origin: str) -> int | None:
+    """How many steps ahead the copy acts that a word calls so."""
+    words = {*name_of(copy).labels, *name_of(copy).marks} - {*name_of(origin).labels, *name_of(origin).marks}
+    return 0 if words <= _NOW else 1 if words <= _LATER else None
 
 
 def _only_equal(name: str, origin: str, network: Network) -> bool:

@@ -14,7 +14,7 @@ LABELLED = r"""In general $$H_n = g(H_{n-1} W_{h} + U_n W_{u})$$
 Here it is linear: $$h_n = h_{n-1} w_{h} + u_n w_{u}$$
 
 """
-GATED = r"""In general $$A_t = \phi(W A_{t-1} + X_t)$$
+GATED = r"""All quantities are scalars. In general $$A_t = \phi(W A_{t-1} + X_t)$$
 
 We take $$a_t = \tanh(w a_{t-1} + x_t)$$
 
