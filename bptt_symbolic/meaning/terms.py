@@ -432,7 +432,7 @@ class Shape:
 SCALAR = Shape()
 
 
-def _places(kind: type) -> tuple[tuple[str, str], ...]:
+def children_places(kind: type) -> tuple[tuple[str, str], ...]:
     """The fields of a constructor that hold terms: one, several, or branches of cases."""
     found = []
     for f in fields(kind):
@@ -446,7 +446,7 @@ def _places(kind: type) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-_PLACES: dict[type, tuple[tuple[str, str], ...]] = {kind: _places(kind) for kind in get_args(Term)}
+_PLACES: dict[type, tuple[tuple[str, str], ...]] = {kind: children_places(kind) for kind in get_args(Term)}
 
 
 def children(term: Term) -> Iterator[Term]:
