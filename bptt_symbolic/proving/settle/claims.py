@@ -16,7 +16,9 @@ from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.terms import (
     Affine,
+    Apply,
     Deriv,
+    Mul,
     Prod,
     Ref,
     Shape,
@@ -295,9 +297,32 @@ def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> 
     )
     if question.proof_only:
         return outcome
+    if (named := _with_slopes_named(question, relation)) is not None:
+        return named
     if (equal := _with_equal_sizes(question, outcome.message)) is not None:
         return equal
     return replace(outcome, message=outcome.message + _after_repair(lefts, rights, relation, question))
+
+
+def _with_slopes_named(question: Question, relation: Relation) -> Outcome | None:
+    r"""`A f'(z) B` behind `A \frac{\partial f(z)}{\partial z} B`: in its place, so that it names the same matrix."""
+    left, right = relation.terms
+    meant = _named_slopes(right) if isinstance(right, Mul) else right
+    if meant != left or meant == right:
+        return None
+    outcome = _guarded_terms(left, meant, question)
+    what = "f'(z) names the derivative of f(z) by z, in the place of which it stands"
+    known = outcome.verdict.word == "proved"
+    return replace(outcome, facts=(*outcome.facts, Fact("", what, "convention"))) if known else None
+
+
+def _named_slopes(term: Term) -> Term:
+    """The slopes among the factors of a product as derivatives of the function by its argument."""
+    if isinstance(term, Mul):
+        return replace(term, left=_named_slopes(term.left), right=_named_slopes(term.right))
+    if isinstance(term, Apply) and term.function.order == 1 and len(term.args) == 1:
+        return Deriv(replace(term, function=replace(term.function, order=0)), term.args[0], span=term.span)
+    return term
 
 
 def _known_names(relation: Relation) -> None:
