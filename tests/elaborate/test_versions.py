@@ -36,6 +36,13 @@ ENTRIES = r"""$$s_{p,t} = \tanh(\sum_q A_{pq} s_{q,t-1} + x_{p,t})$$
 $$L = \sum_{t=1}^T \sum_p \frac12 (s_{p,t} - d_{p,t})^2$$
 
 """
+NAMED = r"""$$s_t = A s_{t-1} + B x_t, \quad p_t = \operatorname{softmax}(s_t)$$
+
+$$q_t = p_{t,a}$$
+
+$$\frac{\partial q_t}{\partial p_{t,a}} = 1$$
+
+"""
 CLASS = r"""$$s_t = \tanh(A s_{t-1} + B x_t), \quad p_t = \operatorname{softmax}(C s_t)$$
 
 $$L_t = -\log p_{t,c}$$
@@ -56,7 +63,11 @@ def test_copies_have_letters_on_either_side_of_the_step(p: str, q: str) -> None:
     [
         (CELL + TOLD % PLACES[0], r"\frac{\partial L}{\partial s_{p,t}} = C^\top (o_t + d_t)", "refuted"),
         (CELL + TOLD % PLACES[0], TOTAL.replace("+", "-") % PLACES[0], "refuted"),
-        (CELL, TOTAL % PLACES[0], "undecided"),  # nothing says which formula reads which
+        (
+            CELL + "Copies are $s_{p,t}$ and $s_{q,t}$.\n\n",
+            TOTAL % PLACES[0],
+            "undecided",
+        ),  # nothing says which formula reads which
         (CELL, r"\frac{\partial L}{\partial s_{p,t}} = C^\top (o_t - d_t)", "undecided"),
         (CELL, r"\frac{\partial L}{\partial s_t^{\text{up}}} = C^\top (o_t - d_t)", "undecided"),
         (CELL, r"\frac{\partial L_t}{\partial s_{i,t}} = C^\top (o_t - d_t)", "ill-typed"),  # i counts entries
@@ -68,6 +79,8 @@ def test_copies_have_letters_on_either_side_of_the_step(p: str, q: str) -> None:
         (ENTRIES, r"\frac{\partial s_{p,t}}{\partial s_{q,t-1}} = (1 - s_{p,t}^2) A_{pq}", "proved"),
         (ENTRIES, r"\frac{\partial s_{p,t}}{\partial s_{q,t-1}} = (1 - s_{p,t}^2) A_{qp}", "refuted"),
         (ENTRIES, r"\frac{\partial s_{p,t}}{\partial s_{q,t-1}} = (1 - s_t^2) A_{pq}", "undecided"),
+        (NAMED, r"\frac{\partial p_{t,a}}{\partial s_{t,b}} = - p_{t,a} p_{t,b}", "refuted"),
+        (NAMED, r"\frac{\partial p_{t,a}}{\partial s_{t,a}} = p_{t,a} (1 - p_{t,a})", "proved"),
         (CLASS, r"\frac{\partial L_t}{\partial s_t} = 0", "undecided"),  # c is a class, and no other quantity
     ],
 )

@@ -3,14 +3,15 @@ r"""Whether a letter below a name with steps is an index, `h_{i,t}`, or a label 
 An index is on both sides of a relation, or a sum binds it; a label may stand on one side alone.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Node, Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
-from bptt_symbolic.understanding.corpus import differentiated_by, names_of, rest
-from bptt_symbolic.understanding.notation import LOSS_LETTERS, PAIR
-from bptt_symbolic.understanding.occurrences import Use, letters_of, listed, uses
+from bptt_symbolic.understanding.corpus import names_of, rest
+from bptt_symbolic.understanding.notation import PAIR
+from bptt_symbolic.understanding.occurrences import Use, letters_of, listed, occurrence, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _COUNTING = frozenset("ijklmn")
@@ -20,17 +21,26 @@ Labelled = tuple[str, str]
 
 
 def _on_one_side(view: View) -> Iterator[Evidence]:
-    """Where it is given, or differentiated by: what is only read may be an entry, `q_t = p_{t,c}`."""
-    given = _given(view)
+    may_be = frozenset() if view.corpus.convention else _given_or_below(view)
     found: dict[Labelled, Relation] = {}
-    for relation in () if view.corpus.convention else _relations(view):
+    for relation in _relations(view) if may_be else ():
         sides = [list(uses(side)) for side in relation.sides]
         letters = [{n for use in side for node in use.occurrence.subs for n in names_of(node)} for side in sides]
-        below = {one for use in differentiated_by(relation) for one in _labelled(use, view)}
-        for one in sorted({one for side in sides for use in side for one in _labelled(use, view)} & (given | below)):
+        for one in sorted({one for side in sides for use in side for one in _labelled(use, view)} & may_be):
             if any(one[1] not in on_side for on_side in letters):
                 found.setdefault(one, relation)
     yield from (_label(one, 2, relation.span) for one, relation in found.items())
+
+
+def _given_or_below(view: View) -> frozenset[Labelled]:
+    """What is given with a letter, or stands with it below bars alone: what a formula computes with may be an entry,
+    `q_t = p_{t,c}`."""
+    alone = {named.span for tree in view.corpus.alone if (named := occurrence(tree)) is not None}
+    in_formulas = (spot.use for spot in view.corpus.spots if spot.span not in alone)
+    everywhere = Counter(one for use in in_formulas for one in _labelled(use, view))
+    below = Counter(one for use in view.corpus.below for one in _labelled(use, view))
+    given = {one for head, _ in view.corpus.heads for one in _labelled(head, view)}
+    return frozenset(one for one, times in everywhere.items() if one in given or below[one] == times)
 
 
 def _counts(view: View) -> Iterator[Evidence]:
@@ -40,19 +50,8 @@ def _counts(view: View) -> Iterator[Evidence]:
     yield from (_label(one, -4, span) for one, span in found.items() if one[1] in counting)
 
 
-def _in_a_loss(view: View) -> Iterator[Evidence]:
-    losses = [relation for head, relation in view.corpus.heads if head.occurrence.name in LOSS_LETTERS]
-    read = {one: r for r in losses for side in r.sides[1:] for use in uses(side) for one in _labelled(use, view)}
-    given = _given(view) if read else set()
-    yield from (_label(one, -4, relation.span) for one, relation in read.items() if one not in given)
-
-
 def _label(one: Labelled, weight: float, span: Span | None) -> Evidence:
     return Evidence(Subject("label", *one), f"quantity with the label {one[1]}", weight, span)
-
-
-def _given(view: View) -> set[Labelled]:
-    return {one for head, _ in view.corpus.heads for one in _labelled(head, view)}
 
 
 def _relations(view: View) -> Iterator[Relation]:
@@ -90,15 +89,6 @@ ROWS = (
         _counts,
         r"$$h_t = \tanh(W h_{t-1})$$ $$\frac{\partial y_t}{\partial h_{a,t}} = V$$ $$h_{a,t} = \sum_b W_{ab} g_{b,t}$$",
         r"$$h_t = \tanh(W h_{t-1})$$ $$\frac{\partial y_t}{\partial h_{a,t}} = V$$",
-        against=True,
-    ),
-    Convention(
-        "label/in-a-loss",
-        "label",
-        "a letter below a name of which a loss reads one entry is a class",
-        _in_a_loss,
-        r"$$p_t = \tanh(W p_{t-1})$$ $$L_t = -\log p_{t,c}$$ $$\frac{\partial L_t}{\partial p_{t,c}} = -1 / p_t$$",
-        r"$$p_t = \tanh(W p_{t-1})$$ $$\frac{\partial L_t}{\partial p_{t,c}} = -1 / p_t$$",
         against=True,
     ),
 )
