@@ -16,7 +16,7 @@ from bptt_symbolic.meaning.terms import Affine, Apply, Deriv, Ref, Term, rebuild
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 
 LEAST = 2
-"""Copies of one quantity: a single one would be another name for it."""
+"""Copies of one quantity that derivatives tell apart: a single one would be another name for it."""
 Reader = tuple[str, int]
 """A quantity, and how many steps before its own it reads another."""
 
@@ -25,7 +25,8 @@ def split_by_readers(network: Network, mentioned: Sequence[Term]) -> tuple[Netwo
     """The network with the copies that the note differentiates by, and their names."""
     found: set[str] = set()
     for origin, copies in sorted(_copies(network, mentioned).items()):
-        by_reader = _said(origin, copies, network) or _told(origin, copies, network, mentioned)
+        told = _told(origin, copies, network, mentioned) if len(copies) >= LEAST else None
+        by_reader = told or _said(origin, copies, network)
         if by_reader is not None:
             network = _split(network, origin, by_reader)
             found |= set(by_reader.values())
@@ -55,15 +56,16 @@ def _said(origin: str, copies: Collection[str], network: Network) -> Mapping[Rea
     recurrent = next((group for group in network.recursions if origin in group), frozenset[str]())
     if any(ahead != (name in recurrent) for name, ahead in readers):
         return None
-    by_way = {_way(copy, origin): copy for copy in copies}
+    ways = {copy: way for copy in copies if (way := _way(copy, origin)) is not None}
+    by_way = {way: copy for copy, way in ways.items()}
     found = {reader: by_way[reader[1]] for reader in readers if reader[1] in by_way}
-    return found if set(found.values()) == set(copies) else None
+    return found if found and set(found.values()) == set(ways) else None
 
 
 def _way(copy: str, origin: str) -> int | None:
     """How many steps ahead the copy acts that a word calls so."""
     words = {*name_of(copy).labels, *name_of(copy).marks} - {*name_of(origin).labels, *name_of(origin).marks}
-    return 0 if words <= _NOW else 1 if words <= _LATER else None
+    return next((way for way, known in enumerate((_NOW, _LATER)) if words and words <= known), None)
 
 
 def _only_equal(name: str, origin: str, network: Network) -> bool:
