@@ -98,6 +98,8 @@ class Num:
 
     value: Fraction
     span: Span | None = field(default=None, compare=False)
+    places: int | None = field(default=None, compare=False)
+    """How many digits stand behind the point, where there is one: `0.910` has three."""
 
 
 @dataclass(frozen=True, slots=True)

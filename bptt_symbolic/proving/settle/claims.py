@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import product as pairs_of
 
 from bptt_symbolic.meaning.names import is_homonym, letter_of
-from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.network import Network, names_under
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.terms import (
     Affine,
@@ -79,8 +79,8 @@ def settle(question: Question) -> Outcome:
     if question.model.copies:
         question = replace(question, model=_with_copies(question))
     outcome = _settled(question)
-    refuted = outcome.verdict.word == "refuted" and not question.proof_only
-    return _with_usual_losses(question, outcome) if refuted else outcome
+    fails = outcome.verdict.word == "refuted" or _rests_on_a_loss(outcome, question)
+    return _with_usual_losses(question, outcome) if fails and not question.proof_only else outcome
 
 
 def _with_copies(question: Question) -> Model:
@@ -93,12 +93,19 @@ def _with_copies(question: Question) -> Model:
 
 def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
     r"""A claim that fails for any loss `\ell(\hat y_t, y_t)`, where the note leaves open which it is."""
-    network = question.model.network
+    network, build = question.model.network, question.model.builder.tried
+    sides = [t for node in (question.left, question.right) if (t := build(node)) is not None]
     for definitions, what in usual_losses(network):
+        if all(
+            definitions[name] == network.definitions.get(name)
+            for name in names_under(network, sides) & set(definitions)
+        ):
+            continue  # it is about no such loss
         model = replace(question.model, network=replace(network, definitions=definitions))
-        if _with_sigma(replace(question, model=model, proof_only=True)).verdict.word == "proved":
+        proof = _with_sigma(replace(question, model=model, proof_only=True))
+        if proof.verdict.word == "proved":
             inquiry = Inquiry("Which loss is meant?", 'define = ["... = ..."]')
-            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry))
+            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry), proof)
     return outcome
 
 
@@ -110,11 +117,11 @@ def _settled(question: Question) -> Outcome:
     builder = question.model.builder
     full = replace(builder, restored=question.model.restored)
     shortened = any(full.tried(side) != builder.tried(side) for side in (question.left, question.right))
-    others = [(literal, FIRST), (replace(question.model, builder=full), IN_FULL)]
-    for model, what in others if shortened else others[:1]:
+    others = [(replace(question.model, builder=full), IN_FULL)] if shortened else []
+    for model, what in [*others, (literal, FIRST)]:
         other = _in_model(replace(question, model=model, proof_only=True))
         if other.verdict.word == "proved":
-            return open_practice(outcome.obligation, Fact("", what, "convention"))
+            return open_practice(outcome.obligation, Fact("", what, "convention"), other)
     return outcome
 
 

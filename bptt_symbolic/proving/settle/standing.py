@@ -143,6 +143,8 @@ def _comes_to_nothing(obligation: Obligation) -> bool:
     )
 
 
-def open_practice(obligation: Obligation | None, fact: Fact) -> Outcome:
-    """A claim that holds under a practice that the page leaves open, and fails without it."""
-    return left_open(f"holds if {fact.what}, which the note does not say, and fails if not", obligation, fact)
+def open_practice(obligation: Obligation | None, fact: Fact, otherwise: Outcome | None = None) -> Outcome:
+    """A claim that holds under a practice that the page leaves open, and fails without it; `otherwise` is its proof,
+    where the habit of the note may close what is open."""
+    found = left_open(f"holds if {fact.what}, which the note does not say, and fails if not", obligation, fact)
+    return replace(found, otherwise=otherwise)
