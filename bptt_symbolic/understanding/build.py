@@ -42,6 +42,7 @@ from bptt_symbolic.meaning.terms import (
     Stack,
     Term,
     Transpose,
+    fresh_name,
     walk,
 )
 from bptt_symbolic.meaning.terms import Sum as SumTerm
@@ -180,6 +181,8 @@ class Builder:
     """Names that stand for a derivative between two steps."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
+    upward: bool = False
+    """Dots between two letters lead from the earlier step to the later one."""
     _known: dict[int, tuple[Node, Term | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was built before, by the identity of the node."""
 
@@ -253,14 +256,27 @@ class Builder:
                 if sign < 0 and not isinstance(before, Neg):
                     raise NotBuilt("not-settled", "a minus before dots, behind a term without one", item.span)
                 terms.append(None)
+            elif sign > 0 and terms and (run := self._without_plus(item, terms[-1])) is not None:
+                terms.extend(run)
             else:
                 term = self.build(item)
                 terms.append(term if sign > 0 else Neg(term, term.span))
             sign = 1
         if None in terms:
-            return dots.sum_of(terms, span)
+            return dots.sum_of(terms, span, newest=not self.upward)
         kept = tuple(t for t in terms if t is not None)
         return kept[0] if len(kept) == 1 else Add(kept, span)
+
+    def _without_plus(self, item: Node, before: Term | None) -> list[Term | None] | None:
+        r"""The summands of `a_1 x_1 + a_2 x_2 \dots a_n x_n`, in which no plus stands beside the dots."""
+        factors = item.items if isinstance(item, Product) else ()
+        where = next((n for n, i in enumerate(factors) if not isinstance(i, Token) and is_dots(i)), 0)
+        if not where or before is None or where + 1 == len(factors):
+            return None
+        left, right = (
+            self._combined(self._factors(part), item.span) for part in (factors[:where], factors[where + 1 :])
+        )
+        return [left, None, right] if dots.generalise(before, left, fresh_name([before, left])) is not None else None
 
     # products
 
@@ -281,7 +297,7 @@ class Builder:
                 return self._product_withbig(before[:number], items[items.index(item) :], span)
         left = [t for _, t in self._factors(before)]
         right = [t for _, t in self._factors(after)]
-        factors = dots.product_of(left, right, span)
+        factors = dots.product_of(left, right, span, newest=not self.upward)
         return self._combined([("mul", f) for f in factors], span)
 
     def _product_withbig(self, before: Sequence[Node], rest: Sequence[Node | Token], span: Span) -> Term:

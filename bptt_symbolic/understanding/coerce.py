@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
+from itertools import pairwise
 from typing import Literal
 
 from bptt_symbolic.meaning.names import is_end, unknown
@@ -22,6 +24,7 @@ from bptt_symbolic.meaning.terms import (
     Condition,
     Constant,
     Count,
+    Deriv,
     Diag,
     Divide,
     Entry,
@@ -228,9 +231,27 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
     if isinstance(new, Apply) and new.function.name == "softmax":
         return _by_examples(new, scope)
     if isinstance(new, Mul):
-        new = _sized_ones(new, scope)
+        new = _sized_ones(_by_itself(new, scope), scope)
         return new if meant is None else _product(new, scope, meant)
     return new
+
+
+def _by_itself(term: Mul, scope: Scope) -> Mul:
+    r"""`\frac{\partial W}{\partial W} h`, the first half of the product rule: the derivative of `W h` by this `W`
+    alone; of a matrix with four indices it is its own column index that meets the vector."""
+    factors = factors_of(term)
+    for place, (one, column) in enumerate(pairwise(factors)):
+        if isinstance(one, Deriv) and isinstance(one.of, Ref) and one.of == one.by and one.of.time is None:
+            try:
+                matrix, vector = shape_of(one.of, scope), shape_of(column, scope)
+            except IllTyped:
+                continue
+            if matrix.up and matrix.down == vector.up and not vector.down:
+                half = replace(one, of=Mul(one.of, column, one.span), mode="direct")
+                rest: list[Term] = [*factors[:place], half, *factors[place + 2 :]]
+                whole = reduce(lambda left, right: Mul(left, right, term.span), rest)
+                return whole if isinstance(whole, Mul) else Mul(Num(Fraction(1)), whole, term.span)
+    return term
 
 
 def _sized_ones(term: Mul, scope: Scope) -> Mul:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from bptt_symbolic.meaning.names import unknown
 from bptt_symbolic.meaning.terms import (
+    LAST,
     Add,
     Affine,
     Diag,
@@ -42,11 +43,11 @@ class NoPattern(Exception):  # noqa: N818 - an honest "undecided" on its way
         self.message, self.span = message, span
 
 
-def sum_of(terms: Sequence[Term | None], span: Span) -> Term:
+def sum_of(terms: Sequence[Term | None], span: Span, *, newest: bool = True) -> Term:
     """A sum in which None stands for the dots."""
     before, after = _around(terms, span)
     if len(before) < 2:  # noqa: PLR2004 - a pattern needs two
-        raise NoPattern("two terms before the dots are needed to see the pattern", span)
+        return _sum_of_ends(before, after, span, newest=newest)
     if not after:
         return _endless(before, span)
     var = fresh_name([*before, *after])
@@ -57,36 +58,61 @@ def sum_of(terms: Sequence[Term | None], span: Span) -> Term:
     return Add((*head, body, *rest), span) if head or rest else body
 
 
-def product_of(before: Sequence[Term], after: Sequence[Term], span: Span) -> list[Term]:
-    """The factors of a product with dots between `before` and `after`."""
+def _sum_of_ends(before: Sequence[Term], after: Sequence[Term], span: Span, *, newest: bool) -> Term:
+    var = fresh_name([*before, *after])
+    found = _between(before[0], after[0], var, newest=newest) if before and after else None
+    if found is None:
+        raise NoPattern("two terms before the dots are needed to see the pattern", span)
+    body: Term = Sum(var, Affine(), found[1], found[0], (), span)
+    return Add((body, *after[1:]), span) if after[1:] else body
+
+
+def product_of(before: Sequence[Term], after: Sequence[Term], span: Span, *, newest: bool = True) -> list[Term]:
+    r"""The factors of a product with dots between `before` and `after`; several of them may make one of the pattern,
+    `W D_t W D_{t-1} \cdots W D_{k+1}`."""
     if not before:
         raise NoPattern("a factor before the dots is needed to see the pattern", span)
     if len(before) >= 2 and before[-1] == before[-2]:  # noqa: PLR2004
         return _repeated(before, after, span)
-    if len(before) == 1:
-        if not after:
-            raise NoPattern("two factors before the dots are needed to see the pattern", span)
-        return _from_ends(before[0], after, span)
-    var = fresh_name([*before, *after])
-    pattern, skipped = _pattern(before, var, span)
     if not after:
         raise NoPattern("nothing says where the product ends", span)
-    steps, rest = _ending(pattern, var, after, span)
-    return [*before[:skipped], Prod(var, Affine(), steps, pattern, newest=False, span=span), *rest]
-
-
-def _from_ends(first: Term, after: Sequence[Term], span: Span) -> list[Term]:
-    r"""`J_t \cdots J_{k+1}`: the ends alone, one step at a time."""
-    var = fresh_name([first, *after])
-    for slope in (-1, 1):
-        for place, last in enumerate(after):
-            pattern = _from_two_ends(first, last, var, slope)
-            if pattern is None:
-                continue
-            steps = solve(pattern, last, var)
-            if steps is not None and steps.parts:
-                return [Prod(var, Affine(), steps, pattern, newest=False, span=span), *after[place + 1 :]]
+    var = fresh_name([*before, *after])
+    for size in range(1, min(len(before) // 2, len(after)) + 1):
+        one, two = (_product(group, span) for group in (before[-2 * size : -size], before[-size:]))
+        if generalise(one, two, var) is not None:
+            lead = before[: -2 * size]
+            shown = [*lead, one, two] if size == 1 else [one, two]
+            pattern, skipped = _pattern(shown, var, span)
+            steps, rest = _ending(pattern, var, [_product(after[:size], span), *after[size:]], span)
+            return [*(shown[:skipped] if size == 1 else lead), _links(var, steps, pattern, span), *rest]
+    for size in range(1, min(len(before), len(after)) + 1):
+        found = _between(_product(before[-size:], span), _product(after[:size], span), var, newest=newest)
+        if found is not None:
+            return [*before[:-size], _links(var, found[1], found[0], span), *after[size:]]
     raise NoPattern("the factors around the dots do not show a pattern", span)
+
+
+def _links(var: str, steps: Affine, pattern: Term, span: Span) -> Prod:
+    """The factors of a pattern, in the order of the page."""
+    return Prod(var, Affine(), steps, pattern, newest=False, span=span)
+
+
+def _between(first: Term, last: Term, var: str, *, newest: bool) -> tuple[Term, Affine] | None:
+    r"""`J_t \cdots J_{k+1}`: the ends alone, one step at a time, and the number of steps; between two letters from the
+    newest on, or from the oldest."""
+    for slope in (-1, 1) if newest else (1, -1):
+        pattern = _from_two_ends(first, last, var, slope)
+        steps = None if pattern is None else solve(pattern, last, var)
+        if pattern is not None and steps is not None and not _is_backward(steps):
+            return pattern, steps
+    return None
+
+
+def _is_backward(steps: Affine) -> bool:
+    """Whether a number of steps is surely negative: one letter is more than a number, and the last step than any."""
+    parts = dict(steps.parts)
+    ahead = list(parts.values()) if len(parts) == 1 else [parts.get(LAST, 0)]
+    return steps.const < 0 if not parts else ahead[0] < 0
 
 
 def row_of(items: Sequence[Term | None], span: Span) -> Term:
@@ -141,7 +167,10 @@ def once(items: Iterable[_Item]) -> list[_Item]:
 
 def _listed(items: Sequence[Term | None], span: Span, *, across: bool) -> Term:
     if None not in items:
-        return Stack(tuple(i for i in items if i is not None), across, span)
+        whole = [i for i in items if i is not None]
+        if not _leave_out(whole):
+            return Stack(tuple(whole), across, span)
+        items = [*whole[:-1], None, whole[-1]]
     before, after = _around(items, span)
     var = fresh_name([*before, *after])
     if len(before) >= 2:  # noqa: PLR2004
@@ -157,6 +186,16 @@ def _listed(items: Sequence[Term | None], span: Span, *, across: bool) -> Term:
     if rest:
         raise NoPattern("the entries after the dots do not fit the pattern", span)
     return Family(var, Affine(), steps, pattern, across, span)
+
+
+def _leave_out(items: Sequence[Term]) -> bool:
+    """Whether entries are left out before the last one without any dots: the first, the second, the n-th."""
+    if len(items) < 3:  # noqa: PLR2004 - two show the pattern
+        return False
+    var = fresh_name(items)
+    pattern = generalise(items[0], items[1], var)
+    steps = None if pattern is None else solve(pattern, items[-1], var)
+    return steps is not None and bool(steps.parts)
 
 
 def _around(terms: Sequence[Term | None], span: Span) -> tuple[list[Term], list[Term]]:
@@ -210,36 +249,70 @@ def _repeated(before: Sequence[Term], after: Sequence[Term], span: Span) -> list
 
 
 def _endless(before: Sequence[Term], span: Span) -> Term:
-    """`A + (J B) + (J J' C) + ...` without a last term: down to the first step."""
+    """`A + (J B) + (J J' C) + ...` without a last term: to the first step, or the last one."""
     chains = [_factors(t) for t in before]
-    sizes = [len(c) for c in chains]
     var = fresh_name(before)
-    if len(set(sizes)) == 1:
+    if len({len(c) for c in chains}) == 1:
         pattern, skipped = _pattern(before, var, span)
         body: Term = Sum(var, Affine(), _natural_end(pattern, var, span), pattern, (), span)
         return Add((*before[:skipped], body), span) if skipped else body
-    if sizes != list(range(sizes[0], sizes[0] + len(sizes))) or len(sizes) < 3:  # noqa: PLR2004 - growth needs three terms
-        raise NoPattern("the terms before the dots do not show a pattern", span)
-    lasts = [c[-1] for c in chains]
+    for mirrored in (False, True):
+        for length in range(len(chains[0]), 0, -1):
+            found = _growing([c[::-1] for c in chains] if mirrored else chains, length, var)
+            if found is not None:
+                return _grown(*found, var, span, mirrored=mirrored)
+    raise NoPattern("the terms before the dots do not show a pattern", span)
+
+
+_Growth = tuple[Sequence[Term], tuple[Sequence[Term], Sequence[Term]], Sequence[Sequence[Term]]]
+"""The factors that chains begin with, those of their first two links, and those that each ends with."""
+
+
+def _growing(chains: Sequence[Sequence[Term]], length: int, var: str) -> _Growth | None:
+    """What stands before, in and behind the links of growing chains, whose last `length` factors are the last one."""
+    head, by = chains[0][:-length], len(chains[1]) - len(chains[0])
+    sizes = [len(head) + by * n + length for n in range(len(chains))]
+    if by < 1 or [len(c) for c in chains] != sizes or len(chains) < 3:  # noqa: PLR2004 - growth needs three terms
+        return None
+    inner = list(chains[-1][len(head) : -length])
+    if any([*c[:-length]] != [*head, *inner[: by * n]] for n, c in enumerate(chains)):
+        return None
+    links, tails = (inner[:by], inner[by : 2 * by]), [c[-length:] for c in chains]
+    lasts = [_product(tail, None) for tail in tails]
     tail = generalise(lasts[0], lasts[1], var)
-    inner = fresh_name(before, [var])
-    growing = [c[-2] for c in chains[1:]]
-    step = generalise(growing[0], growing[1], inner)
-    if tail is None or step is None or _at(tail, var, 2) != lasts[2]:
+    return (
+        (head, links, tails) if tail is not None and all(_at(tail, var, n) == x for n, x in enumerate(lasts)) else None
+    )
+
+
+def _grown(
+    head: Sequence[Term],
+    links: Sequence[Sequence[Term]],
+    tails: Sequence[Sequence[Term]],
+    var: str,
+    span: Span,
+    *,
+    mirrored: bool,
+) -> Term:
+    """The sum of growing chains; `mirrored` ones to the left, `g_t + g_{t+1} J_{t+1} + g_{t+2} J_{t+2} J_{t+1}`."""
+    way = -1 if mirrored else 1
+    inner = fresh_name([*head, *(f for group in (*links, *tails) for f in group)], [var])
+    (one, two), (first, second) = ([_product(g[::way], span) for g in groups[:2]] for groups in (links, tails))
+    step, tail = generalise(one, two, inner), generalise(first, second, var)
+    if step is None or tail is None:
         raise NoPattern("the terms before the dots do not show a pattern", span)
-    head = chains[0][:-1]
-    links = Prod(inner, Affine(), Affine.of(var) - 1, step, newest=False, span=span)
-    whole = _product([*head, links, tail], span)
+    product = Prod(inner, Affine(), Affine.of(var) - 1, step, newest=mirrored, span=span)
+    whole = _product([*head, product, tail][::way], span)
     return Sum(var, Affine(), _natural_end(tail, var, span), whole, (), span)
 
 
 def _natural_end(pattern: Term, var: str, span: Span) -> Affine:
-    """The last number at which every time of the pattern is at least 1."""
-    ends = {
-        (x.time - Affine(0, ((var, -1),))) - 1
-        for x in walk(pattern)
-        if isinstance(x, Ref) and x.time is not None and dict(x.time.parts).get(var) == -1
-    }
+    """The last number at which every time of the pattern is at least 1, or where they rise, at most the last step."""
+    ends: set[Affine] = set()
+    for time in (x.time for x in walk(pattern) if isinstance(x, Ref) and x.time is not None):
+        slope = dict(time.parts).get(var, 0)
+        start = time - Affine(0, ((var, slope),))
+        ends |= {start - 1} if slope == -1 else {Affine.of(LAST) - start} if slope == 1 else set()
     if len(ends) != 1:
         raise NoPattern("nothing says where the sum ends", span)
     return next(iter(ends))
@@ -249,7 +322,7 @@ def _factors(term: Term) -> list[Term]:
     return [*_factors(term.left), *_factors(term.right)] if isinstance(term, Mul) else [term]
 
 
-def _product(factors: Sequence[Term], span: Span) -> Term:
+def _product(factors: Sequence[Term], span: Span | None) -> Term:
     result = factors[0]
     for factor in factors[1:]:
         result = Mul(result, factor, span)

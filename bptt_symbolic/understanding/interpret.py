@@ -1,7 +1,7 @@
 """Corpus -> notation: the best role of each subject, given the running step; each decision is kept with its reasons."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -53,7 +53,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     """The notation of a note; `functions` are declared ones, under the summation `convention` no sum binds an index."""
     corpus = corpus_of(lines, convention=convention)
     view, decisions = _steps(View(corpus))
-    found = decide(speak(view, "function", "last step", "sign", "layer"))
+    found = decide(speak(view, "function", "last step", "sign", "layer", "label"))
     both = frozenset(n for tree in corpus.trees for n in applied_to_itself(tree))
     known = {s.name: s.name for s in found if s.question == "function"}
     last = frozenset(s.name for s in found if s.question == "last step" and s.name != view.main)
@@ -71,7 +71,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         tops=corpus.tops,
         aliases=_aliases(corpus),
         labels=_labels(corpus, view.slots),
-        gates=_gates(view),
+        gates=_gates(view, {(s.name, s.text) for s in found if s.question == "label"}),
         beside=_functions_beside(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         layers=layers,
@@ -175,14 +175,18 @@ def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
     return False
 
 
-def _gates(view: View) -> dict[str, frozenset[str]]:
-    r"""The letters before the step of a name where all are quantities with steps: entries are counted by others."""
+def _gates(view: View, labels: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    r"""The letters below a name that are labels: those that tell versions apart; and before the step all that are
+    quantities with steps, where entries are counted by others."""
     seen: dict[str, set[str]] = defaultdict(set)
     for spot in view.corpus.spots:
         subs = spot.use.occurrence.subs
         if view.slots.get(spot.name) == "sub0" and len(subs) >= PAIR and names_of(subs[1]) & view.times:
             seen[spot.name] |= names_of(subs[0]) - view.times
-    return {n: frozenset(found) for n, found in seen.items() if len(found) >= PAIR and found <= view.slots.keys()}
+    gates = {n: found for n, found in seen.items() if len(found) >= PAIR and found <= view.slots.keys()}
+    for name, letter in labels:
+        gates.setdefault(name, set()).add(letter)
+    return {n: frozenset(found) for n, found in gates.items()}
 
 
 def _functions_beside(view: View) -> frozenset[tuple[str, str]]:

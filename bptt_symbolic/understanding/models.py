@@ -70,7 +70,7 @@ from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
 from bptt_symbolic.understanding.relations import Stated
 from bptt_symbolic.understanding.signatures import spelled_out
-from bptt_symbolic.understanding.split import split_by_readers
+from bptt_symbolic.understanding.split import split_by_readers, without_readers
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
@@ -243,6 +243,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_example(draft),
         *_slips(draft, network),
         *_own_formulas(network, setting),
+        *without_readers(network, draft.mentioned),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
     network = with_copies(replace(network, facts=facts), draft.mentioned, draft.updated)

@@ -40,6 +40,8 @@ ERRORS = frozenset({r"\delta", r"\Delta", r"\epsilon", r"\varepsilon"})
 DIFFERENTIAL = r"\mathrm d"
 """The sign in the name of a gradient that is written `dh_t`."""
 BIG = frozenset({r"\sum", r"\prod"})
+NO_LETTERS = frozenset({r"\cdots", r"\top", r"\intercal"})
+"""Signs that no integer expression is made of: dots, and transposes."""
 DERIVING = frozenset({r"\nabla", r"\partial"})
 """Signs whose subscript is what is differentiated by: a quantity, and no script of a name."""
 
@@ -274,7 +276,7 @@ def affine(node: Node | None) -> Affine | None:
         case Number(token=token) if token.text.isdigit() and len(token.text) < 10:  # noqa: PLR2004 - no step, no size
             return Affine(int(token.text))
         case Symbol(name=name) if len(name) == 1 or name.startswith("\\"):
-            return None if name in BIG or name == r"\cdots" else Affine.of(letter(name))
+            return None if name in BIG | NO_LETTERS else Affine.of(letter(name))
         case Styled() | Scripted() as inner:
             return _named(inner)
         case Fenced(left="(" | "[", body=body):

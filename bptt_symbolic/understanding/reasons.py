@@ -20,6 +20,7 @@ _ORDER: tuple[Question, ...] = (
     "word",
     "sign",
     "layer",
+    "label",
 )
 
 

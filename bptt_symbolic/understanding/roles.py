@@ -22,11 +22,12 @@ Question = Literal[
     "word",
     "sign",
     "layer",
+    "label",
 ]
 """What a decision answers: which letter runs over the steps; where a name carries its step; whether a name is a
 function; whether a letter is the last step; a number or a name behind a sign; whether two digits
 below a name are two indices; letters side by side; what a sign
-multiplies; whether a letter above counts layers."""
+multiplies; whether a letter above counts layers; whether a letter below a name tells versions of it apart."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

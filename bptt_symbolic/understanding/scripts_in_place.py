@@ -5,6 +5,7 @@ pictures.
 - `\frac{\partial z_t}{\partial_{h t-1}}` is `\frac{\partial z_t}{\partial h_{t-1}}`: nothing else is meant below a bar;
 - `f^{\prime l}(z)` is `f'^{l}(z)`, and `V^{\prime (i)}` is `V'^{(i)}`: a prime opens a superscript;
 - `\operatorname{Wdiag}[a]` is `W \diag[a]`: the name of a matrix is glued to that of a function;
+- a word at the bar behind a derivative belongs to what that is taken by (`bars`);
 - `U_{x_t}` is `U x_t` where the page writes that product elsewhere, and never `U_{x_t} x_t`. This one is said.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bptt_symbolic.reading.syntax import Fraction, Node, Product, Script, Scripted, Sum, Symbol, Token
+from bptt_symbolic.understanding.bars import without_bar
 from bptt_symbolic.understanding.corpus import bound_in, names_of, nodes
 from bptt_symbolic.understanding.differentials import is_differential
 from bptt_symbolic.understanding.lines import Line, Lines
@@ -96,7 +98,7 @@ def _is_sign(node: Node) -> bool:
 
 
 def _scripts(node: Node, page: _Page) -> Node:
-    again = rebuilt(node, lambda child: _scripts(child, page))
+    again = without_bar(rebuilt(node, lambda child: _scripts(child, page)))
     if isinstance(again, Scripted):
         again = _with_step(again, page) if _is_sign(again) else _with_prime(again)
     if isinstance(again, Fraction):

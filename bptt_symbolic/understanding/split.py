@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from bptt_symbolic.meaning.names import as_written, name_of
 from bptt_symbolic.meaning.network import Definition, Network, base_of
-from bptt_symbolic.meaning.terms import Affine, Apply, Deriv, Ref, Term, rebuild, walk
-from bptt_symbolic.reporting.grounds import Fact
+from bptt_symbolic.meaning.terms import Affine, Apply, Deriv, Ref, Term, rebuild, speaks_of, walk
+from bptt_symbolic.reporting.grounds import Fact, Inquiry
 
 LEAST = 2
-"""Copies of one quantity: a single one would be another name for it."""
+"""Copies of one quantity that derivatives tell apart: a single one would be another name for it."""
 Reader = tuple[str, int]
 """A quantity, and how many steps before its own it reads another."""
 
@@ -25,8 +25,9 @@ def split_by_readers(network: Network, mentioned: Sequence[Term]) -> tuple[Netwo
     """The network with the copies that the note differentiates by, and their names."""
     found: set[str] = set()
     for origin, copies in sorted(_copies(network, mentioned).items()):
-        by_reader = _told(origin, copies, network, mentioned)
-        if by_reader is not None and len(copies) >= LEAST:
+        told = _told(origin, copies, network, mentioned) if len(copies) >= LEAST else None
+        by_reader = told or _said(origin, copies, network)
+        if by_reader is not None:
             network = _split(network, origin, by_reader)
             found |= set(by_reader.values())
     return network, frozenset(found)
@@ -35,11 +36,59 @@ def split_by_readers(network: Network, mentioned: Sequence[Term]) -> tuple[Netwo
 def _copies(network: Network, mentioned: Sequence[Term]) -> dict[str, set[str]]:
     """What is computed at a step -> the names below bars that are its own with one more label or mark."""
     found: dict[str, set[str]] = {}
-    for _, by in _derivatives(mentioned):
-        origin = next((n for n in _shorter(by.name) if n in network.definitions and n in network.temporal), None)
-        if by.name not in network.shapes and origin is not None:
-            found.setdefault(origin, set()).add(by.name)
+    bases = (base_of(x.by) for term in mentioned for x in walk(term) if isinstance(x, Deriv))
+    for name in {by.name for by in bases if by is not None and by.time is not None}:
+        origin = next((n for n in _shorter(name) if n in network.definitions and n in network.temporal), None)
+        if origin is not None and (name not in network.shapes or _only_equal(name, origin, network)):
+            found.setdefault(origin, set()).add(name)
     return found
+
+
+_NOW = frozenset({"out", "output", "outputs", "loss", "readout", "local", "now", "current", "present"})
+_LATER = frozenset({"future", "next", "later", "rec", "recurrent", "recurrence", "temporal", "time"})
+"""Words for the way over the output of the step, and over the state of the next one."""
+
+
+def _said(origin: str, copies: Collection[str], network: Network) -> Mapping[Reader, str] | None:
+    r"""The copy that each place reads where words tell, `h_t^{\text{out}}` and `h_t^{\text{future}}`; None where they
+    do not, or where what reads a quantity within its step leads to the next one as well."""
+    readers = {r for n, d in network.definitions.items() if n not in copies for r in _readers(d, origin)}
+    recurrent = next((group for group in network.recursions if origin in group), frozenset[str]())
+    if any(ahead != (name in recurrent) for name, ahead in readers):
+        return None
+    ways = {copy: way for copy in copies if (way := _way(copy, origin)) is not None}
+    by_way = {way: copy for copy, way in ways.items()}
+    found = {reader: by_way[reader[1]] for reader in readers if reader[1] in by_way}
+    return found if found and set(found.values()) == set(ways) else None
+
+
+def _way(copy: str, origin: str) -> int | None:
+    """How many steps ahead the copy acts that a word calls so."""
+    words = {*name_of(copy).labels, *name_of(copy).marks} - {*name_of(origin).labels, *name_of(origin).marks}
+    return next((way for way, known in enumerate((_NOW, _LATER)) if words and words <= known), None)
+
+
+def _only_equal(name: str, origin: str, network: Network) -> bool:
+    """Whether all that is said of a name is that it equals another, at the same step, and no formula reads it."""
+    definition = network.definitions.get(name)
+    read = any(speaks_of(d.body, {name}) for d in network.definitions.values())
+    if definition is None or definition.var is None or read:
+        return False
+    return definition.body == Ref(origin, Affine.of(definition.var))
+
+
+def without_readers(network: Network, mentioned: Sequence[Term]) -> Iterator[Fact]:
+    """The copies that the note differentiates by and makes equal to what they copy, and that no formula reads."""
+    below = {by.name for x in (x for t in mentioned for x in walk(t) if isinstance(x, Deriv)) if (by := base_of(x.by))}
+    for copy in sorted(below & set(network.definitions)):
+        origin = next((n for n in _shorter(copy) if _only_equal(copy, n, network)), None)
+        if origin is not None:
+            yield _unread(copy, origin)
+
+
+def _unread(copy: str, origin: str) -> Fact:
+    inquiry = Inquiry(f"Which formula reads {as_written(copy)} in the place of {as_written(origin)}?")
+    return Fact(copy, f"no formula reads the copy {as_written(copy)} of {as_written(origin)}", "unknown", None, inquiry)
 
 
 def _shorter(spelling: str) -> Iterator[str]:
@@ -68,7 +117,7 @@ def _told(
         ahead = None if of.time is None or by.time is None else of.time - by.time
         if by.name in copies and ahead is not None and not ahead.parts:
             told.setdefault((of.name, ahead.const), set()).add(by.name)
-    readers = {reader for d in network.definitions.values() for reader in _readers(d, origin)}
+    readers = {r for n, d in network.definitions.items() if n not in copies for r in _readers(d, origin)}
     sole = {reader: next(iter(told[reader])) for reader in readers if len(told.get(reader, ())) == 1}
     others = {reader: told.get(reader, set()) - set(sole.values()) for reader in readers - set(sole)}
     whole = all(len(left) == 1 for left in others.values())  # what another place reads reaches this one through that
@@ -96,11 +145,12 @@ def _split(network: Network, origin: str, by_reader: Mapping[Reader, str]) -> Ne
     )
     return replace(
         network,
-        definitions={**{c: Definition(c, Ref(origin, Affine.of("t")), "t") for c in copies}, **read},
+        definitions={c: Definition(c, Ref(origin, Affine.of("t")), "t") for c in copies}
+        | {n: d for n, d in read.items() if n not in copies},
         shapes={**network.shapes, **dict.fromkeys(copies, network.shapes[origin])},
         temporal=network.temporal | set(copies),
         initial=(*network.initial, *(replace(d, name=c) for d in network.initial if d.name == origin for c in copies)),
-        facts=(*network.facts, *(Fact(c, said, "convention") for c in copies)),
+        facts=(*(f for f in network.facts if f.about not in copies), *(Fact(c, said, "convention") for c in copies)),
     )
 
 

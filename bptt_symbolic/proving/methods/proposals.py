@@ -11,9 +11,11 @@ from bptt_symbolic.meaning.network import Definition, Network, names_under
 from bptt_symbolic.meaning.terms import Affine, Num
 from bptt_symbolic.proving.evidence import Identity, Proposal
 from bptt_symbolic.proving.methods import fixed, symbolic
+from bptt_symbolic.proving.methods.induction import by_induction
 from bptt_symbolic.proving.obligation import Obligation
 
 METHOD = "every number of steps and all sizes"
+INDUCTION = "by induction over the steps: before the first one, and from each to the next"
 
 
 def proofs(obligation: Obligation) -> Iterator[Proposal]:
@@ -29,11 +31,15 @@ def proofs(obligation: Obligation) -> Iterator[Proposal]:
 def _general(obligation: Obligation) -> tuple[Proposal, bool]:
     """A proof for every number of steps and all sizes, with a place at which the kernel can look; whether a difference
     was found instead."""
-    found = symbolic.prove(replace(obligation, network=_without_strangers(obligation)))
-    if not isinstance(found, symbolic.Proof) and obligation.assumptions.zero_start:
-        found = symbolic.prove(replace(obligation, network=_from_zero(obligation.network)))
-    elif not isinstance(found, symbolic.Proof) and obligation.network.initial:
-        found = symbolic.prove(obligation)
+    found = _symbolic(obligation)
+    if isinstance(found, symbolic.NoProof) and (parts := by_induction(obligation)) is not None:
+        shown = [proof for part in parts if isinstance(proof := _symbolic(part), symbolic.Proof)]
+        if len(shown) == len(parts):
+            found = symbolic.Proof(
+                (INDUCTION, *(step for proof in shown for step in proof.steps)),
+                all(proof.all_steps for proof in shown),
+                all(proof.all_sizes for proof in shown),
+            )
     if not isinstance(found, symbolic.Proof):
         told_apart = not (obligation.network.initial or obligation.assumptions.zero_start)
         return Proposal(reason=_why(found)), bool(
@@ -44,6 +50,16 @@ def _general(obligation: Obligation) -> tuple[Proposal, bool]:
         return Proposal(reason="vacuous: no value of the free indices is left"), False
     identity = Identity(METHOD, found.steps, *place, all_steps=found.all_steps, all_sizes=found.all_sizes)
     return Proposal(identity), False
+
+
+def _symbolic(obligation: Obligation) -> symbolic.Proof | symbolic.NoProof:
+    """A proof of the calculus, from any start, or else from the one that is known."""
+    found = symbolic.prove(replace(obligation, network=_without_strangers(obligation)))
+    if not isinstance(found, symbolic.Proof) and obligation.assumptions.zero_start:
+        return symbolic.prove(replace(obligation, network=_from_zero(obligation.network)))
+    if not isinstance(found, symbolic.Proof) and obligation.network.initial:
+        return symbolic.prove(obligation)
+    return found
 
 
 def _why(found: symbolic.NoProof) -> str:

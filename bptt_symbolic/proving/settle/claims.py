@@ -16,7 +16,9 @@ from bptt_symbolic.meaning.network import Network, names_under
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.terms import (
     Affine,
+    Apply,
     Deriv,
+    Mul,
     Prod,
     Ref,
     Shape,
@@ -32,6 +34,7 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions
 from bptt_symbolic.proving.settle.any_loss import kinds_of_losses, losses_of_one_step, made_up, only_derivatives
+from bptt_symbolic.proving.settle.case import particular
 from bptt_symbolic.proving.settle.enumeration import (
     EVERYTHING,
     NO_OUTER,
@@ -127,7 +130,17 @@ IN_FULL = "what is left out of a formula that the note gives in full elsewhere i
 
 
 def _in_model(question: Question) -> Outcome:
-    """Settle one relation in the network as it was understood."""
+    """Settle one relation in the network as it was understood, or in the particular one that a general one means."""
+    outcome = _as_understood(question)
+    model = particular(question.model) if outcome.verdict.word == "undecided" else None
+    sides = [question.model.builder.tried(side) for side in (question.left, question.right)]
+    if model is None or not any(side is not None and speaks_of(side, model.builder.renamed) for side in sides):
+        return outcome
+    other = _as_understood(replace(question, model=model))
+    return other if other.verdict.word == "proved" else outcome
+
+
+def _as_understood(question: Question) -> Outcome:
     outcome = _with_sigma(question)
     if _rests_on_a_loss(outcome, question):
         return _for_any_loss(question, outcome)
@@ -216,8 +229,8 @@ def _without_meaning(question: Question, fault: IllTyped) -> Outcome:
 
 
 def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
-    r"""The claim for each parameter in the place of a name that stands below derivatives only: `\partial L/\partial
-    \theta`; for those of its letter, where there are any: `W` beside `W_f` and `W_i`."""
+    r"""The claim for each parameter in the place of a name that stands below derivatives only, without a step:
+    `\partial L/\partial\theta`; for those of its letter, where there are any: `W` beside `W_f` and `W_i`."""
     network, builder = place_of(question)
     name = fault.name or ""
     if (
@@ -225,8 +238,11 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
         or is_homonym(name)
         or question.model.builder.renamed  # two such names are two questions
         or name in question.model.standing
-        or any(name in standing(builder.build(node)) for node in (question.left, question.right))
     ):
+        return None
+    sides = [builder.build(node) for node in (question.left, question.right)]
+    stepped = {x.name for side in sides for x in walk(side) if isinstance(x, Ref) and x.time is not None}
+    if name in stepped.union(*map(standing, sides)):
         return None
     used = {x.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)}
     parameters = sorted(n for n, role in network.role.items() if role == "parameter" and n in used)
@@ -294,9 +310,32 @@ def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> 
     )
     if question.proof_only:
         return outcome
+    if (named := _with_slopes_named(question, relation)) is not None:
+        return named
     if (equal := _with_equal_sizes(question, outcome.message)) is not None:
         return equal
     return replace(outcome, message=outcome.message + _after_repair(lefts, rights, relation, question))
+
+
+def _with_slopes_named(question: Question, relation: Relation) -> Outcome | None:
+    r"""`A f'(z) B` behind `A \frac{\partial f(z)}{\partial z} B`: in its place, so that it names the same matrix."""
+    left, right = relation.terms
+    meant = _named_slopes(right) if isinstance(right, Mul) else right
+    if meant != left or meant == right:
+        return None
+    outcome = _guarded_terms(left, meant, question)
+    what = "f'(z) names the derivative of f(z) by z, in the place of which it stands"
+    known = outcome.verdict.word == "proved"
+    return replace(outcome, facts=(*outcome.facts, Fact("", what, "convention"))) if known else None
+
+
+def _named_slopes(term: Term) -> Term:
+    """The slopes among the factors of a product as derivatives of the function by its argument."""
+    if isinstance(term, Mul):
+        return replace(term, left=_named_slopes(term.left), right=_named_slopes(term.right))
+    if isinstance(term, Apply) and term.function.order == 1 and len(term.args) == 1:
+        return Deriv(replace(term, function=replace(term.function, order=0)), term.args[0], span=term.span)
+    return term
 
 
 def _known_names(relation: Relation) -> None:

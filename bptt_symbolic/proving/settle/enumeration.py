@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import islice
 from itertools import product as pairs_of
 
-from bptt_symbolic.meaning.names import as_written, is_homonym
+from bptt_symbolic.meaning.names import as_written, is_homonym, number_of
 from bptt_symbolic.meaning.network import Network, base_of
 from bptt_symbolic.meaning.printing import latex
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, same_shape, shape_of
@@ -160,7 +160,20 @@ def relation_of(question: Question) -> Relation:
     """The relation that a question is about; raises NotBuilt, NoPattern or, for a letter bound nowhere, IllTyped."""
     network, builder = place_of(question)
     terms, keep = literally(question, builder)
+    if _run_backward(terms):
+        builder = replace(builder, upward=True)
+        terms, keep = literally(question, builder)
     return related(question, terms, keep, network, builder)
+
+
+def _run_backward(terms: tuple[Term, Term]) -> bool:
+    r"""Whether dots between two letters lead from the later step to the earlier one, as a derivative orders them."""
+    parts = [x for term in terms for x in walk(term)]
+    ends = [(base_of(x.of), base_of(x.by)) for x in parts if isinstance(x, Deriv)]
+    times = [(of.time, by.time) for of, by in ends if of is not None and by is not None]
+    gaps = {of - by for of, by in times if of is not None and by is not None}
+    runs = [x.high - x.low for x in parts if isinstance(x, Sum | Prod) and number_of(x.var) is not None]
+    return any(len(gap.parts) > 1 and not (gap + run).parts for gap in gaps for run in runs)
 
 
 def related(

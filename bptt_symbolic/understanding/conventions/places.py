@@ -19,15 +19,26 @@ def _carried(slot: Slot) -> Callable[[View], Iterator[Evidence]]:
         powers = slot == "sup" and not any(
             place == "sup" and steps(values, view.main) for (_, place), values in view.corpus.values.items()
         )
+        bare = _bare_factors(view) if slot == "sup" else frozenset()
         for (name, place), values in view.corpus.values.items():
             spot = next((s for v, s in values.items() if v.parts == ((view.main, 1),)), None)
-            if place != slot or spot is None or name in KNOWN:
+            if place != slot or spot is None or name in KNOWN or name in bare:
                 continue
             if slot == "sup" and (powers or _is_capital(name)) and not steps(values, view.main):
                 continue  # `W^t` is a power, unless something is written `h^{t-1}`
             yield Evidence(Subject("place of the step", name), slot, _WEIGHT[slot], spot.span)
 
     return find
+
+
+def _bare_factors(view: View) -> frozenset[str]:
+    r"""The names of which `W^t` and `W^{t-1}` are powers: they stand in formulas without anything above, too, and
+    nothing that the page gives has its step above."""
+    above = {s.span for s in view.corpus.spots if "sup" in dict(s.candidates())}
+    steps_above = (dict(Spot(head, None).candidates()).get("sup") for head, _ in view.corpus.heads)
+    if any(value is not None and view.main in value.names() for value in steps_above):
+        return frozenset()
+    return frozenset(s.name for s in view.corpus.spots if s.span not in above | view.corpus.called)
 
 
 def _as_others(view: View) -> Iterator[Evidence]:
