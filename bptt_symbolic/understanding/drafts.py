@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of
-from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.network import Definition, Network, of_derivatives
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -566,13 +566,22 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
     if is_signature(before.body) and not is_signature(definition.body) and not asked:
         draft.spelled.setdefault(definition.name, (definition, stated))
     elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked
-    if elsewhere and before.body != definition.body and _says_the_same(definition, before, draft):
+    if not elsewhere or before.body == definition.body or _is_backward(definition, before, draft):
+        return False
+    if _says_the_same(definition, before, draft):
         draft.restated.setdefault(stated.line.section, set()).add(definition.name)
-    elif elsewhere and before.body != definition.body:
+    else:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
         if _is_another_network(definition, before, stated, draft):
             draft.another.add(stated.line.section)
     return False
+
+
+def _is_backward(definition: Definition, before: Definition, draft: Draft) -> bool:
+    r"""Whether a quantity is computed from derivatives and no derivative itself here: a formula for it is a claim, and
+    a section that gives some of them is a summary, no other network."""
+    known = of_derivatives({n: d for n, (d, _) in draft.definitions.items()})
+    return before.name in known and not isinstance(definition.body, Deriv)
 
 
 def _says_the_same(definition: Definition, before: Definition, draft: Draft) -> bool:

@@ -22,7 +22,7 @@ from bptt_symbolic.understanding.corpus import (
 )
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, INDEX_LETTERS, PAIR, Notation
-from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of, uses
+from bptt_symbolic.understanding.occurrences import Use, label_above, label_text, letters_of, uses
 from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
@@ -79,7 +79,8 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
         from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )
-    return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
+    families = _families(corpus, notation)
+    return replace(notation, indexed=_indexed(corpus, notation), families=families, decisions=decisions | found)
 
 
 def _steps(view: View) -> tuple[View, dict[Subject, Decision]]:
@@ -173,6 +174,18 @@ def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
         ):
             return True
     return False
+
+
+def _families(corpus: Corpus, notation: Notation) -> dict[str, frozenset[str]]:
+    r"""The labels above each name that has its step below and several labels, one the letter of a quantity: c and f in
+    `\delta^c_t`, `\delta^f_t`. What a formula binds is none of them."""
+    others = frozenset(n for tree in corpus.trees for n in bound_in(tree)) | notation.times | notation.last | {r"\top"}
+    seen: dict[str, set[str]] = defaultdict(set)
+    for spot in corpus.spots:
+        if notation.slots.get(spot.name, "sup") != "sup":
+            texts = (label_above(s.body) for s in spot.use.occurrence.sups if not s.bracketed)
+            seen[spot.name] |= {text for text in texts if text} - others
+    return {n: frozenset(f) for n, f in seen.items() if len(f) >= PAIR and f & notation.letters}
 
 
 def _gates(view: View) -> dict[str, frozenset[str]]:

@@ -69,6 +69,8 @@ class Notation:
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
     gates: Mapping[str, frozenset[str]] = field(default_factory=dict)
     r"""Name -> the quantities that it carries as labels before its step: f and o in `\delta_{f,t}`, `\delta_{o,t}`."""
+    families: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    r"""Name -> the labels above it, of which it has several: c and f in `\delta^c_t`, `\delta^f_t`."""
     beside: frozenset[tuple[str, str]] = frozenset()
     r"""Functions that have the letter of a quantity and a label that no step is, `f_h(x_t, h_{t-1})` beside `f_t`."""
     entrywise: frozenset[str] = frozenset()
@@ -91,6 +93,11 @@ class Notation:
         r"""The letters of quantities that have a step, the `c` of `\tilde{c}_t` among them."""
         decorated = (re.fullmatch(r"\\(tilde|hat|bar)\{(\w)\}", name) for name in self.slots)
         return frozenset(self.slots) | {found[2] for found in decorated if found is not None}
+
+    @cached_property
+    def quantities(self) -> frozenset[str]:
+        r"""The letters of quantities, large and small: `W_c` has the label of `C_t`."""
+        return frozenset(self.slots) | {x for n in self.letters for x in (n.lower(), n.upper()) if len(n) == 1}
 
     def time_of(self, found: Occurrence, bracket: Fenced | None) -> tuple[Affine | None, bool]:
         """The time of an occurrence, and whether its bracket was used up for it."""

@@ -323,6 +323,18 @@ def label_text(node: Node) -> str | None:
             return None
 
 
+def label_above(node: Node) -> str | None:
+    r"""The text of a label that stands above a name: of `\delta^{h,\text{next}}_t` two with a comma."""
+    match unwrap(node):
+        case List(items=items):
+            texts = [None if item is None else label_text(item) for item in items]
+            return None if None in texts else ",".join(text for text in texts if text)
+        case Number():
+            return None
+        case _:
+            return label_text(node)
+
+
 def _run_together(parts: Iterable[str]) -> str:
     r"""`xh`, and `\alpha x` with a space: the command `\alphax` is another one."""
     text = ""

@@ -17,6 +17,8 @@ FORMS = [
     ("x''_t", "(x ' ' _ t)"),
     (r"x^\prime", "(x ')"),
     (r"x^{\prime\prime}", "(x ' ')"),
+    (r"\tanh^{'}", "(tanh ')"),
+    (r"x^{''}", "(x ' ')"),
     (r"x^{\prime T}", r"(x ^ {(* \prime T)})"),
     ("x_a_b", "(x _ a _ b)"),
     ("{h_t}_j", "({(h _ t)} _ j)"),

@@ -301,3 +301,27 @@ def test_a_note_whose_claims_are_mostly_wrong_was_misunderstood() -> None:
     right = [rf"$$h_t = {n} \tanh(W h_{{t-1}} + U x_t) - {n - 1} h_t$$" for n in range(2, 9)]
     mixed = report_on(SIZES, STATE, *wrong, *right)
     assert [f.verdict for f in mixed.findings if f.kind == "claim"] == ["refuted"] * 6 + ["proved"] * 7
+
+
+@pytest.mark.parametrize("name", ["Q", "Y"])
+def test_another_single_letter_is_no_slip(name: str) -> None:
+    """`L` for `Q` would make any chain through `Q` true: it is a name of which the note does not speak."""
+    chain = r"\frac{\partial L}{\partial h_T} = \frac{\partial L}{\partial Q_T} \frac{\partial Q_T}{\partial h_T}"
+    found = last(SIZES, STATE, r"$$ L = \sum_t \|h_t\|^2 $$", chain.replace("Q", name))
+    assert found.verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial f_t} \odot f_t (1 - f_t)", "proved"),
+        (r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial f_t} \odot (1 - f_t) f_t", "proved"),
+        (r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial f_t} \odot f_t (1 + f_t)", None),
+        (r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial f_t} \odot h_t (1 - f_t)", None),
+        (r"\frac{\partial L}{\partial a_t} = f_t (1 - f_t)", "refuted"),
+    ],
+)
+def test_a_slope_by_its_value_is_taken_by_entries(claim: str, verdict: str | None) -> None:
+    note = r"$$ a_t = A h_{t-1} $$", r"$$ f_t = \mathrm{sigmoid}(a_t) $$", r"$$ h_t = f_t \odot x_t $$"
+    found = last(*note, r"$$ L = \sum_t \|h_t\|^2 $$", claim)
+    assert found.verdict == verdict if verdict else found.verdict != "proved"

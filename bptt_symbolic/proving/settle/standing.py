@@ -54,8 +54,9 @@ def unknown_name(fault: IllTyped, network: Network) -> Outcome:
 
 
 def nearly(name: str, network: Network) -> list[str]:
-    """The quantities of a network whose name has one letter more, less, or another one."""
-    return sorted(n for n in network.shapes if n != name and _one_apart(_letters(n), _letters(name)))
+    """The quantities of a network whose name has one letter more, less, or another one; `L` is not nearly `O`."""
+    others = (n for n in network.shapes if n != name and (set(_letters(n.lower())) & set(_letters(name.lower()))))
+    return sorted(n for n in others if _one_apart(_letters(n), _letters(name)))
 
 
 def _letters(name: str) -> tuple[str, ...]:

@@ -67,13 +67,13 @@ def merge(raws: list[Raw]) -> Merged:
 
 
 def _superscript(stream: Stream) -> None:
-    r"""`^\prime` and `^{\prime\prime}` are primes; `^{}` is nothing."""
+    r"""`^\prime`, `^{\prime\prime}` and `^{'}` are primes; `^{}` is nothing."""
     end = stream.group()
     if end == _EMPTY:
         _subscript(stream)
         return
     inside = [raw.text for raw in stream.inner(end)] if end else [stream.text(1)]
-    if set(inside) - {"\\prime", "'"} or not inside or inside == ["'"]:
+    if set(inside) - {"\\prime", "'"} or not inside or (end is None and inside == ["'"]):
         plain(stream)
         return
     brace = 0 if end is None else 1
