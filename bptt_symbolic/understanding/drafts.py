@@ -8,6 +8,7 @@ lemma) are kept apart: they make a small model of their own, without time.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TypeGuard
 
 from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of
 from bptt_symbolic.meaning.network import Definition, Network, of_derivatives
@@ -494,7 +495,12 @@ def _by_arguments(term: Term) -> Term:
 
 
 def _whole_total(head: Ref, body: Term, draft: Draft) -> Term:
-    """`L = L_1 + L_2 + L_3`: a total that is written out for a few steps is the sum over all of so many."""
+    r"""`L = L_1 + L_2 + L_3`, `L = \sum_{t=1}^3 L_t`: a total of a few steps is the sum over all of so many."""
+    ends = _few_steps(body) if head.time is None and letter_of(head.name) in LOSS_LETTERS else set()
+    if len(ends) == 1:
+        draft.taken |= ends
+        draft.notes.append(f"{as_written(head.name)}, the sum over {min(ends)} steps, is the sum over all steps")
+        return _over_all_steps(body)
     items = body.items if isinstance(body, Add) and letter_of(head.name) in LOSS_LETTERS else ()
     names = {x.name for x in items if isinstance(x, Ref)}
     steps = [x.time for x in items if isinstance(x, Ref)]
@@ -504,6 +510,22 @@ def _whole_total(head: Ref, body: Term, draft: Draft) -> Term:
     draft.taken.add(len(items))
     draft.notes.append(f"{as_written(head.name)}, written out for {len(items)} steps, is the sum over all steps")
     return Sum("t", Affine(1), Affine.of(LAST), Ref(name, Affine.of("t")), (), body.span)
+
+
+def _few_steps(body: Term) -> set[int]:
+    """The numbers of steps that a formula sums over, from the first one on."""
+    return {x.high.const for x in walk(body) if _is_over_few_steps(x)}
+
+
+def _is_over_few_steps(term: Term) -> TypeGuard[Sum]:
+    if not isinstance(term, Sum) or term.low != Affine(1) or term.high.parts or term.high.const <= 1:
+        return False
+    return any(isinstance(x, Ref) and x.time is not None and term.var in x.time.names() for x in walk(term.body))
+
+
+def _over_all_steps(term: Term) -> Term:
+    new = rebuild(term, _over_all_steps)
+    return replace(new, high=Affine.of(LAST)) if _is_over_few_steps(new) else new
 
 
 def _without_slip(definition: Definition, stated: Stated, draft: Draft) -> Definition:

@@ -325,3 +325,20 @@ def test_a_slope_by_its_value_is_taken_by_entries(claim: str, verdict: str | Non
     note = r"$$ a_t = A h_{t-1} $$", r"$$ f_t = \mathrm{sigmoid}(a_t) $$", r"$$ h_t = f_t \odot x_t $$"
     found = last(*note, r"$$ L = \sum_t \|h_t\|^2 $$", claim)
     assert found.verdict == verdict if verdict else found.verdict != "proved"
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        ("If $W = 0$, then we get", "undecided"),
+        ("如果 $W = 0$，则可以得到", "undecided"),
+        ("若采用 $W = 0$，我们得到", "undecided"),
+        ("Wenn $W = 0$, so folgt", "undecided"),
+        ("Если $W = 0$, то", "undecided"),
+        ("我们得到", "refuted"),
+        ("前面说过，如果 $W = 0$ 就没有记忆。", "refuted"),
+        ("如果序列很长，就有", "refuted"),
+    ],
+)
+def test_what_a_sentence_supposes_holds_in_it_alone(words: str, verdict: str) -> None:
+    assert last(SIZES, STATE, words, r"\frac{\partial h_t}{\partial h_{t-1}} = 0").verdict == verdict

@@ -169,7 +169,8 @@ def _for_any_loss(question: Question, outcome: Outcome) -> Outcome:
     first: Outcome | None = None
     models, wrong = kinds_of_losses(question.model)
     for model in models:
-        other = _with_sigma(replace(question, model=model))
+        asked = replace(question, model=model, brief=first is not None, proof_only=question.proof_only or not wrong)
+        other = _with_sigma(asked)
         if other.verdict.word == "proved":
             return other
         if other.verdict.code == "vacuous":
