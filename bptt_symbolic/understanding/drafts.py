@@ -579,7 +579,7 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         draft.values = True
         draft.definitions[definition.name] = (definition, stated)
         return True
-    if isinstance(definition.body, Deriv) and _looks_ahead(before):
+    if isinstance(definition.body, Deriv) and (_looks_ahead(before) or _is_computed_from_some(before, draft)):
         draft.definitions[definition.name] = (definition, stated)
         draft.recursions.append(where)
         draft.mentioned.append(before.body)
@@ -600,10 +600,17 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
 
 
 def _is_backward(definition: Definition, before: Definition, draft: Draft) -> bool:
-    r"""Whether a quantity is computed from derivatives and no derivative itself here: a formula for it is a claim, and
-    a section that gives some of them is a summary, no other network."""
-    known = of_derivatives({n: d for n, (d, _) in draft.definitions.items()})
-    return before.name in known and not isinstance(definition.body, Deriv)
+    """Whether a derivative, or what is computed from some, is given a formula of another kind: that is a claim, and a
+    section that gives some of them is a summary, no other network."""
+    derivative = isinstance(before.body, Deriv) or _is_computed_from_some(before, draft)
+    return derivative and not isinstance(definition.body, Deriv)
+
+
+def _is_computed_from_some(definition: Definition, draft: Draft) -> bool:
+    """Whether a quantity is computed from derivatives, and given as none."""
+    if isinstance(definition.body, Deriv):
+        return False
+    return definition.name in of_derivatives({n: d for n, (d, _) in draft.definitions.items()})
 
 
 def _says_the_same(definition: Definition, before: Definition, draft: Draft) -> bool:

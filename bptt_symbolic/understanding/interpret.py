@@ -189,13 +189,16 @@ def _families(corpus: Corpus, notation: Notation) -> dict[str, frozenset[str]]:
 
 
 def _gates(view: View) -> dict[str, frozenset[str]]:
-    r"""The letters before the step of a name where all are quantities with steps: entries are counted by others."""
+    r"""The letters before the step of a name where all are quantities with steps: entries are counted by others. One by
+    itself, the `a` of `\delta_{a,t}`, is such a letter where no formula binds it."""
     seen: dict[str, set[str]] = defaultdict(set)
     for spot in view.corpus.spots:
         subs = spot.use.occurrence.subs
         if view.slots.get(spot.name) == "sub0" and len(subs) >= PAIR and names_of(subs[1]) & view.times:
             seen[spot.name] |= names_of(subs[0]) - view.times
-    return {n: frozenset(found) for n, found in seen.items() if len(found) >= PAIR and found <= view.slots.keys()}
+    bound = frozenset(n for tree in view.corpus.trees for n in bound_in(tree)) if seen else frozenset()
+    gates = {n: frozenset(found) for n, found in seen.items() if found <= view.slots.keys()}
+    return {n: found for n, found in gates.items() if len(found) >= PAIR or (found and not found & bound)}
 
 
 def _functions_beside(view: View) -> frozenset[tuple[str, str]]:

@@ -52,6 +52,30 @@ $$ \delta^a_t = \delta^h_t \odot (1 - h_t^2) $$
 
 with $\delta^{h,\text{next}}_T = 0$.
 """
+BEFORE = r"""
+$$ g_t = \sigma(A h_{t-1} + B x_t) $$
+
+$$ a_t = C h_{t-1} + D x_t $$
+
+$$ h_t = g_t \odot \tanh(a_t) $$
+
+$$ E = \sum_{t=1}^T E_t(h_t) $$
+
+$$ \delta^h_t = \frac{\partial E}{\partial h_t} $$
+
+$$ \delta^h_{a,t} = \delta^h_t \odot g_t \odot (1 - \tanh(a_t)^2) $$
+"""
+LATER = r"""
+$$ z_t = W h_{t-1} + U x_t, \quad h_t = \tanh(z_t), \quad o_t = V h_t $$
+
+$$ J = \sum_{t=1}^T J_t(o_t) $$
+
+$$ e_t = \frac{\partial J_t}{\partial o_t} $$
+
+$$ d_t = V^\top e_t + q_t $$
+
+where $d_t \equiv \frac{\partial J}{\partial h_t}$.
+"""
 
 
 def last(note: str, claim: str) -> Finding:
@@ -73,6 +97,11 @@ def last(note: str, claim: str) -> Finding:
         (DECAY, r"\frac{\partial E}{\partial a^b_t} = \delta^h_t \odot r_t \odot (1 - b_t^2)", "refuted"),
         (DECAY, r"\frac{\partial E}{\partial U} = \sum_t \frac{\partial E}{\partial a^b_t} x_t^\top", "proved"),
         (DECAY, r"\frac{\partial E}{\partial U} = \sum_t \frac{\partial E}{\partial a^r_t} x_t^\top", "refuted"),
+        (BEFORE, r"\frac{\partial E}{\partial D} = \sum_t \delta^h_{a,t} x_t^\top", "proved"),
+        (BEFORE, r"\frac{\partial E}{\partial B} = \sum_t \delta^h_{a,t} x_t^\top", "refuted"),
+        (LATER, r"\frac{\partial J}{\partial U} = \sum_t (d_t \odot (1 - h_t^2)) x_t^\top", "proved"),
+        (LATER, r"\frac{\partial J}{\partial U} = \sum_t (e_t \odot (1 - h_t^2)) x_t^\top", "ill-typed"),
+        (LATER, r"d_t = V^\top e_t", "refuted"),
         (PARTS, r"\delta^h_t = \frac{\partial J}{\partial h_t}", "proved"),
         (PARTS, r"\delta^{h,\text{next}}_t = \frac{\partial J}{\partial h_t}", "refuted"),
         (PARTS, r"\frac{\partial J}{\partial W} = \sum_{t=1}^T \delta^a_t h_{t-1}^\top", "proved"),
@@ -95,3 +124,15 @@ def test_labels_above_errors(note: str, claim: str, verdict: str) -> None:
 def test_a_power_is_no_label(claim: str, verdict: str) -> None:
     note = "Everything is a number.\n\n$$ s_t = w s_{t-1} + x_t $$\n\n$$ L = \\sum_{t=1}^T s_t^2 $$\n"
     assert last(note, claim).verdict == verdict
+
+
+def test_a_bound_letter_before_the_step_is_an_index() -> None:
+    note = r"""
+$$ a_t = \tanh(w a_{t-1} + x_t) $$
+
+$$ s_t = W s_{t-1} + u_t $$
+
+$$ L = \sum_{t=1}^T \sum_a s_{a,t}^2 $$
+"""
+    assert last(note, r"\frac{\partial L}{\partial s_{a,T}} = 2 s_{a,T}").verdict not in {"refuted", "ill-typed"}
+    assert last(note, r"\frac{\partial L}{\partial s_{a,T}} = s_{a,T}").verdict != "proved"

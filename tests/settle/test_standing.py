@@ -331,13 +331,13 @@ def test_a_slope_by_its_value_is_taken_by_entries(claim: str, verdict: str | Non
     ("words", "verdict"),
     [
         ("If $W = 0$, then we get", "undecided"),
-        ("如果 $W = 0$，则可以得到", "undecided"),
-        ("若采用 $W = 0$，我们得到", "undecided"),
+        ("如果 $W = 0$, 则可以得到", "undecided"),
+        ("若采用 $W = 0$, 我们得到", "undecided"),
         ("Wenn $W = 0$, so folgt", "undecided"),
         ("Если $W = 0$, то", "undecided"),
         ("我们得到", "refuted"),
-        ("前面说过，如果 $W = 0$ 就没有记忆。", "refuted"),
-        ("如果序列很长，就有", "refuted"),
+        ("前面说过, 如果 $W = 0$ 就没有记忆。", "refuted"),
+        ("如果序列很长, 就有", "refuted"),
     ],
 )
 def test_what_a_sentence_supposes_holds_in_it_alone(words: str, verdict: str) -> None:
