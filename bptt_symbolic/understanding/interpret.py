@@ -22,7 +22,7 @@ from bptt_symbolic.understanding.corpus import (
 )
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, INDEX_LETTERS, PAIR, Notation
-from bptt_symbolic.understanding.occurrences import Use, label_above, label_text, letters_of, uses
+from bptt_symbolic.understanding.occurrences import Use, affine, label_above, label_text, letters_of, uses
 from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
@@ -75,6 +75,7 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         beside=_functions_beside(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         layers=layers,
+        also_above=_also_above(view),
         numbered=frozenset(s.name for s in found if s.question == "layer" and s.text),
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
         from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
@@ -199,6 +200,13 @@ def _gates(view: View) -> dict[str, frozenset[str]]:
     bound = frozenset(n for tree in view.corpus.trees for n in bound_in(tree)) if seen else frozenset()
     gates = {n: frozenset(found) for n, found in seen.items() if found <= view.slots.keys()}
     return {n: found for n, found in gates.items() if len(found) >= PAIR or (found and not found & bound)}
+
+
+def _also_above(view: View) -> frozenset[str]:
+    r"""Names with the running step in brackets above and nothing below, `h^{(t)}`, that have it below elsewhere."""
+    found = (s for s in view.corpus.spots if view.slots.get(s.name) == "sub0" and not s.use.occurrence.subs)
+    steps = ((s.name, affine(sup.body)) for s in found for sup in s.use.occurrence.sups if sup.bracketed)
+    return frozenset(name for name, value in steps if value is not None and view.main in value.names())
 
 
 def _functions_beside(view: View) -> frozenset[tuple[str, str]]:

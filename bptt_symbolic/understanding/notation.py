@@ -81,6 +81,8 @@ class Notation:
     """Sums over entries begin at zero."""
     layers: frozenset[str] = frozenset()
     """Letters that count layers."""
+    also_above: frozenset[str] = frozenset()
+    r"""Names that have their step below, and in another part of the note in brackets above: `h_t` and `h^{(t)}`."""
     numbered: frozenset[str] = frozenset()
     """Names that have the number of their layer above."""
     spelling: Spelling = field(default_factory=Spelling)
@@ -118,7 +120,10 @@ class Notation:
         return (None, False) if value is None else (value, used)
 
     def step_above(self, found: Occurrence) -> Sup | None:
-        """The step of `h_1^{t-1}`, where a name that has it below elsewhere, `h_t`, makes room for an index."""
+        """The step of `h_1^{t-1}`, where a name that has it below elsewhere, `h_t`, makes room for an index; or that of
+        `h^{(t-1)}`, where another part of the note has it so."""
+        if found.name in self.also_above and not found.subs:
+            return next((s for s in found.sups if s.bracketed and affine(s.body) is not None), None)
         if self.slots.get(found.name) != "sub0" or len(found.subs) != 1:
             return None
         below = affine(found.subs[0])

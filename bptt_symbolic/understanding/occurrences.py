@@ -120,7 +120,7 @@ def _styled(node: Styled, command: str, body: Node) -> Occurrence | None:
     inner = occurrence(body)
     if inner is None:
         number = unwrap(body)
-        if isinstance(number, Number) and command in {"mathbf", "mathbb"}:
+        if isinstance(number, Number) and command in {"mathbf", "mathbb", "vec", "boldsymbol", "bm"}:
             return Occurrence(f"\\mathbf{{{number.token.text}}}", (), (), 0, node.span, bold=True)
         if isinstance(number, Number) and f"\\{command}" in ERRORS:  # `\delta 3`
             return Occurrence(f"\\{command}{{{number.token.text}}}", (), (), 0, node.span)

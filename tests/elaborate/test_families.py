@@ -22,6 +22,7 @@ $$ \delta^c_t = \frac{\partial L}{\partial C_t} $$
 
 $$ \delta^f_t = \frac{\partial L}{\partial f_t} $$
 """
+BY_W = r"\frac{\partial L}{\partial W_i} = \sum_t"
 DECAY = r"""
 $$ a^r_t = R h_{t-1} + Q x_t, \quad r_t = \sigma(a^r_t) $$
 
@@ -103,7 +104,7 @@ def last(note: str, claim: str) -> Finding:
         (LATER, r"\frac{\partial J}{\partial U} = \sum_t (e_t \odot (1 - h_t^2)) x_t^\top", "ill-typed"),
         (LATER, r"d_t = V^\top e_t", "refuted"),
         (PARTS, r"\delta^h_t = \frac{\partial J}{\partial h_t}", "proved"),
-        (PARTS, r"\delta^{h,\text{next}}_t = \frac{\partial J}{\partial h_t}", "refuted"),
+        (PARTS, r"\delta^{h,\text{next}}_t = \frac{\partial J}{\partial h_t} + V^\top \delta^y_t", "refuted"),
         (PARTS, r"\frac{\partial J}{\partial W} = \sum_{t=1}^T \delta^a_t h_{t-1}^\top", "proved"),
         (PARTS, r"\frac{\partial J}{\partial W} = \sum_{t=1}^T \delta^h_t h_{t-1}^\top", "refuted"),
     ],

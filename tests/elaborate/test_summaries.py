@@ -5,7 +5,7 @@ import pytest
 from bptt_symbolic import check
 from bptt_symbolic.reporting.report import Finding, Report
 
-NOTE = r"""
+OPEN = r"""
 # Forward
 
 $$ z_t = W h_{t-1} + U x_t + b $$
@@ -22,6 +22,7 @@ $$ e_t = \frac{\partial J}{\partial z_t} $$
 
 $$ q_t = W^\top e_{t+1} $$
 """
+NOTE = OPEN.replace(r"$$ J =", "$$ \\ell_t = \\| h_t - y_t \\|^2 $$\n\n$$ J =")
 TWICE = r"""
 # The parts of the loss
 
@@ -90,15 +91,14 @@ def test_a_summary_is_about_the_same_network(between: tuple[str, ...], claim: st
 
 @pytest.mark.parametrize("section", [TWICE, SHORT, JACOBIANS])
 def test_nothing_of_a_summary_is_accused(section: str) -> None:
-    report = report_on(NOTE, section)
+    report = report_on(OPEN, section)
     assert not [f.latex for f in report.findings if f.verdict in {"refuted", "ill-typed"}]
     assert len(report.networks) == 1
 
 
 def test_a_wrong_formula_in_a_summary_is_accused() -> None:
-    squares = NOTE.replace(r"$$ J =", "$$ \\ell_t = \\| h_t - y_t \\|^2 $$\n\n$$ J =")
     wrong = SHORT.replace(r"e_t = g_t \odot (1 - h_t^2)", r"e_t = g_t \odot (1 + h_t^2)")
-    accused = [f.latex for f in report_on(squares, wrong).findings if f.verdict == "refuted"]
+    accused = [f.latex for f in report_on(NOTE, wrong).findings if f.verdict == "refuted"]
     assert accused == [r"e_t = g_t \odot (1 + h_t^2)"]
 
 

@@ -67,6 +67,8 @@ FORMS = [
     (r"\text{softmax}(x)", "(* softmax <( x )>)"),
     (r"\text{loss}", "(mathrm {loss})"),
     (r"\text{if } x = 0", "(=: (* if x) = 0)"),
+    (r"a\text{ }b", "(* a b)"),
+    (r"a, \text{ } b", "(list: a , b)"),
     (r"\text{the sum of $x_t$ over }t", '(* "the sum of $x_t$ over " t)'),
     (r"d_{\operatorname{in}}", "(d _ {in})"),
     ("a + b - c", "(+ a + b - c)"),

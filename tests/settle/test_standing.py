@@ -342,3 +342,18 @@ def test_a_slope_by_its_value_is_taken_by_entries(claim: str, verdict: str | Non
 )
 def test_what_a_sentence_supposes_holds_in_it_alone(words: str, verdict: str) -> None:
     assert last(SIZES, STATE, words, r"\frac{\partial h_t}{\partial h_{t-1}} = 0").verdict == verdict
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(r"(1 - u_t)", "undecided"), (r"(1 + u_t)", "refuted")])
+def test_what_agrees_for_the_usual_sigma_is_not_accused(slope: str, verdict: str) -> None:
+    """Where the proof is not found, either."""
+    note = (
+        r"$$ u_t = \sigma(W x_t + U h_{t-1}) $$",
+        r"$$ f_t = \sigma(A x_t + B h_{t-1}) $$",
+        r"$$ C_t = f_t \odot C_{t-1} + u_t \odot \tanh(Q x_t + R h_{t-1}) $$",
+        r"$$ h_t = \tanh(C_t) $$",
+        r"$$ L = \sum_{t=1}^T \|h_t\|^2 $$",
+        r"$$ e_t = \frac{\partial L}{\partial u_t} $$",
+    )
+    found = last(*note, rf"\frac{{\partial L}}{{\partial W}} = \sum_t (e_t \odot u_t \odot {slope}) x_t^\top")
+    assert found.verdict in {verdict, "proved"} if verdict == "undecided" else found.verdict == verdict

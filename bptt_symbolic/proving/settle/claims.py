@@ -93,9 +93,11 @@ def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
     network = question.model.network
     for definitions, what in usual_losses(network):
         model = replace(question.model, network=replace(network, definitions=definitions))
-        if _with_sigma(replace(question, model=model, proof_only=True)).verdict.word == "proved":
+        other = _with_sigma(replace(question, model=model, proof_only=True))
+        if _may_hold(other):
             inquiry = Inquiry("Which loss is meant?", 'define = ["... = ..."]')
-            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry))
+            fact = Fact("", what, "convention", None, inquiry)
+            return open_practice(outcome.obligation, fact, proved=other.verdict.word == "proved")
     return outcome
 
 
@@ -156,9 +158,15 @@ def _with_sigma(question: Question) -> Outcome:
         other = _guarded(replace(question, model=model, proof_only=True))
         if other.verdict.word == "proved" and fact.grade == "assumed":
             return other
-        if other.verdict.word == "proved":
-            return open_practice(outcome.obligation, fact)
+        proved = other.verdict.word == "proved"
+        if proved or (outcome.verdict.word == "refuted" and _may_hold(other)):
+            return open_practice(outcome.obligation, fact, proved=proved)
     return outcome
+
+
+def _may_hold(outcome: Outcome) -> bool:
+    """Whether a claim of which nothing but a proof was asked is proved, or both sides were seen to agree."""
+    return outcome.verdict.word == "proved" or (outcome.verdict.word == "undecided" and outcome.obligation is not None)
 
 
 def _for_any_loss(question: Question, outcome: Outcome) -> Outcome:

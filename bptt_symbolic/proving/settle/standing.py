@@ -144,6 +144,7 @@ def _comes_to_nothing(obligation: Obligation) -> bool:
     )
 
 
-def open_practice(obligation: Obligation | None, fact: Fact) -> Outcome:
-    """A claim that holds under a practice that the page leaves open, and fails without it."""
-    return left_open(f"holds if {fact.what}, which the note does not say, and fails if not", obligation, fact)
+def open_practice(obligation: Obligation | None, fact: Fact, *, proved: bool = True) -> Outcome:
+    """A claim that holds, or is seen to, under a practice that the page leaves open, and fails without it."""
+    holds_ = "holds" if proved else "both sides agree at random numbers"
+    return left_open(f"{holds_} if {fact.what}, which the note does not say, and fails if not", obligation, fact)

@@ -226,12 +226,15 @@ def _environment(stream: Stream) -> None:
 
 
 def _text(stream: Stream) -> None:
-    r"""`\text{softmax}` is that word, `\text{loss}` a word in upright letters, `\text{if } x` a text."""
+    r"""`\text{softmax}` is that word, `\text{loss}` an upright one, `\text{if } x` words, `\text{ }` a space."""
     end = stream.group()
     if end is None:
         plain(stream)
         return
     inside = stream.inner(end)
+    if not inside and stream.text() not in INTERTEXTS:
+        stream.at += end + 1
+        return
     word = "" if stream.text() in INTERTEXTS else _word(inside)
     if word in WORDS:
         stream.emit(end + 1, "word", word)
