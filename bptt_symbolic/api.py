@@ -99,14 +99,14 @@ def _function_of(finding: Finding, note: str | Path, declare: str | Path | None,
     return found
 
 
-def prove(formula: str, network: str | Path, *, declare: str | Path | None = None) -> Report:
+def prove(formula: str, network: str | Path, *, declare: str | Path | None = None, repair: bool = True) -> Report:
     """Settle formulas in LaTeX about a network: a cell (`"elman"`), a note by path, or the text of one.
 
-    The formula is read in the notation of the network's own note; the report holds its relations alone. Errors as in
-    `check`.
+    The formula is read in the notation of the network's own note; the report holds its relations alone. `repair` as in
+    `check`, errors too.
     """
     understood = understand(network, declare=declare, asked=(formula,))
-    found, fallen = staged("settling the formula", lambda: pipeline.findings(understood, asked=True))
+    found, fallen = staged("settling the formula", lambda: pipeline.findings(understood, repair=repair, asked=True))
     networks, unseen = staged("showing the networks", lambda: views(understood))
     return Report(Source("formula", formula), networks, found, (*fallen, *unseen), 1)
 

@@ -98,6 +98,8 @@ class Num:
 
     value: Fraction
     span: Span | None = field(default=None, compare=False)
+    places: int | None = field(default=None, compare=False)
+    """How many digits stand behind the point, where there is one: `0.910` has three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,7 +434,7 @@ class Shape:
 SCALAR = Shape()
 
 
-def _places(kind: type) -> tuple[tuple[str, str], ...]:
+def children_places(kind: type) -> tuple[tuple[str, str], ...]:
     """The fields of a constructor that hold terms: one, several, or branches of cases."""
     found = []
     for f in fields(kind):
@@ -446,7 +448,7 @@ def _places(kind: type) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-_PLACES: dict[type, tuple[tuple[str, str], ...]] = {kind: _places(kind) for kind in get_args(Term)}
+_PLACES: dict[type, tuple[tuple[str, str], ...]] = {kind: children_places(kind) for kind in get_args(Term)}
 
 
 def children(term: Term) -> Iterator[Term]:

@@ -11,6 +11,9 @@ from fractions import Fraction
 
 import flint
 
+from bptt_symbolic.meaning.terms import Term
+from bptt_symbolic.proving.obligation import Obligation
+
 Entries = tuple[Fraction, ...]
 """The numbers of one quantity at one step, in row-major order."""
 
@@ -30,7 +33,7 @@ class Point:
     labels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """One-hot target -> the class (from 0) that it marks at each step, from step 0 on."""
     sum_to_one: frozenset[str] = frozenset()
-    """Targets whose entries add to one."""
+    """Targets whose entries add to one, those of each row where they are matrices."""
     zero_start: bool = False
     """Every initial state is zero."""
     gentle: int = 0
@@ -59,11 +62,9 @@ class Point:
         entries = [flint.fmpq(draw.choice([-3, -2, -1, 1, 2, 3]), draw.choice([1, 2, 3, 4])) for _ in range(count)]
         if self.gentle:
             entries = [(abs(e) if self.gentle == MOST_GENTLE else e) / SMALL for e in entries]
-        if name in self.sum_to_one and len(dims) == 1:
-            rest = flint.fmpq(0)
-            for e in entries[:-1]:
-                rest = rest + e
-            entries[-1] = 1 - rest
+        if name in self.sum_to_one and len(dims) in {1, 2}:
+            for end in range(dims[-1], count + 1, dims[-1]):
+                entries[end - 1] = 1 - sum(entries[end - dims[-1] : end - 1], flint.fmpq(0))
         return entries
 
 
@@ -88,6 +89,21 @@ class Witness:
 
     point: Point
     env: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A claim of an example, in which quantities are numbers that are worked out one from the other."""
+
+    obligation: Obligation
+    left: Term | None
+    """Its left side with the numbers that the note works out, and nothing else; None where these are not known."""
+    right: Term
+    """Its right side, likewise."""
+    data: frozenset[tuple[Fraction, int | None]]
+    """The numbers that the note begins with, as they are written: the value, and the digits behind the point."""
+    point: Point | None
+    """The data, at sizes 1; None where the sides have no shape there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from bptt_symbolic.understanding.own_functions import own_functions
 from bptt_symbolic.understanding.page_signs import signs_of
 from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
 from bptt_symbolic.understanding.reasons import why
-from bptt_symbolic.understanding.relations import Stated, relations
+from bptt_symbolic.understanding.relations import ABOUT, Stated, relations
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.sum_signs import with_sums_said
@@ -47,6 +47,7 @@ from bptt_symbolic.understanding.undefined_losses import outputs_of, written_arg
 from bptt_symbolic.understanding.written_out import entry_names
 
 __all__ = [
+    "ABOUT",
     "HADAMARD",
     "INDEX_LETTERS",
     "LOSS_LETTERS",

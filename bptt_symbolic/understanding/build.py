@@ -192,7 +192,8 @@ class Builder:
             case Number(token=token) if len(token.text) > MOST_DIGITS:
                 raise NotBuilt("too-long", "a number as long as this one", token.span)
             case Number(token=token):
-                return Num(Rational(token.text), token.span)
+                whole, point, behind = token.text.partition(".")
+                return Num(Rational(token.text), token.span, len(behind) if whole and point else None)
             case Sum(items=items):
                 return self._sum(items, node.span)
             case Product(items=items):

@@ -48,7 +48,7 @@ from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
 from bptt_symbolic.understanding.occurrences import affine, occurrence
 from bptt_symbolic.understanding.own_functions import is_broken
 from bptt_symbolic.understanding.page_signs import Signs
-from bptt_symbolic.understanding.relations import DECLARING, DEFINING, SETTLED, Stated
+from bptt_symbolic.understanding.relations import ABOUT, DECLARING, DEFINING, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
 from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
@@ -143,7 +143,8 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.taken.add(number.const)
     if _declares(stated, draft, setting):
         return "declaration", ""
-    if stated.mark not in SETTLED | DEFINING:
+    about = stated.mark == ABOUT and _is_number(stated.right)
+    if stated.mark not in SETTLED | DEFINING and not about:
         return "other", f"the relation {stated.mark} is read but not settled"
     if stated.left is None or stated.right is None:
         return "other", "one side is missing"
@@ -172,7 +173,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if is_update(stated, head, body, draft.definitions):
         draft.updated |= {_named(head)} - {""}
         return "other", "an update rule, not an equation"
-    if _is_definition(stated, head, body, draft, setting):
+    if stated.mark != ABOUT and _is_definition(stated, head, body, draft, setting):
         return "definition", ""
     if stated.line.slip or (stated.mark in DEFINING and body is None):
         return "other", stated.line.slip or "an assignment of something that is not settled"
@@ -255,7 +256,17 @@ def _is_value(head: Ref | Entry, body: Term, stated: Stated, setting: Setting) -
     if not isinstance(number, Num):
         return varied and isinstance(body, Ref) and body.time is None
     usual = number.value in {0, 1} and not varied and not (plain and stated.line.supposes_value)
-    return number.value.denominator != 1 or (stated.line.inline and not usual)
+    return (
+        number.value.denominator != 1
+        or (number.places is not None and number.value != 0)
+        or (stated.line.inline and not usual)
+    )
+
+
+def _is_number(node: Node | None) -> bool:
+    """`0.46`, `-1.3`."""
+    signs = () if node is None else tuple(leaves(node))
+    return all(s.kind in {"number", "sign"} for s in signs) and any(s.kind == "number" for s in signs)
 
 
 def _given(head: Ref | Entry, body: Term, stated: Stated) -> Given:

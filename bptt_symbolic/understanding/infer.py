@@ -8,7 +8,7 @@ scalars) and corrected by the definitions.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bptt_symbolic.meaning.names import is_end, is_unknown, letter_of, stem_of, unknown
+from bptt_symbolic.meaning.names import behind, is_end, is_unknown, letter_of, stem_of, unknown
 from bptt_symbolic.meaning.network import Definition, enlarged
 from bptt_symbolic.meaning.terms import (
     SCALAR,
@@ -24,6 +24,7 @@ from bptt_symbolic.meaning.terms import (
     Divide,
     Entry,
     Family,
+    Function,
     Hadamard,
     Indicator,
     Inner,
@@ -90,6 +91,10 @@ class Inference:
     scalar: bool = False
     rows: bool = False
     """Vectors stand as rows."""
+    matrices: bool = False
+    """Capitals with a step are matrices, with an example in each row."""
+    broadcast: set[str] = field(default_factory=set)
+    """Definitions that add a row to each row of a matrix."""
     readings: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Definition -> "square", if the square of a vector is its squared norm, "entrywise", if a product of two columns
     is taken by entries."""
@@ -101,9 +106,12 @@ class Inference:
     """The readings of the definition that is looked at."""
     _at: Span | None = None
     """Its place."""
+    _name: str = ""
     _defined: frozenset[str] = frozenset()
     _derived: frozenset[str] = frozenset()
     """Names that some definition differentiates."""
+    _varying: frozenset[str] = frozenset()
+    """Weights that have a step."""
 
     def solve(
         self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term] = ()
@@ -113,6 +121,7 @@ class Inference:
         self._defined = frozenset(d.name for d in definitions)
         derivatives = (x.of for d in definitions for x in walk(d.body) if isinstance(x, Deriv))
         self._derived = frozenset(x.name for of in derivatives for x in walk(of) if isinstance(x, Ref))
+        self._varying = varying_weights(definitions, self.temporal)
         for _ in range(4 * len(names) + 8):
             try:
                 return self._attempt(definitions, names, mentioned)
@@ -128,8 +137,10 @@ class Inference:
         self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term]
     ) -> dict[str, Shape]:
         self._shapes, self._bound, self._next = {}, {}, 0
+        self.broadcast.clear()
         for definition in definitions:
             self._now, self._at = self.readings.get(definition.name, frozenset()), definition.span
+            self._name = definition.name
             try:
                 self._definition(definition)
             except Conflict as conflict:
@@ -217,7 +228,9 @@ class Inference:
         if self.scalar:
             return SCALAR
         given = name not in self._defined | self._derived and name not in self.temporal
-        up, down = self._ranks.get(name) or _usual_rank(name, temporal=name in self.temporal, given=given)
+        matrix = name in self._varying or (self.matrices and _is_capital(name))
+        temporal = name in self.temporal and not matrix
+        up, down = self._ranks.get(name) or _usual_rank(name, temporal=temporal, given=given)
         if self.rows and (up, down) == (1, 0) and name not in self._ranks:
             up, down = 0, 1
         return Shape(tuple(self._fresh() for _ in range(up)), tuple(self._fresh() for _ in range(down)))
@@ -249,6 +262,8 @@ class Inference:
                 return SCALAR if len(shape.axes) == 1 else shape
             case Neg(body=body) | Power(body=body):
                 return self._of(body, ranges)
+            case Mul(left=Constant(kind="ones", size=None), right=right) if _is_row(row := self._of(right, ranges)):
+                return Shape((self._fresh(),), row.down)
             case Mul(left=left, right=right):
                 return self._product(self._of(left, ranges), self._of(right, ranges), term.span)
             case Divide(right=Ref(name=name)) if self._is_guessed_matrix(name):
@@ -267,6 +282,7 @@ class Inference:
                 return Shape(axes, axes)
             case Apply(function=function, args=args):
                 shapes = [self._of(a, ranges) for a in args]
+                self._label(function, args)
                 scalar = len(args) > 1 or function.kind == "loss" or function.name in OF_VECTORS - {"softmax"}
                 return SCALAR if scalar else shapes[0]
             case Stack() if is_grid(term):
@@ -353,13 +369,27 @@ class Inference:
                 found = shape
             elif len(found.axes) == len(shape.axes):
                 self._pairwise(found, shape, item.span)
+            elif len(found.axes) == 2 and _is_row(shape):  # noqa: PLR2004 - a matrix has two axes
+                self._unify(found.axes[1], shape.axes[0], item.span)
+                self.broadcast.add(self._name)
             else:
                 bare = item.body if isinstance(item, Neg) else item
                 name = bare.name if isinstance(bare, Ref) else None
                 if name is not None and name not in self.stated and name not in self._ranks:
-                    raise _Rank(name, (len(found.up), len(found.down)))
+                    bias = name not in self.temporal and (len(found.axes), len(shape.axes)) == (2, 1)
+                    raise _Rank(name, (0, 1) if bias else (len(found.up), len(found.down)))
                 raise Conflict(f"a sum of something {self._words(found)} and something {self._words(shape)}", item.span)
         return SCALAR if found is None else found
+
+    def _label(self, function: Function, args: Sequence[Term]) -> None:
+        r"""A label that a loss compares with what is predicted for it, `y` of `\hat y_t`, has the shape of that."""
+        names = [a.name for a in args if isinstance(a, Ref)]
+        if function.kind == "loss" and len(names) == 2 and behind(names[0], r"\hat") == names[1]:  # noqa: PLR2004
+            prediction, label = map(self._shape, names)
+            if len(prediction.axes) == len(label.axes):
+                self._pairwise(prediction, label, None)
+            elif names[1] not in {*self.stated, *self._defined, *self._ranks}:
+                raise _Rank(names[1], (len(prediction.up), len(prediction.down)))
 
     def _pairwise(self, a: Shape, b: Shape, span: Span | None) -> None:
         if len(a.axes) != len(b.axes):
@@ -406,7 +436,7 @@ class Inference:
 
     def _named(self, names: Sequence[str]) -> dict[str, Shape]:
         shapes = {n: self._words(self._shapes[n]) for n in names}
-        order = sorted(names, key=lambda n: (n not in self.temporal, len(n), n))
+        order = sorted(names, key=lambda n: (n not in self.temporal, len(shapes[n].axes) > 1, len(n), n))
         renamed: dict[str, Affine] = {}
         taken = {n for shape in shapes.values() for axis in shape.axes for n in axis.names()}
         for name in order:
@@ -449,6 +479,30 @@ def _usual_rank(name: str, *, temporal: bool, given: bool) -> tuple[int, int]:
     if core in GREEK:
         return (0, 0)
     return (1, 1) if core[:1].isupper() or (core.startswith("\\") and core[1:2].isupper()) else (1, 0)
+
+
+def _is_row(shape: Shape) -> bool:
+    return not shape.up and len(shape.down) == 1
+
+
+def varying_weights(definitions: Collection[Definition], temporal: frozenset[str]) -> frozenset[str]:
+    """Capitals with a step that nothing defines, before a small letter with a step: the `W_t` of `W_t h_{t-1}`."""
+    defined = {d.name for d in definitions}
+    products = [x for d in definitions for x in walk(d.body) if isinstance(x, Mul)]
+    return frozenset(
+        x.left.name
+        for x in products
+        if isinstance(x.left, Ref)
+        and x.left.name in temporal - defined
+        and stem_of(x.left.name)[:1].isupper()
+        and isinstance(x.right, Ref)
+        and x.right.name in temporal
+        and stem_of(x.right.name)[:1].islower()
+    )
+
+
+def _is_capital(name: str) -> bool:
+    return stem_of(name)[:1].isupper() and stem_of(name) not in LOSS_LETTERS
 
 
 def _loose(term: Term) -> bool:

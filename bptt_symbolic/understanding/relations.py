@@ -14,6 +14,8 @@ from bptt_symbolic.understanding.occurrences import occurrence, unwrap, word_of
 
 SETTLED = frozenset({"=", r"\equiv", r"\triangleq"})
 DEFINING = frozenset({":=", r"\gets", r"\triangleq", r"\leftarrow", "=:"})
+ABOUT = r"\approx"
+"""Settled between numbers that are worked out, to the digits that are written."""
 DECLARING = frozenset({r"\in", ":", r"\to", r"\sim"})
 
 

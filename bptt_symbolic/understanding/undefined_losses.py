@@ -4,10 +4,10 @@ A loss of one step is any function of the outputs of that step, or what a define
 the sum of the losses of the steps. Either is said in the report.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bptt_symbolic.meaning.names import as_written, homonym_of, is_homonym, letter_of
+from bptt_symbolic.meaning.names import as_written, behind, homonym_of, is_homonym, letter_of
 from bptt_symbolic.meaning.network import Definition, Network, of_derivatives
 from bptt_symbolic.meaning.terms import (
     LAST,
@@ -55,9 +55,9 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
             definitions[name], fact = written
             facts.append(fact)
         elif time is not None:
-            facts.extend(_step_loss(name, definitions))
+            facts.extend(_step_loss(name, definitions, draft.mentioned))
         else:
-            facts.extend(_total_loss(name, definitions))
+            facts.extend(_total_loss(name, definitions, draft.mentioned))
     return tuple(facts)
 
 
@@ -129,7 +129,7 @@ def _outside_bars(term: Term) -> Iterator[Term]:
         yield from _outside_bars(child)
 
 
-def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
+def _step_loss(name: str, definitions: dict[str, Definition], mentioned: Sequence[Term]) -> list[Fact]:
     total = definitions.get(homonym_of(name))
     if total is not None and isinstance(total.body, Sum) and total.body.body == Ref(name, Affine.of(total.body.var)):
         total = None  # `L = sum_t L_t(y_t)` says nothing about `L_t`
@@ -144,18 +144,30 @@ def _step_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
     outputs = outputs_of(definitions)
     if not outputs:
         return []
-    args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
     function = Function(name, "loss")
-    definitions[name] = Definition(name, Apply(function, args), "t")
+    definitions[name] = Definition(name, Apply(function, _arguments(outputs, definitions, mentioned)), "t")
     said = f"{name}_t is not defined: taken as any loss of {', '.join(f'{o}_t' for o in outputs)}"
     return [Fact(name, said, "assumed", None, _asked(f"{name}_t"))]
+
+
+def _arguments(
+    outputs: Sequence[str], definitions: Mapping[str, Definition], mentioned: Sequence[Term]
+) -> tuple[Ref, ...]:
+    r"""What a loss that nobody defined is of: the outputs of its step, and the label `y` of a single output `\hat y_t`
+    where the note goes on to speak of it."""
+    args = tuple(Ref(o, Affine.of("t")) for o in outputs)
+    label = behind(outputs[0], r"\hat") if len(outputs) == 1 else None
+    if label is None or label in definitions:
+        return args
+    bare = {x.time is None for term in mentioned for x in walk(term) if isinstance(x, Ref) and x.name == label}
+    return (*args, *(Ref(label, None if b else args[0].time) for b in sorted(bare)[:1]))
 
 
 def _asked(name: str) -> Inquiry:
     return Inquiry(f"What is the loss {name}?", definition_of(name))
 
 
-def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
+def _total_loss(name: str, definitions: dict[str, Definition], mentioned: Sequence[Term]) -> list[Fact]:
     shown = as_written(name)
     states = Network(definitions, {}, frozenset()).states  # the cell state `C_t` is no loss of a step
     letters = {n for n in set(definitions) - states if letter_of(n) in LOSS_LETTERS}
@@ -166,7 +178,7 @@ def _total_loss(name: str, definitions: dict[str, Definition]) -> list[Fact]:
         outputs = outputs_of(definitions)
         if not outputs:
             return []
-        args: tuple[Term, ...] = tuple(Ref(o, Affine.of("t")) for o in outputs)
+        args = _arguments(outputs, definitions, mentioned)
         body: Term = Sum("t", Affine(1), Affine.of(LAST), Apply(Function(name, "loss"), args))
         of = ", ".join(f"{o}_t" for o in outputs)
         said = f"{shown} is not defined: taken as the sum over all steps of any loss of {of}"

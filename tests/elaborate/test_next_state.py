@@ -25,7 +25,7 @@ def note(*lines: str) -> str:
 
 
 def test_gradients_sum_over_the_steps_of_the_page() -> None:
-    (finding,) = prove(GRADIENT, note(NEXT, LOSS, TOTAL)).findings
+    (finding,) = prove(GRADIENT, note(NEXT, LOSS, TOTAL), repair=False).findings
     assert finding.verdict == "proved"
     assert finding.scope is not None
     assert finding.scope.steps == finding.scope.sizes == "all"
@@ -34,7 +34,7 @@ def test_gradients_sum_over_the_steps_of_the_page() -> None:
 
 def test_a_wrong_gradient_is_refuted_and_its_program_agrees() -> None:
     wrong = GRADIENT.replace("t=1", "t=2")
-    (finding,) = prove(wrong, note(NEXT, LOSS, TOTAL)).findings
+    (finding,) = prove(wrong, note(NEXT, LOSS, TOTAL), repair=False).findings
     assert finding.verdict == "refuted"
     program = counterexample(note(NEXT, LOSS, TOTAL), wrong)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

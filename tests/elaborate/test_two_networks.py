@@ -85,5 +85,5 @@ def test_a_section_that_names_what_was_written_out_is_the_same_network(recap: st
 
 
 def test_a_section_with_another_formula_for_both_is_another() -> None:
-    report = check(RECAP + r"$$ q_t = U x_t + R f(q_{t-1}) + b, \qquad s_t = \tanh(q_t) $$")
+    report = check(RECAP + r"$$ q_t = U x_t + R f(q_{t-1}) + b, \qquad s_t = \tanh(q_t) $$", repair=False)
     assert len(report.networks) == 2

@@ -350,10 +350,11 @@ def test_what_agrees_for_the_usual_sigma_is_not_accused(slope: str, verdict: str
     note = (
         r"$$ u_t = \sigma(W x_t + U h_{t-1}) $$",
         r"$$ f_t = \sigma(A x_t + B h_{t-1}) $$",
-        r"$$ C_t = f_t \odot C_{t-1} + u_t \odot \tanh(Q x_t + R h_{t-1}) $$",
+        r"$$ g_t = \tanh(Q x_t + R h_{t-1}) $$",
+        r"$$ C_t = f_t \odot C_{t-1} + u_t \odot g_t $$",
         r"$$ h_t = \tanh(C_t) $$",
         r"$$ L = \sum_{t=1}^T \|h_t\|^2 $$",
         r"$$ e_t = \frac{\partial L}{\partial u_t} $$",
     )
     found = last(*note, rf"\frac{{\partial L}}{{\partial W}} = \sum_t (e_t \odot u_t \odot {slope}) x_t^\top")
-    assert found.verdict in {verdict, "proved"} if verdict == "undecided" else found.verdict == verdict
+    assert found.verdict == verdict

@@ -17,8 +17,9 @@ from bptt_symbolic.meaning.network import facts_under
 from bptt_symbolic.meaning.shapes import IllTyped, same_shape, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
 from bptt_symbolic.meaning.terms import LAST, Apply, Indicator, Ref, Term, free_names, walk
-from bptt_symbolic.proving.evidence import MOST_GENTLE, Identity, Point, Witness
+from bptt_symbolic.proving.evidence import MOST_GENTLE, Identity, Point, Witness, Worked
 from bptt_symbolic.proving.kernel.balls import BITS, Number, Unsettled, ball
+from bptt_symbolic.proving.kernel.digits import Met, compared, met
 from bptt_symbolic.proving.kernel.showing import example
 from bptt_symbolic.proving.kernel.tables import Tables
 from bptt_symbolic.proving.obligation import Obligation, labelings, may_mark
@@ -234,10 +235,12 @@ def _numbers_meet(obligation: Obligation, tables: Tables) -> bool:
     """Whether the numbers that were used satisfy the hypotheses, whoever chose them."""
     assumptions = obligation.assumptions
     for (name, time), table in tables.used.items():
-        numbers = sorted(c.value for c in table.cells)
+        cells = [c.value for c in table.cells]
+        numbers = sorted(cells)
         if name in assumptions.one_hot and numbers != [0] * (len(numbers) - 1) + [1]:
             return False
-        if name in assumptions.sum_to_one and len(table.dims) == 1 and sum(numbers) != 1:
+        row = table.dims[-1] if name in assumptions.sum_to_one and len(table.dims) in {1, 2} else 0
+        if row and any(sum(cells[at : at + row]) != 1 for at in range(0, len(cells), row)):
             return False
         early = time is not None and time < obligation.network.start
         if assumptions.zero_start and early and name in obligation.network.states and any(x != 0 for x in numbers):
@@ -277,6 +280,44 @@ def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Ref
     if not same_shape(left, right) and not any(_is_number(t) for t in (obligation.left, obligation.right)):
         return Verdict("ill-typed", f"the left side is {left}, the right side {right}", "shape-mismatch", seal=_SEAL)
     return Refusal("both sides have the same shape")
+
+
+def confirm_worked(worked: Worked) -> Verdict | Refusal:
+    """Compute both sides of a worked example and compare them to the digits that are written: by the numbers that the
+    note works out, and from its data alone. Only where a claim fails by both, the mistake is its own."""
+    found = {way for way in (_met_as_written(worked), _met_at_data(worked)) if way is not None}
+    evidence = Evidence("worked numbers", ("both sides computed in ball arithmetic",))
+    if "agree" in found:
+        return Verdict("proved", "holds to the digits that are written", evidence=evidence, seal=_SEAL)
+    if found == {"differ"} and worked.left is not None:
+        return Verdict("refuted", "fails by more than the rounding of its numbers", evidence=evidence, seal=_SEAL)
+    return Refusal("nothing says enough of the example, or the sides differ by no more than rounding may do")
+
+
+def _met_as_written(worked: Worked) -> Met | None:
+    """How the sides compare with the numbers that stand in the note."""
+    if worked.left is None:
+        return None
+    try:
+        return met(worked.left, worked.right, worked.data)
+    except Unsettled:
+        return None
+
+
+def _met_at_data(worked: Worked) -> Met | None:
+    """How the sides compare where the left one is computed from the data; None where the data do not suffice."""
+    if worked.point is None or resting_on(worked.obligation, NO_PROOF) is not None:
+        return None
+    tables = Tables(worked.obligation.network, worked.point)
+    try:
+        with flint.ctx.workprec(BITS):
+            (cell,) = tables.table(worked.obligation.left, {}).cells
+            if tables.functions or not tables.used.keys() <= worked.point.values.keys():
+                return None
+            value = ball(cell.value)
+            return compared(value, value, worked.right, worked.data)
+    except Unsettled:
+        return None
 
 
 UNKNOWN = frozenset({"undefined-symbol", "free-index", "tensor-layout"})

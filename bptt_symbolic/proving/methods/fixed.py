@@ -6,6 +6,7 @@ are searched at which they still do; the kernel computes those again in exact or
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,7 +20,8 @@ from bptt_symbolic.proving.evidence import Identity, Point, Proposal, Witness
 from bptt_symbolic.proving.methods.floats import Floats
 from bptt_symbolic.proving.methods.layers import Bounded, LayeredPolynomials, LayeredTensors, TooLarge
 from bptt_symbolic.proving.methods.polynomials import Full, Polynomials
-from bptt_symbolic.proving.methods.tensor import Array, Env, Tensors, Unsupported
+from bptt_symbolic.proving.methods.remembered import Remembering
+from bptt_symbolic.proving.methods.tensor import Array, Env, Unsupported, both
 from bptt_symbolic.proving.methods.work import MOST_TERMS, weight
 from bptt_symbolic.proving.obligation import Obligation, labelings
 
@@ -166,9 +168,8 @@ def agrees_inside(obligation: Obligation, place: Inside) -> bool:
     with np.errstate(all="ignore"):
         for env, labels in place.instances:
             if labels not in held:
-                held[labels] = Tensors(obligation.network, _floats(obligation, labels, 0), place.steps, place.sizes)
-            left, right = _sides(held[labels], obligation, env)
-            if np.isfinite(left).all() and np.isfinite(right).all() and _gap(left, right) > TOLERANCE:
+                held[labels] = Remembering(obligation.network, _floats(obligation, labels, 0), place.steps, place.sizes)
+            if held[labels].gap(obligation.left, obligation.right, env) > TOLERANCE:
                 return False
     return True
 
@@ -203,6 +204,10 @@ def _proved_at(obligation: Obligation, places: list[Place]) -> Identity:
 
 def sizes_of(network: Network, states: tuple[int, ...], others: tuple[int, ...]) -> dict[str, int]:
     """Numbers for the sizes, all different: `states` for those of states, `others` (targets first), more as needed."""
+    return dict(network.kept("sizes", (states, others), _MOST_LISTS, lambda: _numbered(network, states, others)))
+
+
+def _numbered(network: Network, states: tuple[int, ...], others: tuple[int, ...]) -> dict[str, int]:
     of_states, of_targets = _sizes_in(network, network.states), _sizes_in(network, network.targets)
     rest = sorted(set(network.sizes) - of_states, key=lambda name: (name not in of_targets, name))
     more = itertools.count(max(states + others) + 1)
@@ -265,18 +270,29 @@ def _differs(
 ) -> Difference | None:
     held = _held(obligation, steps, sizes, kind)
     most = min(MOST_INSTANCES, max(FEWEST_INSTANCES, MOST_LOOKED_AT // _bounded(obligation, steps, sizes)))
-    everything = list(islice(_instances(obligation, steps, sizes), MOST_LOOKED_AT))
+    everything = _everything(obligation, steps, sizes)
     stride = max(1, -(-len(everything) // most))
     for env, labels in everything[::stride]:
         if labels not in held:
-            held[labels] = Tensors(obligation.network, domain(labels), steps, sizes)
-        left, right = _sides(held[labels], obligation, env)
-        if not (np.isfinite(left).all() and np.isfinite(right).all()):
+            held[labels] = Remembering(obligation.network, domain(labels), steps, sizes)
+        gap = held[labels].gap(obligation.left, obligation.right, env)
+        if math.isnan(gap):
             raise NotFiniteError
-        gap = _gap(left, right)
         if gap > TOLERANCE:
             return Difference(env, labels, gap)
     return None
+
+
+_MOST_LISTS = 16
+
+
+def _everything(obligation: Obligation, steps: int, sizes: Env) -> list[Instance]:
+    """The instances of a claim, which are the same for all of its readings."""
+    o, assumed = obligation, obligation.assumptions
+    marks = (assumed.label, assumed.other, assumed.marked_at) if assumed.one_hot else ()
+    key = repr((o.variables, o.conditions, steps, tuple(sizes.items()), sorted(assumed.one_hot), marks))
+    found = islice(_instances(obligation, steps, sizes), MOST_LOOKED_AT)
+    return obligation.network.kept("instances", key, _MOST_LISTS, lambda: list(found))
 
 
 def _bounded(obligation: Obligation, steps: int, sizes: Env) -> int:
@@ -288,27 +304,14 @@ def _bounded(obligation: Obligation, steps: int, sizes: Env) -> int:
     return terms
 
 
-def _gap(left: Array, right: Array) -> float:
-    """The largest relative difference of an entry."""
-    return float((abs(left - right) / np.maximum(1, np.maximum(abs(left), abs(right)))).max(initial=0))
-
-
 _MOST_HELD = 48
 
 
-def _held(obligation: Obligation, steps: int, sizes: Env, kind: object) -> dict[Labels, Tensors]:
+def _held(obligation: Obligation, steps: int, sizes: Env, kind: object) -> dict[Labels, Remembering]:
     """The evaluations so far of the same network at the same numbers."""
     network, assumptions = obligation.network, obligation.assumptions
     key = (steps, tuple(sizes.items()), kind, assumptions.sum_to_one, assumptions.zero_start)
     return network.kept("quick looks", key, _MOST_HELD, dict)
-
-
-def _sides(tensors: Tensors, obligation: Obligation, env: Env) -> tuple[Array, Array]:
-    left, right = tensors.evaluate(obligation.left, env).data, tensors.evaluate(obligation.right, env).data
-    if left.ndim and right.ndim and left.shape != right.shape:
-        raise Unsupported("the sides have different sizes")
-    both: tuple[Array, ...] = tuple(np.broadcast_arrays(left, right))
-    return both[0], both[1]
 
 
 def _marked(labels: Labels) -> Callable[[str, int | None], int | None] | None:
@@ -425,7 +428,7 @@ def _proof(obligation: Obligation, place: tuple[int, Env], kept: Kept, *, layere
         ring, tensors = kept.tensors[labels, layered]
         if not count:
             ring.begin()
-        left, right = _sides(tensors, obligation, env)
+        left, right = both(tensors.evaluate(obligation.left, env), tensors.evaluate(obligation.right, env))
         for a, b in zip(left.flat, right.flat, strict=True):
             if not ring.is_zero(a - b):
                 raise Unsupported("the sides agree in floating point, but their difference did not reduce to zero")

@@ -523,6 +523,17 @@ class Tensors:
         return Dual(tan.transpose((*range(of, tan.ndim), *range(of))), by)
 
 
+def both(left: Dual, right: Dual) -> tuple[Array, Array]:
+    """The entries of two sides, a bare number beside each entry of the other; raises Unsupported where they differ."""
+    one, other = left.data, right.data
+    if one.shape == other.shape:
+        return one, other
+    if one.ndim and other.ndim:
+        raise Unsupported("the sides have different sizes")
+    pair: tuple[Array, ...] = tuple(np.broadcast_arrays(one, other))
+    return pair[0], pair[1]
+
+
 def _step_of(term: Term, env: Env) -> int | None:
     """The latest step among the quantities of a term."""
     times = [x.time for x in walk(term) if isinstance(x, Ref) and x.time is not None]

@@ -6,13 +6,15 @@ they are written out, ranges between bound names at their longest.
 
 from collections.abc import Mapping
 
-from bptt_symbolic.meaning.network import names_under
+from bptt_symbolic.meaning.network import Network, names_under
 from bptt_symbolic.meaning.terms import LAST, Affine, Family, Power, Prod, Sum, Term, children
 from bptt_symbolic.proving.obligation import Obligation
 
 Span = tuple[int, int]
 MOST_TERMS = 20_000
 """Terms of both sides, and of the definitions that they need, at one instance."""
+MOST_PLACES = 16
+"""Steps and sizes for which it is kept how many terms the definitions have."""
 
 
 def weight(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> int:
@@ -22,13 +24,22 @@ def weight(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> int:
         spans[name] = (_ends(low, spans)[0], _ends(high, spans)[1])
     sides = (obligation.left, obligation.right)
     total = sum(_weight(side, spans) for side in sides)
-    for name in names_under(obligation.network, sides):
-        definition = obligation.network.definitions.get(name)
-        if definition is not None:
-            times = steps if definition.var is not None else 1
-            first = {} if definition.var is None else {definition.var: (obligation.network.start, steps)}
-            total += times * _weight(definition.body, {**spans, **first})
+    network = obligation.network
+    weights = network.kept("weights", (steps, tuple(sizes.items())), MOST_PLACES, dict)
+    for name in names_under(network, sides) & network.definitions.keys():
+        if name not in weights:
+            weights[name] = _of_definition(network, name, spans)
+        total += weights[name]
     return total
+
+
+def _of_definition(network: Network, name: str, spans: Mapping[str, Span]) -> int:
+    """The terms of a definition, at all the steps that it has."""
+    definition = network.definitions[name]
+    if definition.var is None:
+        return _weight(definition.body, spans)
+    steps = spans[LAST][1]
+    return steps * _weight(definition.body, {**spans, definition.var: (network.start, steps)})
 
 
 def _weight(term: Term, spans: Mapping[str, Span]) -> int:

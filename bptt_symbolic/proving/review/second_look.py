@@ -2,13 +2,16 @@
 
 - A derivative on the left that holds only as an immediate one is read so where the note marks that meaning: by its
   words, or because other claims need it. Else the literal meaning decides. A product of two columns likewise.
+- What several claims wait for is the habit of the note: with it they are proved, which is said.
+- A member of a chain that differs from the wrong one before it, and holds against the head, is right.
 - Where most claims would be accused, the note was misunderstood: nobody is accused.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from typing import get_args
 
 from bptt_symbolic.meaning.network import Network, base_of
@@ -17,7 +20,7 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.obligation import Obligation
-from bptt_symbolic.proving.review.settling import WRONG, Settled
+from bptt_symbolic.proving.review.settling import WRONG, Settled, instead
 from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, left_open, settle
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.guard import CODE, guarded
@@ -30,7 +33,8 @@ MOST_ACCUSED = 4
 def looked_again(note: Note, found: Sequence[Settled], *, asked: bool = False) -> list[Settled]:
     """The relations of a note, those that were read charitably without a mark settled literally."""
     marks = marks_of(note, found)
-    settled = [_left_open(_literally(note, one, marks), marks) for one in found]
+    settled = _by_habit([_left_open(_literally(note, one, marks), marks) for one in found], marks)
+    settled = list(_behind_wrong_members(settled, note))
     return _nobody(settled) if not asked and _misunderstood(settled) else settled
 
 
@@ -61,10 +65,11 @@ _HABIT = 3
 def _habitual(note: Note, found: Sequence[Settled]) -> set[tuple[str, str]]:
     """The derivatives of a quantity by its parameters, and of what is computed from it within the step, where what a
     note says of those by several parameters holds if they are immediate, and only then."""
-    proved = (o for one in found for o in (one.outcome, one.against) if o is not None and o.verdict.word == "proved")
-    charity = {(c.of, c.by) for outcome in proved for c in outcome.charity}
+    outcomes = [o for one in found for o in (one.outcome, one.against) if o is not None]
+    proved = {(c.of, c.by) for o in outcomes if o.verdict.word == "proved" for c in o.charity}
+    charity = proved | {(c.of, c.by) for o in outcomes if o.otherwise is not None for c in o.otherwise.charity}
     parameters = {n for m in note.models for n, role in m.network.role.items() if role == "parameter"}
-    counts = Counter(of for of, by in charity if by in parameters)
+    counts = Counter(of for of, by in proved if by in parameters)
     usual = {of for of, several in counts.items() if several >= _HABIT}
     readers = {name for m in note.models for name in m.network.definitions if _reads_now(name, usual, m.network)}
     return {(of, by) for of, by in charity if of in usual | readers}
@@ -116,7 +121,47 @@ def _again(note: Note, one: Settled, outcome: Outcome, marks: Marks, *, head: bo
 def _left_open(one: Settled, marks: Marks) -> Settled:
     """A derivative of a total that fails, where those of its terms are meant within their step: by the same practice it
     may be the sum of these."""
-    outcome, against = (o if o is None else _of_total(o, marks) for o in (one.outcome, one.against))
+    return _with(one, *(o if o is None else _of_total(o, marks) for o in (one.outcome, one.against)))
+
+
+def _by_habit(found: Sequence[Settled], marks: Marks) -> list[Settled]:
+    """The relations, with proofs for those that wait for what is the habit of the note."""
+    waiting = [{o.facts[0].what for o in (one.outcome, one.against) if o is not None and o.otherwise} for one in found]
+    habits = {what for what, several in Counter(chain.from_iterable(waiting)).items() if several >= _HABIT}
+
+    def closed(outcome: Outcome | None) -> Outcome | None:
+        proof = None if outcome is None else outcome.otherwise
+        if outcome is None or proof is None or outcome.facts[0].what not in habits or marks.unmarked(proof):
+            return outcome
+        fact = replace(outcome.facts[0], inquiry=None)
+        message = f"{proof.message or proof.verdict.message} if {fact.what}, as several claims of the note take it"
+        return replace(proof, message=message, facts=(*proof.facts, fact))
+
+    return [_with(one, closed(one.outcome), closed(one.against)) for one in found]
+
+
+def _behind_wrong_members(found: Sequence[Settled], note: Note) -> Iterator[Settled]:
+    """The relations, with those settled against the head of their chain that hold so, and do not equal the wrong member
+    before them: the mistake is not theirs."""
+    wrong: set[int] = set()
+    for one in found:
+        number, outcome, against = -1 if one.item is None else one.item.stated.chain, one.outcome, one.against
+        accused = outcome is not None and outcome.verdict.word in WRONG
+        if (
+            number in wrong
+            and accused
+            and one.head is not None
+            and against is not None
+            and against.verdict.word == "proved"
+        ):
+            yield one.with_outcomes(instead(against, one.head, note, "is wrong"), against)
+            wrong.discard(number)
+            continue
+        (wrong.discard if one.holds else wrong.add)(number)
+        yield one
+
+
+def _with(one: Settled, outcome: Outcome | None, against: Outcome | None) -> Settled:
     same = outcome is one.outcome and against is one.against
     return one if same or outcome is None else one.with_outcomes(outcome, against)
 
@@ -180,9 +225,4 @@ def _nobody(found: Sequence[Settled]) -> list[Settled]:
         verdict = judge.undecided(said, "misunderstood")
         return replace(outcome, verdict=verdict, message=said, facts=(fact,), inquiry=inquiry, witness=None)
 
-    settled = []
-    for one in found:
-        outcome, against = open_(one.outcome), open_(one.against)
-        same = outcome is one.outcome and against is one.against
-        settled.append(one if same or outcome is None else one.with_outcomes(outcome, against))
-    return settled
+    return [_with(one, open_(one.outcome), open_(one.against)) for one in found]

@@ -8,7 +8,9 @@ from functools import partial
 from bptt_symbolic.meaning.names import as_written
 from bptt_symbolic.meaning.terms import Entry, Ref, Sum, walk
 from bptt_symbolic.proving.kernel import judge
+from bptt_symbolic.proving.obligation import Obligation
 from bptt_symbolic.proving.review.values import with_values
+from bptt_symbolic.proving.review.worked import worked
 from bptt_symbolic.proving.settle import Outcome, Question, settle
 from bptt_symbolic.reading.parser import standard, standard_place
 from bptt_symbolic.reading.source import Source, Span
@@ -16,9 +18,11 @@ from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting import guard
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Finding, Word
-from bptt_symbolic.understanding import Item, Model, Note, Stated, hypothetical
+from bptt_symbolic.understanding import ABOUT, Item, Model, Note, Stated, hypothetical
 
 Progress = Callable[[int, int, str], None]
+Known = Callable[[], Sequence[Obligation]]
+"""What is proved by now."""
 HELP = {
     "refuted": "compute both sides at the counterexample by hand, or by the program of `bptt-symbolic counterexample`",
     "undecided": "if something is left unsaid, declare it beside the note (see the documentation on declarations)",
@@ -48,6 +52,7 @@ class Settled:
         return replace(self, finding=_reported(self.finding, outcome, against), outcome=outcome, against=against)
 
 
+NOT_WORKED_OUT = r"the relation \approx is settled where it rounds numbers that are worked out"
 WRONG = frozenset({"refuted", "ill-typed"})
 
 
@@ -71,7 +76,8 @@ def settled(note: Note, progress: Progress | None = None, *, asked: bool = False
             progress(done, claims, finding.number or f"line {finding.line}")
         done += 1
         chain = chains.setdefault(item.stated.chain, [])
-        one = guarded(partial(_settled, finding, item, note, chain), partial(_unsettled, finding, item, chain))
+        known = partial(_proved, found)
+        one = guarded(partial(_settled, finding, item, note, chain, known), partial(_unsettled, finding, item, chain))
         if not (one.finding.inline and one.finding.code in {"not-settled", "undefined-symbol"}):
             found.append(one)  # else words with a sign between them, no equality of known quantities
     found.extend(Settled(f) for f in _unread(note, asked=asked))
@@ -142,29 +148,43 @@ def _written(span: Span, source: Source) -> str:
     return text + "}" * min(closing, max(0, text.count("{") - text.count("}")))
 
 
-def _settled(finding: Finding, item: Item, note: Note, chain: list[tuple[Node, Outcome | None]]) -> Settled:
+def _proved(found: Sequence[Settled]) -> list[Obligation]:
+    """What is known by now of the networks."""
+    outcomes = (one.outcome for one in found if one.outcome is not None and one.outcome.verdict.word == "proved")
+    return [outcome.obligation for outcome in outcomes if outcome.obligation is not None]
+
+
+def _settled(
+    finding: Finding, item: Item, note: Note, chain: list[tuple[Node, Outcome | None]], known: Known
+) -> Settled:
     stated = item.stated
     if stated.left is None or stated.right is None:
         return Settled(replace(finding, kind="other", message="one side is missing"), item)
     model = note.models[item.model]
     head = chain[0][0] if chain else None
     question = Question(stated.left, stated.right, stated.conditions, model, head)
-    outcome = _come_out(question, stated, note)
+    outcome = _come_out(question, stated, note, known)
+    if outcome is None:
+        return Settled(replace(finding, kind="other", code="other", message=NOT_WORKED_OUT), item)
     against: Outcome | None = None
     if not chain:
         chain.append((stated.left, None))
     elif head is not None:
-        against = _come_out(replace(question, left=head), stated, note)
+        against = _come_out(replace(question, left=head), stated, note, known)
         before = chain[-1][1]
-        if outcome.verdict.word == "ill-typed" and (outcome.ill_typed_left or _broken(before)):
-            outcome = _instead(against, head, note)
+        if against is not None and outcome.verdict.word == "ill-typed" and (outcome.ill_typed_left or _broken(before)):
+            outcome = instead(against, head, note, "has no meaning")
     broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
     chain.append((stated.right, outcome if broken else None))
     return Settled(_reported(finding, outcome, against), item, outcome, against, head)
 
 
-def _come_out(question: Question, stated: Stated, note: Note) -> Outcome:
-    """What becomes of a claim where it stands in its note."""
+def _come_out(question: Question, stated: Stated, note: Note, known: Known) -> Outcome | None:
+    """What becomes of a claim where it stands in its note; None where it says that something is nearly so, and is not
+    about the numbers of an example."""
+    example = worked(question, stated, note, known)
+    if example is not None or stated.mark == ABOUT:
+        return example
     return _in_its_place(with_values(question, settle(question), stated, note), stated, question.model)
 
 
@@ -230,11 +250,11 @@ def _broken(before: Outcome | None) -> bool:
     return before is not None
 
 
-def _instead(against: Outcome, head: Node, note: Note) -> Outcome:
-    """The member before has no meaning: the step is settled against the head of the chain."""
+def instead(against: Outcome, head: Node, note: Note, fault: str) -> Outcome:
+    """The member before has a fault: the step is settled against the head of the chain."""
     text = _written(head.span, note.lines.source)
     said = against.message or against.verdict.message
-    return replace(against, message=f"the member before has no meaning, so this is settled against ${text}$: {said}")
+    return replace(against, message=f"the member before {fault}, so this is settled against ${text}$: {said}")
 
 
 def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Finding:

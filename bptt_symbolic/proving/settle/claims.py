@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import product as pairs_of
 
 from bptt_symbolic.meaning.names import is_homonym, letter_of
-from bptt_symbolic.meaning.network import Network
+from bptt_symbolic.meaning.network import Network, names_under
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.terms import (
     Affine,
@@ -76,8 +76,8 @@ def settle(question: Question) -> Outcome:
     if question.model.copies:
         question = replace(question, model=_with_copies(question))
     outcome = _settled(question)
-    refuted = outcome.verdict.word == "refuted" and not question.proof_only
-    return _with_usual_losses(question, outcome) if refuted else outcome
+    fails = outcome.verdict.word == "refuted" or _rests_on_a_loss(outcome, question)
+    return _with_usual_losses(question, outcome) if fails and not question.proof_only else outcome
 
 
 def _with_copies(question: Question) -> Model:
@@ -90,14 +90,19 @@ def _with_copies(question: Question) -> Model:
 
 def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
     r"""A claim that fails for any loss `\ell(\hat y_t, y_t)`, where the note leaves open which it is."""
-    network = question.model.network
+    network, build = question.model.network, question.model.builder.tried
+    sides = [t for node in (question.left, question.right) if (t := build(node)) is not None]
     for definitions, what in usual_losses(network):
+        if all(
+            definitions[name] == network.definitions.get(name)
+            for name in names_under(network, sides) & set(definitions)
+        ):
+            continue  # it is about no such loss
         model = replace(question.model, network=replace(network, definitions=definitions))
         other = _with_sigma(replace(question, model=model, proof_only=True))
         if _may_hold(other):
             inquiry = Inquiry("Which loss is meant?", 'define = ["... = ..."]')
-            fact = Fact("", what, "convention", None, inquiry)
-            return open_practice(outcome.obligation, fact, proved=other.verdict.word == "proved")
+            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry), other)
     return outcome
 
 
@@ -109,11 +114,11 @@ def _settled(question: Question) -> Outcome:
     builder = question.model.builder
     full = replace(builder, restored=question.model.restored)
     shortened = any(full.tried(side) != builder.tried(side) for side in (question.left, question.right))
-    others = [(literal, FIRST), (replace(question.model, builder=full), IN_FULL)]
-    for model, what in others if shortened else others[:1]:
+    others = [(replace(question.model, builder=full), IN_FULL)] if shortened else []
+    for model, what in [*others, (literal, FIRST)]:
         other = _in_model(replace(question, model=model, proof_only=True))
         if other.verdict.word == "proved":
-            return open_practice(outcome.obligation, Fact("", what, "convention"))
+            return open_practice(outcome.obligation, Fact("", what, "convention"), other)
     return outcome
 
 
@@ -160,7 +165,7 @@ def _with_sigma(question: Question) -> Outcome:
             return other
         proved = other.verdict.word == "proved"
         if proved or (outcome.verdict.word == "refuted" and _may_hold(other)):
-            return open_practice(outcome.obligation, fact, proved=proved)
+            return open_practice(outcome.obligation, fact, other)
     return outcome
 
 

@@ -35,6 +35,8 @@ class Outcome:
     """What would settle an undecided claim."""
     charity: tuple[Charity, ...] = ()
     """The derivatives that a proof reads as immediate ones."""
+    otherwise: "Outcome | None" = None
+    """The proof under the one practice that it waits for, where other claims of the note may need that, too."""
 
 
 def left_open(message: str, obligation: Obligation | None, fact: Fact) -> Outcome:

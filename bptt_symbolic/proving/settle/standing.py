@@ -144,7 +144,10 @@ def _comes_to_nothing(obligation: Obligation) -> bool:
     )
 
 
-def open_practice(obligation: Obligation | None, fact: Fact, *, proved: bool = True) -> Outcome:
-    """A claim that holds, or is seen to, under a practice that the page leaves open, and fails without it."""
-    holds_ = "holds" if proved else "both sides agree at random numbers"
-    return left_open(f"{holds_} if {fact.what}, which the note does not say, and fails if not", obligation, fact)
+def open_practice(obligation: Obligation | None, fact: Fact, otherwise: Outcome | None = None) -> Outcome:
+    """A claim that holds, or is seen to, under a practice that the page leaves open, and fails without it; `otherwise`
+    is what is said under it: where that is a proof, the habit of the note may close what is open."""
+    seen = otherwise is not None and otherwise.verdict.word != "proved"
+    words = "both sides agree at random numbers" if seen else "holds"
+    found = left_open(f"{words} if {fact.what}, which the note does not say, and fails if not", obligation, fact)
+    return replace(found, otherwise=None if seen else otherwise)

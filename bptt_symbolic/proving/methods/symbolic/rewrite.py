@@ -257,7 +257,8 @@ def _sums_to_one(world: World, atom: Atom, index: Index) -> bool:
     name = _quantity(world, atom)
     if name in world.assumptions.sum_to_one or name in world.assumptions.one_hot:
         axes = world.network.shapes[name].axes
-        if len(axes) == 1 and str(axes[0]) == index.sort and atom.idx == (index,):
+        last = bool(atom.idx) and atom.idx[-1] == index and index not in atom.idx[:-1]
+        if last and len(axes) == len(atom.idx) <= 2 and str(axes[-1]) == index.sort:  # noqa: PLR2004 - or of each row
             world.note(f"the entries of {name} add to one (hypothesis)")
             return True
     return False
