@@ -29,6 +29,7 @@ from bptt_symbolic.meaning.terms import (
     Shape,
     Term,
     children,
+    speaks_of,
     substitute,
     walk,
 )
@@ -263,6 +264,14 @@ def names_under(network: Network, terms: Iterable[Term]) -> frozenset[str]:
             found.add(name)
             todo.extend(read for read, _ in network.lags(name))
     return frozenset(found)
+
+
+def of_derivatives(definitions: Mapping[str, Definition]) -> frozenset[str]:
+    r"""What is computed from derivatives, `q_t = W^\top \delta_{t+1}`."""
+    found = frozenset(n for n, d in definitions.items() if any(isinstance(x, Deriv) for x in walk(d.body)))
+    while more := frozenset(n for n, d in definitions.items() if speaks_of(d.body, found)) - found:
+        found |= more
+    return found
 
 
 def _reads(definition: Definition) -> Iterator[tuple[str, int | None]]:

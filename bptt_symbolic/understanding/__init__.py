@@ -11,6 +11,7 @@ from bptt_symbolic.reading import parser
 from bptt_symbolic.reading.document import Document
 from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reading.syntax import Relation
+from bptt_symbolic.understanding.added_up import with_parts_added
 from bptt_symbolic.understanding.below_braces import named_by_braces
 from bptt_symbolic.understanding.build import HADAMARD, TRANSPOSES, Builder, Options
 from bptt_symbolic.understanding.convention import SAID, letters_of_left, summed
@@ -114,7 +115,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     notation = survey(everything, functions, convention=convention)
     notation = replace(notation, spelling=spelling, decisions={**together, **notation.decisions})
     builder = replace(_builder(notation, declared), convention=convention)
-    found = with_nodes_named(tuple(with_sums_said(relations(everything), notation)))
+    found = with_nodes_named(tuple(with_parts_added(tuple(with_sums_said(relations(everything), notation)))))
     builder = replace(builder, two_steps=two_step_names(found, builder.tried))
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
     builder = replace(builder, entries=entry_names(found, builder))

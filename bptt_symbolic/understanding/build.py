@@ -91,6 +91,7 @@ from bptt_symbolic.understanding.occurrences import (
     bracket_in,
     hung_on,
     is_entries,
+    label_above,
     label_text,
     letters_of,
     listed,
@@ -715,6 +716,9 @@ class Builder:
         indices = {*self.bound, *self.notation.times} if len(several) <= PAIR else set()
         if len(several) > 1 and not {"T", *indices} & set(several):
             return "".join(several)  # `W^{hh}`, `W^{out}`
+        above = label_above(sup.body)
+        if above in self.notation.families.get(found.name, frozenset()):
+            return above
         steps = self.bound | self.notation.times | self.notation.last
         return letter if letter in self.notation.letters and letter not in steps and letter != found.name else None
 
@@ -828,7 +832,7 @@ class Builder:
         text = label_text(node)
         seen = self.notation.labels.get(found.name, frozenset())
         least = PAIR if found.name in self.notation.slots else 1
-        gates = len(seen) >= least and seen <= frozenset(self.notation.slots)
+        gates = len(seen) >= least and seen <= self.notation.quantities
         if gates or text in self.notation.gates.get(found.name, frozenset()):
             return "label", _label(node)  # `b_i`, `b_f`, `b_o`: the letters are gates
         entries = found.name in self.notation.bare or found.name in self.notation.indexed

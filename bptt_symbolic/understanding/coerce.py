@@ -209,7 +209,7 @@ def _end_of(var: str, body: Term, scope: Scope) -> Affine:
     raise NotBuilt("not-settled", f"how far the sum over {var} goes", body.span)
 
 
-Meant = Literal["inner", "outer", "entrywise"]
+Meant = Literal["inner", "outer", "entrywise", "slope"]
 """What a product of two vectors that does not exist may be meant to be."""
 
 
@@ -300,9 +300,16 @@ def _product(new: Mul, scope: Scope, meant: Meant) -> Term:
         return new
     if meant == "outer":
         return Outer(new.left, new.right, new.span)
-    if a != b:
+    slope = _is_slope(new.left, new.right) or _is_slope(new.right, new.left)
+    if a != b or (meant == "slope" and not slope):
         return new
-    return (Hadamard if meant == "entrywise" else Inner)(new.left, new.right, new.span)
+    return (Inner if meant == "inner" and not slope else Hadamard)(new.left, new.right, new.span)
+
+
+def _is_slope(value: Term, other: Term) -> bool:
+    r"""`f(1 - f)`: the slope of the logistic function by its value, which nobody means but by entries."""
+    items = other.items if isinstance(other, Add) else ()
+    return len(items) == 2 and isinstance(items[0], Num | Constant) and items[1] == Neg(value)  # noqa: PLR2004
 
 
 def _by_entries(term: Power, scope: Scope) -> Term:

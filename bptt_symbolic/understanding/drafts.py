@@ -8,9 +8,10 @@ lemma) are kept apart: they make a small model of their own, without time.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TypeGuard
 
 from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of
-from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.network import Definition, Network, of_derivatives
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -505,7 +506,12 @@ def _by_arguments(term: Term) -> Term:
 
 
 def _whole_total(head: Ref, body: Term, draft: Draft) -> Term:
-    """`L = L_1 + L_2 + L_3`: a total that is written out for a few steps is the sum over all of so many."""
+    r"""`L = L_1 + L_2 + L_3`, `L = \sum_{t=1}^3 L_t`: a total of a few steps is the sum over all of so many."""
+    ends = _few_steps(body) if head.time is None and letter_of(head.name) in LOSS_LETTERS else set()
+    if len(ends) == 1:
+        draft.taken |= ends
+        draft.notes.append(f"{as_written(head.name)}, the sum over {min(ends)} steps, is the sum over all steps")
+        return _over_all_steps(body)
     items = body.items if isinstance(body, Add) and letter_of(head.name) in LOSS_LETTERS else ()
     names = {x.name for x in items if isinstance(x, Ref)}
     steps = [x.time for x in items if isinstance(x, Ref)]
@@ -515,6 +521,22 @@ def _whole_total(head: Ref, body: Term, draft: Draft) -> Term:
     draft.taken.add(len(items))
     draft.notes.append(f"{as_written(head.name)}, written out for {len(items)} steps, is the sum over all steps")
     return Sum("t", Affine(1), Affine.of(LAST), Ref(name, Affine.of("t")), (), body.span)
+
+
+def _few_steps(body: Term) -> set[int]:
+    """The numbers of steps that a formula sums over, from the first one on."""
+    return {x.high.const for x in walk(body) if _is_over_few_steps(x)}
+
+
+def _is_over_few_steps(term: Term) -> TypeGuard[Sum]:
+    if not isinstance(term, Sum) or term.low != Affine(1) or term.high.parts or term.high.const <= 1:
+        return False
+    return any(isinstance(x, Ref) and x.time is not None and term.var in x.time.names() for x in walk(term.body))
+
+
+def _over_all_steps(term: Term) -> Term:
+    new = rebuild(term, _over_all_steps)
+    return replace(new, high=Affine.of(LAST)) if _is_over_few_steps(new) else new
 
 
 def _without_slip(definition: Definition, stated: Stated, draft: Draft) -> Definition:
@@ -568,7 +590,7 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
         draft.values = True
         draft.definitions[definition.name] = (definition, stated)
         return True
-    if isinstance(definition.body, Deriv) and _looks_ahead(before):
+    if isinstance(definition.body, Deriv) and (_looks_ahead(before) or _is_computed_from_some(before, draft)):
         draft.definitions[definition.name] = (definition, stated)
         draft.recursions.append(where)
         draft.mentioned.append(before.body)
@@ -577,13 +599,29 @@ def _enter(definition: Definition, stated: Stated, draft: Draft) -> bool:
     if is_signature(before.body) and not is_signature(definition.body) and not asked:
         draft.spelled.setdefault(definition.name, (definition, stated))
     elsewhere = where.line.section != stated.line.section and not stated.line.declared and not asked
-    if elsewhere and before.body != definition.body and _says_the_same(definition, before, draft):
+    if not elsewhere or before.body == definition.body or _is_backward(definition, before, draft):
+        return False
+    if _says_the_same(definition, before, draft):
         draft.restated.setdefault(stated.line.section, set()).add(definition.name)
-    elif elsewhere and before.body != definition.body:
+    else:
         draft.redefined.setdefault(stated.line.section, set()).add(definition.name)
         if _is_another_network(definition, before, stated, draft):
             draft.another.add(stated.line.section)
     return False
+
+
+def _is_backward(definition: Definition, before: Definition, draft: Draft) -> bool:
+    """Whether a derivative, or what is computed from some, is given a formula of another kind: that is a claim, and a
+    section that gives some of them is a summary, no other network."""
+    derivative = isinstance(before.body, Deriv) or _is_computed_from_some(before, draft)
+    return derivative and not isinstance(definition.body, Deriv)
+
+
+def _is_computed_from_some(definition: Definition, draft: Draft) -> bool:
+    """Whether a quantity is computed from derivatives, and given as none."""
+    if isinstance(definition.body, Deriv):
+        return False
+    return definition.name in of_derivatives({n: d for n, (d, _) in draft.definitions.items()})
 
 
 def _says_the_same(definition: Definition, before: Definition, draft: Draft) -> bool:

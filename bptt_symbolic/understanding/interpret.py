@@ -22,7 +22,7 @@ from bptt_symbolic.understanding.corpus import (
 )
 from bptt_symbolic.understanding.lines import Lines
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, INDEX_LETTERS, PAIR, Notation
-from bptt_symbolic.understanding.occurrences import Use, label_text, letters_of, uses
+from bptt_symbolic.understanding.occurrences import Use, affine, label_above, label_text, letters_of, uses
 from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
@@ -75,11 +75,13 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         beside=_functions_beside(view),
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         layers=layers,
+        also_above=_also_above(view),
         numbered=frozenset(s.name for s in found if s.question == "layer" and s.text),
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
         from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )
-    return replace(notation, indexed=_indexed(corpus, notation), decisions=decisions | found)
+    families = _families(corpus, notation)
+    return replace(notation, indexed=_indexed(corpus, notation), families=families, decisions=decisions | found)
 
 
 def _steps(view: View) -> tuple[View, dict[Subject, Decision]]:
@@ -175,18 +177,40 @@ def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
     return False
 
 
+def _families(corpus: Corpus, notation: Notation) -> dict[str, frozenset[str]]:
+    r"""The labels above each name that has its step below and several labels, one the letter of a quantity: c and f in
+    `\delta^c_t`, `\delta^f_t`. What a formula binds is none of them."""
+    others = frozenset(n for tree in corpus.trees for n in bound_in(tree)) | notation.times | notation.last | {r"\top"}
+    seen: dict[str, set[str]] = defaultdict(set)
+    for spot in corpus.spots:
+        if notation.slots.get(spot.name, "sup") != "sup":
+            texts = (label_above(s.body) for s in spot.use.occurrence.sups if not s.bracketed)
+            seen[spot.name] |= {text for text in texts if text} - others
+    return {n: frozenset(f) for n, f in seen.items() if len(f) >= PAIR and f & notation.letters}
+
+
 def _gates(view: View, labels: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
     r"""The letters below a name that are labels: those that tell versions apart; and before the step all that are
-    quantities with steps, where entries are counted by others."""
+    quantities with steps, where entries are counted by others. One by itself, the `a` of `\delta_{a,t}`, is such a
+    letter where no formula binds it."""
     seen: dict[str, set[str]] = defaultdict(set)
     for spot in view.corpus.spots:
         subs = spot.use.occurrence.subs
         if view.slots.get(spot.name) == "sub0" and len(subs) >= PAIR and names_of(subs[1]) & view.times:
             seen[spot.name] |= names_of(subs[0]) - view.times
-    gates = {n: found for n, found in seen.items() if len(found) >= PAIR and found <= view.slots.keys()}
+    bound = frozenset(n for tree in view.corpus.trees for n in bound_in(tree)) if seen else frozenset()
+    found = {n: set(letters) for n, letters in seen.items() if letters <= view.slots.keys()}
+    gates = {n: letters for n, letters in found.items() if len(letters) >= PAIR or (letters and not letters & bound)}
     for name, letter in labels:
         gates.setdefault(name, set()).add(letter)
-    return {n: frozenset(found) for n, found in gates.items()}
+    return {n: frozenset(letters) for n, letters in gates.items()}
+
+
+def _also_above(view: View) -> frozenset[str]:
+    r"""Names with the running step in brackets above and nothing below, `h^{(t)}`, that have it below elsewhere."""
+    found = (s for s in view.corpus.spots if view.slots.get(s.name) == "sub0" and not s.use.occurrence.subs)
+    steps = ((s.name, affine(sup.body)) for s in found for sup in s.use.occurrence.sups if sup.bracketed)
+    return frozenset(name for name, value in steps if value is not None and view.main in value.names())
 
 
 def _functions_beside(view: View) -> frozenset[tuple[str, str]]:

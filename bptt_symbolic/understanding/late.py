@@ -87,16 +87,17 @@ def same_written_out(a: Definition, b: Definition, definitions: Mapping[str, Def
     if a.var is None or b.var is None:
         return a.body == b.body
     others = {n: d for n, d in named_where_used(definitions).items() if n != a.name}
-    here, there = (_written_out(d.body_at(Affine.of(a.var)), others, _DEEP) for d in (a, b))
-    return here == there
+    step = Affine.of(a.var)
+    bodies = (a.body_at(step), b.body_at(step))
+    return any(len({_written_out(x, others, within, _DEEP) for x in bodies}) == 1 for within in (None, step))
 
 
-def _written_out(term: Term, definitions: Mapping[str, Definition], deep: int) -> Term:
-    """A formula with its names written out and its sums in a fixed order."""
+def _written_out(term: Term, definitions: Mapping[str, Definition], within: Affine | None, deep: int) -> Term:
+    """A formula with its names written out, those of every step or `within` one, and its sums in a fixed order."""
     definition = definitions.get(term.name) if isinstance(term, Ref) and deep else None
-    if definition is not None and isinstance(term, Ref) and term.time is not None:
-        return _written_out(definition.body_at(term.time), definitions, deep - 1)
-    new = rebuild(term, lambda child: _written_out(child, definitions, deep))
+    if definition is not None and isinstance(term, Ref) and term.time is not None and within in {None, term.time}:
+        return _written_out(definition.body_at(term.time), definitions, within, deep - 1)
+    new = rebuild(term, lambda child: _written_out(child, definitions, within, deep))
     return replace(new, items=tuple(sorted(new.items, key=latex))) if isinstance(new, Add) else new
 
 

@@ -259,7 +259,8 @@ def _paragraph(state: _Reading, block: Paragraph) -> None:
         _open_section(state, re.sub(r"^\s*[\d.]+\s+", "", text))
         return
     state.words.append((state.section, text))
-    state.opening = "" if text.rstrip()[-1:] in {".", "!", "?"} else list(sentences(text))[-1] if text.strip() else ""
+    ended = text.rstrip()[-1:] in {".", "!", "?", "。", "\uff01", "\uff1f", ""}
+    state.opening = "" if ended else list(sentences(text))[-1]
     written = [p.text if isinstance(p, Words) else f"${state.source.slice(p.span)}$" for p in block.parts]
     for number, part in enumerate(block.parts):
         if isinstance(part, Maths):

@@ -69,6 +69,8 @@ class Notation:
     """Names that are another one written carelessly: `L(` where the note defines `\\mathcal{L}(`."""
     gates: Mapping[str, frozenset[str]] = field(default_factory=dict)
     r"""Name -> the quantities that it carries as labels before its step: f and o in `\delta_{f,t}`, `\delta_{o,t}`."""
+    families: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    r"""Name -> the labels above it, of which it has several: c and f in `\delta^c_t`, `\delta^f_t`."""
     beside: frozenset[tuple[str, str]] = frozenset()
     r"""Functions that have the letter of a quantity and a label that no step is, `f_h(x_t, h_{t-1})` beside `f_t`."""
     entrywise: frozenset[str] = frozenset()
@@ -79,6 +81,8 @@ class Notation:
     """Sums over entries begin at zero."""
     layers: frozenset[str] = frozenset()
     """Letters that count layers."""
+    also_above: frozenset[str] = frozenset()
+    r"""Names that have their step below, and in another part of the note in brackets above: `h_t` and `h^{(t)}`."""
     numbered: frozenset[str] = frozenset()
     """Names that have the number of their layer above."""
     spelling: Spelling = field(default_factory=Spelling)
@@ -91,6 +95,11 @@ class Notation:
         r"""The letters of quantities that have a step, the `c` of `\tilde{c}_t` among them."""
         decorated = (re.fullmatch(r"\\(tilde|hat|bar)\{(\w)\}", name) for name in self.slots)
         return frozenset(self.slots) | {found[2] for found in decorated if found is not None}
+
+    @cached_property
+    def quantities(self) -> frozenset[str]:
+        r"""The letters of quantities, large and small: `W_c` has the label of `C_t`."""
+        return frozenset(self.slots) | {x for n in self.letters for x in (n.lower(), n.upper()) if len(n) == 1}
 
     def time_of(self, found: Occurrence, bracket: Fenced | None) -> tuple[Affine | None, bool]:
         """The time of an occurrence, and whether its bracket was used up for it."""
@@ -111,7 +120,10 @@ class Notation:
         return (None, False) if value is None else (value, used)
 
     def step_above(self, found: Occurrence) -> Sup | None:
-        """The step of `h_1^{t-1}`, where a name that has it below elsewhere, `h_t`, makes room for an index."""
+        """The step of `h_1^{t-1}`, where a name that has it below elsewhere, `h_t`, makes room for an index; or that of
+        `h^{(t-1)}`, where another part of the note has it so."""
+        if found.name in self.also_above and not found.subs:
+            return next((s for s in found.sups if s.bracketed and affine(s.body) is not None), None)
         if self.slots.get(found.name) != "sub0" or len(found.subs) != 1:
             return None
         below = affine(found.subs[0])

@@ -122,7 +122,7 @@ def _styled(node: Styled, command: str, body: Node) -> Occurrence | None:
     inner = occurrence(body)
     if inner is None:
         number = unwrap(body)
-        if isinstance(number, Number) and command in {"mathbf", "mathbb"}:
+        if isinstance(number, Number) and command in {"mathbf", "mathbb", "vec", "boldsymbol", "bm"}:
             return Occurrence(f"\\mathbf{{{number.token.text}}}", (), (), 0, node.span, bold=True)
         if isinstance(number, Number) and f"\\{command}" in ERRORS:  # `\delta 3`
             return Occurrence(f"\\{command}{{{number.token.text}}}", (), (), 0, node.span)
@@ -323,6 +323,18 @@ def label_text(node: Node) -> str | None:
             return None if None in tails else "_".join([found.name + "'" * found.primes, *(t for t in tails if t)])
         case _:
             return None
+
+
+def label_above(node: Node) -> str | None:
+    r"""The text of a label that stands above a name: of `\delta^{h,\text{next}}_t` two with a comma."""
+    match unwrap(node):
+        case List(items=items):
+            texts = [None if item is None else label_text(item) for item in items]
+            return None if None in texts else ",".join(text for text in texts if text)
+        case Number():
+            return None
+        case _:
+            return label_text(node)
 
 
 def _run_together(parts: Iterable[str]) -> str:

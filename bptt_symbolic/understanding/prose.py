@@ -35,9 +35,13 @@ _ONE_CASE = re.compile(
     re.IGNORECASE,
 )
 _BLAMES = re.compile(r"\bmistakes?\b|\berrors? is\b|\bwrong(ly)?\b|\bincorrect(ly)?\b", re.IGNORECASE)
-_WHEN = re.compile(r"\b(if|when|whenever|unless|should|provided|only for)\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_WHEN = re.compile(
+    r"(\b(if|when|whenever|unless|should|provided|only for|wenn|falls|если)\b|如果|假如|若|もし|만약)(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _CASE = re.compile(
-    r"\$[^$]*=[^$]*\$|\b(identity|linear|zero|symmetric|diagonal|orthogonal|scalars?|one-dimensional|constant)\b",
+    r"\$[^$]*=[^$]*\$|\\(eq)?ref\{|"
+    r"\b(identity|linear|zero|symmetric|diagonal|orthogonal|scalars?|one-dimensional|constant)\b",
     re.IGNORECASE,
 )
 _ONE_HOT = re.compile(

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bptt_symbolic.meaning.names import as_written, behind, homonym_of, is_homonym, letter_of
-from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.meaning.network import Definition, Network, of_derivatives
 from bptt_symbolic.meaning.terms import (
     LAST,
     Affine,
     Apply,
     Deriv,
+    Diag,
     Entry,
     Function,
     Ref,
@@ -190,7 +191,8 @@ def _total_loss(name: str, definitions: dict[str, Definition], mentioned: Sequen
 
 def outputs_of(definitions: Mapping[str, Definition]) -> list[str]:
     """Quantities with a time that nothing reads, or the states when everything is read."""
-    made = {n: d for n, d in definitions.items() if not any(isinstance(x, Deriv) for x in walk(d.body))}
+    backward = of_derivatives(definitions)
+    made = {n: d for n, d in definitions.items() if n not in backward and not isinstance(d.body, Diag)}
     forward = {n: d for n, d in made.items() if not (isinstance(d.body, Ref) and d.body.time is None)}  # no copies
     read = {x.name for n, d in forward.items() for x in walk(d.body) if isinstance(x, Ref) and x.name != n}
     states = Network(forward, {}, frozenset()).states

@@ -56,3 +56,34 @@ $$ h_t = \tanh(W h_{t-1} + U x_t) $$ $$ o_t = \mathrm{softmax}(V h_t) $$
 $$ \frac{\partial L_t}{\partial o_t} = o_t - y_t $$ $$ \frac{\partial L_t}{\partial o_t} = o_t $$
 """
     assert [f.verdict for f in check(note, repair=False).findings if f.verdict] == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial L}{\partial y_t} = y_t - d_t", "proved"),
+        (r"\frac{\partial L}{\partial y_t} = 2 (y_t - d_t)", "refuted"),
+        (r"\frac{\partial L}{\partial v} = \sum_{t=1}^{4} (y_t - d_t) h_t", "proved"),
+        (r"\frac{\partial L}{\partial v} = \sum_{t=1}^{3} (y_t - d_t) h_t", "refuted"),
+    ],
+)
+def test_a_loss_of_a_few_steps_is_one_of_all_of_them(claim: str, verdict: str) -> None:
+    note = r"""Everything is a number.
+
+$$ h_t = \tanh(w h_{t-1} + u x_t) $$
+
+$$ y_t = v h_t $$
+
+$$ L = \frac12 \sum_{t=1}^{4} (y_t - d_t)^2 $$
+"""
+    (finding,) = prove(claim, note, repair=False).findings
+    assert finding.verdict == verdict
+
+
+def test_a_total_with_the_name_of_its_parts_is_not_accused() -> None:
+    total = r"E(t) = \sum_{k=1}^n E_k(t)"
+    note = (
+        r"$$ y_k(t) = \tanh(\sum_{j=1}^n w_{kj} y_j(t-1)) $$" + "\n\n" + r"$$ E_k(t) = \frac12 (d_k(t) - y_k(t))^2 $$"
+    )
+    report = check(f"{note}\n\n$$ {total} $$\n", repair=False)
+    assert not [f.latex for f in report.findings if f.verdict in {"refuted", "ill-typed"}]

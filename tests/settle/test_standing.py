@@ -301,3 +301,60 @@ def test_a_note_whose_claims_are_mostly_wrong_was_misunderstood() -> None:
     right = [rf"$$h_t = {n} \tanh(W h_{{t-1}} + U x_t) - {n - 1} h_t$$" for n in range(2, 9)]
     mixed = report_on(SIZES, STATE, *wrong, *right)
     assert [f.verdict for f in mixed.findings if f.kind == "claim"] == ["refuted"] * 6 + ["proved"] * 7
+
+
+@pytest.mark.parametrize("name", ["Q", "Y"])
+def test_another_single_letter_is_no_slip(name: str) -> None:
+    """`L` for `Q` would make any chain through `Q` true: it is a name of which the note does not speak."""
+    chain = r"\frac{\partial L}{\partial h_T} = \frac{\partial L}{\partial Q_T} \frac{\partial Q_T}{\partial h_T}"
+    found = last(SIZES, STATE, r"$$ L = \sum_t \|h_t\|^2 $$", chain.replace("Q", name))
+    assert found.verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial f_t} \odot f_t (1 - f_t)", "proved"),
+        (r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial f_t} \odot (1 - f_t) f_t", "proved"),
+        (r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial f_t} \odot f_t (1 + f_t)", None),
+        (r"\frac{\partial L}{\partial a_t} = \frac{\partial L}{\partial f_t} \odot h_t (1 - f_t)", None),
+        (r"\frac{\partial L}{\partial a_t} = f_t (1 - f_t)", "refuted"),
+    ],
+)
+def test_a_slope_by_its_value_is_taken_by_entries(claim: str, verdict: str | None) -> None:
+    note = r"$$ a_t = A h_{t-1} $$", r"$$ f_t = \mathrm{sigmoid}(a_t) $$", r"$$ h_t = f_t \odot x_t $$"
+    found = last(*note, r"$$ L = \sum_t \|h_t\|^2 $$", claim)
+    assert found.verdict == verdict if verdict else found.verdict != "proved"
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        ("If $W = 0$, then we get", "undecided"),
+        ("如果 $W = 0$, 则可以得到", "undecided"),
+        ("若采用 $W = 0$, 我们得到", "undecided"),
+        ("Wenn $W = 0$, so folgt", "undecided"),
+        ("Если $W = 0$, то", "undecided"),
+        ("我们得到", "refuted"),
+        ("前面说过, 如果 $W = 0$ 就没有记忆。", "refuted"),
+        ("如果序列很长, 就有", "refuted"),
+    ],
+)
+def test_what_a_sentence_supposes_holds_in_it_alone(words: str, verdict: str) -> None:
+    assert last(SIZES, STATE, words, r"\frac{\partial h_t}{\partial h_{t-1}} = 0").verdict == verdict
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(r"(1 - u_t)", "undecided"), (r"(1 + u_t)", "refuted")])
+def test_what_agrees_for_the_usual_sigma_is_not_accused(slope: str, verdict: str) -> None:
+    """Where the proof is not found, either."""
+    note = (
+        r"$$ u_t = \sigma(W x_t + U h_{t-1}) $$",
+        r"$$ f_t = \sigma(A x_t + B h_{t-1}) $$",
+        r"$$ g_t = \tanh(Q x_t + R h_{t-1}) $$",
+        r"$$ C_t = f_t \odot C_{t-1} + u_t \odot g_t $$",
+        r"$$ h_t = \tanh(C_t) $$",
+        r"$$ L = \sum_{t=1}^T \|h_t\|^2 $$",
+        r"$$ e_t = \frac{\partial L}{\partial u_t} $$",
+    )
+    found = last(*note, rf"\frac{{\partial L}}{{\partial W}} = \sum_t (e_t \odot u_t \odot {slope}) x_t^\top")
+    assert found.verdict == verdict

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import partial
 
 from bptt_symbolic.meaning.names import as_written
-from bptt_symbolic.meaning.terms import Ref, walk
+from bptt_symbolic.meaning.terms import Entry, Ref, Sum, walk
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.obligation import Obligation
 from bptt_symbolic.proving.review.values import with_values
@@ -198,12 +198,20 @@ def _in_its_place(outcome: Outcome, stated: Stated, model: Model) -> Outcome:
         said = "the sentence supposes something that may hold here, and which the checker cannot use"
     elif any(_is_example(side, inline=stated.line.inline) for side in (stated.left, stated.right)):
         said = "numbers stand for quantities here, as in an example"
+    elif _is_own_sum(stated, model):
+        said = "a name stands for a column here, and for the sum of its entries"
     elif stated.line.inline and (names := _mentioned(outcome) & {given.name for given in model.given}):
         said = f"the text gives {as_written(min(names))} a value, which may be taken here"
     if not said:
         return outcome
     verdict = judge.undecided(f"{said}; without that it is {outcome.verdict.word}", "supposed")
     return replace(outcome, verdict=verdict, message=verdict.message, witness=None)
+
+
+def _is_own_sum(stated: Stated, model: Model) -> bool:
+    r"""`E(t) = \sum_k E_k(t)`: whether a name without an index is the total of what has that name."""
+    left, right = (None if side is None else model.builder.tried(side) for side in (stated.left, stated.right))
+    return isinstance(right, Sum) and isinstance(right.body, Entry) and right.body.body == left
 
 
 def _mentioned(outcome: Outcome) -> frozenset[str]:
@@ -219,7 +227,11 @@ def _is_example(side: Node | None, *, inline: bool) -> bool:
     numbers = [t.text for t in leaves(side) if t.kind == "number"]
     if any("." in text for text in numbers):
         return True
-    return inline and bool(numbers) and all(t.kind in {"number", "sign", "open", "close"} for t in leaves(side))
+    return inline and bool(numbers) and all(t.kind in _OF_NUMBERS for t in leaves(side))
+
+
+_OF_NUMBERS = frozenset({"number", "sign", "open", "close", "separator", "begin", "newline", "amp", "end"})
+"""What a number, or a row or a column of numbers, is written with."""
 
 
 def _unsettled(finding: Finding, item: Item, chain: list[tuple[Node, Outcome | None]], fallen: Fallen) -> Settled:

@@ -102,10 +102,10 @@ def _with_usual_losses(question: Question, outcome: Outcome) -> Outcome:
         ):
             continue  # it is about no such loss
         model = replace(question.model, network=replace(network, definitions=definitions))
-        proof = _with_sigma(replace(question, model=model, proof_only=True))
-        if proof.verdict.word == "proved":
+        other = _with_sigma(replace(question, model=model, proof_only=True))
+        if _may_hold(other):
             inquiry = Inquiry("Which loss is meant?", 'define = ["... = ..."]')
-            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry), proof)
+            return open_practice(outcome.obligation, Fact("", what, "convention", None, inquiry), other)
     return outcome
 
 
@@ -176,15 +176,15 @@ def _with_sigma(question: Question) -> Outcome:
         other = _guarded(replace(question, model=model, proof_only=True))
         if other.verdict.word == "proved" and fact.grade == "assumed":
             return other
-        if other.verdict.word == "proved" or (outcome.verdict.word == "refuted" and _seems_to_hold(other)):
-            return open_practice(outcome.obligation, fact)
+        proved = other.verdict.word == "proved"
+        if proved or (outcome.verdict.word == "refuted" and _may_hold(other)):
+            return open_practice(outcome.obligation, fact, other)
     return outcome
 
 
-def _seems_to_hold(outcome: Outcome) -> bool:
-    """Whether a claim that is not proved holds at random numbers, so that nobody should be accused."""
-    open_ = outcome.verdict.word == "undecided" and outcome.obligation is not None
-    return open_ and fixed.seen_to_agree(outcome.obligation)  # type: ignore[arg-type]
+def _may_hold(outcome: Outcome) -> bool:
+    """Whether a claim of which nothing but a proof was asked is proved, or both sides were seen to agree."""
+    return outcome.verdict.word == "proved" or (outcome.verdict.word == "undecided" and outcome.obligation is not None)
 
 
 def _for_any_loss(question: Question, outcome: Outcome) -> Outcome:
@@ -195,7 +195,8 @@ def _for_any_loss(question: Question, outcome: Outcome) -> Outcome:
     first: Outcome | None = None
     models, wrong = kinds_of_losses(question.model)
     for model in models:
-        other = _with_sigma(replace(question, model=model))
+        asked = replace(question, model=model, brief=first is not None, proof_only=question.proof_only or not wrong)
+        other = _with_sigma(asked)
         if other.verdict.word == "proved":
             return other
         if other.verdict.code == "vacuous":

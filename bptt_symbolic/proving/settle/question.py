@@ -18,6 +18,8 @@ class Question:
     """Head of the chain: its free indices may be used."""
     proof_only: bool = False
     """Nobody wants to know why it is false, if it is: no counterexample is searched."""
+    brief: bool = False
+    """Nobody wants to know more than the verdict: no smallest counterexample, no special cases."""
     literal: bool = False
     """Nothing on the page says that derivatives on the left are immediate ones: they are total."""
     outer: bool = True

@@ -33,7 +33,7 @@ LAYOUTS: dict[Layout, str] = {
     "denominator": "denominator",
 }
 
-CHOICES = frozenset({"narrow", "newest", "power", "star", "tight", "entrywise", "inner", "outer", "square"})
+CHOICES = frozenset({"narrow", "newest", "power", "star", "tight", "entrywise", "slope", "inner", "outer", "square"})
 """All that may be read otherwise than literally in a side: options of the builder, and products of vectors."""
 
 
@@ -191,6 +191,7 @@ def shape_or_none(term: Term, scope: Scope) -> Shape | None:
 INNER = "product: inner product of two vectors"
 OUTER = "product: outer product of two vectors"
 PRODUCTS_OF_VECTORS: tuple[tuple[int, Meant, str], ...] = (
+    (1, "slope", "product: v (1 - v) is the entrywise product"),
     (1, "entrywise", "product: entrywise product of two vectors"),
     (2, "inner", INNER),
     (3, "outer", OUTER),

@@ -54,8 +54,9 @@ def unknown_name(fault: IllTyped, network: Network) -> Outcome:
 
 
 def nearly(name: str, network: Network) -> list[str]:
-    """The quantities of a network whose name has one letter more, less, or another one."""
-    return sorted(n for n in network.shapes if n != name and _one_apart(_letters(n), _letters(name)))
+    """The quantities of a network whose name has one letter more, less, or another one; `L` is not nearly `O`."""
+    others = (n for n in network.shapes if n != name and (set(_letters(n.lower())) & set(_letters(name.lower()))))
+    return sorted(n for n in others if _one_apart(_letters(n), _letters(name)))
 
 
 def _letters(name: str) -> tuple[str, ...]:
@@ -144,7 +145,9 @@ def _comes_to_nothing(obligation: Obligation) -> bool:
 
 
 def open_practice(obligation: Obligation | None, fact: Fact, otherwise: Outcome | None = None) -> Outcome:
-    """A claim that holds under a practice that the page leaves open, and fails without it; `otherwise` is its proof,
-    where the habit of the note may close what is open."""
-    found = left_open(f"holds if {fact.what}, which the note does not say, and fails if not", obligation, fact)
-    return replace(found, otherwise=otherwise)
+    """A claim that holds, or is seen to, under a practice that the page leaves open, and fails without it; `otherwise`
+    is what is said under it: where that is a proof, the habit of the note may close what is open."""
+    seen = otherwise is not None and otherwise.verdict.word != "proved"
+    words = "both sides agree at random numbers" if seen else "holds"
+    found = left_open(f"{words} if {fact.what}, which the note does not say, and fails if not", obligation, fact)
+    return replace(found, otherwise=None if seen else otherwise)

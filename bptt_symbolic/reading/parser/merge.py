@@ -67,13 +67,13 @@ def merge(raws: list[Raw]) -> Merged:
 
 
 def _superscript(stream: Stream) -> None:
-    r"""`^\prime` and `^{\prime\prime}` are primes; `^{}` is nothing."""
+    r"""`^\prime`, `^{\prime\prime}` and `^{'}` are primes; `^{}` is nothing."""
     end = stream.group()
     if end == _EMPTY:
         _subscript(stream)
         return
     inside = [raw.text for raw in stream.inner(end)] if end else [stream.text(1)]
-    if set(inside) - {"\\prime", "'"} or not inside or inside == ["'"]:
+    if set(inside) - {"\\prime", "'"} or not inside or (end is None and inside == ["'"]):
         plain(stream)
         return
     brace = 0 if end is None else 1
@@ -226,12 +226,15 @@ def _environment(stream: Stream) -> None:
 
 
 def _text(stream: Stream) -> None:
-    r"""`\text{softmax}` is that word, `\text{loss}` a word in upright letters, `\text{if } x` a text."""
+    r"""`\text{softmax}` is that word, `\text{loss}` an upright one, `\text{if } x` words, `\text{ }` a space."""
     end = stream.group()
     if end is None:
         plain(stream)
         return
     inside = stream.inner(end)
+    if not inside and stream.text() not in INTERTEXTS:
+        stream.at += end + 1
+        return
     word = "" if stream.text() in INTERTEXTS else _word(inside)
     if word in WORDS:
         stream.emit(end + 1, "word", word)

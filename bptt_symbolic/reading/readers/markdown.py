@@ -78,6 +78,7 @@ _BESIDE = re.compile(
 )
 _LONGEST = 1000
 """Characters that `$ x $` may have between its spaces."""
+_IN_BRACKETS = re.compile(r"\\\[(?P<square>.*)\\\]|\\\((?P<round>.*)\\\)", re.DOTALL)
 _SINGLE = re.compile(r"(?<![\\$])\$(?![\s$])[^$\n]{0,200}(?<![\s$\\])\$(?![\d$])")
 _RELATION = re.compile(r"[=<>]|\\(?:approx|leq?|geq?|neq?|in|to|equiv|propto|sim)(?![A-Za-z])")
 _SIGN = re.compile(r"[\\^_=]")
@@ -235,6 +236,9 @@ class _Unread:
         if index == len(places) or bisect_left(self.blanks, places[index]) > bisect_left(self.blanks, token.end()):
             return token.end()
         end = places[index] + len(token[0])
+        if (outer := self._in_dollars(token.start(), end)) is not None:
+            self.page.formula(Found(*outer, trimmed(self.text, token.end(), places[index]), display=False))
+            return outer[1]
         maths = _ONE_LINE.match(self.text, token.end(), places[index]) if len(token[0]) > 2 else None  # noqa: PLR2004 a fence
         if maths and not self.text[self.text.rfind("\n", 0, token.start()) + 1 : token.start()].strip(" \t>"):
             span = trimmed(self.text, maths.end(), places[index])
@@ -242,6 +246,11 @@ class _Unread:
         else:
             self.page.hide(token.start(), end, HIDDEN)
         return end
+
+    def _in_dollars(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where maths begins and ends that is written as code between dollars, as on GitHub."""
+        around = (self.text[start - 1 : start], self.text[end : end + 1])
+        return (start - 1, end + 1) if around == ("$", "$") else None
 
 
 def _hide_quotes(page: Page) -> None:
@@ -402,7 +411,12 @@ class _Formulas:
             end = self._spaced(index)
         if end is None or end >= self._limit(at, self.starts):
             return at + 1
-        return self._add(Found(at, end + 1, trimmed(self.text, at + 1, end), display=False))
+        return self._add(Found(at, end + 1, self._bare(trimmed(self.text, at + 1, end)), display=False))
+
+    def _bare(self, span: Span) -> Span:
+        r"""A formula without signs of maths within those around it: `$\[ h_t = f(z_t) \]$`."""
+        inside = _IN_BRACKETS.fullmatch(self.text, span.start, span.end)
+        return span if inside is None else trimmed(self.text, *inside.span(inside.lastgroup or 0))
 
     def _spaced(self, index: int) -> int | None:
         """The next `$`, if what is before it looks like maths in spite of the spaces at its ends."""
