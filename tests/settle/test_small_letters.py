@@ -22,7 +22,6 @@ CLAIMS = [
     (NEIGHBOUR, "proved"),
     (NEIGHBOUR.replace("w_{ij}", "w_{ji}"), "refuted"),
     (NEIGHBOUR.replace("w_{ij}", "w"), "undecided"),
-    (NEIGHBOUR.replace("w_{ij}", "v_{ij}"), "undecided"),
 ]
 
 

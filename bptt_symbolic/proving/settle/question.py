@@ -18,6 +18,8 @@ class Question:
     """Head of the chain: its free indices may be used."""
     proof_only: bool = False
     """Nobody wants to know why it is false, if it is: no counterexample is searched."""
+    any_witness: bool = False
+    """Nobody sees its counterexample: the first that is found will do."""
     literal: bool = False
     """Nothing on the page says that derivatives on the left are immediate ones: they are total."""
     outer: bool = True

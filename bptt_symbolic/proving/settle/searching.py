@@ -120,7 +120,7 @@ def search(found: Sequence[Reading], assumptions: list[Assumptions], question: Q
         return _left_with_nothing(why, unknown, found[0].obligation)
     if question.proof_only:
         return Outcome(judge.undecided("the sides differ at random numbers, and no counterexample was asked for"))
-    refuted = _refuted([c for _, c in tried], assumptions, question.model, stopped=looks > most)
+    refuted = _refuted([c for _, c in tried], assumptions, question, stopped=looks > most)
     usual = () if domain.usual.lost else domain.usual.words
     return replace(refuted, domain=_confined(domain, (*domain.meaning.words, *usual)))
 
@@ -296,8 +296,8 @@ def _proof_message(words: Sequence[str], assumed: Assumptions, model: Model, sco
     return " ".join(parts) + (", which the note does not say" if unsaid else "")
 
 
-def _refuted(tried: list[Reading], assumptions: list[Assumptions], model: Model, *, stopped: bool) -> Outcome:
-    first = tried[0]
+def _refuted(tried: list[Reading], assumptions: list[Assumptions], question: Question, *, stopped: bool) -> Outcome:
+    first, model = tried[0], question.model
     obligation = replace(first.obligation, assumptions=assumptions[0])
     reason = ""
     refused = judge.resting_on(obligation, NO_ACCUSATION)
@@ -318,6 +318,8 @@ def _refuted(tried: list[Reading], assumptions: list[Assumptions], model: Model,
             verdict = judge.confirm_witness(claim, witness)
             if isinstance(verdict, judge.Verdict):
                 outcome = _refutation(verdict, first, obligation, tried, stopped=stopped)
+                if question.any_witness:
+                    return replace(outcome, witness=witness)
                 smallest, verdict = _smallest(claim, witness, verdict)
                 return replace(outcome, verdict=verdict, witness=smallest)
             reason = verdict.reason
