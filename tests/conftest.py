@@ -161,6 +161,7 @@ def verdicts_of() -> Callable[[Path], Report]:
 SAMPLED = frozenset(
     [
         "attack",
+        "breadth",
         "derivation",
         "elaborate",
         "methods",

@@ -33,7 +33,7 @@ class Point:
     labels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """One-hot target -> the class (from 0) that it marks at each step, from step 0 on."""
     sum_to_one: frozenset[str] = frozenset()
-    """Targets whose entries add to one."""
+    """Targets whose entries add to one, those of each row where they are matrices."""
     zero_start: bool = False
     """Every initial state is zero."""
     gentle: int = 0
@@ -62,11 +62,9 @@ class Point:
         entries = [flint.fmpq(draw.choice([-3, -2, -1, 1, 2, 3]), draw.choice([1, 2, 3, 4])) for _ in range(count)]
         if self.gentle:
             entries = [(abs(e) if self.gentle == MOST_GENTLE else e) / SMALL for e in entries]
-        if name in self.sum_to_one and len(dims) == 1:
-            rest = flint.fmpq(0)
-            for e in entries[:-1]:
-                rest = rest + e
-            entries[-1] = 1 - rest
+        if name in self.sum_to_one and len(dims) in {1, 2}:
+            for end in range(dims[-1], count + 1, dims[-1]):
+                entries[end - 1] = 1 - sum(entries[end - dims[-1] : end - 1], flint.fmpq(0))
         return entries
 
 

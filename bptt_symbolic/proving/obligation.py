@@ -23,7 +23,9 @@ class Assumptions:
     """Hypotheses under which a claim is to hold, beyond the definitions."""
 
     sum_to_one: frozenset[str] = frozenset()
-    """Targets whose entries add to one."""
+    """Targets whose entries add to one, those of each row where they are `matrices`."""
+    matrices: frozenset[str] = frozenset()
+    """Those of them that are matrices with an example in each row."""
     one_hot: frozenset[str] = frozenset()
     """Targets that are unit vectors; every class is tried."""
     label: Mapping[str, Affine] | None = None
@@ -39,7 +41,8 @@ class Assumptions:
 
     def described(self) -> tuple[str, ...]:
         """The hypotheses in words, as a verdict shows them."""
-        words = [f"sum({name}_t) = 1" for name in sorted(self.sum_to_one)]
+        words = [f"sum({name}_t) = 1" for name in sorted(self.sum_to_one - self.matrices)]
+        words += [f"each row of {name}_t adds to one" for name in sorted(self.matrices)]
         words += [f"{name}_t is one-hot" for name in sorted(self.one_hot)]
         words += [f"{name}_t marks the class {place}" for name, place in sorted((self.label or {}).items())]
         words += [f"{name}_t does not mark the class {place}" for name, place in sorted((self.other or {}).items())]

@@ -5,7 +5,8 @@ vectors does not exist, it may be meant as an inner or an outer product; both ar
 reported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
@@ -17,9 +18,11 @@ from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
     Affine,
+    Apply,
     Condition,
     Constant,
     Count,
+    Diag,
     Divide,
     Entry,
     Family,
@@ -47,13 +50,39 @@ from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
 
 def resolved(term: Term, network: Network, indices: Sequence[str] = (), readings: frozenset[str] = frozenset()) -> Term:
-    """The body of a definition with its open bounds filled in; a column times a column is an inner product, or taken
-    by entries where `readings` says so, and squares of vectors are squared norms where they say that."""
+    """The body of a definition with its open bounds filled in. A column times a column is an inner product, or taken
+    by entries where `readings` says so; squares of vectors are squared norms, and a row is added to every row of a
+    matrix, where they say that."""
     ranges = {i: (Affine(1), Affine.of(unknown(i))) for i in indices}
     scope = Scope(network, ranges)
     term = whole_ranges(term, scope)
     term = squared_norms(term, scope) if "square" in readings else term
-    return products(term, scope, "entrywise" if "entrywise" in readings else "inner")
+    term = products(term, scope, "entrywise" if "entrywise" in readings else "inner")
+    return in_every_row(term, scope) if "examples" in readings else term
+
+
+def in_every_row(term: Term, scope: Scope) -> Term:
+    r"""A row in a sum with matrices is added to each of their rows: `X W + b` is `X W + \mathbf 1 b`."""
+    if isinstance(term, Sum | Prod | Family):
+        return replace(term, body=in_every_row(term.body, scope.inside(term.var, term.low, term.high)))
+    new = rebuild(term, lambda child: in_every_row(child, scope))
+    if not isinstance(new, Add):
+        return new
+    try:
+        shapes = [shape_of(item, scope) for item in new.items]
+    except IllTyped:
+        return new
+    rows = {shape.up[0] for shape in shapes if len(shape.up) == len(shape.down) == 1}
+    if len(rows) != 1:
+        return new
+    ones = Constant("ones", rows.pop())
+    return replace(
+        new,
+        items=tuple(
+            Mul(ones, item, item.span) if not shape.up and len(shape.down) == 1 else item
+            for item, shape in zip(new.items, shapes, strict=True)
+        ),
+    )
 
 
 def squared_norms(term: Term, scope: Scope) -> Term:
@@ -187,6 +216,8 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
         return replace(term, body=products(term.body, scope.inside(term.var, term.low, term.high), meant))
     if isinstance(term, Stack) and is_grid(term):
         return _matrix(term, scope, meant)
+    if isinstance(term, Diag):
+        return replace(term, body=products(term.body, scope, "entrywise"))  # of a vector, which no other product gives
     new = rebuild(term, lambda child: products(child, scope, meant))
     if isinstance(new, Add):
         return _sized_constants(new, scope)
@@ -194,6 +225,8 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
         return _upright(new, scope)
     if isinstance(new, Power):
         return _by_entries(new, scope)
+    if isinstance(new, Apply) and new.function.name == "softmax":
+        return _by_examples(new, scope)
     if isinstance(new, Mul):
         new = _sized_ones(new, scope)
         return new if meant is None else _product(new, scope, meant)
@@ -261,6 +294,29 @@ def _by_entries(term: Power, scope: Scope) -> Term:
     return replace(term, entrywise=True) if wide else term
 
 
+def _by_examples(term: Apply, scope: Scope) -> Term:
+    """A function of vectors, of a matrix with one example in each row or column: classes are counted by the weights,
+    which have no step, and examples only by what has one."""
+    try:
+        shape = shape_of(term.args[0], scope)
+    except IllTyped:
+        return term
+    if len(shape.up) != 1 or len(shape.down) != 1:
+        return term
+    network = scope.network
+    weights = {a for n, s in network.shapes.items() if n not in network.temporal for a in s.axes}
+    in_rows, in_columns = shape.up[0] not in weights, shape.down[0] not in weights
+    if in_rows == in_columns:
+        return term
+    var = fresh_name([term], [*scope.ranges])
+    place = Affine.of(var)
+    example = Entry(term.args[0], (place, None) if in_rows else (None, place), term.span)
+    column: Term = replace(term, args=(Transpose(example, term.span) if in_rows else example,))
+    count = shape.up[0] if in_rows else shape.down[0]
+    rows = Family(var, Affine(1), count, Transpose(column, term.span), across=False, span=term.span)
+    return rows if in_rows else Transpose(rows, term.span)
+
+
 def _matrix(term: Stack, scope: Scope, meant: Meant | None) -> Term:
     """A matrix written out, with what its cells are once their shapes are known."""
     rows = [[products(cell, scope, meant) for cell in row] for row in cells_of(term)]
@@ -287,7 +343,9 @@ def _upright(term: Stack, scope: Scope) -> Term:
 
 
 def _sized_constants(term: Add, scope: Scope) -> Term:
-    """An identity matrix in a sum, by itself or scaled, has the size of its neighbours."""
+    """An identity matrix in a sum, by itself or scaled, and ones before a row, have the size of their neighbours."""
+    if any(isinstance(item, Mul) and item.left == Constant("ones") for item in term.items):
+        term = replace(term, items=tuple(_sized_rows(term.items, scope)))
     loose = [_has_open_identity(item) for item in term.items]
     if not any(loose):
         return term
@@ -305,6 +363,20 @@ def _sized_constants(term: Add, scope: Scope) -> Term:
         raise NotBuilt("not-settled", "an identity matrix whose size nothing says", term.span)
     size = next(iter(sizes))
     return replace(term, items=tuple(_sized(i, size) if o else i for i, o in zip(term.items, loose, strict=True)))
+
+
+def _sized_rows(items: Sequence[Term], scope: Scope) -> Iterator[Term]:
+    r"""`X W + \mathbf 1 b^\top`: as many ones as the matrix has rows."""
+    heights: set[Affine] = set()
+    for item in items:
+        with suppress(IllTyped):
+            heights.update(shape_of(item, scope).up)
+    for item in items:
+        match item:
+            case Mul(left=Constant(kind="ones", size=None) as ones) if len(heights) == 1:
+                yield replace(item, left=replace(ones, size=next(iter(heights))))
+            case _:
+                yield item
 
 
 def _has_open_identity(term: Term) -> bool:

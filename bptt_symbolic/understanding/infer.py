@@ -91,6 +91,10 @@ class Inference:
     scalar: bool = False
     rows: bool = False
     """Vectors stand as rows."""
+    matrices: bool = False
+    """Capitals with a step are matrices, with an example in each row."""
+    broadcast: set[str] = field(default_factory=set)
+    """Definitions that add a row to each row of a matrix."""
     readings: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Definition -> "square", if the square of a vector is its squared norm, "entrywise", if a product of two columns
     is taken by entries."""
@@ -102,9 +106,12 @@ class Inference:
     """The readings of the definition that is looked at."""
     _at: Span | None = None
     """Its place."""
+    _name: str = ""
     _defined: frozenset[str] = frozenset()
     _derived: frozenset[str] = frozenset()
     """Names that some definition differentiates."""
+    _varying: frozenset[str] = frozenset()
+    """Weights that have a step."""
 
     def solve(
         self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term] = ()
@@ -114,6 +121,7 @@ class Inference:
         self._defined = frozenset(d.name for d in definitions)
         derivatives = (x.of for d in definitions for x in walk(d.body) if isinstance(x, Deriv))
         self._derived = frozenset(x.name for of in derivatives for x in walk(of) if isinstance(x, Ref))
+        self._varying = varying_weights(definitions, self.temporal)
         for _ in range(4 * len(names) + 8):
             try:
                 return self._attempt(definitions, names, mentioned)
@@ -129,8 +137,10 @@ class Inference:
         self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term]
     ) -> dict[str, Shape]:
         self._shapes, self._bound, self._next = {}, {}, 0
+        self.broadcast.clear()
         for definition in definitions:
             self._now, self._at = self.readings.get(definition.name, frozenset()), definition.span
+            self._name = definition.name
             try:
                 self._definition(definition)
             except Conflict as conflict:
@@ -175,7 +185,8 @@ class Inference:
     def _lower_inputs(self, definition: Definition, head: Shape) -> None:
         """A loss stays a scalar: what it compares are scalars then, `-y log p - (1 - y) log(1 - p)`."""
         base = letter_of(definition.name)
-        if head.axes or base not in LOSS_LETTERS:
+        recurrent = any(isinstance(x, Ref) and x.name == definition.name for x in walk(definition.body))
+        if head.axes or base not in LOSS_LETTERS or recurrent:
             return
         for x in walk(definition.body):
             if (
@@ -218,7 +229,9 @@ class Inference:
         if self.scalar:
             return SCALAR
         given = name not in self._defined | self._derived and name not in self.temporal
-        up, down = self._ranks.get(name) or _usual_rank(name, temporal=name in self.temporal, given=given)
+        matrix = name in self._varying or (self.matrices and _is_capital(name))
+        temporal = name in self.temporal and not matrix
+        up, down = self._ranks.get(name) or _usual_rank(name, temporal=temporal, given=given)
         if self.rows and (up, down) == (1, 0) and name not in self._ranks:
             up, down = 0, 1
         return Shape(tuple(self._fresh() for _ in range(up)), tuple(self._fresh() for _ in range(down)))
@@ -250,6 +263,8 @@ class Inference:
                 return SCALAR if len(shape.axes) == 1 else shape
             case Neg(body=body) | Power(body=body):
                 return self._of(body, ranges)
+            case Mul(left=Constant(kind="ones", size=None), right=right) if _is_row(row := self._of(right, ranges)):
+                return Shape((self._fresh(),), row.down)
             case Mul(left=left, right=right):
                 return self._product(self._of(left, ranges), self._of(right, ranges), term.span)
             case Divide(right=Ref(name=name)) if self._is_guessed_matrix(name):
@@ -355,11 +370,15 @@ class Inference:
                 found = shape
             elif len(found.axes) == len(shape.axes):
                 self._pairwise(found, shape, item.span)
+            elif len(found.axes) == 2 and _is_row(shape):  # noqa: PLR2004 - a matrix has two axes
+                self._unify(found.axes[1], shape.axes[0], item.span)
+                self.broadcast.add(self._name)
             else:
                 bare = item.body if isinstance(item, Neg) else item
                 name = bare.name if isinstance(bare, Ref) else None
                 if name is not None and name not in self.stated and name not in self._ranks:
-                    raise _Rank(name, (len(found.up), len(found.down)))
+                    bias = name not in self.temporal and (len(found.axes), len(shape.axes)) == (2, 1)
+                    raise _Rank(name, (0, 1) if bias else (len(found.up), len(found.down)))
                 raise Conflict(f"a sum of something {self._words(found)} and something {self._words(shape)}", item.span)
         return SCALAR if found is None else found
 
@@ -418,7 +437,7 @@ class Inference:
 
     def _named(self, names: Sequence[str]) -> dict[str, Shape]:
         shapes = {n: self._words(self._shapes[n]) for n in names}
-        order = sorted(names, key=lambda n: (n not in self.temporal, len(n), n))
+        order = sorted(names, key=lambda n: (n not in self.temporal, len(shapes[n].axes) > 1, len(n), n))
         renamed: dict[str, Affine] = {}
         taken = {n for shape in shapes.values() for axis in shape.axes for n in axis.names()}
         for name in order:
@@ -461,6 +480,30 @@ def _usual_rank(name: str, *, temporal: bool, given: bool) -> tuple[int, int]:
     if core in GREEK:
         return (0, 0)
     return (1, 1) if core[:1].isupper() or (core.startswith("\\") and core[1:2].isupper()) else (1, 0)
+
+
+def _is_row(shape: Shape) -> bool:
+    return not shape.up and len(shape.down) == 1
+
+
+def varying_weights(definitions: Collection[Definition], temporal: frozenset[str]) -> frozenset[str]:
+    """Capitals with a step that nothing defines, before a small letter with a step: the `W_t` of `W_t h_{t-1}`."""
+    defined = {d.name for d in definitions}
+    products = [x for d in definitions for x in walk(d.body) if isinstance(x, Mul)]
+    return frozenset(
+        x.left.name
+        for x in products
+        if isinstance(x.left, Ref)
+        and x.left.name in temporal - defined
+        and stem_of(x.left.name)[:1].isupper()
+        and isinstance(x.right, Ref)
+        and x.right.name in temporal
+        and stem_of(x.right.name)[:1].islower()
+    )
+
+
+def _is_capital(name: str) -> bool:
+    return stem_of(name)[:1].isupper() and stem_of(name) not in LOSS_LETTERS
 
 
 def _loose(term: Term) -> bool:

@@ -33,7 +33,7 @@ from bptt_symbolic.meaning.terms import (
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.understanding.coerce import resolved
-from bptt_symbolic.understanding.infer import Conflict, Inference, names_in
+from bptt_symbolic.understanding.infer import Conflict, Inference, names_in, varying_weights
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 
@@ -184,62 +184,92 @@ def temporal_in(definitions: Mapping[str, Definition], mentioned: Sequence[Term]
 Inferred = tuple[dict[str, Shape], dict[str, frozenset[str]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """How authors lay out what they do not state."""
+
+    how: str = ""
+    """In words, if it is not the usual one."""
+    scalar: bool = False
+    """Everything is a number."""
+    rows: bool = False
+    """Vectors are rows."""
+    matrices: bool = False
+    """Capitals with a step are matrices, with an example of a batch in each row."""
+
+
+COLUMNS, NUMERIC = Practice(), Practice(scalar=True)
+PRACTICES = (
+    COLUMNS,
+    Practice("vectors are rows", rows=True),
+    Practice("capitals with a step are matrices with an example in each row", matrices=True),
+)
+"""The practices that are tried, most usual first."""
+
+
 def _attempt(
     definitions: Mapping[str, Definition],
     names: Sequence[str],
     temporal: frozenset[str],
     stated: Mapping[str, Shape],
-    kind: tuple[bool, bool, bool],
+    practice: Practice,
     mentioned: Sequence[Term] = (),
+    *,
+    plain: bool,
 ) -> Inferred | Conflict:
-    """Shapes under one practice, with the readings of definitions that it needs; `kind` says whether all are numbers,
-    whether vectors are rows, and whether definitions have their plain reading only."""
-    all_scalar, rows, plain = kind
-    readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, temporal))[0] and not all_scalar}
+    """Shapes under one practice, with the readings of definitions that it needs; `plain` says whether they have their
+    plain reading only."""
+    vectors = temporal - varying_weights(definitions.values(), temporal)
+    readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, vectors))[0] and not practice.scalar}
     first: Conflict | None = None
     while True:
         try:
-            inference = Inference(stated, temporal, all_scalar, rows, readings=readings)
+            inference = Inference(
+                stated, temporal, practice.scalar, practice.rows, matrices=practice.matrices, readings=readings
+            )
             shapes = inference.solve(list(definitions.values()), names, mentioned)
         except Conflict as conflict:
             first = first or conflict
             blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
-            another = None if blamed is None else _next_reading(definitions[blamed], readings.get(blamed), temporal)
+            another = None if blamed is None else _next_reading(definitions[blamed], readings.get(blamed), vectors)
             if plain or blamed is None or another is None:
                 return first
             readings[blamed] = another
             continue
-        return shapes, readings
+        return shapes, readings | {n: readings.get(n, PLAIN) | EXAMPLES for n in inference.broadcast}
 
 
 def _fit_numbers(
     definitions: Mapping[str, Definition], names: Sequence[str], temporal: frozenset[str]
 ) -> tuple[dict[str, Shape], dict[str, frozenset[str]], tuple[Fact, ...]] | None:
-    found = _attempt(definitions, names, temporal, {}, (True, False, True))
+    found = _attempt(definitions, names, temporal, {}, NUMERIC, plain=True)
     return None if isinstance(found, Conflict) else (*found, (_numbers(names, temporal),))
 
 
 PLAIN: frozenset[str] = frozenset()
 READINGS = (PLAIN, frozenset({"square"}), frozenset({"entrywise"}), frozenset({"square", "entrywise"}))
 """Readings of the products and squares of a definition, most usual first."""
+EXAMPLES = frozenset({"examples"})
+"""A row is added to each row of a matrix."""
 
 
-def _order(definition: Definition, temporal: frozenset[str]) -> tuple[frozenset[str], ...]:
-    """The readings of a definition; two quantities of one step are multiplied by entries rather than into a number."""
+def _order(definition: Definition, vectors: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """The readings of a definition; two `vectors` of one step are multiplied by entries rather than into a number."""
     base = letter_of(definition.name)
     gates = base not in LOSS_LETTERS and any(
-        isinstance(x, Mul) and all(_only(side, temporal) for side in (x.left, x.right)) for x in walk(definition.body)
+        isinstance(x, Mul) and all(_only(side, vectors) for side in (x.left, x.right)) for x in walk(definition.body)
     )
     return (READINGS[2], *(r for r in READINGS if r != READINGS[2])) if gates else READINGS
 
 
-def _only(term: Term, temporal: frozenset[str]) -> bool:
+def _only(term: Term, vectors: frozenset[str]) -> bool:
     names = {x.name for x in walk(term) if isinstance(x, Ref)}
-    return bool(names) and names <= temporal and not any(isinstance(x, Entry | Transpose) for x in walk(term))
+    return bool(names) and names <= vectors and not any(isinstance(x, Entry | Transpose) for x in walk(term))
 
 
 SQUARE = "the square of a vector is its squared norm"
 ENTRYWISE = "a product of two columns is the entrywise product"
+ADDED = "a row that is added to a matrix is added to each of its rows"
 NUMBERS = "everything is a number"
 
 
@@ -249,18 +279,18 @@ def shaped(
     """Shapes of everything that the definitions mention, the readings of definitions that are not the plain ones, and
     what had to be assumed; a definition that contradicts the others in every reading is left out, with a fault."""
     names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
-    attempts = [(True, False, "")] if page.scalar else [(False, False, ""), (False, True, "vectors are rows")]
+    attempts = (NUMERIC,) if page.scalar else PRACTICES
     numbers = None if page.vectors or page.scalar else _fit_numbers(definitions, names, temporal)
     if page.numbers and numbers is not None:
         shapes, readings, (fact,) = numbers
         return shapes, readings, (replace(fact, grade="convention"),)
     first: Conflict | None = None
     for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
-        for all_scalar, rows, how in attempts:
-            stated = {} if all_scalar else page.stated(names, rows=rows)
-            found = _attempt(definitions, names, temporal, stated, (all_scalar, rows, plain), page.mentioned)
+        for practice in attempts:
+            stated = {} if practice.scalar else page.stated(names, rows=practice.rows)
+            found = _attempt(definitions, names, temporal, stated, practice, page.mentioned, plain=plain)
             if not isinstance(found, Conflict):
-                return (*found, _granted(how, found))
+                return (*found, _granted(practice.how, found))
             first = first or found
         if plain and numbers is not None:
             return numbers
@@ -270,10 +300,8 @@ def shaped(
     return _without_blamed(definitions, temporal, page, troubles, first)
 
 
-def _next_reading(
-    definition: Definition, now: frozenset[str] | None, temporal: frozenset[str]
-) -> frozenset[str] | None:
-    order = _order(definition, temporal)
+def _next_reading(definition: Definition, now: frozenset[str] | None, vectors: frozenset[str]) -> frozenset[str] | None:
+    order = _order(definition, vectors)
     place = order.index(now or PLAIN) + 1
     return order[place] if place < len(order) else None
 
@@ -284,6 +312,7 @@ def _granted(how: str, found: Inferred) -> tuple[Fact, ...]:
     facts = [Fact("", how, "forced")] if how else []
     facts += [Fact("", SQUARE, "convention")] if "square" in used else []
     facts += [Fact("", ENTRYWISE, "convention")] if "entrywise" in used else []
+    facts += [Fact("", ADDED, "convention")] if "examples" in used else []
     return tuple(facts)
 
 

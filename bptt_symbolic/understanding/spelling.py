@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import TypeGuard
 
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import (
@@ -49,7 +50,7 @@ class Spelling:
     letters: frozenset[tuple[str, str]] = frozenset()
     r"""Commands that nothing explains, each with the letter that it sets in some style: `\Vh` and `h`."""
     pairs: frozenset[str] = frozenset()
-    """Names below which two digits are two indices: `W_{12}`."""
+    """Names below which two digits, or a digit and a letter, are two indices: `W_{12}`, `W_{1n}`."""
 
     def __bool__(self) -> bool:
         """Whether anything is to be put together."""
@@ -209,15 +210,25 @@ def sign_and_name(side: Node | None) -> tuple[str, str] | None:
     return None if found is None or name is None else (found, name)
 
 
-def pair_of(number: Node | None) -> List | None:
-    """Two digits below a name as two indices."""
-    inner = None if number is None else unwrap(number)
+def pair_of(script: Node | None) -> List | None:
+    """Two digits below a name, or a digit and a letter, as two indices."""
+    inner = None if script is None else unwrap(script)
+    if is_mixed(inner):
+        one, other = (i for i in inner.items if not isinstance(i, Token))
+        return List((one, other), (Token(",", ",", Span(one.span.end, one.span.end)),))
     if not isinstance(inner, Number) or not re.fullmatch(r"\d\d", inner.token.text):
         return None
     token, middle = inner.token, inner.token.span.start + 1
     places = (Span(token.span.start, middle), Span(middle, token.span.end))
     digits = (Number(replace(token, text=d, span=s)) for d, s in zip(token.text, places, strict=True))
     return List(tuple(digits), (Token(",", ",", Span(middle, middle)),))
+
+
+def is_mixed(script: Node | None) -> TypeGuard[Product]:
+    """A digit and a letter beside each other: `1n`, `n1`."""
+    items = script.items if isinstance(script, Product) else ()
+    digits = [i for i in items if isinstance(i, Number) and len(i.token.text) == 1]
+    return len(items) == 2 and len(digits) == 1 and any(isinstance(i, Symbol) for i in items)  # noqa: PLR2004
 
 
 def _in_pairs(node: Node) -> Node:

@@ -1,6 +1,6 @@
 r"""What several claims of a note wait for is its habit; what stands behind a wrong member of a chain is not accused."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
@@ -41,7 +41,7 @@ $$\begin{align}
 """
 
 
-def _verdicts(cell: str, claims: tuple[str, ...], gap: str = GAP) -> list[Any]:
+def _verdicts(cell: str, claims: tuple[str, ...], gap: str = GAP) -> Sequence[str | None]:
     text = cell + "\n".join(f"$${claim.replace('GAP', gap)}$$\n" for claim in claims)
     return [f.verdict for f in bptt_symbolic.check(text, repair=False).findings if f.kind == "claim"][-len(claims) :]
 
@@ -82,7 +82,7 @@ def test_what_is_left_out_of_a_formula_three_times_is_left_out_by_habit() -> Non
         (r"(1 - s_t^2) v w + 0", ["proved", "proved"]),
     ],
 )
-def test_a_member_that_equals_the_head_is_not_accused_for_the_one_before(member: str, verdicts: list[Any]) -> None:
+def test_a_member_that_equals_the_head_is_not_accused_for_the_one_before(member: str, verdicts: list[str]) -> None:
     found = [
         f for f in bptt_symbolic.check(CHAIN.replace("MEMBER", member), repair=False).findings if f.kind == "claim"
     ]

@@ -235,10 +235,12 @@ def _numbers_meet(obligation: Obligation, tables: Tables) -> bool:
     """Whether the numbers that were used satisfy the hypotheses, whoever chose them."""
     assumptions = obligation.assumptions
     for (name, time), table in tables.used.items():
-        numbers = sorted(c.value for c in table.cells)
+        cells = [c.value for c in table.cells]
+        numbers = sorted(cells)
         if name in assumptions.one_hot and numbers != [0] * (len(numbers) - 1) + [1]:
             return False
-        if name in assumptions.sum_to_one and len(table.dims) == 1 and sum(numbers) != 1:
+        row = table.dims[-1] if name in assumptions.sum_to_one and len(table.dims) in {1, 2} else 0
+        if row and any(sum(cells[at : at + row]) != 1 for at in range(0, len(cells), row)):
             return False
         early = time is not None and time < obligation.network.start
         if assumptions.zero_start and early and name in obligation.network.states and any(x != 0 for x in numbers):

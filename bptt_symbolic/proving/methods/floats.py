@@ -97,15 +97,15 @@ class Floats:
         return np.random.default_rng([self._seed, zlib.crc32(repr(key).encode())])
 
     def given(self, name: str, time: int | None, shape: tuple[int, ...]) -> Array:
-        """Entries between -1 and 1; those of a label add to one where that is assumed."""
+        """Entries between -1 and 1; those of a label, or of each of its rows, add to one where that is assumed."""
         if self._labels is not None and (label := self._labels(name, time)) is not None and len(shape) == 1:
             marked: Array = np.eye(shape[0])[label % shape[0]]
             return marked
         if name in self._zero:
             return np.zeros(shape)
         data = self._draw("given", name, time).uniform(-1, 1, shape)
-        if name in self._normal and len(shape) == 1:
-            data[-1] = 1 - data[:-1].sum()
+        if name in self._normal and len(shape) in {1, 2}:
+            data[..., -1] = 1 - data[..., :-1].sum(axis=-1)
         return data
 
     def inverse(self, data: Array) -> Array:

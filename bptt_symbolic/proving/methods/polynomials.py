@@ -129,10 +129,9 @@ class Polynomials:
             return data
         for place in np.ndindex(*shape):
             data[place] = Poly(self._atom("given", name, time, place))
-        if name in self._normal and len(shape) == 1:
-            data[-1] = Poly(self._one)
-            for i in range(shape[0] - 1):
-                data[-1] = data[-1] - data[i]
+        if name in self._normal and len(shape) in {1, 2}:
+            for row in data.reshape(-1, shape[-1]):
+                row[-1] = sum((-x for x in row[:-1]), Poly(self._one))
         return data
 
     def inverse(self, data: Array) -> Array:

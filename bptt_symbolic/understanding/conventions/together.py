@@ -27,6 +27,7 @@ from bptt_symbolic.understanding.spelling import (
     base_name,
     braced_word,
     head_name,
+    is_mixed,
     letters_from,
     pair_of,
     sign_and_name,
@@ -159,21 +160,28 @@ def _numbers(view: View) -> Iterator[Evidence]:
 
 
 def _digits(view: View) -> Iterator[Evidence]:
-    """`W_{11}`, `W_{12}`: below a name stand two digits, not the same each time, or two letters, and nothing else."""
-    below: dict[str, list[tuple[Node, ...]]] = {}
+    """`W_{11}`, `W_{12}`: below a name stand two digits, not the same each time, or two letters, and nothing else; one
+    `W_{1n}` is enough, as nobody writes `1 n` for `n`."""
+    below: dict[str, list[Node]] = {}
+    strange: set[str] = set()
     for spot in view.corpus.spots:
-        if spot.use.occurrence.subs:
-            below.setdefault(spot.name, []).append(spot.use.occurrence.subs)
+        subs = spot.use.occurrence.subs
+        if len(subs) == 1:
+            below.setdefault(spot.name, []).append(unwrap(subs[0]))
+        elif subs and len(subs) != PAIR:
+            strange.add(spot.name)
     for name, found in below.items():
-        pairs = {n.token.text: n for n in (unwrap(s[0]) for s in found if pair_of(s[0])) if isinstance(n, Number)}
-        others = [s for s in found if pair_of(s[0]) is None]
-        if len(pairs) >= _AGAIN and all(_is_pair(s) for s in others):
-            first = next(iter(pairs.values()))
+        pairs = {n.token.text: n for n in found if isinstance(n, Number) and pair_of(n)}
+        mixed = [n for n in found if is_mixed(n) and _begins_with_one(n)]
+        others = [n for n in found if not pair_of(n) and len(letters_of(n) or ()) != PAIR]
+        if (len(pairs) >= _AGAIN or mixed) and not others and name not in strange:
+            first = next(iter([*pairs.values(), *mixed]))
             yield Evidence(Subject("digits below", name), "matrix with two indices", 3, first.span)
 
 
-def _is_pair(subs: Sequence[Node]) -> bool:
-    return len(subs) == PAIR or (len(subs) == 1 and len(letters_of(subs[0]) or ()) == PAIR)
+def _begins_with_one(script: Product) -> bool:
+    first = script.items[0]
+    return isinstance(first, Number) and first.token.text == "1"
 
 
 def _errors(view: View) -> Iterator[Evidence]:
@@ -317,7 +325,7 @@ ROWS = (
     Convention(
         "together/digits",
         "digits below",
-        "below a name stand two digits, not the same each time, and nothing else",
+        "below a name stand two digits, not the same each time, or a one and a letter, and nothing else",
         _digits,
         r"$$h_{t} = \tanh(W h_{t-1})$$ $$W = \begin{pmatrix} W_{11} & W_{12} \\ W_{21} & W_{22} \end{pmatrix}$$",
         r"$$h_{t} = \tanh(W h_{t-1})$$ $$h_{11} = \tanh(W h_{10})$$",
