@@ -407,9 +407,9 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
         tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
     else:
         settled, done = _with_a_letter(question, name, left, right)
-        if done:
+        if settled is not None:
             return settled
-        tries = [(words, left, term, {}) for words, term in rebindings(name, left, right)]
+        tries = [(words, left, term, {}) for words, term in rebindings(name, left, right, sums_only=done)]
     for words, one, two, renamed in tries:
         asked = replace(question, proof_only=True)
         if renamed:
