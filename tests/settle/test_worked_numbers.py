@@ -100,6 +100,16 @@ def test_values_of_another_example_accuse_nobody() -> None:
     assert _last(CELL + DATA + FIRST + other).verdict != "refuted"
 
 
+def test_examples_with_vectors_are_left_open() -> None:
+    weights = (
+        r"$$W = \begin{pmatrix} 0.5 & 0.1 \\ 0 & 0.2 \end{pmatrix}, \quad h_0 = \begin{pmatrix} 0 \\ 0 \end{pmatrix}$$"
+    )
+    claims = r"$$h_1 = \begin{pmatrix} 0.46 \\ 0.2 \end{pmatrix}$$" + "\n\n" + r"$$W h_1 = 0.25 \cdot 0.46$$"
+    found = bptt_symbolic.check(rf"$$h_t = \tanh(W h_{{t-1}} + U x_t)$$ {weights} {claims}", repair=False)
+    assert "internal-error" not in {f.code for f in found.findings}
+    assert not {f.verdict for f in found.findings} & {"proved", "refuted"}
+
+
 def test_what_is_only_supposed_gives_no_value() -> None:
     assert _last(CELL + "If $x_1 = 3$, nothing changes.\n\n" + r"$$z_1 = 0.8 \cdot 3.0$$").verdict == "undecided"
 

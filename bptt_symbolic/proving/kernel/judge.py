@@ -311,10 +311,10 @@ def _met_at_data(worked: Worked) -> Met | None:
     tables = Tables(worked.obligation.network, worked.point)
     try:
         with flint.ctx.workprec(BITS):
-            (cell,) = tables.table(worked.obligation.left, {}).cells
-            if tables.functions or not tables.used.keys() <= worked.point.values.keys():
+            cells = tables.table(worked.obligation.left, {}).cells
+            if len(cells) > 1 or tables.functions or not tables.used.keys() <= worked.point.values.keys():
                 return None
-            value = ball(cell.value)
+            value = ball(cells[0].value)
             return compared(value, value, worked.right, worked.data)
     except Unsettled:
         return None

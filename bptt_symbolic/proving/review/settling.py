@@ -170,9 +170,10 @@ def _settled(
     if not chain:
         chain.append((stated.left, None))
     elif head is not None:
-        against = _come_out(replace(question, left=head), stated, note, known)
-        before = chain[-1][1]
-        if against is not None and outcome.verdict.word == "ill-typed" and (outcome.ill_typed_left or _broken(before)):
+        whole = replace(question, left=head)
+        meant = outcome.verdict.word != "ill-typed" or not (outcome.ill_typed_left or _broken(chain[-1][1]))
+        against = _come_out(replace(whole, brief=meant), stated, note, known)
+        if against is not None and not meant:
             outcome = instead(against, head, note, "has no meaning")
     broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
     chain.append((stated.right, outcome if broken else None))

@@ -6,6 +6,7 @@ it names something that the checker does not know.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +19,7 @@ from bptt_symbolic.meaning.terms import (
     Affine,
     Apply,
     Deriv,
+    Entry,
     Mul,
     Prod,
     Ref,
@@ -225,8 +227,43 @@ def _without_meaning(question: Question, fault: IllTyped) -> Outcome:
     """A claim that has no domain or no shape: a slip of the author's, or something that the checker does not know."""
     if fault.code not in judge.UNKNOWN:
         return Outcome(judge.undecided(fault.message, fault.code), message=fault.message, culprit=fault.span)
-    found = None if question.proof_only else (_any_parameter(question, fault) or _slip(question, fault))
+    found = None if question.proof_only else _by_entries(question, fault)
+    if not question.proof_only and found is None:
+        found = _any_parameter(question, fault) or _slip(question, fault)
     return unknown_name(fault, place_of(question)[0]) if found is None else found
+
+
+def _by_entries(question: Question, fault: IllTyped) -> Outcome | None:
+    """The claim where small letters with indices are entries of what have the capital ones, `b_k` of `B`."""
+    network, builder = place_of(question)
+    if fault.code != "undefined-symbol" or builder.renamed:
+        return None
+    terms = [builder.build(node) for node in (question.left, question.right)]
+    parts = [x for term in terms for x in walk(term)]
+    entries = [
+        (x.body.name, len(x.indices))
+        for x in parts
+        if isinstance(x, Entry)
+        and isinstance(x.body, Ref)
+        and (x.body.time is not None) == (x.body.name.upper() in network.temporal)
+    ]
+    used = Counter(x.name for x in parts if isinstance(x, Ref))
+    capitals = {
+        name: name.upper()
+        for name, count in Counter(name for name, _ in entries).items()
+        if count == used[name]
+        and name not in network.shapes
+        and (shape := network.shapes.get(name.upper())) is not None
+        and {indices for other, indices in entries if other == name} == {len(shape.axes)}
+    }
+    if fault.name not in capitals:
+        return None
+    model = replace(question.model, builder=replace(question.model.builder, renamed=capitals))
+    outcome = _with_sigma(replace(question, model=model))
+    if outcome.verdict.word not in {"proved", "refuted"}:
+        return None
+    said = (Fact(n, f"{n} are the entries of {big}", "convention") for n, big in sorted(capitals.items()))
+    return replace(outcome, facts=(*outcome.facts, *said))
 
 
 def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
@@ -410,9 +447,9 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
         tries = [(f"with {other} for {name}", left, right, {name: other}) for other in nearly(name, network)]
     else:
         settled, done = _with_a_letter(question, name, left, right)
-        if done:
+        if settled is not None:
             return settled
-        tries = [(words, left, term, {}) for words, term in rebindings(name, left, right)]
+        tries = [(words, left, term, {}) for words, term in rebindings(name, left, right, sums_only=done)]
     for words, one, two, renamed in tries:
         asked = replace(question, proof_only=True)
         if renamed:

@@ -88,15 +88,14 @@ def _repairs(node: Term, scope: Scope) -> Iterator[tuple[Term, str]]:
             return
 
 
-def rebound(term: Term) -> tuple[Term, str] | None:
-    """`sum_{i=j}^C a_j` as `sum_{j=1}^C a_j`, with the letter; None where no sum binds one letter and uses another."""
+def rebound(term: Term, letter: str) -> Term | None:
+    """`sum_{i=j}^C a_j` as `sum_{j=1}^C a_j`, and `sum_{i=1}^C a_j` likewise; None where no sum binds one letter and
+    uses this one."""
     for x in walk(term):
-        if isinstance(x, Sum) and len(x.low.parts) == 1 and not x.low.const:
-            letter = x.low.parts[0][0]
-            used = free_names(x.body)
-            if letter in used and x.var not in used:
-                new = replace(x, var=letter, low=Affine(1))
-                return _replaced(term, x, new), letter
+        used = free_names(x.body) if isinstance(x, Sum) else frozenset()
+        if isinstance(x, Sum) and letter in used and x.var not in used:
+            low = Affine(1) if x.low == Affine.of(letter) else x.low
+            return _replaced(term, x, replace(x, var=letter, low=low))
     return None
 
 

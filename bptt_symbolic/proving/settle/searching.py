@@ -317,7 +317,7 @@ def _refuted(tried: list[Reading], assumptions: list[Assumptions], question: Que
         for witness in proposal.witnesses:
             verdict = judge.confirm_witness(claim, witness)
             if isinstance(verdict, judge.Verdict) and question.brief:
-                return Outcome(verdict)
+                return Outcome(verdict, first.words, message="fails", understood=shown(obligation), witness=witness)
             if isinstance(verdict, judge.Verdict):
                 outcome = _refutation(verdict, first, obligation, tried, stopped=stopped)
                 smallest, verdict = _smallest(claim, witness, verdict)

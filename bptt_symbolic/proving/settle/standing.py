@@ -81,13 +81,13 @@ def _one_apart(a: Sequence[str], b: Sequence[str]) -> bool:
     return longer[same + 1 :] == shorter[same:]
 
 
-def rebindings(name: str, left: Term, right: Term) -> Iterator[tuple[str, Term]]:
+def rebindings(name: str, left: Term, right: Term, *, sums_only: bool) -> Iterator[tuple[str, Term]]:
     """The right side with a letter bound that is bound nowhere: by a sum that binds another, or read as one of the
     letters of the left side."""
-    new = rebound(right)
+    new = rebound(right, name)
     if new is not None:
-        yield f"with the sum over {new[1]}", new[0]
-    for letter in sorted(free_names(left)):
+        yield f"with the sum over {name}", new
+    for letter in sorted(() if sums_only else free_names(left)):
         if letter != name and len(letter) == 1 and name in free_names(right):
             yield f"with {letter} for {name}", substitute(right, {name: Affine.of(letter)})
 
