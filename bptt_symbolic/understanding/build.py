@@ -643,6 +643,9 @@ class Builder:
             time, used = self._by_arguments(found, bracket)
         if time is not None and not used and bracket is not None and self._says_arguments(found, bracket):
             used = True  # `L_t(y, \hat y)`: what it depends on is said by its definition
+        if time is not None and not used and at is None:
+            at = self._class_behind(found, bracket)
+            used = at is not None
         if self._is_number(name, time, found):
             return self._powers(Count(self._last(Affine.of(name)), found.span), tuple(sups)), False
         span = found.span if not used or bracket is None else found.span.to(bracket.span)
@@ -858,15 +861,21 @@ class Builder:
         return None if label is None else ("class", label)
 
     def _class(self, node: Node) -> Ref | None:
-        r"""The label vector of a class that a script names: the `y_t` of `p_{t, y_t}` and `e_{y_t}`."""
+        r"""The label vector of a class that a script names: the `y_t` of `p_{t, y_t}` and `e_{y_t}`, the `y^{(t)}` of
+        `p^{(t)}_{y^{(t)}}`."""
         found = occurrence(unwrap(node))
-        if found is None or found.sups or found.primes or len(found.subs) != 1:
+        if found is None or found.primes or len(found.subs) + len(found.sups) != 1:
             return None
-        step = affine(found.subs[0])
+        step = affine(found.subs[0]) if found.subs else self.notation.time_of(found, None)[0]
         letters = self.notation.times | self.notation.last | self.bound | {self.notation.main}
         if step is None or found.name in letters or self.notation.main not in step.names():
             return None
         return Ref(spelled(found.name), self._last(step), found.span)
+
+    def _class_behind(self, found: Occurrence, bracket: Fenced | None) -> Ref | None:
+        r"""The class in square brackets behind a vector: the `k_t` of `p_t[k_t]`, as programs write it."""
+        one = bracket is not None and is_entries(bracket) and not letter_of(found.name).isupper()
+        return self._class(bracket.body) if one and bracket is not None and bracket.body is not None else None
 
     def _plain_entries(self, node: Node) -> list[Affine | None] | None:
         """The indices of a script that can be nothing else: `:`, or square brackets as in `h_{[i]}`."""

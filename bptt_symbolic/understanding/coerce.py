@@ -25,6 +25,7 @@ from bptt_symbolic.meaning.terms import (
     Constant,
     Count,
     Deriv,
+    Diag,
     Divide,
     Entry,
     Family,
@@ -218,6 +219,8 @@ def products(term: Term, scope: Scope, meant: Meant | None = None) -> Term:
         return replace(term, body=products(term.body, scope.inside(term.var, term.low, term.high), meant))
     if isinstance(term, Stack) and is_grid(term):
         return _matrix(term, scope, meant)
+    if isinstance(term, Diag):
+        return replace(term, body=products(term.body, scope, "entrywise"))  # of a vector, which no other product gives
     new = rebuild(term, lambda child: products(child, scope, meant))
     if isinstance(new, Add):
         return _sized_constants(new, scope)

@@ -185,7 +185,8 @@ class Inference:
     def _lower_inputs(self, definition: Definition, head: Shape) -> None:
         """A loss stays a scalar: what it compares are scalars then, `-y log p - (1 - y) log(1 - p)`."""
         base = letter_of(definition.name)
-        if head.axes or base not in LOSS_LETTERS:
+        recurrent = any(isinstance(x, Ref) and x.name == definition.name for x in walk(definition.body))
+        if head.axes or base not in LOSS_LETTERS or recurrent:
             return
         for x in walk(definition.body):
             if (

@@ -1,5 +1,7 @@
 r"""What several claims of a note wait for is its habit; what stands behind a wrong member of a chain is not accused."""
 
+from collections.abc import Sequence
+
 import pytest
 
 import bptt_symbolic
@@ -39,7 +41,7 @@ $$\begin{align}
 """
 
 
-def _verdicts(cell: str, claims: tuple[str, ...], gap: str = GAP) -> list[str | None]:
+def _verdicts(cell: str, claims: tuple[str, ...], gap: str = GAP) -> Sequence[str | None]:
     text = cell + "\n".join(f"$${claim.replace('GAP', gap)}$$\n" for claim in claims)
     return [f.verdict for f in bptt_symbolic.check(text, repair=False).findings if f.kind == "claim"][-len(claims) :]
 

@@ -176,9 +176,15 @@ def _with_sigma(question: Question) -> Outcome:
         other = _guarded(replace(question, model=model, proof_only=True))
         if other.verdict.word == "proved" and fact.grade == "assumed":
             return other
-        if other.verdict.word == "proved":
+        if other.verdict.word == "proved" or (outcome.verdict.word == "refuted" and _seems_to_hold(other)):
             return open_practice(outcome.obligation, fact)
     return outcome
+
+
+def _seems_to_hold(outcome: Outcome) -> bool:
+    """Whether a claim that is not proved holds at random numbers, so that nobody should be accused."""
+    open_ = outcome.verdict.word == "undecided" and outcome.obligation is not None
+    return open_ and fixed.seen_to_agree(outcome.obligation)  # type: ignore[arg-type]
 
 
 def _for_any_loss(question: Question, outcome: Outcome) -> Outcome:

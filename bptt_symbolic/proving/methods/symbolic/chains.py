@@ -133,14 +133,29 @@ class Calculus(Effects):
             table = normal(self.world, Context(known), relation)
             lead = self._leading(chain, table, block, left=left)
             if lead is None:
+                if left and self._is_of_its_step(chain, table, block):
+                    result = [(c, Mono(m.factors, m.idx)) for m, c in table.items()]
+                    later = before((FAR, 0), (STAMP, 0))
+                    chain.rules.append(Rule(((whole, 1),), frozenset(), result, later, parts=True))
                 continue
             coefficient = table.pop(lead)
             rest: Form = [(-c / coefficient, Mono(m.factors, m.idx)) for m, c in table.items()]
-            result: Form = [(1 / coefficient, Mono(((whole, 1),))), *rest]
+            result = [(1 / coefficient, Mono(((whole, 1),))), *rest]
             transfer = next(f for f in lead.factors if self.world.names[f[0].kind][:2] == ("chain", chain.number))
             pattern = (transfer, *(f for f in lead.factors if f != transfer))
             needs = None if left or chain.still else not_after(("", chain.start + 1), (STAMP, 0))
             chain.rules.append(Rule(pattern, frozenset(lead.idx), result, needs))
+
+    def _is_of_its_step(self, chain: Chain, table: dict[Mono, Fraction], block: str) -> bool:
+        """Whether the transfers to a state are made of those to other states of its step: `h_t = o_t tanh(c_t)`."""
+        found = [
+            [a for a, e in m.factors if self.world.names[a.kind][:2] == ("chain", chain.number) and e == 1]
+            for m in table
+        ]
+        return bool(table) and all(
+            len(atoms) == 1 and atoms[0].times == ((STAMP, 0), (FAR, 0)) and self.world.names[atoms[0].kind][2] != block
+            for atoms in found
+        )
 
     def _relation(
         self, chain: Chain, block: str, other: str, *, left: bool

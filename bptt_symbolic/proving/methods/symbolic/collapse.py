@@ -7,7 +7,7 @@ indices must be bound in the monomial, differ from each other, and occur in no o
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bptt_symbolic.proving.methods.symbolic.domains import Closure, implies
+from bptt_symbolic.proving.methods.symbolic.domains import Closure, implies, negated
 from bptt_symbolic.proving.methods.symbolic.forms import (
     ONE,
     Atom,
@@ -54,6 +54,8 @@ def _by_rules(world: World, mono: Mono, atom: Atom, closure: Closure) -> Form | 
         if rule.pattern[0][0].kind != atom.kind:
             continue
         for match in _matches(rule, mono, atom):
+            if rule.parts and (cases := _cases(rule, match, mono, closure)):
+                return cases
             if not _applies(rule, match, mono, closure):
                 continue
             gone = {match.indices[i] for i in rule.bound}
@@ -61,6 +63,16 @@ def _by_rules(world: World, mono: Mono, atom: Atom, closure: Closure) -> Form | 
             world.note(f"a step and a transfer are a transfer: {chain.text}")
             return [(c, joined(rest, m)) for c, m in instance(rule.result, match.indices, match.stamps)]
     return None
+
+
+def _cases(rule: Rule, match: Match, mono: Mono, closure: Closure) -> Form:
+    """The monomial where the need of a rule is met, and where it is not; nothing if that is known."""
+    if rule.needs is None:
+        return []
+    need = put_constraint(rule.needs, match.stamps)
+    if implies(closure, need) or implies(closure, negated(need)):
+        return []
+    return [(ONE, Mono(mono.factors, mono.idx, mono.times, (*mono.cons, c))) for c in (need, negated(need))]
 
 
 def _matches(rule: Rule, mono: Mono, atom: Atom) -> Iterator[Match]:

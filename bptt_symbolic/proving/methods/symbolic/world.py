@@ -45,7 +45,9 @@ class Rule:
     bound: frozenset[Index]
     result: Form
     needs: Constraint | None = None
-    """What must be known about the time STAMP."""
+    """What must be known about the times STAMP and FAR."""
+    parts: bool = False
+    """Where that is not known, the two cases are told apart."""
 
 
 @dataclass(slots=True)
