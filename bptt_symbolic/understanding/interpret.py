@@ -177,16 +177,35 @@ def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
     return False
 
 
+FIRST_LETTERS = frozenset("abcd")
+"""Letters that count entries, and as well tell versions apart."""
+
+
 def _families(corpus: Corpus, notation: Notation) -> dict[str, frozenset[str]]:
     r"""The labels above each name that has its step below and several labels, one the letter of a quantity: c and f in
-    `\delta^c_t`, `\delta^f_t`. What a formula binds is none of them."""
+    `\delta^c_t`, `\delta^f_t`; or two with formulas of their own, `h^f_t = ...` and `h^b_t = ...`. What a formula binds
+    is none of them. The same letters above a parameter are the same labels: `W^f`."""
     others = frozenset(n for tree in corpus.trees for n in bound_in(tree)) | notation.times | notation.last | {r"\top"}
-    seen: dict[str, set[str]] = defaultdict(set)
-    for spot in corpus.spots:
-        if notation.slots.get(spot.name, "sup") != "sup":
-            texts = (label_above(s.body) for s in spot.use.occurrence.sups if not s.bracketed)
-            seen[spot.name] |= {text for text in texts if text} - others
-    return {n: frozenset(f) for n, f in seen.items() if len(f) >= PAIR and f & notation.letters}
+    defined = _labels_of([head for head, _ in corpus.heads], others | (INDEX_LETTERS - FIRST_LETTERS))
+    seen = _labels_of([spot.use for spot in corpus.spots], others)
+    families = {
+        n: frozenset(f)
+        for n, f in seen.items()
+        if notation.slots.get(n, "sup") != "sup"
+        and len(f) >= PAIR
+        and (f & notation.letters or len(defined.get(n, ())) >= PAIR)
+    }
+    told = frozenset[str]().union(*(defined.get(n, ()) for n in families))
+    return families | {n: frozenset(f & told) for n, f in seen.items() if n not in notation.slots and f & told}
+
+
+def _labels_of(uses: Iterable[Use], others: frozenset[str]) -> dict[str, set[str]]:
+    """The labels above each name, but for `others`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for use in uses:
+        texts = (label_above(s.body) for s in use.occurrence.sups if not s.bracketed)
+        found[use.occurrence.name] |= {text for text in texts if text} - others
+    return found
 
 
 def _gates(view: View, labels: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
