@@ -24,6 +24,7 @@ from bptt_symbolic.understanding.elided import elided_in
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
 from bptt_symbolic.understanding.models import Item, Model, make_models
+from bptt_symbolic.understanding.named_entries import named_entries
 from bptt_symbolic.understanding.named_losses import is_loss
 from bptt_symbolic.understanding.named_losses import usual as usual_losses
 from bptt_symbolic.understanding.networks import NUMBERS
@@ -117,6 +118,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     builder = replace(_builder(notation, declared), convention=convention)
     found = with_nodes_named(tuple(with_parts_added(tuple(with_sums_said(relations(everything), notation)))))
     builder = replace(builder, two_steps=two_step_names(found, builder.tried))
+    builder = replace(builder, named_entries=named_entries(found, builder.tried))
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
     builder = replace(builder, entries=entry_names(found, builder))
     meanings, formulas = own_functions(found, builder, words)

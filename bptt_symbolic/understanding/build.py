@@ -74,6 +74,7 @@ from bptt_symbolic.understanding.differentials import derivative_parts, factors_
 from bptt_symbolic.understanding.entry_names import EntryNames
 from bptt_symbolic.understanding.layer_marks import layer_mark
 from bptt_symbolic.understanding.makers import made_of
+from bptt_symbolic.understanding.named_entries import NamedEntry
 from bptt_symbolic.understanding.named_losses import is_loss, written_out
 from bptt_symbolic.understanding.notation import (
     INDEX_LETTERS,
@@ -179,6 +180,7 @@ class Builder:
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
     two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
+    named_entries: Mapping[str, NamedEntry] = field(default_factory=dict)
     """Names that stand for a derivative between two steps."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
@@ -627,9 +629,9 @@ class Builder:
 
     def quantity(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool]:
         """The quantity that an occurrence means, and whether the bracket behind it belongs to it."""
-        known = self._fixed(found, node)
+        known = self._known_whole(found, bracket, node)
         if known is not None:
-            return known, False
+            return known
         time, used = self.notation.time_of(found, bracket)
         if time is None and self._is_exponential(found):
             return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
@@ -660,6 +662,15 @@ class Builder:
         if indices:
             term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _known_whole(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool] | None:
+        """What a name means with all its scripts, and whether the bracket behind it is one of them."""
+        fixed = self._fixed(found, node)
+        named = self.named_entries.get(found.name) if fixed is None else None
+        entry = None if named is None else named.at(found, bracket)
+        if named is not None and entry is not None:
+            return entry, named.bracket
+        return None if fixed is None else (fixed, False)
 
     def _fixed(self, found: Occurrence, node: Node) -> Term | None:
         """What a name means whatever stands behind it: a constant, an entry that has the name, a derivative."""
