@@ -24,6 +24,8 @@ KNOWN: dict[str, str] = {
     r"\ln": "log",
 }
 """Words for known functions."""
+COUNTING = frozenset("ijklmn")
+"""Letters that count entries wherever they stand below a name."""
 INDEX_LETTERS = frozenset([*"ijklmnpqrabcd", r"\ell", r"\alpha", r"\beta", r"\mu", r"\nu"])
 FUNCTION_LETTERS = frozenset([*"fgFG", r"\sigma", r"\phi", r"\varphi", r"\psi", r"\theta", r"\Phi", r"\rho", r"\ell"])
 LOSS_LETTERS = frozenset(
@@ -98,8 +100,11 @@ class Notation:
 
     @cached_property
     def quantities(self) -> frozenset[str]:
-        r"""The letters of quantities, large and small: `W_c` has the label of `C_t`."""
-        return frozenset(self.slots) | {x for n in self.letters for x in (n.lower(), n.upper()) if len(n) == 1}
+        r"""The letters of quantities, large and small: `W_c` has the label of `C_t`; the `j` of `y_j` beside `J_t`
+        counts entries."""
+        single = frozenset(n for n in self.letters if len(n) == 1)
+        others = {x for n in single for x in (n.lower(), n.upper())}
+        return frozenset(self.slots) | (others - COUNTING)
 
     def time_of(self, found: Occurrence, bracket: Fenced | None) -> tuple[Affine | None, bool]:
         """The time of an occurrence, and whether its bracket was used up for it."""

@@ -11,13 +11,13 @@ def found(*claims: str) -> list[Finding]:
     return claims_in(bptt_symbolic.check(a_note(*claims)).findings)
 
 
-def test_a_step_on_from_a_wrong_member_to_a_right_one_is_settled_against_the_head() -> None:
+def test_a_step_on_from_a_wrong_member_to_a_right_one_follows_it() -> None:
     first, second = found(
         r"\frac{\partial L_t}{\partial o_t} = y_t - \hat{y}_t = \hat{y}_t - y_t",
     )
     assert (first.verdict, first.follows) == ("refuted", None)
-    assert (second.verdict, second.against_head, second.follows) == ("proved", "proved", None)
-    assert "the member before is wrong" in second.message
+    assert (second.verdict, second.against_head, second.follows) == ("refuted", "proved", first.id)
+    assert second.repair is None
 
 
 def test_a_right_step_on_from_a_wrong_member_inherits_the_mistake() -> None:

@@ -3,12 +3,11 @@
 - A derivative on the left that holds only as an immediate one is read so where the note marks that meaning: by its
   words, or because other claims need it. Else the literal meaning decides. A product of two columns likewise.
 - What several claims wait for is the habit of the note: with it they are proved, which is said.
-- A member of a chain that differs from the wrong one before it, and holds against the head, is right.
 - Where most claims would be accused, the note was misunderstood: nobody is accused.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -20,7 +19,7 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.methods.tensor import Unsupported
 from bptt_symbolic.proving.obligation import Obligation
-from bptt_symbolic.proving.review.settling import WRONG, Settled, instead
+from bptt_symbolic.proving.review.settling import WRONG, Settled
 from bptt_symbolic.proving.settle import OUTER, Marks, Outcome, Question, left_open, settle
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.guard import CODE, guarded
@@ -34,7 +33,6 @@ def looked_again(note: Note, found: Sequence[Settled], *, asked: bool = False) -
     """The relations of a note, those that were read charitably without a mark settled literally."""
     marks = marks_of(note, found)
     settled = _by_habit([_left_open(_literally(note, one, marks), marks) for one in found], marks)
-    settled = list(_behind_wrong_members(settled, note))
     return _nobody(settled) if not asked and _misunderstood(settled) else settled
 
 
@@ -138,27 +136,6 @@ def _by_habit(found: Sequence[Settled], marks: Marks) -> list[Settled]:
         return replace(proof, message=message, facts=(*proof.facts, fact))
 
     return [_with(one, closed(one.outcome), closed(one.against)) for one in found]
-
-
-def _behind_wrong_members(found: Sequence[Settled], note: Note) -> Iterator[Settled]:
-    """The relations, with those settled against the head of their chain that hold so, and do not equal the wrong member
-    before them: the mistake is not theirs."""
-    wrong: set[int] = set()
-    for one in found:
-        number, outcome, against = -1 if one.item is None else one.item.stated.chain, one.outcome, one.against
-        accused = outcome is not None and outcome.verdict.word in WRONG
-        if (
-            number in wrong
-            and accused
-            and one.head is not None
-            and against is not None
-            and against.verdict.word == "proved"
-        ):
-            yield one.with_outcomes(instead(against, one.head, note, "is wrong"), against)
-            wrong.discard(number)
-            continue
-        (wrong.discard if one.holds else wrong.add)(number)
-        yield one
 
 
 def _with(one: Settled, outcome: Outcome | None, against: Outcome | None) -> Settled:

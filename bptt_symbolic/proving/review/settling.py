@@ -174,7 +174,7 @@ def _settled(
         meant = outcome.verdict.word != "ill-typed" or not (outcome.ill_typed_left or _broken(chain[-1][1]))
         against = _come_out(replace(whole, brief=meant), stated, note, known)
         if against is not None and not meant:
-            outcome = instead(against, head, note, "has no meaning")
+            outcome = _instead(against, head, note)
     broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
     chain.append((stated.right, outcome if broken else None))
     return Settled(_reported(finding, outcome, against), item, outcome, against, head)
@@ -251,11 +251,11 @@ def _broken(before: Outcome | None) -> bool:
     return before is not None
 
 
-def instead(against: Outcome, head: Node, note: Note, fault: str) -> Outcome:
-    """The member before has a fault: the step is settled against the head of the chain."""
+def _instead(against: Outcome, head: Node, note: Note) -> Outcome:
+    """The member before has no meaning: the step is settled against the head of the chain."""
     text = _written(head.span, note.lines.source)
     said = against.message or against.verdict.message
-    return replace(against, message=f"the member before {fault}, so this is settled against ${text}$: {said}")
+    return replace(against, message=f"the member before has no meaning, so this is settled against ${text}$: {said}")
 
 
 def _reported(finding: Finding, outcome: Outcome, against: Outcome | None) -> Finding:

@@ -10,12 +10,10 @@ from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Node, Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import names_of, rest
-from bptt_symbolic.understanding.notation import PAIR
+from bptt_symbolic.understanding.notation import COUNTING, PAIR
 from bptt_symbolic.understanding.occurrences import Use, letters_of, listed, occurrence, uses
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
-_COUNTING = frozenset("ijklmn")
-"""Letters that count entries wherever they stand below a name."""
 Labelled = tuple[str, str]
 """A name and a letter below it."""
 
@@ -46,7 +44,7 @@ def _given_or_below(view: View) -> frozenset[Labelled]:
 def _counts(view: View) -> Iterator[Evidence]:
     pairs = {n for s in view.corpus.spots for node in s.use.occurrence.subs for n in _together(node)}
     found = {one: s.span for s in view.corpus.spots for one in _labelled(s.use, view)}
-    counting = pairs | view.corpus.bound | _COUNTING
+    counting = pairs | view.corpus.bound | COUNTING
     yield from (_label(one, -4, span) for one, span in found.items() if one[1] in counting)
 
 
