@@ -371,9 +371,11 @@ def _upright(term: Stack, scope: Scope) -> Term:
 
 
 def _sized_constants(term: Add, scope: Scope) -> Term:
-    """An identity matrix in a sum, by itself or scaled, and ones before a row, have the size of their neighbours."""
-    if any(isinstance(item, Mul) and item.left == Constant("ones") for item in term.items):
-        term = replace(term, items=tuple(_sized_rows(term.items, scope)))
+    """An identity matrix in a sum, by itself or scaled, and ones beside a row or column, are as large as what is added
+    to them."""
+    ones = Constant("ones")
+    if any(isinstance(item, Mul) and (item.left == ones or item.right == Transpose(ones)) for item in term.items):
+        term = replace(term, items=tuple(_with_sized_ones(term.items, scope)))
     loose = [_has_open_identity(item) for item in term.items]
     if not any(loose):
         return term
@@ -393,16 +395,21 @@ def _sized_constants(term: Add, scope: Scope) -> Term:
     return replace(term, items=tuple(_sized(i, size) if o else i for i, o in zip(term.items, loose, strict=True)))
 
 
-def _sized_rows(items: Sequence[Term], scope: Scope) -> Iterator[Term]:
-    r"""`X W + \mathbf 1 b^\top`: as many ones as the matrix has rows."""
+def _with_sized_ones(items: Sequence[Term], scope: Scope) -> Iterator[Term]:
+    r"""`X W + \mathbf 1 b^\top`, `W X + b \mathbf 1^\top`: as many ones as the matrix has rows, or columns."""
     heights: set[Affine] = set()
+    widths: set[Affine] = set()
     for item in items:
         with suppress(IllTyped):
-            heights.update(shape_of(item, scope).up)
+            shape = shape_of(item, scope)
+            heights.update(shape.up)
+            widths.update(shape.down)
     for item in items:
         match item:
             case Mul(left=Constant(kind="ones", size=None) as ones) if len(heights) == 1:
                 yield replace(item, left=replace(ones, size=next(iter(heights))))
+            case Mul(right=Transpose(body=Constant(kind="ones", size=None) as ones) as row) if len(widths) == 1:
+                yield replace(item, right=replace(row, body=replace(ones, size=next(iter(widths)))))
             case _:
                 yield item
 

@@ -265,6 +265,10 @@ class Inference:
                 return self._of(body, ranges)
             case Mul(left=Constant(kind="ones", size=None), right=right) if _is_row(row := self._of(right, ranges)):
                 return Shape((self._fresh(),), row.down)
+            case Mul(left=left, right=Transpose(body=Constant(kind="ones", size=None))) if _is_column(
+                column := self._of(left, ranges)
+            ):
+                return Shape(column.up, (self._fresh(),))
             case Mul(left=left, right=right):
                 return self._product(self._of(left, ranges), self._of(right, ranges), term.span)
             case Divide(right=Ref(name=name)) if self._is_guessed_matrix(name):
@@ -480,6 +484,10 @@ def _usual_rank(name: str, *, temporal: bool, given: bool) -> tuple[int, int]:
     if core in GREEK:
         return (0, 0)
     return (1, 1) if core[:1].isupper() or (core.startswith("\\") and core[1:2].isupper()) else (1, 0)
+
+
+def _is_column(shape: Shape) -> bool:
+    return not shape.down and len(shape.up) == 1
 
 
 def _is_row(shape: Shape) -> bool:
