@@ -203,7 +203,7 @@ def test_a_network_with_too_many_definitions_is_a_fault() -> None:
 
 
 def test_a_sum_over_very_many_steps_is_drawn_at_once_and_no_further_than_one_step_beyond_the_last() -> None:
-    found = flow.picture(network(r"$$s_t = \tanh(w s_{t-1})$$ $$L = \sum_{t=1}^{100000} s_t$$"), 3)
+    found = flow.picture(network(r"$$s_t = \tanh(w s_{t-1})$$ $$q = \sum_{t=1}^{100000} s_t$$"), 3)
     assert {node.step for node in found.nodes} == {0, 1, 2, 3, 4, None}
 
 

@@ -344,9 +344,9 @@ def test_what_a_sentence_supposes_holds_in_it_alone(words: str, verdict: str) ->
     assert last(SIZES, STATE, words, r"\frac{\partial h_t}{\partial h_{t-1}} = 0").verdict == verdict
 
 
-@pytest.mark.parametrize(("slope", "verdict"), [(r"(1 - u_t)", "undecided"), (r"(1 + u_t)", "refuted")])
+@pytest.mark.parametrize(("slope", "verdict"), [(r"(1 - u_t)", "proved"), (r"(1 + u_t)", "refuted")])
 def test_what_agrees_for_the_usual_sigma_is_not_accused(slope: str, verdict: str) -> None:
-    """Where the proof is not found, either."""
+    """It is taken for the logistic function, which is said."""
     note = (
         r"$$ u_t = \sigma(W x_t + U h_{t-1}) $$",
         r"$$ f_t = \sigma(A x_t + B h_{t-1}) $$",

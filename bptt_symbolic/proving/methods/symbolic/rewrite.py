@@ -188,7 +188,7 @@ def _merged(factors: list[tuple[Atom, int]]) -> tuple[tuple[Atom, int], ...]:
 def _as_function(world: World, atom: Atom, closure: Closure) -> tuple[str, Atom] | None:
     """The function that an atom is a value of, and the atom of its slope there."""
     kind = world.names[atom.kind]
-    row = ROWS.get(str(kind[1]))  # a function of the note's own has none
+    row = ROWS.get(str(kind[1])) if kind[0] == "fn" else None  # a function of the note's own has none
     if kind[0] == "fn" and kind[2] == 0 and (kind[1] == "step" or (row is not None and row.square)):
         return str(kind[1]), Atom(world.kind("fn", kind[1], 1, kind[3]), atom.times, atom.idx)
     if kind[0] != "q" or kind[1] not in world.values:
