@@ -180,8 +180,9 @@ class Builder:
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
     two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
-    named_entries: Mapping[str, NamedEntry] = field(default_factory=dict)
     """Names that stand for a derivative between two steps."""
+    named_entries: Mapping[str, NamedEntry] = field(default_factory=dict)
+    """Names that stand for a derivative of an entry by an entry."""
     ends: tuple[tuple[str, Affine, Affine], ...] = ()
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
     upward: bool = False

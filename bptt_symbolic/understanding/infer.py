@@ -93,6 +93,8 @@ class Inference:
     """Vectors stand as rows."""
     matrices: bool = False
     """Capitals with a step are matrices, with an example in each row."""
+    varying: frozenset[str] = frozenset()
+    """Weights that have a step."""
     broadcast: set[str] = field(default_factory=set)
     """Definitions that add a row to each row of a matrix."""
     readings: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -110,8 +112,6 @@ class Inference:
     _defined: frozenset[str] = frozenset()
     _derived: frozenset[str] = frozenset()
     """Names that some definition differentiates."""
-    _varying: frozenset[str] = frozenset()
-    """Weights that have a step."""
 
     def solve(
         self, definitions: Sequence[Definition], names: Sequence[str], mentioned: Sequence[Term] = ()
@@ -121,7 +121,6 @@ class Inference:
         self._defined = frozenset(d.name for d in definitions)
         derivatives = (x.of for d in definitions for x in walk(d.body) if isinstance(x, Deriv))
         self._derived = frozenset(x.name for of in derivatives for x in walk(of) if isinstance(x, Ref))
-        self._varying = varying_weights(definitions, self.temporal)
         for _ in range(4 * len(names) + 8):
             try:
                 return self._attempt(definitions, names, mentioned)
@@ -229,7 +228,7 @@ class Inference:
         if self.scalar:
             return SCALAR
         given = name not in self._defined | self._derived and name not in self.temporal
-        matrix = name in self._varying or (self.matrices and _is_capital(name))
+        matrix = name in self.varying or (self.matrices and _is_capital(name))
         temporal = name in self.temporal and not matrix
         up, down = self._ranks.get(name) or _usual_rank(name, temporal=temporal, given=given)
         if self.rows and (up, down) == (1, 0) and name not in self._ranks:

@@ -177,7 +177,7 @@ def _clearly_indexed(nodes: tuple[Node, ...], bound: frozenset[str]) -> bool:
     return False
 
 
-FIRST_LETTERS = frozenset("abcd")
+_FIRST_LETTERS = frozenset("abcd")
 """Letters that count entries, and as well tell versions apart."""
 
 
@@ -185,8 +185,8 @@ def _families(corpus: Corpus, notation: Notation) -> dict[str, frozenset[str]]:
     r"""The labels above each name that has its step below and several labels, one the letter of a quantity: c and f in
     `\delta^c_t`, `\delta^f_t`; or two with formulas of their own, `h^f_t = ...` and `h^b_t = ...`. What a formula binds
     is none of them. The same letters above a parameter are the same labels: `W^f`."""
-    others = frozenset(n for tree in corpus.trees for n in bound_in(tree)) | notation.times | notation.last | {r"\top"}
-    defined = _labels_of([head for head, _ in corpus.heads], others | (INDEX_LETTERS - FIRST_LETTERS))
+    others = corpus.bound | notation.times | notation.last | {r"\top"}
+    defined = _labels_of([head for head, _ in corpus.heads], others | (INDEX_LETTERS - _FIRST_LETTERS))
     seen = _labels_of([spot.use for spot in corpus.spots], others)
     families = {
         n: frozenset(f)
@@ -217,7 +217,7 @@ def _gates(view: View, labels: Iterable[tuple[str, str]]) -> dict[str, frozenset
         subs = spot.use.occurrence.subs
         if view.slots.get(spot.name) == "sub0" and len(subs) >= PAIR and names_of(subs[1]) & view.times:
             seen[spot.name] |= names_of(subs[0]) - view.times
-    bound = frozenset(n for tree in view.corpus.trees for n in bound_in(tree)) if seen else frozenset()
+    bound = view.corpus.bound
     found = {n: set(letters) for n, letters in seen.items() if letters <= view.slots.keys()}
     gates = {n: letters for n, letters in found.items() if len(letters) >= PAIR or (letters and not letters & bound)}
     for name, letter in labels:

@@ -11,7 +11,7 @@ from bptt_symbolic.meaning.terms import LAST, Affine, Deriv, Entry, Term, free_n
 from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.understanding.corpus import given
 from bptt_symbolic.understanding.occurrences import Occurrence, affine, letters_of
-from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.relations import NAMING, Stated
 
 LEAST = 3
 """Indices of such a name."""
@@ -39,7 +39,7 @@ def named_entries(relations: Sequence[Stated], built: Callable[[Node | None], Te
     """The names of a note that stand for derivatives of entries, each by the first relation that says so."""
     found: dict[str, NamedEntry] = {}
     for stated in relations:
-        head = None if stated.left is None or stated.mark not in {"=", ":=", r"\equiv"} else given(stated.left)
+        head = None if stated.left is None or stated.mark not in NAMING else given(stated.left)
         if head is None or head.occurrence.primes or head.occurrence.name in found or stated.line.stands_back:
             continue
         values = _values(head.occurrence, head.bracket)

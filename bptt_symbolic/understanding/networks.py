@@ -219,13 +219,14 @@ def _attempt(
 ) -> Inferred | Conflict:
     """Shapes under one practice, with the readings of definitions that it needs; `plain` says whether they have their
     plain reading only."""
-    vectors = temporal - varying_weights(definitions.values(), temporal)
+    varying = varying_weights(definitions.values(), temporal)
+    vectors = temporal - varying
     readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, vectors))[0] and not practice.scalar}
     first: Conflict | None = None
     while True:
         try:
             inference = Inference(
-                stated, temporal, practice.scalar, practice.rows, matrices=practice.matrices, readings=readings
+                stated, temporal, practice.scalar, practice.rows, practice.matrices, varying, readings=readings
             )
             shapes = inference.solve(list(definitions.values()), names, mentioned)
         except Conflict as conflict:

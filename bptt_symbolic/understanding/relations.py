@@ -16,6 +16,8 @@ SETTLED = frozenset({"=", r"\equiv", r"\triangleq"})
 DEFINING = frozenset({":=", r"\gets", r"\triangleq", r"\leftarrow", "=:"})
 ABOUT = r"\approx"
 """Settled between numbers that are worked out, to the digits that are written."""
+NAMING = frozenset({"=", ":=", r"\equiv"})
+"""Marks of a relation that says what a name stands for."""
 DECLARING = frozenset({r"\in", ":", r"\to", r"\sim"})
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Term
 from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.understanding.occurrences import Occurrence, Sup, affine, occurrence
-from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.relations import NAMING, Stated
 
 _Place = tuple[str, int]
 """Below or above, and the number of the script there."""
@@ -54,7 +54,7 @@ def two_step_names(relations: Sequence[Stated], built: Callable[[Node | None], T
     """The names of a note that stand for derivatives between two steps, each by the first relation that says so."""
     found: dict[str, TwoSteps] = {}
     for stated in relations:
-        name = None if stated.left is None or stated.place or stated.mark not in {"=", ":=", r"\equiv"} else stated.left
+        name = None if stated.left is None or stated.place or stated.mark not in NAMING else stated.left
         head = None if name is None else occurrence(name)
         if head is None or head.primes or head.name in found or stated.line.stands_back:
             continue

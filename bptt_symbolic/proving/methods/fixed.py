@@ -289,8 +289,8 @@ _MOST_LISTS = 16
 def _everything(obligation: Obligation, steps: int, sizes: Env) -> list[Instance]:
     """The instances of a claim, which are the same for all of its readings."""
     o, assumed = obligation, obligation.assumptions
-    marks = (assumed.label, assumed.other, assumed.marked_at) if assumed.one_hot else ()
-    key = repr((o.variables, o.conditions, steps, tuple(sizes.items()), sorted(assumed.one_hot), marks))
+    marks = repr((assumed.label, assumed.other, assumed.marked_at)) if assumed.one_hot else ""
+    key = (o.variables, o.conditions, steps, tuple(sizes.items()), assumed.one_hot, marks)
     found = islice(_instances(obligation, steps, sizes), MOST_LOOKED_AT)
     return obligation.network.kept("instances", key, _MOST_LISTS, lambda: list(found))
 

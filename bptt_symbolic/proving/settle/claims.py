@@ -227,9 +227,8 @@ def _without_meaning(question: Question, fault: IllTyped) -> Outcome:
     """A claim that has no domain or no shape: a slip of the author's, or something that the checker does not know."""
     if fault.code not in judge.UNKNOWN:
         return Outcome(judge.undecided(fault.message, fault.code), message=fault.message, culprit=fault.span)
-    found = None if question.proof_only else _by_entries(question, fault)
-    if not question.proof_only and found is None:
-        found = _any_parameter(question, fault) or _slip(question, fault)
+    tries = () if question.proof_only else (_by_entries, _any_parameter, _slip)
+    found = next((outcome for one in tries if (outcome := one(question, fault)) is not None), None)
     return unknown_name(fault, place_of(question)[0]) if found is None else found
 
 
