@@ -20,11 +20,13 @@ def _carried(slot: Slot) -> Callable[[View], Iterator[Evidence]]:
             place == "sup" and steps(values, view.main) for (_, place), values in view.corpus.values.items()
         )
         bare = _bare_factors(view) if slot == "sup" else frozenset()
+        varying = frozenset(_in_recurrences(view)) if slot == "sup" else frozenset()
         for (name, place), values in view.corpus.values.items():
             spot = next((s for v, s in values.items() if v.parts == ((view.main, 1),)), None)
             if place != slot or spot is None or name in KNOWN or name in bare:
                 continue
-            if slot == "sup" and (powers or _is_capital(name)) and not steps(values, view.main):
+            capital = _is_capital(name) and name not in varying
+            if slot == "sup" and (powers or capital) and not steps(values, view.main):
                 continue  # `W^t` is a power, unless something is written `h^{t-1}`
             yield Evidence(Subject("place of the step", name), slot, _WEIGHT[slot], spot.span)
 
@@ -39,6 +41,16 @@ def _bare_factors(view: View) -> frozenset[str]:
     if any(value is not None and view.main in value.names() for value in steps_above):
         return frozenset()
     return frozenset(s.name for s in view.corpus.spots if s.span not in above | view.corpus.called)
+
+
+def _in_recurrences(view: View) -> Iterator[str]:
+    r"""`W` of `a^l = g(W^l a^{l-1})`: what multiplies the step before has a step there, and is no power."""
+    own, before = Affine.of(view.main), Affine.of(view.main) - 1
+    for head, item in view.corpus.heads:
+        if dict(Spot(head, None).candidates()).get("sup") == own and len(item.sides) > 1 and item.sides[1] is not None:
+            above = {u.occurrence.name: dict(Spot(u, None).candidates()).get("sup") for u in uses(item.sides[1])}
+            if before in above.values():
+                yield from (name for name, value in above.items() if value == own)
 
 
 def _as_others(view: View) -> Iterator[Evidence]:
