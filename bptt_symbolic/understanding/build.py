@@ -737,7 +737,7 @@ class Builder:
     def _layer(self, sup: Sup) -> str | None:
         """The layer that a superscript is."""
         value = affine(sup.body)
-        if value is None or not value.names() or not value.names() <= self.notation.layers:
+        if value is None or not value.names() or not value.names() <= self.notation.layers | self.notation.last_layers:
             return None
         if value.names() & self.bound or value != Affine.of(*value.names()) + value.const:
             raise NotBuilt("not-settled", "a layer that a sum runs over", sup.body.span)

@@ -21,7 +21,7 @@ from bptt_symbolic.understanding.corpus import (
     rest,
 )
 from bptt_symbolic.understanding.lines import Lines
-from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, INDEX_LETTERS, PAIR, Notation
+from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, INDEX_LETTERS, LAST_LAYER, PAIR, Notation
 from bptt_symbolic.understanding.occurrences import Use, affine, label_above, label_text, letters_of, uses
 from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
@@ -76,7 +76,8 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         layers=layers,
         also_above=_also_above(view),
-        numbered=frozenset(s.name for s in found if s.question == "layer" and s.text),
+        last_layers=frozenset(s.name for s in found if s.question == "layer" and s.text == LAST_LAYER),
+        numbered=frozenset(s.name for s in found if s.question == "layer" and s.text not in {"", LAST_LAYER}),
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
         from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )

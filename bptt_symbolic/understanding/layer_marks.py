@@ -34,52 +34,54 @@ class Formulas:
     """What a note gives of the layers that a letter counts."""
 
     letter: str
-    definitions: Mapping[str, tuple[Definition, int]]
-    """The formulas, each with how many layers off the letter it gives its quantity."""
+    definitions: Mapping[str, Definition]
+    """The formulas of the layer that is the letter itself."""
     families: frozenset[Name]
     """The names in them without their layer."""
 
     def layer(self, name: str) -> Affine | None:
         """The layer that a name is of, `L-1` for `h^{L-1}`; None for one without a layer."""
-        parts = name_of(name)
-        for mark in parts.marks:
-            value = _value(mark)
-            if value is not None and _without(parts, mark) in self.families:
-                return value
-        return None
-
-    def at(self, layer: Affine) -> Iterator[Definition]:
-        """The formulas of a layer."""
-        for definition, own in self.definitions.values():
-            yield self._moved(definition, layer - own)
+        return next((value for value, _ in self._layers(name)), None)
 
     def named(self, name: str, layer: Affine) -> str:
         """The quantity that a name has on another layer."""
-        parts, own = name_of(name), self.layer(name)
-        marks = tuple(layer_mark(layer) if own is not None and m == layer_mark(own) else m for m in parts.marks)
-        return str(replace(parts, marks=marks))
+        mark = next((mark for _, mark in self._layers(name)), None)
+        return name if mark is None else _with_mark(name, mark, layer)
 
-    def _moved(self, definition: Definition, start: Affine) -> Definition:
-        """A definition with a layer in the place of the letter."""
+    def at(self, layer: Affine) -> Iterator[Definition]:
+        """The formulas of a layer."""
+        for definition in self.definitions.values():
+            yield _moved(definition, self.letter, layer)
 
-        def moved(name: str) -> str:
-            own = _offset(name, self.letter)
-            return name if own is None else _with_mark(name, layer_mark(Affine.of(self.letter) + own), start + own)
-
-        return replace(definition, name=moved(definition.name), body=_with_names(definition.body, moved))
+    def _layers(self, name: str) -> Iterator[tuple[Affine, str]]:
+        parts = name_of(name)
+        for mark in parts.marks:
+            if (value := _value(mark)) is not None and _without(parts, mark) in self.families:
+                yield value, mark
 
 
 def formulas_of(definitions: Mapping[str, Definition], letter: str) -> Formulas:
     """The formulas that hold for every layer."""
-    given = {n: (d, own) for n, d in definitions.items() if (own := _offset(n, letter)) is not None}
-    given = {n: (d, own) for n, (d, own) in given.items() if _holds_for_all(d, letter)}
-    names = {*given, *_names(d.body for d, _ in given.values())}
-    families = {
-        _without(name_of(n), layer_mark(Affine.of(letter) + own))
-        for n in names
-        if (own := _offset(n, letter)) is not None
-    }
-    return Formulas(letter, given, frozenset(families))
+    here = Affine.of(letter)
+    found: dict[str, Definition] = {}
+    for name, definition in definitions.items():
+        own = _offset(name, letter)
+        if own is not None and _holds_for_all(definition, letter):
+            moved = _moved(definition, letter, here - own)
+            found.setdefault(moved.name, moved)
+    names = {*found, *_names(d.body for d in found.values())}
+    layered = [(name_of(n), here + own) for n in names if (own := _offset(n, letter)) is not None]
+    return Formulas(letter, found, frozenset(_without(name, layer_mark(layer)) for name, layer in layered))
+
+
+def _moved(definition: Definition, letter: str, layer: Affine) -> Definition:
+    """A definition with a layer in the place of the letter."""
+
+    def moved(name: str) -> str:
+        own = _offset(name, letter)
+        return name if own is None else _with_mark(name, layer_mark(Affine.of(letter) + own), layer + own)
+
+    return replace(definition, name=moved(definition.name), body=_with_names(definition.body, moved))
 
 
 def with_neighbours(
@@ -103,11 +105,11 @@ def is_inner(layer: Affine) -> bool:
     return bool(layer.parts) or layer.const > 0
 
 
-def tops_of(definitions: Mapping[str, Definition], formulas: Formulas) -> set[str]:
+def tops_of(definitions: Mapping[str, Definition], formulas: Formulas) -> frozenset[str]:
     """What the formulas without a layer read of some layer."""
     others = [d.body for n, d in definitions.items() if formulas.layer(n) is None]
     forward = [body for body in others if not any(isinstance(x, Deriv) for x in walk(body))]
-    return {name for name in _names(forward) if formulas.layer(name) is not None}
+    return frozenset(name for name in _names(forward) if formulas.layer(name) is not None)
 
 
 def _holds_for_all(definition: Definition, letter: str) -> bool:

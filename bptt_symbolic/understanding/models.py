@@ -43,7 +43,7 @@ from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_toml
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
-from bptt_symbolic.understanding.adjoints import name_adjoints
+from bptt_symbolic.understanding.adjoints import errors_of_layers, name_adjoints
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.components import by_components
@@ -71,6 +71,7 @@ from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_st
 from bptt_symbolic.understanding.relations import Stated
 from bptt_symbolic.understanding.signatures import spelled_out
 from bptt_symbolic.understanding.split import split_by_readers, without_readers
+from bptt_symbolic.understanding.stacks import Part, parts_of
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
@@ -126,8 +127,21 @@ class Model:
     """The same with copies of what is read in several places, one for each."""
     copies: frozenset[str] = frozenset()
     """The names of such copies."""
+    parts: "tuple[StackPart, ...]" = ()
+    """The same for layers in the middle of a stack."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
+
+
+@dataclass(frozen=True)
+class StackPart:
+    """Layers in the middle of a stack, as networks."""
+
+    part: Part
+    any_depth: Model
+    """With any layers above."""
+    last: Model
+    """With the topmost one the last."""
 
 
 def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Item], list[Model]]:
@@ -147,7 +161,8 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
         claims = [item.stated for item in items if item.model == number and item.kind == "claim"]
         inside = {id(stated) for stated in named_inside(claims, draft, setting.notation)}
         items = [_sorted_anew(i, ("definition", "") if id(i.stated) in inside else None) for i in items]
-    claims = [stated for draft in drafts for stated in name_adjoints(draft)]
+    layers = setting.notation.layers
+    claims = [stated for draft in drafts for stated in (*name_adjoints(draft), *errors_of_layers(draft, layers))]
     items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
     for draft in drafts:
@@ -157,8 +172,26 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
             literal = replace(draft, definitions={**draft.definitions, **draft.shorter}, notes=[], faults=[])
             restored = dict(r for n, (d, _) in draft.shorter.items() for r in _restored(d, draft.definitions[n][0]))
             model = replace(model, literal=_model(literal, setting, before), restored=restored)
+        model = replace(model, parts=tuple(_stack_parts(draft, setting, before)))
         models.append(model)
     return items, models
+
+
+def _stack_parts(draft: Draft, setting: Setting, before: Model | None) -> Iterator[StackPart]:
+    """The networks of layers in the middle of a stack that claims speak of."""
+    letters = setting.notation.layers
+    if not letters or not draft.definitions:
+        return
+    alone = replace(setting, notation=replace(setting.notation, layers=frozenset()))
+    line = next(iter(draft.definitions.values()))[1]
+    for part in parts_of(_definitions(draft, before, Troubles(), letters), draft.mentioned, letters):
+        models = []
+        for definitions in (part.any_depth, part.last):
+            given = {n: (d, draft.definitions.get(n, (d, line))[1]) for n, d in definitions.items()}
+            models.append(_model(replace(draft, definitions=given, notes=[], faults=[]), alone, None))
+        any_depth, last = models
+        network = replace(any_depth.network, facts=(*any_depth.network.facts, *part.facts))
+        yield StackPart(part, replace(any_depth, network=network), last)
 
 
 def _sorted_anew(item: Item, found: tuple[Kind, str] | None) -> Item:

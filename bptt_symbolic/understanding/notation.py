@@ -33,6 +33,8 @@ LOSS_LETTERS = frozenset(
 )
 LAYERS = frozenset({"l", r"\ell"})
 """Letters that usually count layers where something else counts steps."""
+LAST_LAYER = "last"
+"""What is asked about a letter above that may be the last layer."""
 PAIR = 2
 """Indices of a matrix."""
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
@@ -83,6 +85,8 @@ class Notation:
     """Sums over entries begin at zero."""
     layers: frozenset[str] = frozenset()
     """Letters that count layers."""
+    last_layers: frozenset[str] = frozenset()
+    """Letters for the last one."""
     also_above: frozenset[str] = frozenset()
     r"""Names that have their step below, and in another part of the note in brackets above: `h_t` and `h^{(t)}`."""
     numbered: frozenset[str] = frozenset()
