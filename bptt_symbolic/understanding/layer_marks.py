@@ -93,10 +93,32 @@ def with_neighbours(
     for letter in sorted(letters):
         formulas = formulas_of(definitions, letter)
         tops = tops_of(definitions, formulas)
-        layers = {layer for n in _names(claims) | tops if (layer := formulas.layer(n)) is not None and is_inner(layer)}
-        moved = {d.name: d for layer in sorted(layers, key=str) for d in formulas.at(layer)}
+        layers = {layer for n in _names(claims) | tops if (layer := formulas.layer(n)) is not None}
+        moved = {d.name: d for layer in _between(layers) for d in formulas.at(layer)}
         wanted = _wanted(moved, claims) | tops
-        found = {**{n: d for n, d in moved.items() if n in wanted}, **found}
+        lowest = _lowest(layer for n in wanted & moved.keys() if (layer := formulas.layer(n)) is not None)
+        for name, definition in moved.items():
+            layer = formulas.layer(name)
+            reached = layer is not None and layer.const >= lowest.get(layer.parts, layer.const + 1)
+            if name in wanted or (reached and not _derives(definition)):
+                found.setdefault(name, definition)
+    return found
+
+
+def _between(layers: Iterable[Affine]) -> Iterator[Affine]:
+    """The layers that are named, and those between two that are counted alike, but none before the first one."""
+    known = list(layers)
+    low, high = _lowest(known), _lowest(-layer for layer in known)
+    for parts, const in sorted(low.items()):
+        end = -high[tuple((n, -c) for n, c in parts)]
+        yield from (layer for k in range(const, end + 1) if is_inner(layer := Affine(k, parts)))
+
+
+def _lowest(layers: Iterable[Affine]) -> dict[tuple[tuple[str, int], ...], int]:
+    """The lowest layer of those that are counted from one letter, or by numbers."""
+    found: dict[tuple[tuple[str, int], ...], int] = {}
+    for layer in layers:
+        found[layer.parts] = min(layer.const, found.get(layer.parts, layer.const))
     return found
 
 
@@ -107,22 +129,25 @@ def is_inner(layer: Affine) -> bool:
 
 def tops_of(definitions: Mapping[str, Definition], formulas: Formulas) -> frozenset[str]:
     """What the formulas without a layer read of some layer."""
-    others = [d.body for n, d in definitions.items() if formulas.layer(n) is None]
-    forward = [body for body in others if not any(isinstance(x, Deriv) for x in walk(body))]
+    forward = [d.body for n, d in definitions.items() if formulas.layer(n) is None and not _derives(d)]
     return frozenset(name for name in _names(forward) if formulas.layer(name) is not None)
+
+
+def _derives(definition: Definition) -> bool:
+    return any(isinstance(x, Deriv) for x in walk(definition.body))
 
 
 def _holds_for_all(definition: Definition, letter: str) -> bool:
     """Whether a formula holds for every layer: its parameters are those of one layer."""
     refs = [x for x in walk(definition.body) if isinstance(x, Ref) and x.time is None]
-    derived = any(isinstance(x, Deriv) for x in walk(definition.body))
-    return derived or all(_offset(x.name, letter) is not None for x in refs)
+    return _derives(definition) or all(_offset(x.name, letter) is not None for x in refs)
 
 
 def _wanted(definitions: Mapping[str, Definition], claims: Sequence[Term]) -> set[str]:
     """What the claims differentiate, and what is computed from quantities of the same layer that they mention."""
     mentioned = _names(claims)
-    wanted = _names([x.of for term in claims for x in walk(term) if isinstance(x, Deriv)])
+    derivatives = [x for term in claims for x in walk(term) if isinstance(x, Deriv)]
+    wanted = _names(side for x in derivatives for side in (x.of, x.by))
     for name in mentioned & definitions.keys():
         body = definitions[name].body
         wanted |= {name, *_names([body.by])} if isinstance(body, Deriv) else set()
@@ -140,8 +165,11 @@ def _made_of(name: str, definition: Definition) -> set[str]:
     refs = [
         x for x in walk(definition.body) if isinstance(x, Ref) and x.time in {None, Affine.of(definition.var or "")}
     ]
-    derived = any(isinstance(x, Deriv) for x in walk(definition.body))
-    return set() if derived else {x.name for x in refs if x.name != name and marks & set(name_of(x.name).marks)}
+    return (
+        set()
+        if _derives(definition)
+        else {x.name for x in refs if x.name != name and marks & set(name_of(x.name).marks)}
+    )
 
 
 def _names(terms: Iterable[Term]) -> set[str]:

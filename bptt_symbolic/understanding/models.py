@@ -138,9 +138,9 @@ class StackPart:
     """Layers in the middle of a stack, as networks."""
 
     part: Part
-    any_depth: Model
+    any_depth: Model | None = None
     """With any layers above."""
-    last: Model
+    last: Model | None = None
     """With the topmost one the last."""
 
 
@@ -185,6 +185,9 @@ def _stack_parts(draft: Draft, setting: Setting, before: Model | None) -> Iterat
     alone = replace(setting, notation=replace(setting.notation, layers=frozenset()))
     line = next(iter(draft.definitions.values()))[1]
     for part in parts_of(_definitions(draft, before, Troubles(), letters), draft.mentioned, letters):
+        if not part.last:
+            yield StackPart(part)
+            continue
         models = []
         for definitions in (part.any_depth, part.last):
             given = {n: (d, draft.definitions.get(n, (d, line))[1]) for n, d in definitions.items()}

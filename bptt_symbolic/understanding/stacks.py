@@ -9,13 +9,27 @@ where the topmost layer that is named is the last one fails.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from bptt_symbolic.meaning.names import as_written, letter_of
 from bptt_symbolic.meaning.network import Definition, Network, names_under
-from bptt_symbolic.meaning.terms import LAST, Affine, Apply, Deriv, Function, Ref, Sum, Term, children, speaks_of, walk
-from bptt_symbolic.reporting.grounds import Fact
+from bptt_symbolic.meaning.terms import (
+    LAST,
+    Affine,
+    Apply,
+    Deriv,
+    Function,
+    Prod,
+    Ref,
+    Sum,
+    Term,
+    children,
+    fresh_name,
+    speaks_of,
+    walk,
+)
+from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.understanding.layer_marks import Formulas, formulas_of, is_inner, tops_of
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
@@ -30,25 +44,37 @@ class Part:
     """Their quantities, and what is given to them."""
     losses: frozenset[str]
     """What the layers above lead to."""
-    errors: frozenset[str]
-    """Names of its derivatives by quantities of these layers."""
+    errors: Mapping[str, Ref]
+    """Names of its derivatives by quantities of these layers, each with what is differentiated."""
     any_depth: Definitions
     """The network with any layers above."""
     last: Definitions
-    """The network in which the topmost of these layers is the last one."""
+    """The network in which the topmost of these layers is the last one; none where nobody knows how layers hang
+    together."""
     facts: tuple[Fact, ...]
-    """What it takes for granted that any layers stand above."""
+    """What it takes for granted that any layers stand above; what is not known."""
+    letter: str = ""
+    """The letter that counts them, if one does."""
+    end: Affine | None = None
+    """The last layer, where something reads it."""
+    as_last: Mapping[str, str] = field(default_factory=dict)
+    """Its quantities, each with the one that it is where the letter means the last layer."""
 
     def settles(self, terms: Sequence[Term]) -> bool:
         """Whether a claim speaks of this part, and of what is above only by the errors that come down."""
-        known = self.names | self.losses | self.errors
-        refs = {x.name for term in terms for x in walk(term) if isinstance(x, Ref)}
-        return refs <= known and self.concerns(terms) and not any(_is_bent(t, self.losses, self.errors) for t in terms)
+        refs = [x for term in terms for x in walk(term) if isinstance(x, Ref)]
+        known = {x.name for x in refs} <= self.names | self.losses | self.errors.keys()
+        bent = any(_is_bent(t, self.losses, self.errors) for t in terms)
+        losses = {self.errors.get(x.name, x) for x in refs if x.name in self.losses | self.errors.keys()}
+        return known and self.concerns(terms) and not bent and _is_one(losses, terms)
 
     def concerns(self, terms: Sequence[Term]) -> bool:
         """Whether a claim speaks of these layers and of what is made of the last one."""
-        refs = {x.name for term in terms for x in walk(term) if isinstance(x, Ref)}
-        return bool(refs & self.names) and bool(refs & (self.losses | self.errors))
+        parts = [x for term in terms for x in walk(term)]
+        inner = parts if self.last else [x.by for x in parts if isinstance(x, Deriv)]
+        refs, own = ({x.name for x in found if isinstance(x, Ref)} for found in (parts, inner))
+        errors = bool(refs & self.errors.keys())
+        return (errors or bool(refs & self.losses)) and (bool(own & self.names) or errors)
 
 
 def parts_of(definitions: Definitions, claims: Sequence[Term], letters: Collection[str]) -> Iterator[Part]:
@@ -56,8 +82,7 @@ def parts_of(definitions: Definitions, claims: Sequence[Term], letters: Collecti
     for letter in sorted(letters):
         formulas = formulas_of(definitions, letter)
         stack = _Stack(definitions, claims, formulas, tops_of(definitions, formulas), frozenset(_links(formulas)))
-        if stack.is_whole:
-            yield from stack.parts()
+        yield from stack.parts() if stack.is_whole else stack.open_ends()
 
 
 @dataclass(frozen=True)
@@ -92,11 +117,24 @@ class _Stack:
 
     @cached_property
     def losses(self) -> frozenset[str]:
-        """What claims differentiate that has no step: it is made of the last layer, or nothing is said of it."""
+        """What claims differentiate: it is made of the last layer, or nothing is said of it."""
         terms = (*self.claims, *(d.body for d in self.formulas.definitions.values()))
-        of = {x.of for term in terms for x in walk(term) if isinstance(x, Deriv)}
-        names = {x.name for x in of if isinstance(x, Ref) and x.time is None and letter_of(x.name) in LOSS_LETTERS}
-        return frozenset(n for n in names if n in self.above or n not in self.definitions)
+        of = [x for term in terms for d in walk(term) if isinstance(d, Deriv) for x in (d.of,) if isinstance(x, Ref)]
+        names = {x.name for x in of if letter_of(x.name) in LOSS_LETTERS}
+        timed = {x.name for x in of if x.time is not None}
+        return frozenset(n for n in names if n in self.above or not (n in self.definitions or n in timed))
+
+    def open_ends(self) -> Iterator[Part]:
+        """What claims differentiate by where what is above reads several layers, or hangs together with them
+        otherwise."""
+        below = {x.by for term in self.claims for x in walk(term) if isinstance(x, Deriv)}
+        names = frozenset(x.name for x in below if isinstance(x, Ref) and self.formulas.layer(x.name) is not None)
+        of = {n: d.body.of for n, d in self.definitions.items() if isinstance(d.body, Deriv)}
+        errors = {n: x for n, x in of.items() if isinstance(x, Ref) and self.formulas.layer(n) is not None}
+        if self.tops and (names or errors):
+            inquiry = Inquiry("Which layers are there, and what does each one read?")
+            told = Fact("", "the layers between those that are read", "unknown", None, inquiry)
+            yield Part(names, self.losses, errors, {}, {}, (told,))
 
     def parts(self) -> Iterator[Part]:
         """The layers that claims name, those together that are counted from one letter, or by numbers."""
@@ -112,7 +150,8 @@ class _Stack:
     def _part(self, anchor: Affine, highest: int) -> Part:
         top = anchor + highest
         moved = [d for k in range(self._lowest(anchor, highest), highest + 1) for d in self.formulas.at(anchor + k)]
-        errors = {d.name: d for d in moved if _derives(d) and isinstance(d.body, Deriv) and d.body.of in self._totals}
+        errors = {d.name: d for d in moved if isinstance(d.body, Deriv) and d.body.of in self._totals}
+        totals = {n: d.body.of for n, d in errors.items() if isinstance(d.body, Deriv) and isinstance(d.body.of, Ref)}
         layers = {d.name: d for d in moved if not _derives(d)}
         others = {n: d for n, d in self.definitions.items() if self.formulas.layer(n) is None}
         below = {n: d for n, d in others.items() if n not in self.above and not _derives(d)}
@@ -124,11 +163,29 @@ class _Stack:
         return Part(
             frozenset({*layers, *(reached - outer)}),
             self.losses,
-            frozenset(errors),
-            {**below, **layers, **{n: _any(n, given, layers[given[0]].var) for n in self.losses}, **errors},
+            totals,
+            {**below, **layers, **{n: self._any(n, given, layers[given[0]].var) for n in self.losses}, **errors},
             {**others, **layers, **copies, **errors},
             tuple(_granted(n, given) for n in sorted(self.losses)),
+            "".join(anchor.names()),
+            next(iter(self.last), None),
+            dict(self._as_last(anchor)),
         )
+
+    def _as_last(self, anchor: Affine) -> Iterator[tuple[str, str]]:
+        for name in {x.name for term in self.claims for x in walk(term) if isinstance(x, Ref)}:
+            layer = self.formulas.layer(name)
+            if layer is not None and layer.parts == anchor.parts and anchor.parts:
+                yield from ((name, self.formulas.named(name, last + layer.const)) for last in self.last)
+
+    def _any(self, loss: str, given: Sequence[str], var: str | None) -> Definition:
+        """Any function of what a layer gives, at all steps, or up to that of the loss."""
+        end = self.definitions[loss].var if loss in self.definitions else None
+        step = var if end is None else fresh_name((self.definitions[loss].body,), {end})
+        call = Apply(Function(loss, "loss"), tuple(Ref(n, None if step is None else Affine.of(step)) for n in given))
+        if step is None:
+            return Definition(loss, call)
+        return Definition(loss, Sum(step, Affine(1), Affine.of(end or LAST), call), end)
 
     @property
     def _totals(self) -> frozenset[Ref]:
@@ -170,12 +227,6 @@ def _derives(definition: Definition) -> bool:
     return any(isinstance(x, Deriv) for x in walk(definition.body))
 
 
-def _any(loss: str, given: Sequence[str], var: str | None) -> Definition:
-    """Any function of what a layer gives, at all steps."""
-    call = Apply(Function(loss, "loss"), tuple(Ref(n, None if var is None else Affine.of(var)) for n in given))
-    return Definition(loss, call if var is None else Sum(var, Affine(1), Affine.of(LAST), call))
-
-
 def _copy(name: str, definition: Definition) -> Definition:
     time = None if definition.var is None else Affine.of(definition.var)
     return Definition(name, Ref(definition.name, time), definition.var)
@@ -184,6 +235,13 @@ def _copy(name: str, definition: Definition) -> Definition:
 def _granted(loss: str, given: Sequence[str]) -> Fact:
     of = " and ".join(map(as_written, given))
     return Fact(loss, f"any number of layers stands above that of {of}", "convention")
+
+
+def _is_one(losses: Collection[Ref], terms: Sequence[Term]) -> bool:
+    """Whether claims speak of one loss at one step: of two, the layers above make two functions that hang together."""
+    steps = {n for x in losses if x.time is not None for n in x.time.names()}
+    bound = {x.var for term in terms for x in walk(term) if isinstance(x, Sum | Prod)}
+    return len(losses) <= 1 and not steps & bound
 
 
 def _is_bent(term: Term, losses: Collection[str], errors: Collection[str]) -> bool:

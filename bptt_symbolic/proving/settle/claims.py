@@ -60,6 +60,7 @@ from bptt_symbolic.proving.settle.outcome import Outcome, shown
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.searching import search
 from bptt_symbolic.proving.settle.sides import Side, shape_or_none
+from bptt_symbolic.proving.settle.stacked import in_a_stack
 from bptt_symbolic.proving.settle.standing import (
     meanings_of_sigma,
     nearly,
@@ -69,7 +70,7 @@ from bptt_symbolic.proving.settle.standing import (
     waiting,
 )
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
-from bptt_symbolic.understanding import NUMBERS, Model, NoPattern, NotBuilt, StackPart, usual_losses
+from bptt_symbolic.understanding import NUMBERS, Model, NoPattern, NotBuilt, usual_losses
 from bptt_symbolic.understanding.coerce import whole_ranges
 
 MOST_MENDED = 12
@@ -83,24 +84,10 @@ def settle(question: Question) -> Outcome:
     sides = [t for side in (question.left, question.right) if (t := question.model.builder.tried(side)) is not None]
     part = next((one for one in question.model.parts if one.part.concerns(sides)), None)
     if part is not None:
-        return _in_a_stack(question, part, sides)
+        return in_a_stack(question, part, sides, settle)
     outcome = _settled(question)
     fails = outcome.verdict.word == "refuted" or _rests_on_a_loss(outcome, question)
     return _with_usual_losses(question, outcome) if fails and not question.proof_only else outcome
-
-
-def _in_a_stack(question: Question, stack: StackPart, sides: Sequence[Term]) -> Outcome:
-    """A claim about layers in the middle of a stack: proved for any layers above, refuted where there are none."""
-    if stack.part.settles(sides):
-        found = settle(replace(question, model=stack.any_depth, proof_only=True))
-        if found.verdict.word == "proved":
-            return found
-    outcome = settle(replace(question, model=stack.last))
-    if outcome.verdict.word != "proved":
-        return outcome
-    return open_practice(
-        outcome.obligation, Fact("", "the topmost layer that it names is the last one", "convention"), outcome
-    )
 
 
 def _with_copies(question: Question) -> Model:
