@@ -44,6 +44,7 @@ from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_tom
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import errors_of_layers, name_adjoints
+from bptt_symbolic.understanding.any_depth import Part, parts_of
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.components import by_components
@@ -71,7 +72,6 @@ from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_st
 from bptt_symbolic.understanding.relations import Stated
 from bptt_symbolic.understanding.signatures import spelled_out
 from bptt_symbolic.understanding.split import split_by_readers, without_readers
-from bptt_symbolic.understanding.stacks import Part, parts_of
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
