@@ -64,9 +64,7 @@ class Part:
         """Whether a claim speaks of this part, and of what is above only by the errors that come down."""
         refs = [x for term in terms for x in walk(term) if isinstance(x, Ref)]
         known = {x.name for x in refs} <= self.names | self.losses | self.errors.keys()
-        bent = any(_is_bent(t, self.losses, self.errors) for t in terms)
-        losses = {self.errors.get(x.name, x) for x in refs if x.name in self.losses | self.errors.keys()}
-        return known and self.concerns(terms) and not bent and _is_one(losses, terms)
+        return known and self.concerns(terms) and is_linear(terms, self.losses, self.errors)
 
     def concerns(self, terms: Sequence[Term]) -> bool:
         """Whether a claim speaks of these layers and of what is made of the last one."""
@@ -237,11 +235,14 @@ def _granted(loss: str, given: Sequence[str]) -> Fact:
     return Fact(loss, f"any number of layers stands above that of {of}", "convention")
 
 
-def _is_one(losses: Collection[Ref], terms: Sequence[Term]) -> bool:
-    """Whether claims speak of one loss at one step: of two, the layers above make two functions that hang together."""
-    steps = {n for x in losses if x.time is not None for n in x.time.names()}
+def is_linear(terms: Sequence[Term], losses: Collection[str], errors: Mapping[str, Ref]) -> bool:
+    """Whether claims speak of a loss by its first derivatives alone, and of one loss at one step: of two, the layers
+    above make two functions that hang together."""
+    refs = [x for term in terms for x in walk(term) if isinstance(x, Ref)]
+    spoken = {errors.get(x.name, x) for x in refs if x.name in losses or x.name in errors}
+    steps = {n for x in spoken if x.time is not None for n in x.time.names()}
     bound = {x.var for term in terms for x in walk(term) if isinstance(x, Sum | Prod)}
-    return len(losses) <= 1 and not steps & bound
+    return len(spoken) <= 1 and not steps & bound and not any(_is_bent(t, losses, errors) for t in terms)
 
 
 def _is_bent(term: Term, losses: Collection[str], errors: Collection[str]) -> bool:

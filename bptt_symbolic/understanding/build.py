@@ -179,6 +179,8 @@ class Builder:
     """Arguments of functions from which something is left out, and what they are in full."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
+    frozen: Mapping[tuple[str, Affine], str] = field(default_factory=dict)
+    """Quantities at a step that are vectors by themselves, with the names of these."""
     two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
     """Names that stand for a derivative between two steps."""
     named_entries: Mapping[str, NamedEntry] = field(default_factory=dict)
@@ -505,6 +507,8 @@ class Builder:
         return self._last(value)
 
     def _last(self, value: Affine) -> Affine:
+        if value.names() & self.notation.foreign:
+            raise NotBuilt("not-settled", "the last step of one sequence in a claim about another", None)
         return value.put({n: Affine.of(LAST) for n in self.notation.last})
 
     # functions
@@ -656,13 +660,19 @@ class Builder:
         if time is None and found.name in self.notation.slots:
             name = homonym_of(name)
         name = self.renamed.get(name, name)
-        term: Term = Ref(name, None if time is None else self._last(time), span)
+        term: Term = self._at(name, time, span)
         if at is not None:
             time = term.time if isinstance(term, Ref) and at.time is None else at.time
             term = AtLabel(term, replace(at, time=time, span=None), span)
         if indices:
             term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _at(self, name: str, time: Affine | None, span: Span) -> Ref:
+        """A quantity at a step, or the vector that it is there."""
+        if time is not None and (name, time) in self.frozen:
+            return Ref(self.frozen[name, time], None, span)
+        return Ref(name, None if time is None else self._last(time), span)
 
     def _known_whole(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool] | None:
         """What a name means with all its scripts, and whether the bracket behind it is one of them."""

@@ -73,6 +73,7 @@ from bptt_symbolic.understanding.relations import Stated
 from bptt_symbolic.understanding.signatures import spelled_out
 from bptt_symbolic.understanding.split import split_by_readers, without_readers
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.two_sequences import Joint, OneSequence, two_sequences
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
 
@@ -129,6 +130,8 @@ class Model:
     """The names of such copies."""
     parts: "tuple[StackPart, ...]" = ()
     """The same for layers in the middle of a stack."""
+    sequences: "tuple[SequenceModel, ...]" = ()
+    """The two recurrences of an encoder and a decoder."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
 
@@ -142,6 +145,14 @@ class StackPart:
     """With any layers above."""
     last: Model | None = None
     """With the topmost one the last."""
+
+
+@dataclass(frozen=True)
+class SequenceModel:
+    """One of two recurrences, as a network."""
+
+    one: OneSequence
+    model: Model
 
 
 def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Item], list[Model]]:
@@ -173,6 +184,9 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
             restored = dict(r for n, (d, _) in draft.shorter.items() for r in _restored(d, draft.definitions[n][0]))
             model = replace(model, literal=_model(literal, setting, before), restored=restored)
         model = replace(model, parts=tuple(_stack_parts(draft, setting, before)))
+        model = replace(model, sequences=tuple(_sequences(draft, setting, before)))
+        joined = [stated for _, _, stated in draft.joined if model.sequences]
+        items = [replace(i, kind="definition") if i.stated in joined else i for i in items]
         models.append(model)
     return items, models
 
@@ -195,6 +209,29 @@ def _stack_parts(draft: Draft, setting: Setting, before: Model | None) -> Iterat
         any_depth, last = models
         network = replace(any_depth.network, facts=(*any_depth.network.facts, *part.facts))
         yield StackPart(part, replace(any_depth, network=network), last)
+
+
+def _sequences(draft: Draft, setting: Setting, before: Model | None) -> Iterator[SequenceModel]:
+    """The networks of an encoder and a decoder."""
+    literally = replace(setting.builder, notation=replace(setting.notation, last=frozenset()))
+    joints = []
+    for state, given, stated in draft.joined:
+        written = literally.tried(stated.right)
+        if isinstance(written, Ref) and written.time is not None:
+            joints.append(Joint(state, given, written.time))
+    if not joints:
+        return
+    definitions = _definitions(draft, before, Troubles(), setting.notation.layers)
+    starts = [d for d, _ in draft.initial]
+    line = draft.joined[0][2]
+    for one in two_sequences(definitions, joints, starts, draft.mentioned, setting.notation.last):
+        notation = replace(setting.notation, last=frozenset({one.end}), foreign=one.foreign, layers=frozenset())
+        builder = replace(setting.builder, notation=notation, frozen=one.frozen)
+        own = {n: (d, draft.definitions.get(n, (d, line))[1]) for n, d in one.definitions.items()}
+        alone = replace(draft, definitions=own, initial=[(d, line) for d in one.starts], notes=[], faults=[])
+        model = _model(alone, replace(setting, notation=notation, builder=builder), None)
+        facts = (*model.network.facts, *one.facts)
+        yield SequenceModel(one, replace(model, network=replace(model.network, facts=facts)))
 
 
 def _sorted_anew(item: Item, found: tuple[Kind, str] | None) -> Item:

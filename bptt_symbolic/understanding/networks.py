@@ -219,7 +219,7 @@ def _attempt(
 ) -> Inferred | Conflict:
     """Shapes under one practice, with the readings of definitions that it needs; `plain` says whether they have their
     plain reading only."""
-    everything = [*definitions.values(), *(() if page is None else _starts(page, definitions))]
+    everything = [*definitions.values(), *(() if page is None else _starts(page))]
     varying = varying_weights(definitions.values(), temporal)
     vectors = temporal - varying
     readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, vectors))[0] and not practice.scalar}
@@ -241,10 +241,9 @@ def _attempt(
         return shapes, readings | {n: readings.get(n, PLAIN) | EXAMPLES for n in inference.broadcast}
 
 
-def _starts(page: Page, definitions: Mapping[str, Definition]) -> list[Definition]:
-    """The initial values that are made of what no formula reads, `a_0 = x`."""
-    known = {*definitions, *names_in([d.body for d in definitions.values()])}
-    return [d for d in page.initial if not set(names_in([d.body])) <= known]
+def _starts(page: Page) -> list[Definition]:
+    """The initial values that are no numbers, `a_0 = x`."""
+    return [d for d in page.initial if names_in([d.body])]
 
 
 def _fit_numbers(
@@ -286,7 +285,7 @@ def shaped(
 ) -> tuple[dict[str, Shape], dict[str, frozenset[str]], tuple[Fact, ...]]:
     """Shapes of everything that the definitions mention, the readings of definitions that are not the plain ones, and
     what had to be assumed; a definition that contradicts the others in every reading is left out, with a fault."""
-    everything = [*definitions.values(), *_starts(page, definitions)]
+    everything = [*definitions.values(), *_starts(page)]
     names = list(dict.fromkeys([*definitions, *names_in([d.body for d in everything])]))
     attempts = (NUMERIC,) if page.scalar else PRACTICES
     numbers = None if page.vectors or page.scalar else _fit_numbers(definitions, names, temporal)

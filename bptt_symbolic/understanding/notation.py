@@ -83,6 +83,8 @@ class Notation:
     """Signs that they call the product of matrices."""
     from_zero: bool = False
     """Sums over entries begin at zero."""
+    foreign: frozenset[str] = frozenset()
+    """Names of the last step of another recurrence than the one that is built."""
     layers: frozenset[str] = frozenset()
     """Letters that count layers."""
     last_layers: frozenset[str] = frozenset()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from bptt_symbolic.meaning.terms import Affine, Term
+from bptt_symbolic.meaning.terms import Affine, Term, speaks_of
 from bptt_symbolic.proving.settle.outcome import Outcome, left_open
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.standing import open_practice
@@ -37,6 +37,21 @@ def in_a_stack(question: Question, stack: StackPart, sides: Sequence[Term], sett
     if outcome.verdict.word != "proved":
         return outcome
     return open_practice(outcome.obligation, Fact("", LAST, "convention"), outcome)
+
+
+def of_one_sequence(question: Question, sides: Sequence[Term], settle: Settle) -> Outcome:
+    """The outcome of a claim about an encoder and a decoder: in the network of the one of which it speaks."""
+    known: set[str] = set()
+    for sequence in question.model.sequences:
+        own = [sequence.model.builder.tried(side) for side in (question.left, question.right)]
+        known |= sequence.one.names | sequence.one.losses
+        terms = [t for t in own if t is not None]
+        if len(terms) == len(own) and sequence.one.settles(terms):
+            return settle(replace(question, model=sequence.model))
+    if not any(speaks_of(side, known) for side in sides):
+        return settle(replace(question, model=replace(question.model, sequences=())))
+    fact = Fact("", "claims that speak of both sequences, of different lengths", "unknown")
+    return left_open(f"the checker does not settle {fact.what}", None, fact)
 
 
 def _for_the_last(question: Question, stack: StackPart, settle: Settle) -> Outcome:

@@ -6,6 +6,7 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Node, Relation, leaves
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.conventions.last_step import letters_above, letters_of_losses
+from bptt_symbolic.understanding.conventions.running import second_sequences
 from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, bound_up_to, ends, given, names_of
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, LAST_LETTERS, LOSS_LETTERS
 from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS, label_text, letters_of, listed, uses
@@ -57,12 +58,14 @@ def _as_others(view: View) -> Iterator[Evidence]:
     """`z^{(k)}` where it stands nowhere at `t`, but `h^{(t)}` and `h^{(k)}` do; below, `d_k` beside `d_{k+1}`."""
     for slot in ("bracket", "sub0"):
         here = {name: values for (name, place), values in view.corpus.values.items() if place == slot}
-        running = _running(view, slot)
+        others = (names for _, names, _ in second_sequences(view) if slot == "sub0")
+        running = _running(view, slot).union(*others) & {name for name, place in view.corpus.values if place == slot}
         letters = {letter for n in running for v in here[n] for letter in v.names()}
         for name, values in here.items():
-            if name in running or name in KNOWN or not all(v.names() and v.names() <= letters for v in values):
+            if name in running or name in KNOWN or not all(v.names() <= letters for v in values):
                 continue
-            if slot == "bracket" or any(steps(values, letter) for letter in letters):
+            lettered = all(v.names() for v in values)
+            if (slot == "bracket" and lettered) or any(steps(values, letter) for letter in letters):
                 yield Evidence(Subject("place of the step", name), slot, 1.5, next(iter(values.values())).span)
 
 
@@ -78,6 +81,12 @@ def _with_its_formula(view: View) -> Iterator[Evidence]:
         read = {value for state in states for place, value in state.candidates() if place == "sub0"}
         if own is not None and own.names() and own.names() != {view.main} and read == {own}:
             yield Evidence(Subject("place of the step", head.occurrence.name), "sub0", 2, item.span)
+
+
+def _in_own_recurrence(view: View) -> Iterator[Evidence]:
+    """`s_i = f(s_{i-1}, y_{i-1})` beside `h_t = f(h_{t-1})`: a second sequence, with a letter of its own."""
+    for _, names, item in second_sequences(view):
+        yield from (Evidence(Subject("place of the step", n), "sub0", 2, item.span) for n in sorted(names))
 
 
 def _running(view: View, slot: Slot | None = None) -> frozenset[str]:
@@ -257,6 +266,14 @@ ROWS = (
         _with_its_formula,
         r"$$h_t = \tanh(W h_{t-1})$$ $$E_n = (v^\top h_n - y_n)^2$$",
         r"$$h_t = \tanh(W h_{t-1})$$ $$c_n = v_n^2$$",
+    ),
+    Convention(
+        "place/second-sequence",
+        "place of the step",
+        "a formula for a quantity reads the one before it, in a letter of a second sequence",
+        _in_own_recurrence,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$s_i = \tanh(R s_{i-1} + Q y_{i-1})$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$s_i = \tanh(R s_{i+1})$$",
     ),
     Convention(
         "place/copy",
