@@ -780,7 +780,9 @@ class Builder:
             return Constant("zero", None, found.span)
         if found.name in ONE_NAMES and not found.subs:
             return Constant("ones", None, found.span)
-        if found.name in {"I", r"\mathbb{I}", r"\mathbb{1}"} and found.name not in self.defined and not found.sups:
+        stepped = found.name in self.notation.slots and found.subs  # the input gate `I_t`
+        known = {"I", r"\mathbb{I}", r"\mathbb{1}"} - self.defined
+        if found.name in known and not (found.sups or stepped):
             return Constant("identity", None, found.span)
         return None
 
