@@ -641,7 +641,9 @@ class Builder:
         if time is None and self._is_exponential(found):
             return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         labels, indices, at = self._subscripts(found)
-        sups = [s for s in found.sups if not self._is_time(found, s)]
+        raised = [s for s in found.sups if self.notation.is_entry_above(found, s)]
+        labels, indices = self._with_raised(found, raised, (labels, indices))
+        sups = [s for s in found.sups if not self._is_time(found, s) and s not in raised]
         marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
         sups = [s for s in sups if self._mark(found, s) is None]
         over = None if time is not None or bracket is None or used else self._range(found, bracket)
@@ -667,6 +669,16 @@ class Builder:
         if indices:
             term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _with_raised(
+        self, found: Occurrence, raised: Sequence[Sup], below: tuple[tuple[str, ...], list[Affine | None]]
+    ) -> tuple[tuple[str, ...], list[Affine | None]]:
+        """The labels and the indices of a name, those above first: `h^i_t`, `W^i_j`."""
+        labels, indices = below
+        above = [affine(s.body) for s in raised]
+        if raised and found.name not in self.notation.slots:
+            return (), [*above, *(affine(node) for node in found.subs)]
+        return labels, [*above, *indices]
 
     def _at(self, name: str, time: Affine | None, span: Span) -> Ref:
         """A quantity at a step, or the vector that it is there."""

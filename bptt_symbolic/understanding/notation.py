@@ -83,6 +83,8 @@ class Notation:
     """Signs that they call the product of matrices."""
     from_zero: bool = False
     """Sums over entries begin at zero."""
+    above: frozenset[str] = frozenset()
+    """Letters that count entries above a name: the j of `W_{ij} h^j_{t-1}`."""
     foreign: frozenset[str] = frozenset()
     """Names of the last step of another recurrence than the one that is built."""
     layers: frozenset[str] = frozenset()
@@ -145,6 +147,15 @@ class Notation:
             if value is not None and value.parts == ((self.main, 1),):
                 return sup
         return None
+
+    def is_entry_above(self, found: Occurrence, sup: Sup) -> bool:
+        """Whether a superscript counts entries: of a quantity with a step, or beside another index below."""
+        value = affine(sup.body)
+        if value is None or value.const or not value.names() or not value.names() <= self.above:
+            return False
+        below = [affine(node) for node in found.subs]
+        stepped = found.name in self.slots and self.slots[found.name] != "sup"
+        return stepped or (bool(below) and all(b is not None and b.names() <= self.above for b in below))
 
     def rest_of(self, found: Occurrence) -> tuple[Node, ...]:
         """The subscripts of an occurrence that are not its time."""
