@@ -84,7 +84,10 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
     families = _families(corpus, notation)
     above = _entries_above(corpus, notation)
     indexed = _indexed(corpus, notation)
-    return replace(notation, indexed=indexed, families=families, above=above, decisions=decisions | found)
+    plain = frozenset(s.name for s in corpus.spots if not set(_raised(s.use.occurrence)) & above)
+    raised = frozenset(s.name for s in corpus.spots) - plain if above else frozenset()
+    decided = decisions | found
+    return replace(notation, indexed=indexed, families=families, above=above, raised=raised, decisions=decided)
 
 
 def _steps(view: View) -> tuple[View, dict[Subject, Decision]]:

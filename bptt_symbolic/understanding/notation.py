@@ -85,6 +85,8 @@ class Notation:
     """Sums over entries begin at zero."""
     above: frozenset[str] = frozenset()
     """Letters that count entries above a name: the j of `W_{ij} h^j_{t-1}`."""
+    raised: frozenset[str] = frozenset()
+    """Names that stand nowhere without such a letter above."""
     foreign: frozenset[str] = frozenset()
     """Names of the last step of another recurrence than the one that is built."""
     layers: frozenset[str] = frozenset()
@@ -155,7 +157,9 @@ class Notation:
             return False
         below = [affine(node) for node in found.subs]
         stepped = found.name in self.slots and self.slots[found.name] != "sup"
-        return stepped or (bool(below) and all(b is not None and b.names() <= self.above for b in below))
+        if not below:
+            return found.name in self.raised
+        return stepped or all(b is not None and b.names() <= self.above for b in below)
 
     def rest_of(self, found: Occurrence) -> tuple[Node, ...]:
         """The subscripts of an occurrence that are not its time."""
