@@ -119,7 +119,7 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     builder = replace(_builder(notation, declared), convention=convention)
     found = with_nodes_named(tuple(with_parts_added(tuple(with_sums_said(relations(everything), notation)))))
     builder = replace(builder, two_steps=two_step_names(found, builder.tried))
-    builder = replace(builder, named_entries=named_entries(found, builder.tried))
+    builder = replace(builder, named_entries=named_entries(found, builder.tried, notation))
     words = [text for _, text in lines.words] + ([] if cell is None else [cell.source.text])
     builder = replace(builder, entries=entry_names(found, builder))
     meanings, formulas = own_functions(found, builder, words)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bptt_symbolic.meaning.terms import LAST, Affine, Deriv, Entry, Term, free_names, substitute
 from bptt_symbolic.reading.syntax import Fenced, Node
 from bptt_symbolic.understanding.corpus import given
+from bptt_symbolic.understanding.notation import Notation
 from bptt_symbolic.understanding.occurrences import Occurrence, affine, letters_of
 from bptt_symbolic.understanding.relations import NAMING, Stated
 
@@ -35,7 +36,9 @@ class NamedEntry:
         return substitute(self.meant, dict(zip(self.letters, values, strict=True)))
 
 
-def named_entries(relations: Sequence[Stated], built: Callable[[Node | None], Term | None]) -> Mapping[str, NamedEntry]:
+def named_entries(
+    relations: Sequence[Stated], built: Callable[[Node | None], Term | None], notation: Notation
+) -> Mapping[str, NamedEntry]:
     """The names of a note that stand for derivatives of entries, each by the first relation that says so."""
     found: dict[str, NamedEntry] = {}
     for stated in relations:
@@ -44,19 +47,25 @@ def named_entries(relations: Sequence[Stated], built: Callable[[Node | None], Te
             continue
         values = _values(head.occurrence, head.bracket)
         meant = built(stated.right) if values is not None and len(values) > 1 else None
-        if values is None or not isinstance(meant, Deriv) or not _is_of_entries(meant):
+        if values is None or not isinstance(meant, Deriv) or not _is_of_entries(meant, head.occurrence, notation):
             continue
         letters = tuple(name for value in values for name in value.names())
         alone = all(value == Affine.of(*value.names()) for value in values if len(value.names()) == 1)
-        if alone and len(set(letters)) == len(values) and set(letters) == free_names(meant) - {LAST}:
+        free = free_names(meant) - {LAST} - (set() if notation.main in letters else {notation.main})
+        if alone and len(set(letters)) == len(values) and set(letters) == free:
             found[head.occurrence.name] = NamedEntry(meant, letters, head.bracket is not None)
     return found
 
 
-def _is_of_entries(meant: Deriv) -> bool:
-    """Whether it takes more indices than a matrix has: those of two are the entries of a Jacobian."""
+def _is_of_entries(meant: Deriv, head: Occurrence, notation: Notation) -> bool:
+    """Whether it takes more indices than a matrix has, or its name stands nowhere without them, and leaves out its step
+    or has it apart; else those of two are the entries of a Jacobian with a name of its own."""
     of, by = meant.of, meant.by
-    return isinstance(of, Entry) and isinstance(by, Entry) and len(of.indices) + len(by.indices) >= LEAST
+    if not (isinstance(of, Entry) and isinstance(by, Entry)):
+        return False
+    below = notation.slots.get(head.name) in {"sub0", "sub1"}
+    apart = notation.main in free_names(meant) and head.name not in notation.bare and not below
+    return len(of.indices) + len(by.indices) >= LEAST or apart
 
 
 def _values(found: Occurrence, bracket: Fenced | None) -> list[Affine] | None:

@@ -356,9 +356,26 @@ def _all_ill_typed(relation: Relation, breadth: Breadth, question: Question) -> 
         return outcome
     if (named := _with_slopes_named(question, relation)) is not None:
         return named
+    if (meant := _with_entries_meant(question, relation)) is not None:
+        return meant
     if (equal := _with_equal_sizes(question, outcome.message)) is not None:
         return equal
     return replace(outcome, message=outcome.message + _after_repair(lefts, rights, relation, question))
+
+
+def _with_entries_meant(question: Question, relation: Relation) -> Outcome | None:
+    r"""`V` behind `\frac{\partial y_t}{\partial h_{t,p}}`: the matrix by its letter alone, where its column p is."""
+    left, right = relation.terms
+    if not isinstance(left, Deriv) or not isinstance(right, Ref) or right.time is not None:
+        return None
+    of, by = (side.indices if isinstance(side, Entry) else () for side in (left.of, left.by))
+    places = [(*of, *by)] if of and by else [order for i in (*of, *by) for order in ((None, i), (i, None))]
+    for indices in places:
+        other = _guarded_terms(left, Entry(right, indices, right.span), question)
+        if other.verdict.word == "proved":
+            said = f"{right.name} stands for those of its entries that the left side is about"
+            return open_practice(other.obligation, Fact("", said, "convention"))
+    return None
 
 
 def _with_slopes_named(question: Question, relation: Relation) -> Outcome | None:
