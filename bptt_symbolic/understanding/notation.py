@@ -167,6 +167,8 @@ class Notation:
             return found.subs
         slot = self.slots.get(found.name)
         first = affine(found.subs[0]) if slot == "sub0" and found.subs else None
+        if slot == "sub0" and first is None:
+            return found.subs  # `h_{next}` beside `h_t`
         if slot == "sub1" or (first is not None and self._labelled(found, first)):
             return found.subs[:1] + found.subs[2:]
         return rest(found, self.slots)
