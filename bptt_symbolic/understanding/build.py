@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction as Rational
 from typing import Literal
 
-from bptt_symbolic.meaning.names import homonym_of, letter_of, spelled
+from bptt_symbolic.meaning.names import as_written, homonym_of, is_homonym, letter_of, spelled
 from bptt_symbolic.meaning.terms import (
     LAST,
     Add,
@@ -181,6 +181,8 @@ class Builder:
     """Names that are read as others, to see whether they are slips of the pen."""
     frozen: Mapping[tuple[str, Affine], str] = field(default_factory=dict)
     """Quantities at a step that are vectors by themselves, with the names of these."""
+    supplied: frozenset[str] = frozenset()
+    """Names that are written without their step, which is the running one."""
     two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
     """Names that stand for a derivative between two steps."""
     named_entries: Mapping[str, NamedEntry] = field(default_factory=dict)
@@ -682,6 +684,8 @@ class Builder:
 
     def _at(self, name: str, time: Affine | None, span: Span) -> Ref:
         """A quantity at a step, or the vector that it is there."""
+        if time is None and is_homonym(name) and as_written(name) in self.supplied:
+            name, time = as_written(name), Affine.of(self.notation.main)
         if time is not None and (name, time) in self.frozen:
             return Ref(self.frozen[name, time], None, span)
         return Ref(name, None if time is None else self._last(time), span)

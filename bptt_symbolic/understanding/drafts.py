@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeGuard
 
-from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_of
+from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, labels_of, letter_of
 from bptt_symbolic.meaning.network import Definition, Network, of_derivatives
 from bptt_symbolic.meaning.terms import (
     LAST,
@@ -112,6 +112,8 @@ class Draft:
     """Formulas for what a formula before them only says the arguments of."""
     heads: dict[int, Ref] = field(default_factory=dict)
     """Chain -> the quantity that it begins with."""
+    supplied: set[str] = field(default_factory=set)
+    """Names with a label that are given without their step, `da_{next}`: they are those of the running one."""
     joined: list[tuple[Ref, Ref, Stated]] = field(default_factory=list)
     """States that begin with the last one of another recurrence, `s_0 = h_T`."""
     slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
@@ -487,6 +489,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
     if is_homonym(ref.name) and (supplied := _time_to_supply(body, notation)) is not None:
         ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
+        draft.supplied |= {ref.name} if labels_of(ref.name) else set()
     body = _whole_total(ref, _by_arguments(body), draft)
     if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)

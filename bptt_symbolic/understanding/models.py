@@ -366,7 +366,7 @@ def _marked(
     sizes = _sizes(shapes, definitions)
     counted = {n: replace(d, body=_counted(d.body, sizes)) for n, d in definitions.items()}
     draft.mentioned = [_counted(t, sizes) for t in draft.mentioned]
-    builder = replace(setting.builder, softmaxes=softmaxes_in(counted))
+    builder = replace(setting.builder, softmaxes=softmaxes_in(counted), supplied=frozenset(draft.supplied))
     builder = _with_kinds(builder, counted, draft, setting.elided, vectors=setting.signs.vectors)
     marked = {n: replace(d, body=_remark(d.body, builder)) for n, d in counted.items()}
     named = named_where_used(marked)
