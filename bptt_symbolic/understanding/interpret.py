@@ -163,10 +163,10 @@ def _entries_above(corpus: Corpus, notation: Notation) -> frozenset[str]:
         pairs += [set(p) for one in scripts if (p := _mixed_pair(one, notation))]
         raised = {n for one in scripts if notation.slots.get(one.name) == "sub0" for n in _raised(one)}
         groups += [*pairs, *([raised] if raised else [])]
-        found |= {n for pair in pairs for n in pair & raised}
+        found |= {n for pair in pairs if pair <= _ENTRIES_ABOVE for n in pair & raised}
     for group in groups:
         found |= group if group & found else set()
-    return frozenset(found & _ENTRIES_ABOVE - notation.layers)
+    return frozenset(found & _ENTRIES_ABOVE - notation.layers - notation.slots.keys())
 
 
 _ENTRIES_ABOVE = COUNTING - {"l"} | {"p", "q"}
