@@ -39,7 +39,7 @@ from bptt_symbolic.understanding.own_functions import own_functions
 from bptt_symbolic.understanding.page_signs import signs_of
 from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
 from bptt_symbolic.understanding.reasons import why
-from bptt_symbolic.understanding.relations import ABOUT, Stated, relations
+from bptt_symbolic.understanding.relations import ABOUT, ORDERS, Stated, relations
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.sum_signs import with_sums_said
@@ -54,6 +54,7 @@ __all__ = [
     "LOSS_LETTERS",
     "NUMBERS",
     "OPEN_COUNT",
+    "ORDERS",
     "TRANSPOSES",
     "BadDeclaration",
     "Builder",

@@ -34,6 +34,16 @@ _ONE_CASE = re.compile(
     r"|\b(für|setzt man|pour|en posant|para|si)\s*$",
     re.IGNORECASE,
 )
+_SUPPOSES = re.compile(
+    r"\b(suppos(e|es|ed|ing)|assum(e|es|ed|ing|ption)|let|if|when|whenever|unless|provided|given|condition|require[sd]?|where|"
+    r"with|for|under|until|enforces?|falls?|wenn|si)\b|如果|假设|若|当",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    r"\b(then|have|has|get|gets|obtain|follows?|gives?|yields?|implies|hence|thus|therefore|so|because|since|as|"
+    r"bound(s|ed)?|satisf(y|ies)|show|shows|is|are)\b|\$[^$]*(=|<|>|\\le|\\ge)[^$]*\$|,\s*$|则|那么|有",
+    re.IGNORECASE,
+)
 _BLAMES = re.compile(r"\bmistakes?\b|\berrors? is\b|\bwrong(ly)?\b|\bincorrect(ly)?\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"(\b(if|when|whenever|unless|should|provided|only for|wenn|falls|если)\b|如果|假如|若|もし|만약)(?P<rest>.*)",
@@ -119,6 +129,14 @@ def hypothetical(sentence: str) -> bool:
         return True
     found = _WHEN.search(sentence)
     return found is not None and bool(_CASE.search(found["rest"]))
+
+
+def is_supposed(sentence: str, lead: str, *, inline: bool) -> bool:
+    """Whether an inequality is what its sentence supposes, and not what follows from that: nothing stands between it
+    and the last word that supposes something but words that lead to it."""
+    before = lead if inline else sentence
+    ends = [found.end() for found in _SUPPOSES.finditer(before)]
+    return bool(ends) and not _FOLLOWS.search(before[ends[-1] :])
 
 
 def supposes_value(lead: str) -> bool:

@@ -12,6 +12,7 @@ from bptt_symbolic.proving.settle.enumeration import (
     related,
 )
 from bptt_symbolic.proving.settle.hypotheses import assumptions_of
+from bptt_symbolic.proving.settle.inequalities import settle_inequality
 from bptt_symbolic.proving.settle.marks import Marks
 from bptt_symbolic.proving.settle.outcome import Outcome, left_open
 from bptt_symbolic.proving.settle.question import Question
@@ -37,5 +38,6 @@ __all__ = [
     "readings",
     "related",
     "settle",
+    "settle_inequality",
     "with_sigma",
 ]
