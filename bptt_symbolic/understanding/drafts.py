@@ -54,7 +54,7 @@ from bptt_symbolic.understanding.relations import ABOUT, DECLARING, DEFINING, OR
 from bptt_symbolic.understanding.restricted import is_restricted
 from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
-from bptt_symbolic.understanding.updates import is_update
+from bptt_symbolic.understanding.updates import UPDATE, descent, is_update
 
 PAIR = 2
 
@@ -209,9 +209,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.values |= not (zero or stated.line.supposes_value)
         draft.given.append(_given(head, body, stated))
         return "other", "a value that is given as an example"
-    if is_update(stated, head, body, draft.definitions):
-        draft.updated |= {_named(head)} - {""}
-        return "other", "an update rule, not an equation"
+    if (update := _update(stated, head, body, draft, setting)) is not None:
+        return update, UPDATE
     if stated.mark != ABOUT and _is_definition(stated, head, body, draft, setting):
         return "definition", ""
     if stated.line.slip or (stated.mark in DEFINING and body is None):
@@ -223,6 +222,18 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     _lose(stated, head, body, draft, setting.builder)
     _claimed(body, stated, draft, setting)
     return "claim", ""
+
+
+def _update(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft, setting: Setting) -> Kind | None:
+    """What an update is: a claim about the gradient that it goes along, where it can be taken apart."""
+    step = descent(stated, setting.builder)
+    if step is not None and step.name not in _known_in(draft):
+        draft.updated |= {_named(head), step.name} - {""}
+        return "claim"
+    if not is_update(stated, head, body, draft.definitions):
+        return None
+    draft.updated |= {_named(head)} - {""}
+    return "other"
 
 
 def _is_definition(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft, setting: Setting) -> bool:

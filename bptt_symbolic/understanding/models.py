@@ -164,7 +164,7 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
 
 
 def _is_equation(item: Item) -> bool:
-    return item.kind == "claim" and item.stated.mark not in ORDERS
+    return item.kind == "claim" and item.stated.mark not in ORDERS and not item.reason
 
 
 def _sorted_anew(item: Item, found: tuple[Kind, str] | None) -> Item:

@@ -87,6 +87,11 @@ _IMMEDIATE = re.compile(
     r"|\b(held|hold|holding|keep|keeping|kept|treat(ed|ing)?|regard(ed|ing)?)\b[^.]{0,60}\b(fixed|constant)\b",
     re.IGNORECASE,
 )
+_SHORTCUT = re.compile(
+    r"\btruncat|\bapproximat|\bneglect|\bignor|\bonline\b|\bmomentum\b|\bdecay\b|\bclip|\bevolution|\bhebb|\bperceptron",
+    re.IGNORECASE,
+)
+_ASCENT = re.compile(r"\bascen(t|d)|\bmaximi[sz]|\blikelihood\b|\brewards?\b|\bhill[- ]climbing\b", re.IGNORECASE)
 _OUTER = re.compile(r"outer product", re.IGNORECASE)
 _FUNCTIONS = (
     *((re.compile(row.prose, re.IGNORECASE), row.name) for row in ROWS.values() if row.prose),
@@ -206,6 +211,16 @@ def says_zero_start(text: str) -> bool:
 def marks_immediate(text: str) -> bool:
     """Whether a paragraph says of derivatives that they are immediate ones, something being held fixed."""
     return any(_IMMEDIATE.search(_words(sentence)) for sentence in sentences(text))
+
+
+def marks_ascent(text: str) -> bool:
+    """Whether the words speak of going up: of a likelihood or a reward that is to grow."""
+    return bool(_ASCENT.search(_words(text)))
+
+
+def marks_shortcut(text: str) -> bool:
+    """Whether the words say that less, or more, than the gradient is meant."""
+    return bool(_SHORTCUT.search(_words(text)))
 
 
 def marks_outer(text: str) -> bool:

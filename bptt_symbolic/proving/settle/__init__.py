@@ -19,6 +19,7 @@ from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain
 from bptt_symbolic.proving.settle.sides import LAYOUTS, OUTER
 from bptt_symbolic.proving.settle.special import with_sigma
+from bptt_symbolic.proving.settle.stepping import settle_update
 
 __all__ = [
     "LAYOUTS",
@@ -39,5 +40,6 @@ __all__ = [
     "related",
     "settle",
     "settle_inequality",
+    "settle_update",
     "with_sigma",
 ]
