@@ -129,7 +129,7 @@ def complain(source: Source, fault: Fault, colour: str) -> None:
     """A fault of the input on stderr."""
     from bptt_symbolic.reporting.formats.text import render_fault  # noqa: PLC0415 - one format, and only when something is wrong
 
-    tell(render_fault(source, fault, colour=has_colour(colour, sys.stderr), width=width()))
+    tell(render_fault(source, fault, formats.Look(has_colour(colour, sys.stderr), width())))
 
 
 def not_opened(note: str, fault: Fault, colour: str = "auto") -> int:

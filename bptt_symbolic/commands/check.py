@@ -47,6 +47,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--no-repair", action="store_true", help="do not look for repairs: much faster on a note with mistakes"
     )
     parser.add_argument("--strict", action="store_true", help="exit with 2 if there is any warning")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say everything, about what is right too")
     add_output(parser)
     add_colour(parser)
 
@@ -72,8 +73,8 @@ def run(options: Namespace) -> int:
 
 def _rendered(reports: Sequence[Report], options: Namespace) -> tuple[str, tuple[Fault, ...]]:
     """The text of all reports; of one that the format falls on, nothing but this is said."""
-    colour = options.output is None and has_colour(options.colour)
-    render = partial(formats.load(options.format).render, colour=colour, width=width())
+    look = formats.Look(options.output is None and has_colour(options.colour), width(), options.verbose)
+    render = partial(formats.load(options.format).render, look=look)
     texts, fallen = staged("printing the report", lambda: [render(reports)])
     if not fallen:
         return texts[0], ()

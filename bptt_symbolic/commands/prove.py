@@ -39,5 +39,6 @@ def run(options: Namespace) -> int:
     if not report.findings:
         say("the formula has no relation, such as `left = right`")
         return WRONG
-    text = formats.load(options.format).render([report], colour=has_colour(options.colour), width=width())
+    look = formats.Look(has_colour(options.colour), width(), verbose=True)
+    text = formats.load(options.format).render([report], look)
     return write(text, None) or status(report)

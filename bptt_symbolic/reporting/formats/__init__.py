@@ -5,11 +5,26 @@ whose name starts with an underscore is a part that formats share. Names are lis
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, cast
 
 from bptt_symbolic.reporting.report import NetworkView, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a report is to look; formats for programs and pages need not mind."""
+
+    colour: bool = False
+    width: int = 100
+    """Columns of the terminal."""
+    verbose: bool = False
+    """Whether everything is said, about what is right too."""
+
+
+PLAIN = Look()
 
 
 class Format(Protocol):
@@ -18,8 +33,8 @@ class Format(Protocol):
     NAME: str
     """Name for `--format`, the name of the module."""
 
-    def render(self, reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:
-        """The reports as text, ending in a line feed; `colour` and `width` matter to terminals only."""
+    def render(self, reports: Sequence[Report], look: Look = PLAIN) -> str:
+        """The reports as text, ending in a line feed."""
         ...
 
     def render_networks(self, views: Sequence[NetworkView]) -> str:

@@ -31,6 +31,7 @@ _NARROW = 200
 """Letters of a culprit that points at something."""
 _RATIO = re.compile(r"(\d+)/(\d+)")
 _LINE = re.compile(r"(?:C\d+)?L(\d+)")
+_INTERVAL = re.compile(r"\[(-?[0-9.]+(?:e[+-]?\d+)?), (-?[0-9.]+(?:e[+-]?\d+)?)\]")
 _FRACTION = re.compile(r"(-?)(\d+)(?:/(\d+))?")
 
 _ROLES = (
@@ -98,8 +99,19 @@ def number(finding: Finding) -> str:
 
 def place(finding: Finding) -> str:
     """Where the relation begins: `57:1`, in a notebook `cell 4, 2:1`."""
-    inside = f"{finding.line}:{finding.column}"
+    inside = place_in(finding)
     return inside if finding.cell is None else f"cell {finding.cell}, {inside}"
+
+
+def place_in(finding: Finding) -> str:
+    """Line and column."""
+    return f"{finding.line}:{finding.column}"
+
+
+def address(finding: Finding, source: Source | None) -> str:
+    """Where the relation begins, as terminals open it: `note.tex:57:1:`; alone where the note is not at hand."""
+    inside = place(finding) if source is None or finding.cell is None else f"cell {finding.cell}:{place_in(finding)}"
+    return f"{inside}:" if source is None else f"{source.name}:{inside}:"
 
 
 def squeezed(latex: str) -> str:
@@ -249,13 +261,33 @@ def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> I
         yield "help", finding.help
 
 
+def given(finding: Finding) -> tuple[str, ...]:
+    """What a verdict rests on that is not on the page, or only for some."""
+    facts = (fact.what for fact in finding.assumptions if finding.verdict == "proved")
+    return tuple(dict.fromkeys([*finding.hypotheses, *facts]))
+
+
+def short_numbers(text: str) -> str:
+    """The text with each enclosing interval as the number that both of its ends round to: `0.24687`."""
+    return _INTERVAL.sub(_rounded, text)
+
+
+def _rounded(found: re.Match[str]) -> str:
+    if "." not in found[0]:  # a row of exact numbers
+        return found[0]
+    low, high = float(found[1]), float(found[2])
+    for digits in range(5, 0, -1):
+        if f"{low:.{digits}g}" == f"{high:.{digits}g}":
+            return f"{low:.{digits}g}"
+    return found[0]
+
+
 def _choices(finding: Finding) -> Iterator[tuple[str, str]]:
     """In which reading, given what, and for which sizes."""
     if finding.readings:
         yield "reading", "; ".join(finding.readings)
-    given = [*finding.hypotheses, *(f.what for f in finding.assumptions if finding.verdict == "proved")]
-    if given:
-        yield "given", "; ".join(dict.fromkeys(given))
+    if grounds := given(finding):
+        yield "given", "; ".join(grounds)
     if finding.scope is not None:
         yield "scope", scope(finding.scope)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bptt_symbolic.reading.source import Fault, Source, Span
+from bptt_symbolic.reporting.formats import PLAIN, Look
 from bptt_symbolic.reporting.formats._words import at_sizes, counts, root_mistakes
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.report import (
@@ -32,7 +33,7 @@ VERSION = 3
 Object = dict[str, Any]
 
 
-def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:  # noqa: ARG001 - every format
+def render(reports: Sequence[Report], look: Look = PLAIN) -> str:  # noqa: ARG001 - every format
     """The reports as JSON text."""
     objects = [to_object(report) for report in reports]
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2) + "\n"
