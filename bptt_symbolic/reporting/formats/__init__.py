@@ -31,7 +31,7 @@ class Format(Protocol):
     """What every module of this folder offers."""
 
     NAME: str
-    """Name for `--format`, the name of the module."""
+    """Name for `--format`, the name of the module; a format may have a SUFFIX besides, of files written in it."""
 
     def render(self, reports: Sequence[Report], look: Look = PLAIN) -> str:
         """The reports as text, ending in a line feed."""
@@ -45,6 +45,11 @@ class Format(Protocol):
 def names() -> tuple[str, ...]:
     """Names of all formats."""
     return tuple(sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_")))
+
+
+def of_suffix(suffix: str) -> str | None:
+    """Name of the format whose files end so, `.html`."""
+    return next((name for name in names() if getattr(load(name), "SUFFIX", None) == suffix), None)
 
 
 def load(name: str) -> Format:

@@ -56,6 +56,11 @@ def at_sizes(findings: Iterable[Finding]) -> int:
     return sum(f.verdict == "proved" and f.scope is not None and bool(f.scope.tried) for f in findings)
 
 
+def loud(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that nobody silenced."""
+    return tuple(finding for finding in findings if finding.silence is None)
+
+
 def mistakes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Refuted and ill-typed findings."""
     return tuple(finding for finding in findings if finding.verdict in {"refuted", "ill-typed"})
@@ -232,6 +237,15 @@ def called(identity: str, known: Mapping[str, str]) -> str:
     return f"({number})" if line is None else f"line {line[1]}"
 
 
+def silence(finding: Finding) -> str:
+    """Who silenced a finding, and why: `ignored: an exercise`."""
+    said = finding.silence
+    if said is None:
+        return ""
+    word = {"ignore": "ignored", "expect": "expected", "configuration": "ignored by the configuration"}.get(said.by)
+    return f"{word}: {said.reason}" if word else said.reason
+
+
 def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> Iterator[tuple[str, str]]:
     """(label, sentence) for each thing to say about a finding, most wanted first; `known` are `names`, `source` is the
     note if it is at hand.
@@ -253,6 +267,12 @@ def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> I
         yield "take", instance(finding.counterexample)
         yield "then", sides(finding.counterexample)
     yield from _consequences(finding, known)
+    yield from _what_to_do(finding)
+
+
+def _what_to_do(finding: Finding) -> Iterator[tuple[str, str]]:
+    if finding.silence is not None:
+        yield "silenced", silence(finding)
     if finding.question is not None:
         yield "question", finding.question.text
         if finding.question.declaration is not None:

@@ -19,6 +19,7 @@ from bptt_symbolic.reporting.formats._words import MARKS, VERDICTS, groups, name
 from bptt_symbolic.reporting.report import Finding, NetworkView, Report
 
 NAME = "html"
+SUFFIX = ".html"
 
 _FOOTER = """<footer><p><strong>proved</strong>: both sides are the same expression, found by exact algebra and
 confirmed by a second computation; <strong>refuted</strong>: there are numbers at which they differ;

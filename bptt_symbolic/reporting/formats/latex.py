@@ -32,6 +32,7 @@ from bptt_symbolic.reporting.formats._words import (
 from bptt_symbolic.reporting.report import Counterexample, Finding, NetworkView, Repair, Report
 
 NAME = "latex"
+SUFFIX = ".tex"
 
 _PREAMBLE = r"""\documentclass[a4paper]{article}
 \usepackage{amsmath,amssymb,graphicx,iftex,xcolor}

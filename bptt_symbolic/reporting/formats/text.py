@@ -8,7 +8,7 @@ definitions, and everything that there is to say about each relation. Formulas a
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from textwrap import wrap
 
@@ -25,6 +25,7 @@ from bptt_symbolic.reporting.formats._words import (
     counts,
     given,
     groups,
+    loud,
     names,
     number,
     numbers,
@@ -34,12 +35,14 @@ from bptt_symbolic.reporting.formats._words import (
     scope,
     shape,
     short_numbers,
+    silence,
     squeezed,
     tally,
 )
 from bptt_symbolic.reporting.report import Decided, Finding, NetworkView, OpenQuestion, Quantity, Report
 
 NAME = "text"
+SUFFIX = ".txt"
 
 _INDENT = 4
 _LABEL = 11
@@ -119,13 +122,16 @@ def _report(report: Report, page: _Page) -> Iterator[str]:
     )
     for view in report.networks:
         yield from _network(view, page)
-    roots = root_mistakes(report.findings)
-    heirs = [f for f in report.findings if f.verdict in {"refuted", "ill-typed"} and f not in roots]
+    heard = loud(report.findings)
+    roots = root_mistakes(heard)
+    heirs = [f for f in heard if f.verdict in {"refuted", "ill-typed"} and f not in roots]
     proved = [f for f in report.findings if f.verdict == "proved"]
     yield from _headed("Wrong", (line for finding in roots for line in _in_full(finding, page)), page)
     yield from _headed("Wrong because of these", (line for finding in heirs for line in _in_full(finding, page)), page)
     yield from _headed("Open", _open(report, page), page)
     yield from _headed("Proved", _proved(proved, page), page)
+    quiet = [f for f in report.findings if f.silence is not None]
+    yield from _headed("Silenced", (line for finding in quiet for line in _silenced(finding, page)), page)
     if page.verbose:
         rest = [f for f in report.findings if f.verdict is None]
         yield from _headed("Read", (line for finding in rest for line in _line(finding, page)), page)
@@ -187,15 +193,16 @@ def _line(finding: Finding, page: _Page, said: str = "") -> Iterator[str]:
     yield from (" " * _INDENT + line for line in below)
 
 
-def _in_full(finding: Finding, page: _Page, *, told: bool = False) -> Iterator[str]:
-    """A finding with what there is to say about it; `told`: why stands above it already."""
+def _in_full(finding: Finding, page: _Page, left_out: str = "") -> Iterator[str]:
+    """A finding with what there is to say about it, but for a row that stands above it already."""
     yield from _line(finding, page, _verdict(finding, page))
     for label, text in rows(finding, page.known, page.source):
-        if page.verbose or (_is_wanted(finding, label) and not (told and label == "why")):
-            yield from _row(label, text if page.verbose or label != "why" else _AGAIN.sub("", text), page)
-        if label == "take" and finding.counterexample is not None and (page.verbose or finding.follows is None):
-            given = (f"{sentence(name)} = {value}" for name, value in numbers(finding.counterexample))
-            yield from _row("", ", ".join(_unbroken(text, page.width // 2) for text in given), page)
+        if label == left_out or not _is_wanted(finding, label, page):
+            continue
+        yield from _row(label, text if page.verbose or label != "why" else _AGAIN.sub("", text), page)
+        if label == "take" and finding.counterexample is not None:
+            chosen = (f"{sentence(name)} = {value}" for name, value in numbers(finding.counterexample))
+            yield from _row("", ", ".join(_unbroken(text, page.width // 2) for text in chosen), page)
 
 
 def _verdict(finding: Finding, page: _Page) -> str:
@@ -208,10 +215,17 @@ def _verdict(finding: Finding, page: _Page) -> str:
     return clean(said)
 
 
-def _is_wanted(finding: Finding, label: str) -> bool:
-    """Whether a row is shown to somebody who did not ask for everything: of what follows from another mistake only what
-    is true instead, and a sentence only where no diagnosis says more.
+def _is_wanted(finding: Finding, label: str, page: _Page) -> bool:
+    """Whether a row is shown. How a formula was read, where it looks the same, and that a proof holds say nothing; to
+    somebody who did not ask for everything, what follows from another mistake says what is true instead, and a sentence
+    stands only where no diagnosis says more.
     """
+    if label == "read as" and formula(finding.understood or "") == formula(finding.standard or finding.latex):
+        return False
+    if finding.verdict == "proved" and label in {"why", "help"}:
+        return False
+    if page.verbose:
+        return True
     if finding.follows is not None:
         return label == "repair"
     return label in _BRIEF and not (label == "why" and finding.diagnosis is not None)
@@ -229,13 +243,20 @@ def _row(label: str, text: str, page: _Page) -> Iterator[str]:
 
 def _open(report: Report, page: _Page) -> Iterator[str]:
     """The questions, each with the claims that wait for its answer; then what no answer would settle."""
-    left = {finding.id: finding for finding in report.findings if finding.verdict in _OPEN}
+    left = {finding.id: finding for finding in loud(report.findings) if finding.verdict in _OPEN}
     for question in report.questions:
         yield from _question(question, page)
-        for identity in question.waiting:
-            yield from _in_full(left.pop(identity), page, told=True)
+        for identity in filter(left.__contains__, question.waiting):
+            yield from _in_full(left.pop(identity), page, left_out="why")
     for finding in left.values():
         yield from _in_full(finding, page)
+
+
+def _silenced(finding: Finding, page: _Page) -> Iterator[str]:
+    if page.verbose:
+        yield from _in_full(finding, page)
+    else:
+        yield from _line(finding, page, clean(f"{finding.verdict}, {silence(finding)}"))
 
 
 def _question(question: OpenQuestion, page: _Page) -> Iterator[str]:
@@ -292,8 +313,10 @@ def _summary(report: Report, page: _Page) -> Iterator[str]:
         for severity in ("error", "warning")
         if any(fault.severity == severity for fault in report.faults)
     ]
-    if not page.verbose and any(f.verdict not in {None, "proved"} for f in report.findings):
+    if not page.verbose and any(f.verdict not in {None, "proved"} for f in loud(report.findings)):
         yield page.pen("dim", "(more: -v; bptt-symbolic explain CODE; bptt-symbolic fix NOTE)")
+    if silent := sum(finding.silence is not None for finding in report.findings):
+        rest.append(f"{silent} silenced")
     counted, more = _counted(report, Pen(colour=False), kinds["claim"]), f"({', '.join(rest)})" if rest else ""
     glue = "  " if columns(f"{counted}  {more}") <= page.width else "\n"
     yield (_counted(report, page.pen, kinds["claim"]) + glue + more).rstrip()
@@ -307,7 +330,8 @@ def _counted(report: Report, pen: Pen, claims: int) -> str:
 
 def _outcome(report: Report) -> str:
     """The exit status in words, without warnings, which count only if somebody asks for it."""
-    found = {word for word, count in counts(report).items() if count}
+    heard = replace(report, findings=loud(report.findings))
+    found = {word for word, count in counts(heard).items() if count}
     if "internal-error" in {*(finding.code for finding in report.findings), *(fault.code for fault in report.faults)}:
         return "The checker itself is at fault somewhere: please report it."
     if found & {"refuted", "ill-typed"}:
@@ -316,6 +340,8 @@ def _outcome(report: Report) -> str:
         return "Something is left open."
     if not any(finding.kind == "claim" for finding in report.findings):
         return "No claim was found, and so nothing was settled."
+    if heard.findings != report.findings:
+        return "Every claim holds, but for those that are silenced."
     if at_sizes(report.findings):
         return "Every claim holds, some of them at the sizes tried only."
     return "Every claim holds."
