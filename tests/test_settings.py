@@ -176,3 +176,22 @@ def test_a_wrong_word_gets_the_right_one(call: list[str], hint: str, capsys: pyt
         cli.main(call)
     assert ended.value.code == 3
     assert capsys.readouterr().err.endswith(f"did you mean {hint}?\n")
+
+
+def test_a_watched_note_is_checked_again_when_it_or_its_settings_change(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = iter([("a/b/note.md", GOOD), ("bptt-symbolic.toml", "format = 'json'\n")])
+
+    def wait(_: float) -> None:
+        file, text = next(changes, (None, ""))
+        if file is None:
+            raise KeyboardInterrupt
+        (folder / file).write_text(text, encoding="utf-8")
+
+    monkeypatch.setattr("time.sleep", wait)
+    assert cli.main(["check", "a/b/note.md", "--watch"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.count("a/b/note.md  ") == 2
+    assert printed.out.count('"note": "a/b/note.md"') == 1
+    assert printed.err.count("watching; Ctrl-C ends it") == 3

@@ -27,6 +27,13 @@ def text_of_stdin() -> str:
     return sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\n") + "\n"
 
 
+def suffixes() -> frozenset[str]:
+    """Suffixes of the files that some reader knows."""
+    from bptt_symbolic.reading.readers import READERS  # noqa: PLC0415 - `--help` stays prompt
+
+    return frozenset(suffix for reader in READERS.values() for suffix in reader.SUFFIXES)
+
+
 def _of(argument: str) -> Iterator[str]:
     path = Path(argument)
     if argument == STDIN:
@@ -37,21 +44,15 @@ def _of(argument: str) -> Iterator[str]:
             raise NoNotes(f"no file is called {argument}")
         yield from found
     elif path.is_dir():
-        suffixes = _suffixes()
-        inside = sorted(file for file in path.rglob("*") if _is_note(file, path, suffixes))
+        ends = suffixes()
+        inside = sorted(file for file in path.rglob("*") if _is_note(file, path, ends))
         if not inside:
-            raise NoNotes(f"there is no note in {argument}: none of its files ends in {', '.join(sorted(suffixes))}")
+            raise NoNotes(f"there is no note in {argument}: none of its files ends in {', '.join(sorted(ends))}")
         yield from map(str, inside)
     else:
         yield argument
 
 
-def _suffixes() -> frozenset[str]:
-    from bptt_symbolic.reading.readers import READERS  # noqa: PLC0415 - `--help` stays prompt
-
-    return frozenset(suffix for reader in READERS.values() for suffix in reader.SUFFIXES)
-
-
-def _is_note(file: Path, folder: Path, suffixes: frozenset[str]) -> bool:
+def _is_note(file: Path, folder: Path, ends: frozenset[str]) -> bool:
     hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return not hidden and file.suffix.lower() in suffixes and file.is_file()
+    return not hidden and file.suffix.lower() in ends and file.is_file()

@@ -17,7 +17,8 @@ from bptt_symbolic.commands._settings import DEFAULT_FAIL_ON
 from bptt_symbolic.reading.source import Fault, Source
 from bptt_symbolic.reporting import formats, guard
 from bptt_symbolic.reporting.formats._terminal import harmless
-from bptt_symbolic.reporting.report import Finding, Report
+from bptt_symbolic.reporting.formats._words import counted_as
+from bptt_symbolic.reporting.report import Report
 
 HOLDS, FALSE, OPEN, WRONG, FALLEN = 0, 1, 2, 3, 4
 """Exit statuses; the last is kept for faults of the program itself."""
@@ -63,16 +64,10 @@ def status(report: Report, fail_on: frozenset[str] = DEFAULT_FAIL_ON) -> int:
     """Exit status of one note, of which only what is failed on and not silenced counts."""
     if guard.CODE in {*(finding.code for finding in report.findings), *(fault.code for fault in report.faults)}:
         return FALLEN
-    counted = [f for f in report.findings if f.silence is None and _words_of(f) & fail_on]
+    counted = [f for f in report.findings if f.silence is None and counted_as(f) & fail_on]
     if any(finding.verdict in {"refuted", "ill-typed"} for finding in counted):
         return FALSE
     return OPEN if counted or any({fault.severity, fault.code} & fail_on for fault in report.faults) else HOLDS
-
-
-def _words_of(finding: Finding) -> set[str | None]:
-    """What a finding can be failed on as: its verdict, its code, `sizes`."""
-    some = finding.verdict == "proved" and finding.scope is not None and bool(finding.scope.tried)
-    return {"sizes"} if some else {finding.verdict, finding.code} - {"proved"}
 
 
 def say(text: str) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from bptt_symbolic.commands import _baseline, _since
-from bptt_symbolic.commands._inputs import STDIN, NoNotes, notes, text_of_stdin
+from bptt_symbolic.commands._inputs import NoNotes, notes
 from bptt_symbolic.commands._options import add
 from bptt_symbolic.commands._output import (
     FALLEN,
@@ -22,16 +22,15 @@ from bptt_symbolic.commands._output import (
     worst,
     write,
 )
-from bptt_symbolic.commands._settings import SEVERITIES, Wanted, stranger, wanted
+from bptt_symbolic.commands._settings import SEVERITIES, Wanted, stranger
+from bptt_symbolic.commands._settling import Unopened, settled
 from bptt_symbolic.commands._watching import watched
-from bptt_symbolic.reading.settings import BadSettings
-from bptt_symbolic.reading.source import Fault, Source
+from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting import formats
 from bptt_symbolic.reporting.formats._words import VERDICTS
 from bptt_symbolic.reporting.guard import staged
 from bptt_symbolic.reporting.help_pages import codes
 from bptt_symbolic.reporting.report import Report
-from bptt_symbolic.reporting.silence import by_code
 
 SUMMARY = "settle every equation of a note"
 
@@ -111,34 +110,36 @@ class _Call:
         return frozenset(finding.number for report in self.reports for finding in report.findings)
 
     def one(self, note: str) -> int:
-        """The exit status of one note; a note that cannot be opened gives a report with nothing but the fault."""
-        from bptt_symbolic.api import NoteError  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
-
-        progress = Progress(Path(note).name)
+        """The exit status of one note."""
+        options, progress = self.options, Progress(Path(note).name)
         try:
-            told = wanted(note)
-            self.format = self.format or told.format
-            report = self._silenced(_checked(note, self.options, told, progress), told)
-        except (NoteError, BadSettings) as error:
-            progress.clear()
-            fault = replace(error.fault, span=None)
-            self.unopened.append(Report(Source(note, ""), (), (), (fault,), 0))
-            self.reports.append(self.unopened[-1])
-            return not_opened(note, fault, self.options.colour)
+            report, told = settled(
+                note,
+                declare=options.declare,
+                kind=options.kind,
+                progress=progress,
+                cross_check=options.cross_check,
+                repair=not options.no_repair,
+            )
+            report = self._silenced(report)
+        except Unopened as error:
+            self.unopened.append(error.report)
+            self.reports.append(error.report)
+            return not_opened(note, error.fault, options.colour)
         except _since.NoRevision as error:
-            progress.clear()
             say(str(error))
             return WRONG
-        progress.clear()
+        finally:
+            progress.clear()
+        self.format = self.format or told.format
         self.reports.append(report)
         return status(report, self._fail_on(told))
 
-    def _silenced(self, report: Report, told: Wanted) -> Report:
+    def _silenced(self, report: Report) -> Report:
         """The report without what was not asked for, and with what somebody silenced."""
         options = self.options
         if options.only:
             report = replace(report, findings=tuple(f for f in report.findings if f.number in options.only))
-        report = by_code(report, told.ignore)
         if self.baseline is not None:
             report = self.baseline.applied(report)
         return report if options.since is None else _since.unchanged(report, options.since)
@@ -167,20 +168,6 @@ _FOR_PEOPLE = frozenset({"text", "short"})
 
 def _by_suffix(output: Path | None) -> str | None:
     return None if output is None else formats.of_suffix(output.suffix.lower())
-
-
-def _checked(note: str, options: Namespace, told: Wanted, progress: Progress) -> Report:
-    from bptt_symbolic.api import check  # noqa: PLC0415 - heavy; `explain` and `--help` stay prompt
-
-    report = check(
-        text_of_stdin() if note == STDIN else Path(note),
-        declare=options.declare,
-        kind=options.kind,
-        progress=progress,
-        cross_check=options.cross_check,
-        repair=told.repair and not options.no_repair,
-    )
-    return replace(report, source=replace(report.source, name="stdin")) if note == STDIN else report
 
 
 def _rendered(reports: Sequence[Report], render: Callable[[Sequence[Report]], str]) -> tuple[str, tuple[Fault, ...]]:

@@ -61,6 +61,11 @@ def loud(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.silence is None)
 
 
+def counted_as(finding: Finding) -> set[str | None]:
+    """What a finding can be failed on as: its verdict, its code, `sizes`."""
+    return {"sizes"} if at_sizes([finding]) else {finding.verdict, finding.code} - {"proved"}
+
+
 def mistakes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Refuted and ill-typed findings."""
     return tuple(finding for finding in findings if finding.verdict in {"refuted", "ill-typed"})
