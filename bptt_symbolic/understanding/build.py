@@ -58,6 +58,7 @@ from bptt_symbolic.reading.syntax import (
     Number,
     Product,
     Relation,
+    Script,
     Scripted,
     Stray,
     Styled,
@@ -114,6 +115,7 @@ SHOWN = frozenset(
 """Styles that show something and mean nothing."""
 BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"})
 """Of these, the ones whose scripts are words about it."""
+BARS = frozenset({"|", r"\|"})
 EXTREMES = frozenset({r"\max", "max", r"\min", "min"})
 MATRICES = frozenset(
     ["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array", "mqty"]
@@ -191,6 +193,8 @@ class Builder:
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
     upward: bool = False
     """Dots between two letters lead from the earlier step to the later one."""
+    measures: bool = False
+    """Bars are absolute values and norms, of matrices, too: so they are read in an inequality."""
     _known: dict[int, tuple[Node, Term | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was built before, by the identity of the node."""
 
@@ -955,9 +959,11 @@ class Builder:
         if isinstance(base, Symbol) and base.name == "|":
             raise NotBuilt("not-settled", "an evaluated-at bar", node.span)
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
+        if self.measures and isinstance(base, Fenced) and base.left in BARS and base.body is not None:
+            return self._measured(base, node.scripts, node.span)
         if (
             isinstance(base, Fenced)
-            and base.left in {r"\|", "|"}
+            and base.left in BARS
             and base.body is not None
             and [affine(x) for x in sups] == [Affine(2)]
         ):
@@ -1008,7 +1014,9 @@ class Builder:
         body = None if node.body is None else unwrap(node.body)
         if body is None:
             raise NotBuilt("not-settled", "an empty bracket", node.span)
-        if node.left in {"|", r"\|"}:
+        if self.measures and node.left in BARS:
+            return self._measured(node, (), node.span)
+        if node.left in BARS:
             return self._norm(node, body)
         if node.left not in {"(", "[", r"\{"}:
             raise NotBuilt("not-settled", f"the bracket {node.left}", node.span)
@@ -1021,6 +1029,18 @@ class Builder:
                 return Stack(tuple(p for p in parts if p is not None), across=False, span=node.span)
             return dots.row_of(parts, node.span)
         return self.build(body)
+
+    def _measured(self, bars: Fenced, scripts: Sequence[Script], span: Span) -> Term:
+        r"""`|w|^{t-k}`, `\|W\|_F`: how large something is, and powers of that; bars are no determinant here."""
+        marks = [n for s in scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
+        name = "abs" if bars.left == "|" and not marks else _norm_named(marks, span)
+        term: Term = Apply(Function(name), (self.build(bars.body),), span)
+        for script in scripts:
+            value = affine(script.body) if script.mark == "^" else Affine(1)
+            if value is None or script.mark not in {"^", "_"}:
+                raise NotBuilt("not-settled", "a norm with this superscript", span)
+            term = term if script.mark == "_" else Power(term, self._last(value), span=span)
+        return term
 
     def _norm(self, node: Fenced, body: Node) -> Term:
         r"""`\|y_t - d_t\|`: the Euclidean norm of a column; matrices have several, and bars may be a determinant."""
@@ -1233,6 +1253,23 @@ def _is_column(term: Term) -> bool:
             return _is_column(right)
         case _:
             return False
+
+
+def _norm_named(marks: Sequence[Node], span: Span) -> str:
+    """The norm that its mark names; without one, it is left open which."""
+    kinds = {_norm_of(mark) for mark in marks}
+    if len(kinds) > 1 or None in kinds:
+        raise NotBuilt("not-settled", "a norm with this mark", span)
+    return f"norm_{kinds.pop()}" if kinds else "norm"
+
+
+def _norm_of(mark: Node) -> str | None:
+    inner = unwrap(mark)
+    if _is_euclidean(mark):
+        return "2" if affine(inner) == Affine(2) else "F"
+    if affine(inner) == Affine(1):
+        return "1"
+    return "inf" if isinstance(inner, Symbol) and inner.name == r"\infty" else None
 
 
 def _is_euclidean(mark: Node) -> bool:

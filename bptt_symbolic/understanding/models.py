@@ -69,7 +69,7 @@ from bptt_symbolic.understanding.networks import (
 )
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
-from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.relations import ORDERS, Stated
 from bptt_symbolic.understanding.signatures import spelled_out
 from bptt_symbolic.understanding.split import split_by_readers, without_readers
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
@@ -118,6 +118,8 @@ class Model:
     """Numbers of steps that it takes; of others it says nothing."""
     until: frozenset[str] = frozenset()
     """Letters up to which it sums, or multiplies, in what it says of a loss that it never defines."""
+    supposed: tuple[Stated, ...] = ()
+    """Inequalities that the note supposes."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     literal: "Model | None" = None
@@ -169,7 +171,7 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     spelled = {id(stated): (kind, reason) for draft in drafts for stated, kind, reason in spelled_out(draft)}
     items = [_sorted_anew(item, spelled.get(id(item.stated))) for item in items]
     for number, draft in enumerate(drafts):
-        claims = [item.stated for item in items if item.model == number and item.kind == "claim"]
+        claims = [item.stated for item in items if item.model == number and _is_equation(item)]
         inside = {id(stated) for stated in named_inside(claims, draft, setting.notation)}
         items = [_sorted_anew(i, ("definition", "") if id(i.stated) in inside else None) for i in items]
     layers = setting.notation.layers
@@ -189,6 +191,10 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
         items = [replace(i, kind="definition") if i.stated in joined else i for i in items]
         models.append(model)
     return items, models
+
+
+def _is_equation(item: Item) -> bool:
+    return item.kind == "claim" and item.stated.mark not in ORDERS and not item.reason
 
 
 def _stack_parts(draft: Draft, setting: Setting, before: Model | None) -> Iterator[StackPart]:
@@ -336,6 +342,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
+        supposed=(*(before.supposed if before is not None else ()), *draft.supposed),
         until=frozenset(_ends_of_losses(draft.mentioned, network, {f.about for f in losses if f.grade == "assumed"})),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )
