@@ -20,8 +20,12 @@ from bptt_symbolic.meaning.terms import (
     Apply,
     Count,
     Deriv,
+    Divide,
     Entry,
+    Function,
     Indicator,
+    Inner,
+    Mul,
     Neg,
     Num,
     Prod,
@@ -31,6 +35,7 @@ from bptt_symbolic.meaning.terms import (
     Term,
     Transpose,
     free_names,
+    fresh_name,
     rebuild,
     speaks_of,
     substitute,
@@ -540,6 +545,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         ref = replace(ref, name=as_written(ref.name), time=Affine.of(supplied))
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
         draft.supplied |= {ref.name} if labels_of(ref.name) else set()
+    ref, body = _among_steps(ref, body, draft, notation)
     body = _whole_total(ref, _by_arguments(body), draft)
     if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)
@@ -559,6 +565,33 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         return False
     definition = Definition(ref.name, body, var, indices, None, stated.span)
     return _enter(_without_slip(definition, stated, draft), stated, draft)
+
+
+def _among_steps(head: Ref, body: Term, draft: Draft, notation: Notation) -> tuple[Ref, Term]:
+    r"""`\alpha_t = \mathrm{softmax}(e)_t`, and `\alpha = \mathrm{softmax}(e)`, of a number `e_t` at each step: the
+    share of a step among all of them."""
+    call, time = (body.body, body.indices[0]) if isinstance(body, Entry) else (body, Affine.of(notation.main))
+    if not isinstance(call, Apply) or call.function.name != "softmax" or time is None or head.time not in {None, time}:
+        return head, body
+    inner = call.args[0]
+    if not isinstance(inner, Ref) or not is_homonym(inner.name) or is_homonym(head.name) != (call is body):
+        return head, body
+    given = draft.definitions.get(as_written(inner.name))
+    if given is None or not _is_product_of_vectors(given[0].body):
+        return head, body
+    other = fresh_name((body,), {notation.main})
+    shares = [Apply(Function("exp"), (Ref(as_written(inner.name), at, inner.span),)) for at in (time, Affine.of(other))]
+    whole = Sum(other, Affine(1), Affine.of(LAST), shares[1])
+    return Ref(as_written(head.name), time, head.span), Divide(shares[0], whole, body.span)
+
+
+def _is_product_of_vectors(body: Term) -> bool:
+    r"""`v^\top h_t`: a number."""
+    first = body
+    while isinstance(first, Mul):
+        first = first.left
+    row = isinstance(first, Transpose) and isinstance(first.body, Ref) and not letter_of(first.body.name).isupper()
+    return isinstance(body, Inner) or (row and isinstance(body, Mul) and not isinstance(body.right, Transpose))
 
 
 def _by_arguments(term: Term) -> Term:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 
-from bptt_symbolic.meaning.names import as_written, labels_of, letter_of
+from bptt_symbolic.meaning.names import as_written, is_homonym, labels_of, letter_of
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.shapes import IllTyped, shape_of
 from bptt_symbolic.meaning.shapes import Scope as TypeScope
@@ -360,9 +360,29 @@ def _definitions(
     definitions = {n: d for n, (d, _) in draft.definitions.items()}
     if before is not None:
         _fall_back(definitions, before, draft)
+    definitions |= dict(_without_their_step(definitions, draft))
     definitions = with_neighbours(definitions, draft.mentioned, layers)
     _without_cycles(definitions, draft, troubles)
     return definitions
+
+
+def _without_their_step(definitions: Mapping[str, Definition], draft: Draft) -> Iterator[tuple[str, Definition]]:
+    r"""`\hat y = \mathrm{softmax}(o)` beside `o_t = V h_t`: what other formulas read at a step, and what is given by
+    nothing but quantities that have one, leaves it out."""
+    read = {x.name for d in definitions.values() for x in walk(d.body) if isinstance(x, Ref) and x.time is not None}
+    for name, (definition, _) in draft.timeless.items():
+        refs = [x.name for x in walk(definition.body) if isinstance(x, Ref) and is_homonym(x.name)]
+        stepped = refs and all((known := definitions.get(as_written(n))) and known.var for n in refs)
+        plain = as_written(name)
+        if stepped and plain in read and plain not in definitions:
+            draft.notes.append(f"{plain} is understood as {plain}_t")
+            yield plain, replace(definition, name=plain, body=_at_the_step(definition.body), var="t")
+
+
+def _at_the_step(term: Term) -> Term:
+    if isinstance(term, Ref) and is_homonym(term.name):
+        return replace(term, name=as_written(term.name), time=Affine.of("t"))
+    return rebuild(term, _at_the_step)
 
 
 def _marked(
