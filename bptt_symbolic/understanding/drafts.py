@@ -22,6 +22,7 @@ from bptt_symbolic.meaning.terms import (
     Deriv,
     Divide,
     Entry,
+    Family,
     Function,
     Indicator,
     Inner,
@@ -546,6 +547,7 @@ def _define(head: Ref | Entry, body: Term, stated: Stated, draft: Draft, setting
         draft.notes.append(f"{ref.name} is understood as {ref.name}_{supplied}")
         draft.supplied |= {ref.name} if labels_of(ref.name) else set()
     ref, body = _among_steps(ref, body, draft, notation)
+    body, indices = _at_every_step(body, indices, notation)
     body = _whole_total(ref, _by_arguments(body), draft)
     if ref.time is None and _is_timeless_model(ref, body) and not _of_steps(body, draft):
         return _define_timeless(ref, body, stated, draft, indices)
@@ -583,6 +585,14 @@ def _among_steps(head: Ref, body: Term, draft: Draft, notation: Notation) -> tup
     shares = [Apply(Function("exp"), (Ref(as_written(inner.name), at, inner.span),)) for at in (time, Affine.of(other))]
     whole = Sum(other, Affine(1), Affine.of(LAST), shares[1])
     return Ref(as_written(head.name), time, head.span), Divide(shares[0], whole, body.span)
+
+
+def _at_every_step(body: Term, indices: tuple[str, ...], notation: Notation) -> tuple[Term, tuple[str, ...]]:
+    r"""`e_{t,j} = s_t^\top h_j`: a vector with an entry for each step, where there is one length alone."""
+    steps = {n for x in walk(body) if isinstance(x, Ref) and x.time is not None for n in x.time.names()}
+    if len(indices) != 1 or indices[0] not in steps or len(notation.last) > 1:
+        return body, indices
+    return Family(indices[0], Affine(1), Affine.of(LAST), body, across=False), ()
 
 
 def _is_product_of_vectors(body: Term) -> bool:

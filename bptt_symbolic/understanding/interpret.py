@@ -149,7 +149,18 @@ def _indexed(corpus: Corpus, notation: Notation) -> frozenset[str]:
         for x in names_of(n)
     }
     plain = letters - frozenset(notation.slots)
-    return frozenset(s.name for s, nodes in others if _clearly_indexed(nodes, plain))
+    found = {s.name for s, nodes in others if _clearly_indexed(nodes, plain)}
+    return frozenset(found | set(_weights_of_steps(corpus, notation.slots)))
+
+
+def _weights_of_steps(corpus: Corpus, slots: Mapping[str, Slot]) -> Iterator[str]:
+    r"""The `a` of `\sum_j a_{t,j} h_j`: behind its own step it has that of what it weighs, as an entry."""
+    for tree in corpus.trees:
+        found = list(uses(tree))
+        steps = {n for u in found if len(u.occurrence.subs) == 1 for n in _step_of(u, slots)} & set(bound_in(tree))
+        for one in (u.occurrence for u in found):
+            if slots.get(one.name) == "sub0" and len(one.subs) == PAIR and names_of(one.subs[1]) & steps:
+                yield one.name
 
 
 def _entries_above(corpus: Corpus, notation: Notation) -> frozenset[str]:
