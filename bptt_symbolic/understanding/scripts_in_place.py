@@ -6,6 +6,7 @@ pictures.
 - `f^{\prime l}(z)` is `f'^{l}(z)`, and `V^{\prime (i)}` is `V'^{(i)}`: a prime opens a superscript;
 - `\operatorname{Wdiag}[a]` is `W \diag[a]`: the name of a matrix is glued to that of a function;
 - a word at the bar behind a derivative belongs to what that is taken by (`bars`);
+- `e_{tj}` is `e_{t,j}` where `t` runs, as in `s_{t-1}`, and a sum binds `j`;
 - `U_{x_t}` is `U x_t` where the page writes that product elsewhere, and never `U_{x_t} x_t`. This one is said.
 """
 
@@ -34,6 +35,10 @@ class _Page:
     """Letters that stand in scripts, or are bound by sums, and are never factors."""
     capitals: frozenset[str]
     """Capitals that stand as names."""
+    running: frozenset[str]
+    """Letters of steps, which stand in scripts with a one less, too."""
+    bound: frozenset[str]
+    """Letters that sums bind."""
     lowered: frozenset[_Pair]
     """Names with a name that stands below them, for a factor behind them elsewhere."""
 
@@ -68,6 +73,8 @@ def _page(trees: Sequence[Node]) -> _Page:
     return _Page(
         frozenset(letters) - {name for tree in trees for name in _factors(tree)},
         frozenset(one.name for one in found if len(one.name) == 1 and one.name.isupper()),
+        frozenset(n for one in found for node in one.subs if (v := affine(node)) and v.const == -1 for n in v.names()),
+        frozenset(n for tree in trees for n in bound_in(tree)),
         frozenset({pair for tree in trees for pair in _below(tree)} & written - labelled),
     )
 
@@ -100,7 +107,7 @@ def _is_sign(node: Node) -> bool:
 def _scripts(node: Node, page: _Page) -> Node:
     again = without_bar(rebuilt(node, lambda child: _scripts(child, page)))
     if isinstance(again, Scripted):
-        again = _with_step(again, page) if _is_sign(again) else _with_prime(again)
+        again = _with_step(again, page) if _is_sign(again) else _step_and_index(_with_prime(again), page)
     if isinstance(again, Fraction):
         return _below_the_bar(again)
     if isinstance(again, Symbol):
@@ -145,6 +152,25 @@ def _with_prime(node: Scripted) -> Node:
         else:
             scripts.append(script)
     return replace(node, scripts=tuple(scripts))
+
+
+def _step_and_index(node: Node, page: _Page) -> Node:
+    """`e_{tj}` as `e_{t,j}`, a script for each."""
+    base = occurrence(node.base) if isinstance(node, Scripted) else None
+    if not isinstance(node, Scripted) or base is None or base.name[:1].isupper():
+        return node
+    return replace(node, scripts=tuple(one for script in node.scripts for one in _apart_below(script, page)))
+
+
+def _apart_below(script: Script, page: _Page) -> Iterator[Script]:
+    inner = None if script.mark != "_" or script.body is None else unwrap(script.body)
+    items = inner.items if isinstance(inner, Product) else ()
+    letters = [item.name for item in items if isinstance(item, Symbol)]
+    pair = len(items) == len(letters) == 2 and letters[0] in page.running  # noqa: PLR2004 - a step and an index
+    if not pair or letters[1] not in page.bound - page.running:
+        yield script
+        return
+    yield from (replace(script, body=item) for item in items if isinstance(item, Symbol))
 
 
 def _below_the_bar(node: Fraction) -> Fraction:
