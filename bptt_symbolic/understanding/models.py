@@ -25,6 +25,7 @@ from bptt_symbolic.meaning.terms import (
     Count,
     Deriv,
     Entry,
+    Family,
     Function,
     Neg,
     Prod,
@@ -187,14 +188,22 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
             model = replace(model, literal=_model(literal, setting, before), restored=restored)
         model = replace(model, parts=tuple(_stack_parts(draft, setting, before)))
         model = replace(model, sequences=tuple(_sequences(draft, setting, before)))
-        joined = [stated for _, _, stated in draft.joined if model.sequences]
-        items = [replace(i, kind="definition") if i.stated in joined else i for i in items]
+        items = [_as_start(i, draft, used=bool(model.sequences)) for i in items]
         models.append(model)
     return items, models
 
 
 def _is_equation(item: Item) -> bool:
     return item.kind == "claim" and item.stated.mark not in ORDERS and not item.reason
+
+
+def _as_start(item: Item, draft: Draft, *, used: bool) -> Item:
+    """`s_0 = h_T`: a definition where it can be used, and else no claim."""
+    if not any(item.stated is stated for _, _, stated in draft.joined):
+        return item
+    if used:
+        return replace(item, kind="definition", reason="")
+    return replace(item, kind="other", reason="a state that begins with the last one of another recurrence")
 
 
 def _stack_parts(draft: Draft, setting: Setting, before: Model | None) -> Iterator[StackPart]:
@@ -323,6 +332,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         *_slips(draft, network),
         *_own_formulas(network, setting),
         *without_readers(network, draft.mentioned),
+        *_starts_not_used(draft, network),
     )
     labels = bool(setting.one_hot) or any(says_labels(text, network.targets) for text in words)
     network = with_copies(replace(network, facts=facts), draft.mentioned, draft.updated)
@@ -361,6 +371,9 @@ def _definitions(
     if before is not None:
         _fall_back(definitions, before, draft)
     definitions |= dict(_without_their_step(definitions, draft))
+    for name in _looking_back(definitions):
+        message = f"{as_written(name)} has an entry for each step up to its own alone"
+        troubles.drop(name, Fault("not-settled", message, "write the sum over all steps", definitions.pop(name).span))
     definitions = with_neighbours(definitions, draft.mentioned, layers)
     _without_cycles(definitions, draft, troubles)
     return definitions
@@ -377,6 +390,19 @@ def _without_their_step(definitions: Mapping[str, Definition], draft: Draft) -> 
         if stepped and plain in read and plain not in definitions:
             draft.notes.append(f"{plain} is understood as {plain}_t")
             yield plain, replace(definition, name=plain, body=_at_the_step(definition.body), var="t")
+
+
+def _looking_back(definitions: Mapping[str, Definition]) -> list[str]:
+    r"""The vectors with an entry for each step of which formulas sum over some steps only, `\sum_{j=1}^t a_{t,j}`."""
+    last = Affine.of(LAST)
+    partial = [x for d in definitions.values() for x in walk(d.body) if isinstance(x, Sum) and x.high != last]
+    some = {
+        y.body.name
+        for x in partial
+        for y in walk(x.body)
+        if isinstance(y, Entry) and isinstance(y.body, Ref) and y.indices == (Affine.of(x.var),)
+    }
+    return [n for n, d in definitions.items() if isinstance(d.body, Family) and not d.body.across and n in some]
 
 
 def _at_the_step(term: Term) -> Term:
@@ -502,6 +528,15 @@ def _not_used(draft: Draft, network: Network, troubles: Troubles) -> tuple[Fact,
             inquiry = Inquiry(f"How is {shown} computed? {message}", definition_of(shown))
             found.append(Fact(name, message, "dropped", span, inquiry))
     return tuple(found)
+
+
+def _starts_not_used(draft: Draft, network: Network) -> Iterator[Fact]:
+    """States that begin with the last one of another recurrence in the same network."""
+    begun = {(d.name, d.at) for d in network.initial}
+    for state, given, stated in draft.joined:
+        if {state.name, given.name} <= network.definitions.keys() and (state.name, state.time) not in begun:
+            what = f"{as_written(state.name)} begins with the last {as_written(given.name)}"
+            yield Fact(state.name, what, "dropped", stated.span)
 
 
 def _own_formulas(network: Network, setting: Setting) -> Iterator[Fact]:
