@@ -29,7 +29,7 @@ from bptt_symbolic.meaning.terms import (
     speaks_of,
     walk,
 )
-from bptt_symbolic.reporting.grounds import Fact, Inquiry
+from bptt_symbolic.reporting.grounds import Fact
 from bptt_symbolic.understanding.layer_marks import Formulas, formulas_of, is_inner, tops_of
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
@@ -51,8 +51,8 @@ class Part:
     last: Definitions
     """The network in which the topmost of these layers is the last one; none where nobody knows how layers hang
     together."""
-    facts: tuple[Fact, ...]
-    """What it takes for granted that any layers stand above; what is not known."""
+    facts: tuple[Fact, ...] = ()
+    """What it takes for granted that any layers stand above."""
     letter: str = ""
     """The letter that counts them, if one does."""
     end: Affine | None = None
@@ -73,6 +73,16 @@ class Part:
         refs, own = ({x.name for x in found if isinstance(x, Ref)} for found in (parts, inner))
         errors = bool(refs & self.errors.keys())
         return (errors or bool(refs & self.losses)) and (bool(own & self.names) or errors)
+
+
+def anchors_of(definitions: Definitions, claims: Sequence[Term], letters: Collection[str]) -> dict[str, str]:
+    """The quantities of layers, each with what its layer is counted from: a letter, or nothing."""
+    names = {*definitions, *(x.name for term in claims for x in walk(term) if isinstance(x, Ref))}
+    found: dict[str, str] = {}
+    for formulas in (formulas_of(definitions, letter) for letter in sorted(letters)):
+        layers = {n: layer for n in names if (layer := formulas.layer(n)) is not None and is_inner(layer)}
+        found |= {n: "".join(layer.names()) for n, layer in layers.items()}
+    return found
 
 
 def parts_of(definitions: Definitions, claims: Sequence[Term], letters: Collection[str]) -> Iterator[Part]:
@@ -130,9 +140,7 @@ class _Stack:
         of = {n: d.body.of for n, d in self.definitions.items() if isinstance(d.body, Deriv)}
         errors = {n: x for n, x in of.items() if isinstance(x, Ref) and self.formulas.layer(n) is not None}
         if self.tops and (names or errors):
-            inquiry = Inquiry("Which layers are there, and what does each one read?")
-            told = Fact("", "the layers between those that are read", "unknown", None, inquiry)
-            yield Part(names, self.losses, errors, {}, {}, (told,))
+            yield Part(names, self.losses, errors, {}, {})
 
     def parts(self) -> Iterator[Part]:
         """The layers that claims name, those together that are counted from one letter, or by numbers."""
@@ -147,11 +155,13 @@ class _Stack:
 
     def _part(self, anchor: Affine, highest: int) -> Part:
         top = anchor + highest
-        moved = [d for k in range(self._lowest(anchor, highest), highest + 1) for d in self.formulas.at(anchor + k)]
+        counts = range(self._lowest(anchor, highest), highest + 1)
+        moved = [self.definitions.get(d.name, d) for k in counts for d in self.formulas.at(anchor + k)]
         errors = {d.name: d for d in moved if isinstance(d.body, Deriv) and d.body.of in self._totals}
         totals = {n: d.body.of for n, d in errors.items() if isinstance(d.body, Deriv) and isinstance(d.body.of, Ref)}
         layers = {d.name: d for d in moved if not _derives(d)}
-        others = {n: d for n, d in self.definitions.items() if self.formulas.layer(n) is None}
+        layer = self.formulas.layer
+        others = {n: d for n, d in self.definitions.items() if (at := layer(n)) is None or not is_inner(at)}
         below = {n: d for n, d in others.items() if n not in self.above and not _derives(d)}
         outer = {x.name for d in self.above.values() for x in walk(d.body) if isinstance(x, Ref)}
         reached = names_under(Network({**below, **layers}, {}, frozenset()), [d.body for d in layers.values()])

@@ -45,7 +45,7 @@ from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_tom
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
 from bptt_symbolic.understanding.adjoints import errors_of_layers, name_adjoints
-from bptt_symbolic.understanding.any_depth import Part, parts_of
+from bptt_symbolic.understanding.any_depth import Part, anchors_of, parts_of
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.components import by_components
@@ -133,6 +133,8 @@ class Model:
     """The names of such copies."""
     parts: "tuple[StackPart, ...]" = ()
     """The same for layers in the middle of a stack."""
+    anchors: Mapping[str, str] = field(default_factory=dict)
+    """The quantities of layers of a stack, each with the letter that its layer is counted from."""
     sequences: "tuple[SequenceModel, ...]" = ()
     """The two recurrences of an encoder and a decoder."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
@@ -187,6 +189,7 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
             restored = dict(r for n, (d, _) in draft.shorter.items() for r in _restored(d, draft.definitions[n][0]))
             model = replace(model, literal=_model(literal, setting, before), restored=restored)
         model = replace(model, parts=tuple(_stack_parts(draft, setting, before)))
+        model = replace(model, anchors=anchors_of(model.network.definitions, draft.mentioned, setting.notation.layers))
         model = replace(model, sequences=tuple(_sequences(draft, setting, before)))
         items = [_as_start(i, draft, used=bool(model.sequences)) for i in items]
         models.append(model)

@@ -60,7 +60,7 @@ from bptt_symbolic.proving.settle.outcome import Outcome, shown
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.searching import search
 from bptt_symbolic.proving.settle.sides import Side, shape_or_none
-from bptt_symbolic.proving.settle.stacked import in_a_stack, of_one_sequence
+from bptt_symbolic.proving.settle.stacked import in_a_stack, is_of_far_layers, of_far_layers, of_one_sequence
 from bptt_symbolic.proving.settle.standing import (
     meanings_of_sigma,
     nearly,
@@ -85,6 +85,8 @@ def settle(question: Question) -> Outcome:
     part = next((one for one in question.model.parts if one.part.concerns(sides)), None)
     if part is not None:
         return in_a_stack(question, part, sides, settle)
+    if is_of_far_layers(question, sides):
+        return of_far_layers()
     if question.model.sequences:
         return of_one_sequence(question, sides, settle)
     outcome = _settled(question)

@@ -4,14 +4,21 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from bptt_symbolic.meaning.terms import Affine, Term, speaks_of
+from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Term, speaks_of, walk
 from bptt_symbolic.proving.settle.outcome import Outcome, left_open
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.standing import open_practice
-from bptt_symbolic.reporting.grounds import Fact
+from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.understanding import NotBuilt, StackPart
 from bptt_symbolic.understanding.conditions import conditions_of
 
+BETWEEN = Fact(
+    "",
+    "the layers between those that are named",
+    "unknown",
+    None,
+    Inquiry("Which layers are there, and what does each one read?"),
+)
 Settle = Callable[[Question], Outcome]
 LAST = "the topmost layer that it names is the last one"
 MEANT = "the letter of its layers means the last one"
@@ -22,8 +29,8 @@ def in_a_stack(question: Question, stack: StackPart, sides: Sequence[Term], sett
     pinned = _pinned(question, stack.part.letter)
     if pinned is not None and pinned == stack.part.end:
         return _for_the_last(question, stack, settle)
-    if stack.any_depth is None or stack.last is None or pinned is not None:
-        return left_open(f"the checker does not know {stack.part.facts[0].what}", None, stack.part.facts[0])
+    if stack.any_depth is None or stack.last is None or pinned is not None or is_of_far_layers(question, sides):
+        return of_far_layers()
     inside = stack.part.settles(sides)
     if inside:
         found = settle(replace(question, model=stack.any_depth, proof_only=True))
@@ -37,6 +44,18 @@ def in_a_stack(question: Question, stack: StackPart, sides: Sequence[Term], sett
     if outcome.verdict.word != "proved":
         return outcome
     return open_practice(outcome.obligation, Fact("", LAST, "convention"), outcome)
+
+
+def is_of_far_layers(question: Question, sides: Sequence[Term]) -> bool:
+    """Whether a claim differentiates, and names layers between which nobody knows how many there are."""
+    parts = [x for side in sides for x in walk(side)]
+    anchors = {question.model.anchors.get(x.name) for x in parts if isinstance(x, Ref)} - {None}
+    return len(anchors) > 1 and any(isinstance(x, Deriv) for x in parts)
+
+
+def of_far_layers() -> Outcome:
+    """The outcome of such a claim."""
+    return left_open(f"the checker does not know {BETWEEN.what}", None, BETWEEN)
 
 
 def of_one_sequence(question: Question, sides: Sequence[Term], settle: Settle) -> Outcome:
