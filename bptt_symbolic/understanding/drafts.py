@@ -44,6 +44,7 @@ from bptt_symbolic.understanding.convention import letters_of_left, summed
 from bptt_symbolic.understanding.counting import counted_from_one, sizes_counted
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
+from bptt_symbolic.understanding.limits import need_of_limit
 from bptt_symbolic.understanding.matrices import own_entries
 from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
 from bptt_symbolic.understanding.occurrences import affine, occurrence
@@ -147,6 +148,8 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     number = affine(stated.right) if _is_about_steps(stated, setting.notation) else None
     if number is not None and not number.parts:
         draft.taken.add(number.const)
+    if need := need_of_limit(stated):
+        return "claim", need
     if _declares(stated, draft, setting):
         return "declaration", ""
     if stated.mark in ORDERS:
