@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bptt_symbolic.meaning.shapes import Scope
-from bptt_symbolic.meaning.terms import LAST, MEASURES, Affine, Apply, Condition, Constant, Num, Ref, Term
+from bptt_symbolic.meaning.terms import LAST, MEASURES, Affine, Apply, Condition, Constant, Num, Ref, Term, walk
 from bptt_symbolic.proving.methods.proposals import proofs
 from bptt_symbolic.proving.methods.symbolic.domains import Closure, close, implies
 from bptt_symbolic.proving.methods.symbolic.forms import Constraint
@@ -28,6 +28,11 @@ class Known:
         """The letters by which a hypothesis bounds what is never negative."""
         bounds = self.obligation.assumptions.bounds
         return frozenset(b.high.name for b in bounds if isinstance(b.high, Ref) and is_measure(b.low))
+
+    def speaks_of(self, function: str) -> bool:
+        """Whether the larger side, or what is supposed, has a function: otherwise nothing leads back from it."""
+        terms = (self.obligation.right, *(b.high for b in self.obligation.assumptions.bounds))
+        return any(isinstance(x, Apply) and x.function.name == function for t in terms for x in walk(t))
 
     @property
     def scope(self) -> Scope:
