@@ -119,6 +119,8 @@ class Draft:
     """Chain -> the quantity that it begins with."""
     supposed: list[Stated] = field(default_factory=list)
     """Inequalities that it supposes, or by which a letter is said to bound something."""
+    bounding: set[str] = field(default_factory=set)
+    """These letters."""
     slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
     """Name -> what cannot be meant as it is written in the formula for it, and where that stands."""
 
@@ -174,13 +176,14 @@ def _ordered(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]
     parts = [x for term in terms for x in walk(term)]
     if len(terms) < PAIR or not any(isinstance(x, Apply | Deriv) or _has_step(x) for x in parts):
         return "other", f"the relation {stated.mark} is read but not settled"
-    bare = any(isinstance(x, Ref) and x.time is None and x.name not in _known_in(draft) for x in terms)
+    bare = {x.name for x in terms if isinstance(x, Ref) and x.time is None} - _known_in(draft)
     given = not any(
         isinstance(x, Deriv) or (isinstance(x, Apply) and not _is_measure(x)) or _has_step(x) for x in parts
     )
-    about = bare or (given and any(isinstance(x, Num) for x in terms))
+    about = bare - draft.bounding or (given and (bare or any(isinstance(x, Num) for x in terms)))
     if about or is_supposed(stated.line.sentence, stated.line.lead, inline=stated.line.inline):
         draft.supposed.append(stated)
+        draft.bounding |= bare
         return "declaration", "taken as a hypothesis"
     return "claim", ""
 
