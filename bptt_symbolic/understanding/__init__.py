@@ -19,7 +19,7 @@ from bptt_symbolic.understanding.corpus import differentiated_by, slot_node
 from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
 from bptt_symbolic.understanding.dots import OPEN_COUNT, NoPattern
-from bptt_symbolic.understanding.drafts import Given, Setting
+from bptt_symbolic.understanding.drafts import HYPOTHESIS, Given, Setting
 from bptt_symbolic.understanding.elided import elided_in
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
@@ -58,6 +58,7 @@ from bptt_symbolic.understanding.written_out import entry_names
 __all__ = [
     "ABOUT",
     "HADAMARD",
+    "HYPOTHESIS",
     "INDEX_LETTERS",
     "LOSS_LETTERS",
     "NUMBERS",

@@ -58,6 +58,7 @@ from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.updates import UPDATE, descent, is_update
 
 PAIR = 2
+HYPOTHESIS = "taken as a hypothesis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ def _ordered(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]
     if about or is_supposed(stated.line.sentence, stated.line.lead, inline=stated.line.inline):
         draft.supposed.append(stated)
         draft.bounding |= bare
-        return "declaration", "taken as a hypothesis"
+        return "declaration", HYPOTHESIS
     return "claim", ""
 
 
@@ -222,7 +223,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if stated.line.slip or (stated.mark in DEFINING and body is None):
         return "other", stated.line.slip or "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
-        return "declaration", "taken as a hypothesis"
+        return "declaration", HYPOTHESIS
     if _is_another_example(stated, head, body, draft):
         return "other", "another example of a loss; the network is read with the first one"
     _lose(stated, head, body, draft, setting.builder)
