@@ -20,6 +20,7 @@ from bptt_symbolic.meaning.terms import (
     Apply,
     Count,
     Deriv,
+    Divide,
     Entry,
     Indicator,
     Neg,
@@ -153,6 +154,9 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.taken.add(number.const)
     if need := need_of_limit(stated):
         return "claim", need
+    if stated.mark in ORDERS and _bounds_a_parameter(stated, draft, setting.builder):
+        draft.supposed.append(stated)
+        return "declaration", HYPOTHESIS
     if _declares(stated, draft, setting):
         return "declaration", ""
     if stated.mark in ORDERS:
@@ -169,12 +173,24 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     return _sorted(stated, draft, setting)
 
 
+def _bounds_a_parameter(stated: Stated, draft: Draft, builder: Builder) -> bool:
+    """`0 < f`, where `f` is a parameter of the network or bounds something, and no letter that counts."""
+    terms = [builder.tried(side) for side in (stated.left, stated.right)]
+    number = any(isinstance(x, Num | Divide) for x in terms)
+    names = {x.name for x in terms if isinstance(x, Ref) and x.time is None}
+    greek = any(name.startswith("\\") for name in names)
+    used = any(speaks_of(d.body, names) for d, _ in draft.definitions.values())
+    return number and (greek or used or bool(names & draft.bounding))
+
+
 def _ordered(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Claim or hypothesis: what an inequality is. What is said of given quantities alone, or bounds something by a
     letter that stands for nothing yet, is supposed."""
     builder = replace(setting.builder, measures=True)
     terms = [term for side in (stated.left, stated.right) if (term := builder.tried(side)) is not None]
     parts = [x for term in terms for x in walk(term)]
+    if len(terms) < PAIR and stated.line.inline:
+        draft.supposed.append(stated)  # it may be a condition that is not understood
     if len(terms) < PAIR or not any(isinstance(x, Apply | Deriv) or _has_step(x) for x in parts):
         return "other", f"the relation {stated.mark} is read but not settled"
     bare = {x.name for x in terms if isinstance(x, Ref) and x.time is None} - _known_in(draft)

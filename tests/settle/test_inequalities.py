@@ -99,3 +99,28 @@ def test_a_counterexample_is_a_program_that_says_so_again(tmp_path: Path) -> Non
     file.write_text(counterexample(f"{RNN}\n\n$$ {claim} \\tag{{1}} $$", "1"), encoding="utf-8")
     assert "np.linalg.norm" in file.read_text(encoding="utf-8")
     assert subprocess.run([sys.executable, str(file)], check=False, capture_output=True).returncode == 0
+
+
+WORDS = (
+    ("If the largest singular value of the recurrent matrix $W$ is below 1, then", r"\le 1", "proved"),
+    ("We assume that the largest singular value of $W$ is at most $\\lambda$, and $\\lambda < 1$.", r"< 1", "proved"),
+    ("If the largest singular value of $U$ is below 1, then", r"\le 1", "refuted"),
+    ("If the largest singular value of $W$ is not below 1, then", r"\le 1", "undecided"),
+    ("If the spectral radius of $W$ is below 1, then", r"\le 1", "undecided"),
+    ("Suppose $W$ is orthogonal. Then", r"\le 1", "undecided"),
+)
+
+
+@pytest.mark.parametrize(("words", "bound", "verdict"), WORDS)
+def test_what_the_words_suppose_is_used_or_nothing_is_refuted(words: str, bound: str, verdict: str) -> None:
+    claim = rf"\left\| \frac{{\partial h_t}}{{\partial h_k}} \right\| {bound}"
+    assert _claim(f"{RNN}\n\n{words}", claim).verdict == verdict
+
+
+def test_a_parameter_between_two_numbers_is_supposed() -> None:
+    gate = r"Scalars: $$ c_t = f c_{t-1} + g x_t $$ with scalar $f$, $g$ and $0 < f < 1$."
+    assert _claim(gate, r"\left| \frac{\partial c_t}{\partial c_k} \right| \le 1").verdict == "proved"
+    assert (
+        _claim(gate.replace("1$.", "2$."), r"\left| \frac{\partial c_t}{\partial c_k} \right| \le 1").verdict
+        != "proved"
+    )

@@ -47,6 +47,7 @@ from bptt_symbolic.proving.settle.ranges import domain_of
 from bptt_symbolic.proving.settle.refuting import counterexample
 from bptt_symbolic.proving.settle.standing import meanings_of_sigma, unknown_name, waiting
 from bptt_symbolic.reporting.grounds import NO_ACCUSATION, Fact, Inquiry
+from bptt_symbolic.scalars.rows import ROWS
 from bptt_symbolic.understanding import ORDERS, Builder, Model, NoPattern, NotBuilt, Stated
 from bptt_symbolic.understanding.coerce import with_ends
 
@@ -54,6 +55,8 @@ KINDS = ("norm_2", "norm_F", "norm_1", "norm_inf")
 """The norms in which a claim has to fail where the note does not say which is meant."""
 UNNAMED = Fact("", "a norm is the Euclidean one of vectors, and the spectral one of matrices", "convention")
 PAIR = 2
+BY_ENTRIES = frozenset(row.name for row in ROWS.values() if row.activation) | {"sin", "cos"}
+"""Functions that a claim may be about by themselves, at a letter that stands for any number."""
 ACTIVATIONS = ("tanh", "sigmoid")
 """What a function may be of which the note says no more than its name."""
 
@@ -119,7 +122,7 @@ def _letters(terms: Sequence[Term], model: Model) -> Iterator[str]:
                 yield term.name
     for term in terms:
         for x in walk(term):
-            if isinstance(x, Apply) and not x.function.own and x.function.name not in MEASURES:
+            if isinstance(x, Apply) and x.function.name in BY_ENTRIES:
                 yield from (a.name for a in x.args if isinstance(a, Ref) and a.time is None)
 
 
@@ -191,7 +194,8 @@ def _claim(relation: Relation, terms: tuple[Term, Term], model: Model, mark: str
         if of is not None and by is not None and len((of - by).parts) > 1 and of.names() | by.names() <= known.keys()
     )
     words = tuple(dict.fromkeys((*domain.meaning.words, *(() if domain.usual.lost else domain.usual.words))))
-    return Claim(obligation, model, strict, words, understood=None not in supposed)
+    understood = None not in supposed and not model.bounds_in_words
+    return Claim(obligation, model, strict, words, understood)
 
 
 def between_steps(obligation: Obligation) -> Obligation:

@@ -156,24 +156,23 @@ class _Forward:
         """`diag(factor)` times the derivative of a term."""
         inner = self.of(term)
         if inner is not None:
-            yield _times(Diag(factor) if shape_of(factor, self.scope).axes else factor, inner)
+            yield self._times(Diag(factor) if shape_of(factor, self.scope).axes else factor, inner)
+
+    def _times(self, left: Term, right: Term) -> Term:
+        """A product, without a factor of one."""
+        one = isinstance(right, Constant) and right.kind == "identity" and shape_of(left, self.scope).axes
+        return left if one or right == Num(Fraction(1)) else Mul(left, right)
 
     def _product(self, left: Term, right: Term) -> Term | None:
         before, behind = self.of(left), self.of(right)
         if before is None:
-            return None if behind is None else _times(left, behind)
+            return None if behind is None else self._times(left, behind)
         row = not shape_of(left, self.scope).up and bool(shape_of(left, self.scope).down)
         if row and behind is None and len(shape_of(right, self.scope).axes) > 1:
-            return _times(Transpose(right), before)
+            return self._times(Transpose(right), before)
         if shape_of(left, self.scope).axes or shape_of(right, self.scope).axes:
             raise Unknown
-        return _sum([_times(right, before), *([] if behind is None else [_times(left, behind)])])
-
-
-def _times(left: Term, right: Term) -> Term:
-    if isinstance(right, Constant) and right.kind == "identity":
-        return left
-    return left if right == Num(Fraction(1)) else Mul(left, right)
+        return _sum([self._times(right, before), *([] if behind is None else [self._times(left, behind)])])
 
 
 def _sum(parts: list[Term]) -> Term | None:

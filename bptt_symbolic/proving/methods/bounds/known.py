@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 
 from bptt_symbolic.meaning.shapes import Scope
@@ -33,6 +34,16 @@ class Known:
         """Whether the larger side, or what is supposed, has a function: otherwise nothing leads back from it."""
         terms = (self.obligation.right, *(b.high for b in self.obligation.assumptions.bounds))
         return any(isinstance(x, Apply) and x.function.name == function for t in terms for x in walk(t))
+
+    def said_of(self, quantity: Ref) -> list[tuple[Fraction | None, Fraction | None, bool]]:
+        """The numbers between which a quantity is supposed to lie, and whether they are none of its values."""
+        found: list[tuple[Fraction | None, Fraction | None, bool]] = []
+        for bound in self.obligation.assumptions.bounds:
+            if bound.high == quantity and isinstance(bound.low, Num):
+                found.append((bound.low.value, None, bound.sign == "<"))
+            if bound.low == quantity and isinstance(bound.high, Num):
+                found.append((None, bound.high.value, bound.sign == "<"))
+        return found
 
     @property
     def scope(self) -> Scope:

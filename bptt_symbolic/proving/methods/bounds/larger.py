@@ -194,7 +194,7 @@ def _by_formula(name: str, body: Term, known: Known) -> Iterator[Larger]:
 def _instance(bound: Bound, base: Term, known: Known) -> dict[str, Affine] | None:
     """The letters of a hypothesis with which its left side is a factor; None where it is another one."""
     try:
-        low = single(measured(bound.low, Scope(known.scope.network, dict(bound.variables)), frozenset()))
+        low = single(measured(bound.low, Scope(known.scope.network, dict(bound.variables)), known.letters))
     except (Unmeasured, IllTyped):
         return None
     if low.coefficient != 1 or len(low.powers) != 1 or next(iter(low.powers.values())) != ONE:
