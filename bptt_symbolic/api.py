@@ -55,39 +55,29 @@ def check(
     the declarations cannot be used. A fault of the checker itself is a fault or a finding, with the code
     `internal-error`.
     """
+    reads = partial(understand, note, declare=declare, kind=kind)
     return guarded(
-        lambda: _checked(note, declare, kind, progress, cross_check=cross_check, repair=repair),
+        lambda: _checked(reads, progress, cross_check=cross_check, repair=repair),
         lambda fallen: Report(Source(called(note), ""), (), (), (fault_of("reading the note", fallen),), 0),
         answers=(NoteError,),
     )
 
 
-def _checked(
-    note: str | Path,
-    declare: str | Path | None,
-    kind: str | None,
-    progress: Progress | None,
-    *,
-    cross_check: bool,
-    repair: bool,
-) -> Report:
-    report = pipeline.report(
-        understand(note, declare=declare, kind=kind), progress, cross_check=cross_check, repair=repair
-    )
-    asked = [_with_function(finding, note, declare, kind) for finding in report.findings]
-    return replace(report, findings=tuple(asked))
+def _checked(reads: Callable[[], Note], progress: Progress | None, *, cross_check: bool, repair: bool) -> Report:
+    report = pipeline.report(reads(), progress, cross_check=cross_check, repair=repair)
+    return replace(report, findings=tuple(_with_function(finding, reads) for finding in report.findings))
 
 
-def _with_function(finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None) -> Finding:
+def _with_function(finding: Finding, reads: Callable[[], Note]) -> Finding:
     """A claim that can be evaluated: it is read once more when somebody asks."""
     if finding.kind != "claim" or finding.understood is None:
         return finding
-    return replace(finding, ask=partial(_function_of, finding, note, declare, kind))
+    return replace(finding, ask=partial(_function_of, finding, reads))
 
 
-def _function_of(finding: Finding, note: str | Path, declare: str | Path | None, kind: str | None) -> "FormulaFunction":
+def _function_of(finding: Finding, reads: Callable[[], Note]) -> "FormulaFunction":
     """The function of a claim, read in its place; raises NumericError if it is not what the report is about."""
-    understood = understand(note, declare=declare, kind=kind)
+    understood = reads()
     claims = [i for i in understood.items if i.kind == "claim" and i.stated.line.text is None]
     item = next(i for i in claims if i.stated.span == finding.span)
     first = next(i for i in claims if i.stated.chain == item.stated.chain)

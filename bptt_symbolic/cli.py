@@ -1,7 +1,7 @@
 """Arguments -> exit status: the command line. Each command is a module of `commands/`.
 
-    bptt-symbolic check NOTE... [--declare FILE] [--as KIND] [--format NAME] [--only 16,54] [--cross-check] [--strict]
-                              [-o FILE]
+    bptt-symbolic check NOTE|FOLDER|PATTERN|-... [--declare FILE] [--as KIND] [--format NAME] [-v] [--only 16,54]
+                              [--fail-on WORD,...] [--baseline FILE] [--since REV] [--watch] [-o FILE]
     bptt-symbolic show NOTE|CELL [--format text|latex]
     bptt-symbolic picture NOTE|CELL [--by NAME] [--steps N] [-o FILE]
     bptt-symbolic prove --network NOTE|CELL LATEX
@@ -19,9 +19,11 @@ several notes, the worst: 4, 3, 1, 2.
 
 import argparse
 import io
+import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from difflib import get_close_matches
+from typing import Any, ClassVar, NoReturn
 
 from bptt_symbolic import commands
 from bptt_symbolic.commands._files import inputs, is_one_of
@@ -29,14 +31,33 @@ from bptt_symbolic.commands._output import FALLEN, WRONG, say, tell, write
 from bptt_symbolic.reporting.formats._terminal import harmless
 from bptt_symbolic.reporting.guard import HELP, Fallen, guarded
 
+_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
+_OPTION = re.compile(r"unrecognized arguments: (--?[\w-]+)")
+
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, with exit status 3 for a wrong call: 2 means that something is undecided."""
+    """argparse, with exit status 3 for a wrong call, as 2 means that something is open; and with what may be meant."""
+
+    known: ClassVar[set[str]] = set()
+    """The options of all commands."""
+
+    def add_argument(self, *flags: Any, **about: Any) -> argparse.Action:
+        self.known.update(flag for flag in flags if flag.startswith("-"))
+        return super().add_argument(*flags, **about)
 
     def error(self, message: str) -> NoReturn:
         tell(self.format_usage())
-        tell(f"{self.prog}: {harmless(message)}\n")
+        tell(f"{self.prog}: {harmless(self._with_hint(message))}\n")
         self.exit(WRONG)
+
+    def _with_hint(self, message: str) -> str:
+        choice = _CHOICE.search(message)
+        option = _OPTION.search(message)
+        if choice is not None:
+            near = get_close_matches(choice[1], re.findall(r"[\w-]+", choice[2]), n=1)
+        else:
+            near = get_close_matches(option[1], sorted(self.known), n=1) if option is not None else []
+        return f"{message}; did you mean {near[0]}?" if near else message
 
     def print_help(self, _: object = None) -> NoReturn:
         self.exit(write(self.format_help(), None))

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from bptt_symbolic.mending import unmended, with_repairs
 from bptt_symbolic.proving.review import Progress, Settled, looked_again, marked, settled
-from bptt_symbolic.reading.source import Fault
+from bptt_symbolic.reading.source import Fault, Span
 from bptt_symbolic.reporting.guard import guarded, staged
 from bptt_symbolic.reporting.report import Finding, Report
+from bptt_symbolic.reporting.silence import marked as marked_by_hand
 from bptt_symbolic.understanding import Note, crosscheck, why
 from bptt_symbolic.understanding.notes import NoteError, called, open_note, understand_source, views
 
@@ -77,4 +78,16 @@ def report(note: Note, progress: Progress | None = None, *, cross_check: bool = 
     if cross_check:
         second, missing = staged("the second reader", lambda: crosscheck.cross_check(note).faults)
         faults = (*faults, *second, *missing)
-    return Report(note.lines.source, networks, found, faults, note.lines.displays, why(note.notation))
+    told = Report(note.lines.source, networks, found, faults, note.lines.displays, why(note.notation))
+    marks = [(mark.span, mark.text) for mark in note.lines.declarations if mark.is_mark]
+    return marked_by_hand(told, marks, _displays(note)) if marks else told
+
+
+def _displays(note: Note) -> tuple[Span, ...]:
+    """The place of every formula of the page, a display with all its rows."""
+    found: dict[int, Span] = {}
+    for place, line in enumerate(note.lines.lines):
+        if not line.declared and line.text is None:
+            key = -1 - place if line.inline else line.display
+            found[key] = line.span.to(found.get(key, line.span))
+    return tuple(sorted(found.values()))

@@ -136,8 +136,8 @@ def test_asking_for_a_number_that_is_not_there_is_a_wrong_call(
 
 @pytest.mark.parametrize("name", formats.names())
 def test_every_format_can_be_written_to_a_file(checker: Callable[..., object], tmp_path: Path, name: str) -> None:
-    checker(a_report("proved"))
-    assert cli.main(["check", "note.md", "--format", name, "-o", str(tmp_path / "out")]) == 0
+    checker(a_report("refuted"))
+    assert cli.main(["check", "note.md", "--format", name, "-o", str(tmp_path / "out")]) == 1
     assert "note.md" in (tmp_path / "out").read_text(encoding="utf-8")
 
 

@@ -135,7 +135,7 @@ def test_a_format_that_falls_on_one_note_prints_the_others(
     assert cli.main(["check", str(note), str(good), "--no-repair"]) == 4
     printed = capsys.readouterr().out
     assert "printing the report: internal error" in printed
-    assert printed.count("✓ proved") == 3
+    assert printed.count("✓") == 3
 
 
 @pytest.mark.parametrize("command", [["show"], ["picture"], ["fix"], ["derive"], ["counterexample"]])

@@ -29,7 +29,7 @@ def test_formats_import_only_the_report_and_what_it_is_made_of() -> None:
     allowed = {
         "bptt_symbolic.reading.source",
         reporting,
-        *(f"{reporting}.{n}" for n in ("report", "grounds", "explain")),
+        *(f"{reporting}.{n}" for n in ("report", "grounds", "help_pages")),
     }
     files = list((PACKAGE / "reporting" / "formats").glob("*.py"))
     assert len(files) > 5

@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from bptt_symbolic.commands._inputs import NoNotes
+from bptt_symbolic.commands._inputs import notes as taken
+
 _DEVICES = (("/", "dev"), ("/", "proc"))
 """Where names stand for what is open already, `/dev/stdout` for a file perhaps."""
 
@@ -63,10 +66,20 @@ def _dress(beside: Path, target: Path) -> None:
 def inputs(options: Namespace) -> tuple[str, ...]:
     """Every file that a call reads: notes, declarations named or beside a note, a notation."""
     given = vars(options)
-    notes = [*given.get("notes", []), *(given[name] for name in ("note", "network") if given.get(name) is not None)]
+    notes = [
+        *_taken(given.get("notes", [])),
+        *(given[name] for name in ("note", "network") if given.get(name) is not None),
+    ]
     beside = [str(Path(note).with_suffix(".toml")) for note in notes if _has_name(note)]
     named = [given[name] for name in ("declare", "notation") if given.get(name) is not None]
     return tuple(map(str, (*notes, *beside, *named)))
+
+
+def _taken(arguments: Iterable[str]) -> tuple[str, ...]:
+    """The notes that arguments stand for."""
+    with suppress(NoNotes):
+        return taken(arguments)
+    return tuple(arguments)
 
 
 def _has_name(note: str) -> bool:

@@ -5,7 +5,6 @@ import io
 import os
 import sys
 import time
-from argparse import ArgumentParser
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,9 +13,11 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 from bptt_symbolic.commands._files import written
+from bptt_symbolic.commands._settings import DEFAULT_FAIL_ON
 from bptt_symbolic.reading.source import Fault, Source
 from bptt_symbolic.reporting import formats, guard
 from bptt_symbolic.reporting.formats._terminal import harmless
+from bptt_symbolic.reporting.formats._words import counted_as
 from bptt_symbolic.reporting.report import Report
 
 HOLDS, FALSE, OPEN, WRONG, FALLEN = 0, 1, 2, 3, 4
@@ -59,46 +60,14 @@ def is_watched() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def status(report: Report, *, strict: bool = False) -> int:
-    """Exit status of one note."""
+def status(report: Report, fail_on: frozenset[str] = DEFAULT_FAIL_ON) -> int:
+    """Exit status of one note, of which only what is failed on and not silenced counts."""
     if guard.CODE in {*(finding.code for finding in report.findings), *(fault.code for fault in report.faults)}:
         return FALLEN
-    verdicts = {finding.verdict for finding in report.findings}
-    if verdicts & {"refuted", "ill-typed"}:
+    counted = [f for f in report.findings if f.silence is None and counted_as(f) & fail_on]
+    if any(finding.verdict in {"refuted", "ill-typed"} for finding in counted):
         return FALSE
-    faulty = any(strict or fault.severity == "error" for fault in report.faults)
-    some = any(f.verdict == "proved" and f.scope is not None and f.scope.tried for f in report.findings)
-    return OPEN if faulty or some or verdicts & {"undecided", "unread"} else HOLDS
-
-
-def add_declare(parser: ArgumentParser) -> None:
-    """`--declare`: what the note leaves unsaid."""
-    parser.add_argument("--declare", metavar="FILE", help="declarations (default: NOTE's stem with .toml, if there)")
-
-
-def add_kind(parser: ArgumentParser) -> None:
-    """`--as`: the document format."""
-    parser.add_argument(
-        "--as",
-        dest="kind",
-        metavar="KIND",
-        help="document format, such as markdown, rst, latex, notebook (default: by name)",
-    )
-
-
-def add_format(parser: ArgumentParser) -> None:
-    """`--format`: one of the report formats."""
-    parser.add_argument("--format", choices=formats.names(), default="text", help="(default: %(default)s)")
-
-
-def add_colour(parser: ArgumentParser) -> None:
-    """`--colour`."""
-    parser.add_argument("--colour", choices=("auto", "always", "never"), default="auto", help="(default: %(default)s)")
-
-
-def add_output(parser: ArgumentParser, what: str = "the report") -> None:
-    """`-o`."""
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=f"write {what} to a file")
+    return OPEN if counted or any({fault.severity, fault.code} & fail_on for fault in report.faults) else HOLDS
 
 
 def say(text: str) -> None:
@@ -129,7 +98,7 @@ def complain(source: Source, fault: Fault, colour: str) -> None:
     """A fault of the input on stderr."""
     from bptt_symbolic.reporting.formats.text import render_fault  # noqa: PLC0415 - one format, and only when something is wrong
 
-    tell(render_fault(source, fault, colour=has_colour(colour, sys.stderr), width=width()))
+    tell(render_fault(source, fault, formats.Look(has_colour(colour, sys.stderr), width())))
 
 
 def not_opened(note: str, fault: Fault, colour: str = "auto") -> int:

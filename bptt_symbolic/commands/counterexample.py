@@ -2,7 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 
-from bptt_symbolic.commands._output import add_declare, add_kind, add_output, not_opened, write
+from bptt_symbolic.commands._options import add
+from bptt_symbolic.commands._output import not_opened, write
 
 SUMMARY = "write a NumPy program that shows a counterexample"
 
@@ -15,9 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="EQUATION",
         help="number, tag, label, line (L61) or id (eq:16.1) of a refuted equation; or a formula in LaTeX",
     )
-    add_declare(parser)
-    add_kind(parser)
-    add_output(parser, "the program")
+    add(parser, "declare", "as", "output")
 
 
 def run(options: Namespace) -> int:

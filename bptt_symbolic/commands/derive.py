@@ -5,11 +5,10 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from bptt_symbolic.commands._files import written
+from bptt_symbolic.commands._options import add
 from bptt_symbolic.commands._output import (
     HOLDS,
     WRONG,
-    add_declare,
-    add_output,
     not_opened,
     not_written,
     say,
@@ -46,8 +45,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--layout", choices=("numerator", "denominator"), help="(default: that of the notation)")
     parser.add_argument("--format", choices=there("outputs"), default="latex", help="(default: %(default)s)")
-    add_declare(parser)
-    add_output(parser, "the derivation")
+    add(parser, "declare", "output")
 
 
 def run(options: Namespace) -> int:

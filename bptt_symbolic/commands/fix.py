@@ -2,16 +2,16 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bptt_symbolic.commands._files import Changed, written
+from bptt_symbolic.commands._options import add
 from bptt_symbolic.commands._output import (
     FALLEN,
     FALSE,
     HOLDS,
     WRONG,
     Progress,
-    add_declare,
-    add_kind,
     not_opened,
     not_written,
     say,
@@ -19,10 +19,12 @@ from bptt_symbolic.commands._output import (
     worst,
     write,
 )
-from bptt_symbolic.mending import Correction
 from bptt_symbolic.reporting.formats._terminal import harmless
 from bptt_symbolic.reporting.guard import HELP
 from bptt_symbolic.reporting.report import Report
+
+if TYPE_CHECKING:
+    from bptt_symbolic.mending import Correction
 
 SUMMARY = "write a copy of a note with what is wrong mended"
 
@@ -30,8 +32,7 @@ SUMMARY = "write a copy of a note with what is wrong mended"
 def arguments(parser: ArgumentParser) -> None:
     """`fix NOTE -o FILE`, or `--in-place`."""
     parser.add_argument("note", metavar="NOTE", help="a note, as Markdown, reStructuredText, LaTeX, HTML, Jupyter")
-    add_declare(parser)
-    add_kind(parser)
+    add(parser, "declare", "as")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the corrected note to a file")
     where.add_argument("--in-place", action="store_true", help="write it over the note itself")
@@ -68,7 +69,7 @@ def run(options: Namespace) -> int:
     return worst(statuses)
 
 
-def _told(found: Correction, again: Report) -> int:
+def _told(found: "Correction", again: Report) -> int:
     """Say what was mended and what was left; how many repairs are not confirmed."""
     verdicts = {f.id: f for f in again.findings}
     unconfirmed = 0
@@ -83,7 +84,7 @@ def _told(found: Correction, again: Report) -> int:
     return unconfirmed
 
 
-def _saved(found: Correction, options: Namespace) -> int:
+def _saved(found: "Correction", options: Namespace) -> int:
     """Write the result where it was asked for, and say how many repairs there are."""
     target = Path(options.note) if options.in_place else options.output
     said = f"{len(found.applied)} mended, {len(found.left)} left"

@@ -3,7 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from bptt_symbolic.commands._output import HOLDS, WRONG, Progress, add_kind, not_opened, say, write
+from bptt_symbolic.commands._options import add
+from bptt_symbolic.commands._output import HOLDS, WRONG, Progress, not_opened, say, write
 
 SUMMARY = "write the questions that a note leaves open into a file of declarations beside it"
 
@@ -11,7 +12,7 @@ SUMMARY = "write the questions that a note leaves open into a file of declaratio
 def arguments(parser: ArgumentParser) -> None:
     """`init NOTE [-o FILE]`."""
     parser.add_argument("note", metavar="NOTE", help="a note, as Markdown, reStructuredText, LaTeX, HTML, Jupyter")
-    add_kind(parser)
+    add(parser, "as")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="another file than NOTE-stem.toml; - prints")
 
 

@@ -2,7 +2,8 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
-from bptt_symbolic.commands._output import add_output, not_opened, write
+from bptt_symbolic.commands._options import add
+from bptt_symbolic.commands._output import not_opened, write
 
 SUMMARY = "draw the unrolled network and the way of a gradient"
 
@@ -14,7 +15,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--by", metavar="NAME", help="what the gradient is taken by (default: a matrix of the recurrence)"
     )
     parser.add_argument("--steps", type=_steps, default=3, metavar="N", help="steps to draw, 1 to 20 (default: 3)")
-    add_output(parser, "the picture, as SVG,")
+    add(parser, "output")
 
 
 def run(options: Namespace) -> int:

@@ -2,11 +2,9 @@
 
 from argparse import ArgumentParser, Namespace
 
+from bptt_symbolic.commands._options import add
 from bptt_symbolic.commands._output import (
     WRONG,
-    add_colour,
-    add_declare,
-    add_format,
     has_colour,
     not_opened,
     say,
@@ -23,9 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
     """`prove --network NOTE|CELL LATEX`."""
     parser.add_argument("formula", metavar="LATEX", help="relations in LaTeX, in the notation of the network's note")
     parser.add_argument("--network", required=True, metavar="NOTE|CELL", help="a note, or the name of a built-in cell")
-    add_declare(parser)
-    add_format(parser)
-    add_colour(parser)
+    add(parser, "declare", "format", "colour")
 
 
 def run(options: Namespace) -> int:
@@ -39,5 +35,6 @@ def run(options: Namespace) -> int:
     if not report.findings:
         say("the formula has no relation, such as `left = right`")
         return WRONG
-    text = formats.load(options.format).render([report], colour=has_colour(options.colour), width=width())
+    look = formats.Look(has_colour(options.colour), width(), verbose=True)
+    text = formats.load(options.format or "text").render([report], look)
     return write(text, None) or status(report)

@@ -153,8 +153,9 @@ class _Desk:
             key=lambda c: (c.stated.chain != item.stated.chain, abs(claims.index(c) - at)),
         )
         for other in order[:NEAR]:
-            if other.stated.right is not None:
-                yield spots_of(other.stated.right, builder, Scope(network, {}))
+            for side in (other.stated.right, other.stated.left):
+                if side is not None:
+                    yield spots_of(side, builder, Scope(network, {}))
 
     def _repair(self, mended: Mended, wrong: Wrong) -> Repair:
         page, question = wrong.spelling.page, wrong.question

@@ -3,9 +3,13 @@
 Readers (one a document format) turn text into this; nothing after them knows which format the note had.
 """
 
+import re
 from dataclasses import dataclass
 
 from bptt_symbolic.reading.source import Fault, Source, Span
+
+_MARK = re.compile(r"\s*(?:ignore|expect)\b\s*(?![\s=(_^])")
+"""How a mark begins; what goes on with a sign is a definition of something that is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,17 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What a person added in a comment (`%! ...`, `<!--! ... -->`, `.. ! ...`): TOML text, or one LaTeX definition."""
+    """What a person added in a comment (`%! ...`, `<!--! ... -->`, `.. ! ...`): TOML text, or one LaTeX definition; or
+    a mark, which says nothing of the network and silences a finding.
+    """
 
     span: Span
     text: str
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it silences something."""
+        return _MARK.match(self.text) is not None
 
 
 Block = Heading | Paragraph | Maths | Declaration

@@ -85,6 +85,15 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Why a finding does not count, though it is not proved."""
+
+    by: Literal["ignore", "expect", "configuration", "baseline", "since"]
+    """A mark in the note, the configuration, or what was there before."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """How a verdict was reached, in steps that a person can read."""
 
@@ -142,6 +151,8 @@ class Finding(Shown):
     """What the verdict rests on that the note does not say; for an undecided claim, what it waits for."""
     question: Inquiry | None = None
     """What the author could say that would settle it."""
+    silence: Silence | None = None
+    """Who silenced it, and why; it does not count then for the exit status."""
     ask: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
     """Makes the relation a function of arrays (`docs/numeric.md`); None where nothing can be evaluated."""
 

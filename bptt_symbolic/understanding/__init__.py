@@ -23,7 +23,7 @@ from bptt_symbolic.understanding.drafts import HYPOTHESIS, Given, Setting
 from bptt_symbolic.understanding.elided import elided_in
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
-from bptt_symbolic.understanding.models import Item, Model, make_models
+from bptt_symbolic.understanding.models import Item, Model, StackPart, make_models
 from bptt_symbolic.understanding.named_entries import named_entries
 from bptt_symbolic.understanding.named_losses import is_loss
 from bptt_symbolic.understanding.named_losses import usual as usual_losses
@@ -80,6 +80,7 @@ __all__ = [
     "Note",
     "Options",
     "Spelling",
+    "StackPart",
     "Stated",
     "derivative_parts",
     "descent",

@@ -181,6 +181,8 @@ class Builder:
     """Arguments of functions from which something is left out, and what they are in full."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
+    frozen: Mapping[tuple[str, Affine], str] = field(default_factory=dict)
+    """Quantities at a step that are vectors by themselves, with the names of these."""
     two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
     """Names that stand for a derivative between two steps."""
     named_entries: Mapping[str, NamedEntry] = field(default_factory=dict)
@@ -509,6 +511,8 @@ class Builder:
         return self._last(value)
 
     def _last(self, value: Affine) -> Affine:
+        if value.names() & self.notation.foreign:
+            raise NotBuilt("not-settled", "the last step of one sequence in a claim about another", None)
         return value.put({n: Affine.of(LAST) for n in self.notation.last})
 
     # functions
@@ -641,7 +645,9 @@ class Builder:
         if time is None and self._is_exponential(found):
             return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         labels, indices, at = self._subscripts(found)
-        sups = [s for s in found.sups if not self._is_time(found, s)]
+        raised = [s for s in found.sups if self.notation.is_entry_above(found, s)]
+        labels, indices = self._with_raised(found, raised, (labels, indices))
+        sups = [s for s in found.sups if not self._is_time(found, s) and s not in raised]
         marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
         sups = [s for s in sups if self._mark(found, s) is None]
         over = None if time is not None or bracket is None or used else self._range(found, bracket)
@@ -660,13 +666,29 @@ class Builder:
         if time is None and found.name in self.notation.slots:
             name = homonym_of(name)
         name = self.renamed.get(name, name)
-        term: Term = Ref(name, None if time is None else self._last(time), span)
+        term: Term = self._at(name, time, span)
         if at is not None:
             time = term.time if isinstance(term, Ref) and at.time is None else at.time
             term = AtLabel(term, replace(at, time=time, span=None), span)
         if indices:
             term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _with_raised(
+        self, found: Occurrence, raised: Sequence[Sup], below: tuple[tuple[str, ...], list[Affine | None]]
+    ) -> tuple[tuple[str, ...], list[Affine | None]]:
+        """The labels and the indices of a name, those above first: `h^i_t`, `W^i_j`."""
+        labels, indices = below
+        above = [affine(s.body) for s in raised]
+        if raised and found.name not in self.notation.slots:
+            return (), [*above, *(affine(node) for node in found.subs)]
+        return labels, [*above, *indices]
+
+    def _at(self, name: str, time: Affine | None, span: Span) -> Ref:
+        """A quantity at a step, or the vector that it is there."""
+        if time is not None and (name, time) in self.frozen:
+            return Ref(self.frozen[name, time], None, span)
+        return Ref(name, None if time is None else self._last(time), span)
 
     def _known_whole(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool] | None:
         """What a name means with all its scripts, and whether the bracket behind it is one of them."""
@@ -741,7 +763,7 @@ class Builder:
     def _layer(self, sup: Sup) -> str | None:
         """The layer that a superscript is."""
         value = affine(sup.body)
-        if value is None or not value.names() or not value.names() <= self.notation.layers:
+        if value is None or not value.names() or not value.names() <= self.notation.layers | self.notation.last_layers:
             return None
         if value.names() & self.bound or value != Affine.of(*value.names()) + value.const:
             raise NotBuilt("not-settled", "a layer that a sum runs over", sup.body.span)
@@ -774,7 +796,9 @@ class Builder:
             return Constant("zero", None, found.span)
         if found.name in ONE_NAMES and not found.subs:
             return Constant("ones", None, found.span)
-        if found.name in {"I", r"\mathbb{I}", r"\mathbb{1}"} and found.name not in self.defined and not found.sups:
+        stepped = found.name in self.notation.slots and found.subs  # the input gate `I_t`
+        known = {"I", r"\mathbb{I}", r"\mathbb{1}"} - self.defined
+        if found.name in known and not (found.sups or stepped):
             return Constant("identity", None, found.span)
         return None
 

@@ -55,15 +55,21 @@ class Declared:
     """Sections in which everything is a scalar; "" is the whole note."""
 
 
-def read_declared(text: str) -> Declared:
-    """Declarations from TOML; raises BadDeclaration, which names the place."""
+def read_declared(text: str, below: Mapping[str, Any] | None = None) -> Declared:
+    """Declarations from TOML, which win over those `below` them; raises BadDeclaration, which names the place."""
     try:
-        data = tomllib.loads(text)
+        data = _over(below or {}, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise NoDeclaration(f"the declarations are no TOML: {error}", "look at the place it names") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets thousands deep
         raise BadDeclaration("the declarations are larger than anything they could say", "shorten them") from error
     return _Reading(text).declared(data)
+
+
+def _over(below: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Both: tables name by name, and else what is declared above."""
+    tables = {k: _over(below[k], v) for k, v in data.items() if isinstance(v, dict) and isinstance(below.get(k), dict)}
+    return {**below, **data, **tables}
 
 
 Path = tuple[str, ...]

@@ -123,6 +123,8 @@ class Draft:
     """Inequalities that it supposes, or by which a letter is said to bound something."""
     bounding: set[str] = field(default_factory=set)
     """These letters."""
+    joined: list[tuple[Ref, Ref, Stated]] = field(default_factory=list)
+    """States that begin with the last one of another recurrence, `s_0 = h_T`."""
     slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
     """Name -> what cannot be meant as it is written in the formula for it, and where that stands."""
 
@@ -259,6 +261,13 @@ def _update(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: 
     return "other"
 
 
+def _begins_with_an_end(head: Ref, body: Ref, notation: Notation) -> bool:
+    """`s_0 = h_T`, with the last step of another quantity."""
+    if head.time is None or body.time is None or head.time.parts or head.name == body.name:
+        return False
+    return len(body.time.parts) == 1 and not body.time.const and not body.time.names() & {notation.main}
+
+
 def _is_definition(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft, setting: Setting) -> bool:
     """Whether a member of a chain defines what the head is; it is then entered."""
     if head is None or body is None or _named(head) in draft.unbuilt or is_restricted(stated, setting.builder):
@@ -300,7 +309,10 @@ def _lost(stated: Stated, head: Ref | Entry, body: Term | None, builder: Builder
 
 def _claimed(body: Term | None, stated: Stated, draft: Draft, setting: Setting) -> None:
     """Enter what a claim tells of the network."""
-    draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
+    head = setting.builder.tried(stated.left)
+    draft.mentioned.extend(t for t in (body, head) if t is not None)
+    if isinstance(head, Ref) and isinstance(body, Ref) and _begins_with_an_end(head, body, setting.notation):
+        draft.joined.append((head, body, stated))
     if body is not None and stated.place:
         _fuller(body, stated, draft, setting.notation)
 

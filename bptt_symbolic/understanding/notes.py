@@ -3,9 +3,11 @@
 Notes and cells are opened, declarations collected from files and comments; nothing is settled.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from bptt_symbolic.meaning import flow
 from bptt_symbolic.meaning.names import as_written, homonym_of
@@ -13,6 +15,7 @@ from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.printing import name_latex, network_latex
 from bptt_symbolic.reading import readers
 from bptt_symbolic.reading.document import Declaration, Document, Maths, Paragraph
+from bptt_symbolic.reading.settings import BadSettings, settings_of
 from bptt_symbolic.reading.source import Fault, Source
 from bptt_symbolic.reporting.report import NetworkView, Quantity
 from bptt_symbolic.understanding import BadDeclaration, Declared, NoDeclaration, Note, elaborate, read_declared
@@ -44,7 +47,8 @@ def understand_source(source: Source, declare: str | Path | None, asked: tuple[s
     _short_enough(len(source.text), MOST_LETTERS, "letters")
     document = readers.read(source)
     _short_enough(_formulas(document), MOST_FORMULAS, "formulas")
-    declared = _declared(source, declare, [b.text for b in document.blocks if isinstance(b, Declaration)])
+    comments = [b.text for b in document.blocks if isinstance(b, Declaration) and not b.is_mark]
+    declared = _declared(source, declare, comments)
     try:
         cell = None if declared.use is None else readers.read(_cell(declared.use))
     except NoteError as error:  # the note is checked all the same
@@ -116,11 +120,24 @@ def _declared(source: Source, declare: str | Path | None, document_texts: list[s
             raise NoteError(Fault("declaration-file", message, "give a TOML file in UTF-8")) from error
     where = f"{path}: "
     try:
-        declared = read_declared(text)
+        declared = read_declared(text, _configured(source))
         where = "in a comment of the note: "
         return _with_comments(declared, document_texts)
     except BadDeclaration as error:
         raise NoteError(Fault("declaration-file", where + error.message, error.help)) from error
+
+
+def _configured(source: Source) -> Mapping[str, Any]:
+    """The declarations of the configuration that holds for a note; those of the note win over them."""
+    try:
+        found = settings_of(source)
+    except BadSettings as error:
+        raise NoteError(error.fault) from error
+    try:
+        read_declared("", found.declared)
+    except BadDeclaration as error:
+        raise NoteError(found.bad(error.message, error.help).fault) from error
+    return found.declared
 
 
 def _with_comments(declared: Declared, texts: list[str]) -> Declared:

@@ -57,6 +57,8 @@ def commands(text: str) -> Iterator[tuple[list[str], str]]:
 
 LONG = {
     "README.md",
+    "docs/ci.md",
+    "docs/command-line.md",
     "docs/counterexamples.md",
     "docs/derive.md",
     "docs/numeric.md",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bptt_symbolic.reporting.formats import json as form
-from bptt_symbolic.reporting.report import Decided, Reason, Report
+from bptt_symbolic.reporting.report import Decided, Reason, Report, Silence
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 
@@ -22,10 +22,11 @@ def documented(heading: str) -> list[str]:
 @pytest.fixture
 def found(report: Report) -> Any:
     """The report of one note, in a notebook, so that every key is there."""
-    inside = tuple(replace(finding, cell=1) for finding in report.findings)
+    inside = [replace(finding, cell=1) for finding in report.findings]
+    inside[3] = replace(inside[3], silence=Silence("ignore", "an exercise"))
     source = replace(report.source, cells=((0, 1),))
     decided = Decided("the running step", "t", None, 4.0, (Reason("step/time", "steps are counted by t", 4.0),))
-    shown = replace(report, source=source, findings=inside, decisions=(decided,))
+    shown = replace(report, source=source, findings=tuple(inside), decisions=(decided,))
     return json.loads(form.render([shown]))
 
 
@@ -45,6 +46,7 @@ def found(report: Report) -> Any:
         ("change", ("findings", 1, "repair", "changes", 0)),
         ("diagnosis", ("findings", 1, "diagnosis")),
         ("evidence", ("findings", 2, "evidence")),
+        ("silence", ("findings", 3, "silenced")),
         ("fault", ("faults", 0)),
         ("decision", ("decisions", 0)),
         ("reason", ("decisions", 0, "reasons", 0)),
@@ -74,6 +76,7 @@ def test_the_summary_counts(found: Any) -> None:
         "claims": 4,
         "root_mistakes": 1,
         "proved_at_sizes": 0,
+        "silenced": 1,
         "proved": 1,
         "refuted": 2,
         "ill_typed": 0,
@@ -122,5 +125,5 @@ def test_the_text_is_ascii(hostile: Report) -> None:
 
 
 def test_the_version_is_a_whole_number_and_the_one_of_the_page(found: Any) -> None:
-    assert found["version"] == form.VERSION == 3
+    assert found["version"] == form.VERSION == 4
     assert f"now {form.VERSION} |" in PAGE

@@ -1,20 +1,25 @@
 """The report in a terminal."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bptt_symbolic.reading.source import Fault, Source, Span
-from bptt_symbolic.reporting.formats import text
+from bptt_symbolic.reporting.formats import Look, text
 from bptt_symbolic.reporting.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
+from bptt_symbolic.reporting.formats._words import short_numbers
+from bptt_symbolic.reporting.grounds import Inquiry
 from bptt_symbolic.reporting.report import Report
 
 EXPECTED = Path(__file__).parent / "expected"
 
 
-def test_a_report_looks_like_this(report: Report) -> None:
-    assert text.render([report]) == (EXPECTED / "report.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("file", "verbose"), [("report.txt", False), ("report-verbose.txt", True)])
+def test_a_report_looks_like_this(report: Report, file: str, *, verbose: bool) -> None:
+    look = Look(width=80, verbose=verbose)
+    assert text.render([report], look) == (EXPECTED / file).read_text(encoding="utf-8")
 
 
 def test_a_network_looks_like_this(report: Report) -> None:
@@ -23,15 +28,13 @@ def test_a_network_looks_like_this(report: Report) -> None:
 
 def test_no_line_of_a_relation_is_wider_than_the_terminal(report: Report) -> None:
     wide = replace(report, findings=tuple(replace(found, latex=found.latex * 9) for found in report.findings))
-    for line in text.render([wide], width=80).splitlines():
+    for line in text.render([wide], Look(width=80)).splitlines():
         assert columns(line) <= 80, line
 
 
 def test_colour_changes_nothing_but_colour(report: Report) -> None:
-    coloured = text.render([report], colour=True)
-    for code in ("0", "1", "2", "32", "36", "33", "1;31"):
-        coloured = coloured.replace(f"\x1b[{code}m", "")
-    assert coloured == text.render([report])
+    coloured = text.render([report], Look(colour=True))
+    assert re.sub(r"\x1b\[[0-9;]+m", "", coloured) == text.render([report])
 
 
 def test_several_notes_get_a_last_line_over_all(report: Report) -> None:
@@ -41,7 +44,7 @@ def test_several_notes_get_a_last_line_over_all(report: Report) -> None:
 
 def test_a_finding_in_a_notebook_names_its_cell(report: Report) -> None:
     inside = replace(report, findings=(replace(report.findings[1], cell=4),))
-    assert "cell 4, 7:4" in text.render([inside])
+    assert "notes/<i>bptt</i>.md:cell 4:7:4: ✗ (2)" in text.render([inside])
 
 
 def test_a_fault_without_a_place_is_a_headline_and_a_help_line() -> None:
@@ -94,7 +97,7 @@ def test_padded_counts_columns() -> None:
 def test_a_mistake_that_is_not_in_the_report_is_named_by_its_id(identity: str, expected: str, report: Report) -> None:
     alone = replace(report, findings=(replace(report.findings[3], follows=identity),))
     printed = text.render([alone])
-    assert f"follows    {expected}, whose mistake it only inherits" in printed
+    assert f"refuted, inherited from {expected}\n" in printed
     assert "root" not in printed
 
 
@@ -102,4 +105,45 @@ def test_relations_of_one_place_are_told_apart(report: Report) -> None:
     second = replace(report.findings[1], id="eq:2.2", part=2)
     third = replace(report.findings[3], follows="eq:2.2")
     printed = text.render([replace(report, findings=(report.findings[1], second, third))])
-    assert "follows    (2), part 2, whose mistake it only inherits" in printed
+    assert "refuted, inherited from (2), part 2\n" in printed
+
+
+def test_every_place_is_one_that_a_terminal_opens(report: Report) -> None:
+    lines = [line for line in text.render([report], Look(verbose=True)).splitlines() if line.startswith("notes/")]
+    assert len(lines) == 1 + len(report.findings)
+    assert all(re.match(r"notes/<i>bptt</i>\.md:\d+:\d+: ", line) for line in lines[1:])
+
+
+def test_what_is_right_is_one_line_and_what_it_rests_on_stands_below(report: Report) -> None:
+    proved = [replace(report.findings[2], id=f"eq:{i}.1", number=str(i), latex="s_t = 1") for i in range(3, 7)]
+    printed = text.render([replace(report, findings=tuple(proved), faults=())])
+    assert printed.count("✓") == 4
+    assert "reading    immediate: dsₜ/dW: (3) to (6)" in printed
+    assert "Every claim holds" in printed.splitlines()[-1]
+
+
+def test_the_question_that_most_claims_wait_for_stands_first(report: Report) -> None:
+    first, second = Inquiry("What is a?", 'define = ["a = ..."]'), Inquiry("What is b?")
+    asked = [
+        replace(report.findings[2], id=f"eq:{i}.1", number=str(i), verdict="undecided", question=question)
+        for i, question in enumerate([first, second, second], start=1)
+    ]
+    printed = text.render([replace(report, findings=tuple(asked))])
+    assert printed.index("? What is b? (2 claims wait for this)") < printed.index("? What is a? (1 claim waits")
+    assert 'declare: define = ["a = ..."]' in printed
+
+
+@pytest.mark.parametrize(
+    ("interval", "expected"),
+    [
+        ("[0.246871, 0.246872]", "0.24687"),
+        ("[-0.419975, -0.419974]", "-0.41997"),
+        ("[1.1, 1.9]", "[1.1, 1.9]"),
+        ("[0.14, 0.1401]", "0.14"),
+        ("[0, 1]", "[0, 1]"),
+        ("[[0, 0], [1, 0]]", "[[0, 0], [1, 0]]"),
+        ("[1.00001e-7, 1.00002e-7]", "1e-07"),
+    ],
+)
+def test_an_interval_is_printed_as_the_number_that_its_ends_round_to(interval: str, expected: str) -> None:
+    assert short_numbers(interval) == expected

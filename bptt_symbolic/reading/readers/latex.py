@@ -116,7 +116,13 @@ def _unread_end(page: Page, token: re.Match[str]) -> int:
 def _declare(page: Page, start: int, end: int) -> None:
     """Add the declaration of a `%!` line, or let it go on the one of the line before."""
     last = page.blocks[-1] if page.blocks else None
-    if isinstance(last, Declaration) and re.fullmatch(r"[ \t\r]*+\n[ \t]*+", page.text[last.span.end : start]):
+    new = Declaration(Span(start, end), page.text[start + 2 : end])
+    joins = isinstance(last, Declaration) and not last.is_mark and not new.is_mark
+    if (
+        joins
+        and isinstance(last, Declaration)
+        and re.fullmatch(r"[ \t\r]*+\n[ \t]*+", page.text[last.span.end : start])
+    ):
         span = Span(last.span.start, trimmed(page.text, start, end).end)
         page.blocks[-1] = Declaration(span, f"{last.text}\n{page.text[start + 2 : end].strip()}")
     else:

@@ -5,6 +5,7 @@ whose name starts with an underscore is a part that formats share. Names are lis
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol, cast
@@ -12,14 +13,28 @@ from typing import Protocol, cast
 from bptt_symbolic.reporting.report import NetworkView, Report
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a report is to look; formats for programs and pages need not mind."""
+
+    colour: bool = False
+    width: int = 100
+    """Columns of the terminal."""
+    verbose: bool = False
+    """Whether everything is said, about what is right too."""
+
+
+PLAIN = Look()
+
+
 class Format(Protocol):
     """What every module of this folder offers."""
 
     NAME: str
-    """Name for `--format`, the name of the module."""
+    """Name for `--format`, the name of the module; a format may have a SUFFIX besides, of files written in it."""
 
-    def render(self, reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:
-        """The reports as text, ending in a line feed; `colour` and `width` matter to terminals only."""
+    def render(self, reports: Sequence[Report], look: Look = PLAIN) -> str:
+        """The reports as text, ending in a line feed."""
         ...
 
     def render_networks(self, views: Sequence[NetworkView]) -> str:
@@ -30,6 +45,11 @@ class Format(Protocol):
 def names() -> tuple[str, ...]:
     """Names of all formats."""
     return tuple(sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_")))
+
+
+def of_suffix(suffix: str) -> str | None:
+    """Name of the format whose files end so, `.html`."""
+    return next((name for name in names() if getattr(load(name), "SUFFIX", None) == suffix), None)
 
 
 def load(name: str) -> Format:

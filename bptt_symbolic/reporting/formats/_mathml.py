@@ -105,6 +105,16 @@ def mathml(latex: str, *, display: bool = False, mark: Span | None = None) -> st
     return written if _letters(_UNSEEN.sub(" ", text)) <= _letters("".join(_texts(made))) else None
 
 
+def tree(latex: str) -> Element | None:
+    """The tree of the formula, for other ways to print it; None where a page would show the LaTeX."""
+    if mathml(latex) is None:
+        return None
+    made: Element = import_module("latex2mathml.converter").convert_to_element(_prepared(" ".join(latex.split())))
+    for element in made.iter():
+        _group_base(element)
+    return made
+
+
 @lru_cache(maxsize=1)
 def _failures() -> tuple[type[Exception], ...]:
     """What the library raises and trips over: its own exceptions have no common base."""
@@ -181,7 +191,7 @@ def _written(element: Element, beside: tuple[Element | None, Element | None] | N
     """The element as text; `beside` is what stands before and after it in a row."""
     _group_base(element)
     tag, attributes = _mended(element)
-    text = _styled(unescape(element.text or ""), element.get("mathvariant"))
+    text = styled(unescape(element.text or ""), element.get("mathvariant"))
     if tag not in _TAGS or "\\" in text or (tag != "mtext" and "&" in text):
         raise _NotTrustedError(tag, text)  # a command that the library did not know, a lost column
     written = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
@@ -246,7 +256,8 @@ def _spaced(word: str, before: Element | None, after: Element | None) -> str:
     return left + word + ("" if opens else _THIN)
 
 
-def _styled(text: str, variant: str | None) -> str:
+def styled(text: str, variant: str | None) -> str:
+    """The text in the Unicode letters of a style."""
     style = _STYLES.get(variant or "")
     return text if style is None else "".join(_letter(letter, style) for letter in text)
 

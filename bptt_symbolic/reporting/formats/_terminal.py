@@ -23,6 +23,10 @@ _STYLES: Mapping[str, str] = {
 }
 
 
+HARD = "\xa0"
+"""A blank at which no line breaks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pen:
     """Writes a word in a style, or plainly where there is no colour."""
@@ -92,7 +96,7 @@ def excerpt(source: Source, fault: Fault, pen: Pen, width: int) -> list[str]:
 def _visible(character: str) -> str:
     if character in "\n\r\t":
         return " "
-    return character if character.isprintable() else "\ufffd"
+    return character if character.isprintable() or character == HARD else "\ufffd"
 
 
 def _columns(character: str) -> int:

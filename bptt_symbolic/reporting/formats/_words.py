@@ -31,6 +31,7 @@ _NARROW = 200
 """Letters of a culprit that points at something."""
 _RATIO = re.compile(r"(\d+)/(\d+)")
 _LINE = re.compile(r"(?:C\d+)?L(\d+)")
+_INTERVAL = re.compile(r"\[(-?[0-9.]+(?:e[+-]?\d+)?), (-?[0-9.]+(?:e[+-]?\d+)?)\]")
 _FRACTION = re.compile(r"(-?)(\d+)(?:/(\d+))?")
 
 _ROLES = (
@@ -53,6 +54,16 @@ def counts(report: Report) -> dict[Word, int]:
 def at_sizes(findings: Iterable[Finding]) -> int:
     """How many are proved at the sizes tried only."""
     return sum(f.verdict == "proved" and f.scope is not None and bool(f.scope.tried) for f in findings)
+
+
+def loud(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that nobody silenced."""
+    return tuple(finding for finding in findings if finding.silence is None)
+
+
+def counted_as(finding: Finding) -> set[str | None]:
+    """What a finding can be failed on as: its verdict, its code, `sizes`."""
+    return {"sizes"} if at_sizes([finding]) else {finding.verdict, finding.code} - {"proved"}
 
 
 def mistakes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -98,8 +109,19 @@ def number(finding: Finding) -> str:
 
 def place(finding: Finding) -> str:
     """Where the relation begins: `57:1`, in a notebook `cell 4, 2:1`."""
-    inside = f"{finding.line}:{finding.column}"
+    inside = place_in(finding)
     return inside if finding.cell is None else f"cell {finding.cell}, {inside}"
+
+
+def place_in(finding: Finding) -> str:
+    """Line and column."""
+    return f"{finding.line}:{finding.column}"
+
+
+def address(finding: Finding, source: Source | None) -> str:
+    """Where the relation begins, as terminals open it: `note.tex:57:1:`; alone where the note is not at hand."""
+    inside = place(finding) if source is None or finding.cell is None else f"cell {finding.cell}:{place_in(finding)}"
+    return f"{inside}:" if source is None else f"{source.name}:{inside}:"
 
 
 def squeezed(latex: str) -> str:
@@ -220,6 +242,15 @@ def called(identity: str, known: Mapping[str, str]) -> str:
     return f"({number})" if line is None else f"line {line[1]}"
 
 
+def silence(finding: Finding) -> str:
+    """Who silenced a finding, and why: `ignored: an exercise`."""
+    said = finding.silence
+    if said is None:
+        return ""
+    word = {"ignore": "ignored", "expect": "expected", "configuration": "ignored by the configuration"}.get(said.by)
+    return f"{word}: {said.reason}" if word else said.reason
+
+
 def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> Iterator[tuple[str, str]]:
     """(label, sentence) for each thing to say about a finding, most wanted first; `known` are `names`, `source` is the
     note if it is at hand.
@@ -241,6 +272,12 @@ def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> I
         yield "take", instance(finding.counterexample)
         yield "then", sides(finding.counterexample)
     yield from _consequences(finding, known)
+    yield from _what_to_do(finding)
+
+
+def _what_to_do(finding: Finding) -> Iterator[tuple[str, str]]:
+    if finding.silence is not None:
+        yield "silenced", silence(finding)
     if finding.question is not None:
         yield "question", finding.question.text
         if finding.question.declaration is not None:
@@ -249,13 +286,33 @@ def rows(finding: Finding, known: Mapping[str, str], source: Source | None) -> I
         yield "help", finding.help
 
 
+def given(finding: Finding) -> tuple[str, ...]:
+    """What a verdict rests on that is not on the page, or only for some."""
+    facts = (fact.what for fact in finding.assumptions if finding.verdict == "proved")
+    return tuple(dict.fromkeys([*finding.hypotheses, *facts]))
+
+
+def short_numbers(text: str) -> str:
+    """The text with each enclosing interval as the number that both of its ends round to: `0.24687`."""
+    return _INTERVAL.sub(_rounded, text)
+
+
+def _rounded(found: re.Match[str]) -> str:
+    if "." not in found[0]:  # a row of exact numbers
+        return found[0]
+    low, high = float(found[1]), float(found[2])
+    for digits in range(5, 0, -1):
+        if f"{low:.{digits}g}" == f"{high:.{digits}g}":
+            return f"{low:.{digits}g}"
+    return found[0]
+
+
 def _choices(finding: Finding) -> Iterator[tuple[str, str]]:
     """In which reading, given what, and for which sizes."""
     if finding.readings:
         yield "reading", "; ".join(finding.readings)
-    given = [*finding.hypotheses, *(f.what for f in finding.assumptions if finding.verdict == "proved")]
-    if given:
-        yield "given", "; ".join(dict.fromkeys(given))
+    if grounds := given(finding):
+        yield "given", "; ".join(grounds)
     if finding.scope is not None:
         yield "scope", scope(finding.scope)
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 from itertools import groupby
 
 from bptt_symbolic.reading.source import Fault, Source
+from bptt_symbolic.reporting.formats import PLAIN, Look
 from bptt_symbolic.reporting.formats._articles import Page, article, escape, formula, is_wrong, link
 from bptt_symbolic.reporting.formats._style import PAGE, SHEET
 from bptt_symbolic.reporting.formats._svg import svg
@@ -18,6 +19,7 @@ from bptt_symbolic.reporting.formats._words import MARKS, VERDICTS, groups, name
 from bptt_symbolic.reporting.report import Finding, NetworkView, Report
 
 NAME = "html"
+SUFFIX = ".html"
 
 _FOOTER = """<footer><p><strong>proved</strong>: both sides are the same expression, found by exact algebra and
 confirmed by a second computation; <strong>refuted</strong>: there are numbers at which they differ;
@@ -26,7 +28,7 @@ confirmed by a second computation; <strong>refuted</strong>: there are numbers a
 </footer>"""
 
 
-def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:  # noqa: ARG001 - every format
+def render(reports: Sequence[Report], look: Look = PLAIN) -> str:  # noqa: ARG001 - every format
     """One page over all reports."""
     title = "Report: " + ", ".join(report.source.name for report in reports)
     skip = '<a class="skip" href="#note-main">Skip to the equations</a>'

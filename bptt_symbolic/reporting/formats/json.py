@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bptt_symbolic.reading.source import Fault, Source, Span
+from bptt_symbolic.reporting.formats import PLAIN, Look
 from bptt_symbolic.reporting.formats._words import at_sizes, counts, root_mistakes
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
 from bptt_symbolic.reporting.report import (
@@ -26,13 +27,14 @@ from bptt_symbolic.reporting.report import (
 )
 
 NAME = "json"
-VERSION = 3
+SUFFIX = ".json"
+VERSION = 4
 """Of the contract: one more whenever keys are added. The first one had no key for it."""
 
 Object = dict[str, Any]
 
 
-def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:  # noqa: ARG001 - every format
+def render(reports: Sequence[Report], look: Look = PLAIN) -> str:  # noqa: ARG001 - every format
     """The reports as JSON text."""
     objects = [to_object(report) for report in reports]
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2) + "\n"
@@ -105,6 +107,7 @@ def _summary(report: Report) -> Object:
         "claims": kinds.count("claim"),
         "root_mistakes": len(root_mistakes(report.findings)),
         "proved_at_sizes": at_sizes(report.findings),
+        "silenced": sum(finding.silence is not None for finding in report.findings),
     } | {word.replace("-", "_"): count for word, count in counts(report).items()}
 
 
@@ -132,7 +135,7 @@ def _finding(finding: Finding, source: Source) -> Object:
 
 
 def _settled(finding: Finding, source: Source) -> Object:
-    evidence = finding.evidence
+    evidence, said = finding.evidence, finding.silence
     return {
         "scope": None if finding.scope is None else _scope(finding.scope),
         "readings": list(finding.readings),
@@ -150,6 +153,7 @@ def _settled(finding: Finding, source: Source) -> Object:
         "evidence": None if evidence is None else {"method": evidence.method, "steps": list(evidence.steps)},
         "assumptions": [_fact(fact, source) for fact in finding.assumptions],
         "question": None if finding.question is None else _question(finding.question),
+        "silenced": None if said is None else {"by": said.by, "reason": said.reason},
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from bptt_symbolic.reading.source import Fault, Source
+from bptt_symbolic.reporting.formats import PLAIN, Look
 from bptt_symbolic.reporting.formats._tex import escaped, formula, mathematics
 from bptt_symbolic.reporting.formats._words import (
     chain,
@@ -31,6 +32,7 @@ from bptt_symbolic.reporting.formats._words import (
 from bptt_symbolic.reporting.report import Counterexample, Finding, NetworkView, Repair, Report
 
 NAME = "latex"
+SUFFIX = ".tex"
 
 _PREAMBLE = r"""\documentclass[a4paper]{article}
 \usepackage{amsmath,amssymb,graphicx,iftex,xcolor}
@@ -68,7 +70,7 @@ _SIGNS = {
 }
 
 
-def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:  # noqa: ARG001 - every format
+def render(reports: Sequence[Report], look: Look = PLAIN) -> str:  # noqa: ARG001 - every format
     """One document over all reports."""
     return _document(line for report in reports for line in _note(report))
 

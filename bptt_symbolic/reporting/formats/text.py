@@ -1,59 +1,79 @@
 """Reports -> text: the report that a person reads in a terminal.
 
-A line for every relation (place, number, verdict, the author's LaTeX), by section; below it whatever there is to say.
-Definitions are one dim line each. Faults of the note stand after the relations, with carets under the note's own line.
+Quiet about what is right, clear about what is not. First what is wrong, mistakes of their own before those that follow
+from them; then what is open, the question that most claims wait for first; then what is proved, a line each, and below
+it what the proofs rest on. Every line begins with its place, `file:line:column:`, which terminals open. `verbose` adds
+definitions, and everything that there is to say about each relation. Formulas are Unicode, and break at operators.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from textwrap import wrap
 
 from bptt_symbolic.reading.source import Fault, Source
-from bptt_symbolic.reporting.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
+from bptt_symbolic.reporting.formats import PLAIN, Look
+from bptt_symbolic.reporting.formats._terminal import HARD, Pen, clean, columns, excerpt, padded
+from bptt_symbolic.reporting.formats._unicode import formula, sentence, wrapped
 from bptt_symbolic.reporting.formats._words import (
     MARKS,
+    address,
     at_sizes,
+    called,
+    chain,
     counts,
+    given,
     groups,
+    loud,
     names,
     number,
     numbers,
-    place,
     plural,
+    root_mistakes,
     rows,
+    scope,
     shape,
+    short_numbers,
+    silence,
     squeezed,
     tally,
 )
-from bptt_symbolic.reporting.report import Decided, Finding, NetworkView, Quantity, Report
+from bptt_symbolic.reporting.report import Decided, Finding, NetworkView, OpenQuestion, Quantity, Report
 
 NAME = "text"
+SUFFIX = ".txt"
 
+_INDENT = 4
 _LABEL = 11
-_QUIET = frozenset({"why", "help"})
-"""What a proof need not say."""
+_LATEX = frozenset({"read as", "off by", "culprit", "repair", "or"})
+"""Rows that are formulas."""
+_BRIEF = frozenset({"given", "diagnosis", "culprit", "why", "take", "then", "chain", "repair"})
+"""Rows that are always shown under what is wrong or open; `verbose` shows all."""
+_AGAIN = re.compile(r"(?:^|; )at T = [^;]*$")
+"""What the rows `take` and `then` say again."""
+_OPEN = frozenset({"undecided", "unread"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Where text goes: the pen, the width, and the widths of the columns of one report."""
+    """Where text goes: the pen, the width, whether everything is said, the note, what its relations are called, and
+    the widths of the two columns before a formula.
+    """
 
     pen: Pen
     width: int
+    verbose: bool
+    source: Source | None
+    known: Mapping[str, str]
     place: int
     number: int
 
-    @property
-    def indent(self) -> int:
-        """Where the author's LaTeX begins; what is said about it stands below."""
-        return 2 + self.place + 2 + self.number + (1 if self.number else 0) + 14
 
-
-def render(reports: Sequence[Report], *, colour: bool = False, width: int = 100) -> str:
+def render(reports: Sequence[Report], look: Look = PLAIN) -> str:
     """All reports, one below the other, and a last line over all of them if there are several."""
-    pen = Pen(colour)
-    parts = ["\n".join(_report(report, pen, max(width, 60))) for report in reports]
+    pen = Pen(look.colour)
+    parts = ["\n".join(_report(report, _page(report.findings, report.source, look))) for report in reports]
     if len(reports) > 1:
         parts.append(_total(reports, pen))
     return "\n\n".join(parts) + "\n"
@@ -79,109 +99,209 @@ def render_decisions(decisions: Sequence[Decided], source: Source) -> str:
 
 def render_finding(finding: Finding) -> str:
     """One finding, for people who look at it alone."""
-    return "\n".join(_finding(finding, _page([finding], Pen(colour=False), 100), {}, None))
+    return "\n".join(_in_full(finding, _page([finding], None, Look(verbose=True))))
 
 
-def render_fault(source: Source, fault: Fault, *, colour: bool = False, width: int = 100) -> str:
+def render_fault(source: Source, fault: Fault, look: Look = PLAIN) -> str:
     """One fault, for messages outside a report."""
-    return "\n".join(excerpt(source, fault, Pen(colour), width)) + "\n"
+    return "\n".join(excerpt(source, fault, Pen(look.colour), look.width)) + "\n"
 
 
-def _report(report: Report, pen: Pen, width: int) -> Iterator[str]:
-    page = _page(report.findings, pen, width)
-    yield pen("bold", clean(report.source.name)) + pen("dim", f"  {plural(report.equations, 'displayed equation')}")
+def _page(findings: Sequence[Finding], source: Source | None, look: Look) -> _Page:
+    def widest(texts: Iterable[str]) -> int:
+        return max(map(columns, texts), default=0)
+
+    place = widest(clean(address(finding, source)) for finding in findings)
+    mark = min(widest(clean(number(finding)) for finding in findings), 12)
+    return _Page(Pen(look.colour), max(look.width, 60), look.verbose, source, names(findings), place, mark)
+
+
+def _report(report: Report, page: _Page) -> Iterator[str]:
+    yield page.pen("bold", clean(report.source.name)) + page.pen(
+        "dim", f"  {plural(report.equations, 'displayed equation')}"
+    )
     for view in report.networks:
         yield from _network(view, page)
-    known = names(report.findings)
-    for section, findings in groupby(report.findings, key=lambda finding: finding.section):
-        yield ""
-        yield pen("bold", clean(section) or "(before the first heading)")
-        for finding in findings:
-            yield from _finding(finding, page, known, report.source)
+    heard = loud(report.findings)
+    roots = root_mistakes(heard)
+    heirs = [f for f in heard if f.verdict in {"refuted", "ill-typed"} and f not in roots]
+    proved = [f for f in report.findings if f.verdict == "proved"]
+    yield from _headed("Wrong", (line for finding in roots for line in _in_full(finding, page)), page)
+    yield from _headed("Wrong because of these", (line for finding in heirs for line in _in_full(finding, page)), page)
+    yield from _headed("Open", _open(report, page), page)
+    yield from _headed("Proved", _proved(proved, page), page)
+    quiet = [f for f in report.findings if f.silence is not None]
+    yield from _headed("Silenced", (line for finding in quiet for line in _silenced(finding, page)), page)
+    if page.verbose:
+        rest = [f for f in report.findings if f.verdict is None]
+        yield from _headed("Read", (line for finding in rest for line in _line(finding, page)), page)
     if report.faults:
         yield ""
         for fault in report.faults:
-            yield from excerpt(report.source, fault, pen, width)
-    yield from _questions(report, page)
+            yield from excerpt(report.source, fault, page.pen, page.width)
     yield ""
-    yield from _summary(report, pen, width)
+    yield from _summary(report, page)
 
 
-def _questions(report: Report, page: _Page) -> Iterator[str]:
-    """What the author could say, and how many claims wait for it."""
-    if report.questions:
-        yield ""
-        yield page.pen("bold", "Questions")
-    for question in report.questions:
-        line = question.span and report.source.place(question.span.start)
-        where = f"line {line.line}: " if line else ""
-        said = f"{plural(len(question.waiting), 'claim')} {'waits' if len(question.waiting) == 1 else 'wait'}: {where}"
-        for i, part in enumerate(wrap(clean(said + question.inquiry.text), page.width - 4, break_long_words=False)):
-            yield ("  ? " if i == 0 else "    ") + part
-        if question.inquiry.declaration is not None:
-            yield page.pen("dim", f"      declare: {' '.join(clean(question.inquiry.declaration).split())}")
-
-
-def _page(findings: Sequence[Finding], pen: Pen, width: int) -> _Page:
-    return _Page(
-        pen,
-        width,
-        max((len(place(finding)) for finding in findings), default=0),
-        min(max((columns(clean(number(finding))) for finding in findings), default=0), 12),
-    )
+def _headed(title: str, lines: Iterable[str], page: _Page) -> Iterator[str]:
+    """Lines under their title; nothing where there are none."""
+    found = list(lines)
+    if found:
+        yield from ("", page.pen("bold", title), *found)
 
 
 def _network(view: NetworkView, page: _Page) -> Iterator[str]:
-    """Header: one line for the quantities, one for each equation."""
-    parts = [f"{title} " + ", ".join(_quantity(quantity) for quantity in members) for title, members in groups(view)]
-    where = f" ({', '.join(view.sections)})" if view.sections else ""
-    text = clean("; ".join([*parts, f"layout {view.layout}"]) + where)
-    for i, line in enumerate(wrap(text, page.width - 12, break_long_words=False)):
-        yield page.pen("dim", ("  network   " if i == 0 else " " * 12) + line)
-    for equation in view.equations:
-        yield page.pen("dim", f"            {shortened(clean(squeezed(equation)), page.width - 12)}")
+    """What was understood: the equations, then the quantities."""
+    first, more = view.sections[:1], len(view.sections) - 1
+    others = f" and {plural(more, 'more section')}" if more > 0 else ""
+    where = f" of {first[0]}{others}" if first else ""
+    shapes = [f"{title} " + ", ".join(map(_quantity, members)) for title, members in groups(view)]
+    parts = [_unbroken(formula(equation), page.width - _INDENT) for equation in view.equations]
+    parts += [*shapes, f"layout {view.layout}"] if page.verbose else shapes[:1]
+    yield from (page.pen("dim", line) for line in _filled(f"  network{where}: {'; '.join(parts)}", page.width))
+
+
+def _unbroken(text: str, width: int) -> str:
+    """The text as one word, which a line cannot break in, unless it is too long for any line."""
+    return text.replace(" ", HARD) if columns(text) < width else text
+
+
+def _filled(text: str, width: int) -> Iterator[str]:
+    for line in wrap(
+        clean(text), width, subsequent_indent=" " * _INDENT, break_long_words=False, break_on_hyphens=False
+    ):
+        yield line.replace(HARD, " ")
 
 
 def _quantity(quantity: Quantity) -> str:
-    return f"{quantity.name}: {shape(quantity)}" if quantity.shape else quantity.name
+    name = sentence(quantity.name)
+    return f"{name}:{HARD}{shape(quantity)}" if quantity.shape else name
 
 
-def _finding(finding: Finding, page: _Page, known: Mapping[str, str], source: Source | None) -> Iterator[str]:
-    pen = page.pen
-    where = place(finding).rjust(page.place)
-    mark = padded(shortened(clean(number(finding)), page.number), page.number) + " " if page.number else ""
-    latex = shortened(clean(squeezed(finding.latex)), max(page.width - page.indent, 30))
-    if finding.verdict is None:
-        yield pen("dim", f"  {where}  {mark}· {padded(finding.kind, 11)} {latex}".rstrip())
+def _line(finding: Finding, page: _Page, said: str = "") -> Iterator[str]:
+    """Place, sign and number, verdict, formula: on one line if they fit."""
+    word = finding.verdict or finding.kind
+    mark = "·" if finding.verdict is None else MARKS[finding.verdict]
+    head = padded(clean(address(finding, page.source)), page.place)
+    head += f" {mark} {padded(clean(number(finding))[:12], page.number)}".rstrip() + f" {said}" * bool(said)
+    text = squeezed(clean(finding.latex)) if word == "unread" else formula(finding.standard or finding.latex)
+    beside = [""] if said else wrapped(text, page.width - _INDENT, page.width - columns(head) - 2)
+    if len(beside) > 1 and beside[0]:  # whole below rather than begun here
+        beside = [""]
+    below = [] if len(beside) == 1 and beside[0] else wrapped(text, page.width - _INDENT)
+    yield page.pen(word, head) + (f"  {beside[0]}" if beside[0] else "")
+    yield from (" " * _INDENT + line for line in below)
+
+
+def _in_full(finding: Finding, page: _Page, left_out: str = "") -> Iterator[str]:
+    """A finding with what there is to say about it, but for a row that stands above it already."""
+    yield from _line(finding, page, _verdict(finding, page))
+    for label, text in rows(finding, page.known, page.source):
+        if label == left_out or not _is_wanted(finding, label, page):
+            continue
+        yield from _row(label, text if page.verbose or label != "why" else _AGAIN.sub("", text), page)
+        if label == "take" and finding.counterexample is not None:
+            chosen = (f"{sentence(name)} = {value}" for name, value in numbers(finding.counterexample))
+            yield from _row("", ", ".join(_unbroken(text, page.width // 2) for text in chosen), page)
+
+
+def _verdict(finding: Finding, page: _Page) -> str:
+    """The verdict in words: its code, and where the mistake comes from."""
+    said = str(finding.verdict or finding.kind)
+    if finding.code not in {None, finding.verdict}:
+        said += f" [{finding.code}]"
+    if finding.follows is not None:
+        said += f", inherited from {called(finding.follows, page.known)}"
+    return clean(said)
+
+
+def _is_wanted(finding: Finding, label: str, page: _Page) -> bool:
+    """Whether a row is shown. How a formula was read, where it looks the same, and that a proof holds say nothing; to
+    somebody who did not ask for everything, what follows from another mistake says what is true instead, and a sentence
+    stands only where no diagnosis says more.
+    """
+    if label == "read as" and formula(finding.understood or "") == formula(finding.standard or finding.latex):
+        return False
+    if finding.verdict == "proved" and label in {"why", "help"}:
+        return False
+    if page.verbose:
+        return True
+    if finding.follows is not None:
+        return label == "repair"
+    return label in _BRIEF and not (label == "why" and finding.diagnosis is not None)
+
+
+def _row(label: str, text: str, page: _Page) -> Iterator[str]:
+    room = max(page.width - _INDENT - _LABEL, 30)
+    if label in _LATEX:
+        lines = wrapped(formula(text), room)
+    else:
+        lines = wrap(short_numbers(sentence(text)), room, break_long_words=False, break_on_hyphens=False)
+    for i, line in enumerate(lines):
+        yield " " * _INDENT + page.pen("dim", padded(label if i == 0 else "", _LABEL)) + line.replace(HARD, " ")
+
+
+def _open(report: Report, page: _Page) -> Iterator[str]:
+    """The questions, each with the claims that wait for its answer; then what no answer would settle."""
+    left = {finding.id: finding for finding in loud(report.findings) if finding.verdict in _OPEN}
+    for question in report.questions:
+        yield from _question(question, page)
+        for identity in filter(left.__contains__, question.waiting):
+            yield from _in_full(left.pop(identity), page, left_out="why")
+    for finding in left.values():
+        yield from _in_full(finding, page)
+
+
+def _silenced(finding: Finding, page: _Page) -> Iterator[str]:
+    if page.verbose:
+        yield from _in_full(finding, page)
+    else:
+        yield from _line(finding, page, clean(f"{finding.verdict}, {silence(finding)}"))
+
+
+def _question(question: OpenQuestion, page: _Page) -> Iterator[str]:
+    waiting = f"{plural(len(question.waiting), 'claim')} {'waits' if len(question.waiting) == 1 else 'wait'} for this"
+    for i, line in enumerate(wrap(f"{sentence(question.inquiry.text)} ({waiting})", page.width - 2)):
+        yield page.pen("undecided", ("? " if i == 0 else "  ") + line)
+    yield from _filled(f"  {sentence(question.reason)}", page.width)
+    if question.inquiry.declaration is not None:
+        yield page.pen("dim", f"  declare: {squeezed(clean(question.inquiry.declaration))}")
+
+
+def _proved(findings: Sequence[Finding], page: _Page) -> Iterator[str]:
+    """A line for each, and what they rest on."""
+    for finding in findings:
+        yield from _in_full(finding, page) if page.verbose else _line(finding, page)
+    if page.verbose:
         return
-    word = f"{MARKS[finding.verdict]} {padded(finding.verdict, 11)}"
-    yield f"  {pen('dim', where)}  {pen('bold', mark)}{pen(finding.verdict, word)} {latex}".rstrip()
-    for label, sentence in rows(finding, known, source):
-        if finding.verdict != "proved" or label not in _QUIET:
-            yield from _row(label, sentence, page)
-        if label == "take":
-            yield from _values(finding, page)
-    if finding.verdict != "proved" and (finding.code or finding.help):
-        yield from _row("more", f"bptt-symbolic explain {finding.code or finding.verdict}", page)
+    titles = [page.known[finding.id].removeprefix("line ") for finding in findings]
+    rests: dict[str, dict[str, list[int]]] = {}
+    for place, finding in enumerate(findings):
+        for label, text in _grounds(finding):
+            rests.setdefault(label, {}).setdefault(text, []).append(place)
+    for label, found in rests.items():
+        parts = (f"{text}: {', '.join(_runs(places, titles))}" for text, places in found.items())
+        yield from _row(label, "; ".join(parts), page)
 
 
-def _row(label: str, sentence: str, page: _Page) -> Iterator[str]:
-    indent = min(page.indent, 24)
-    room = max(page.width - indent - _LABEL, 30)
-    for i, line in enumerate(wrap(clean(sentence), room, break_long_words=False, break_on_hyphens=False)):
-        yield " " * indent + page.pen("dim", padded(label if i == 0 else "", _LABEL)) + line
+def _grounds(finding: Finding) -> Iterator[tuple[str, str]]:
+    """What a proof rests on besides the page, and how far it reaches where that is not everywhere."""
+    yield from (("given", text) for text in given(finding))
+    yield from (("reading", text) for text in finding.readings)
+    if finding.scope is not None and (finding.scope.sizes != "all" or finding.scope.steps != "all"):
+        yield "scope", scope(finding.scope)
+    if said := chain(finding):
+        yield "chain", said
 
 
-def _values(finding: Finding, page: _Page) -> Iterator[str]:
-    """The numbers of a counterexample, a line each: they are long."""
-    if finding.counterexample is None:
-        return
-    for name, value in numbers(finding.counterexample):
-        text = clean(f"{name} = {value}")
-        yield from _row("where", shortened(text, page.width * 2), page)
+def _runs(places: Sequence[int], titles: Sequence[str]) -> Iterator[str]:
+    """`(4) to (8)` for three or more in a row."""
+    for _, group in groupby(enumerate(places), key=lambda pair: pair[1] - pair[0]):
+        run = [titles[place] for _, place in group]
+        yield from run if len(run) < 3 else [f"{run[0]} to {run[-1]}"]  # noqa: PLR2004 - see above
 
 
-def _summary(report: Report, pen: Pen, width: int) -> Iterator[str]:
+def _summary(report: Report, page: _Page) -> Iterator[str]:
     """What was settled, what else was found (on a line of its own where one is too short for both), and the outcome."""
     kinds = {
         kind: sum(finding.kind == kind for finding in report.findings)
@@ -193,9 +313,13 @@ def _summary(report: Report, pen: Pen, width: int) -> Iterator[str]:
         for severity in ("error", "warning")
         if any(fault.severity == severity for fault in report.faults)
     ]
+    if not page.verbose and any(f.verdict not in {None, "proved"} for f in loud(report.findings)):
+        yield page.pen("dim", "(more: -v; bptt-symbolic explain CODE; bptt-symbolic fix NOTE)")
+    if silent := sum(finding.silence is not None for finding in report.findings):
+        rest.append(f"{silent} silenced")
     counted, more = _counted(report, Pen(colour=False), kinds["claim"]), f"({', '.join(rest)})" if rest else ""
-    glue = "  " if columns(f"{counted}  {more}") <= width else "\n"
-    yield (_counted(report, pen, kinds["claim"]) + glue + more).rstrip()
+    glue = "  " if columns(f"{counted}  {more}") <= page.width else "\n"
+    yield (_counted(report, page.pen, kinds["claim"]) + glue + more).rstrip()
     yield _outcome(report)
 
 
@@ -206,7 +330,8 @@ def _counted(report: Report, pen: Pen, claims: int) -> str:
 
 def _outcome(report: Report) -> str:
     """The exit status in words, without warnings, which count only if somebody asks for it."""
-    found = {word for word, count in counts(report).items() if count}
+    heard = replace(report, findings=loud(report.findings))
+    found = {word for word, count in counts(heard).items() if count}
     if "internal-error" in {*(finding.code for finding in report.findings), *(fault.code for fault in report.faults)}:
         return "The checker itself is at fault somewhere: please report it."
     if found & {"refuted", "ill-typed"}:
@@ -215,6 +340,8 @@ def _outcome(report: Report) -> str:
         return "Something is left open."
     if not any(finding.kind == "claim" for finding in report.findings):
         return "No claim was found, and so nothing was settled."
+    if heard.findings != report.findings:
+        return "Every claim holds, but for those that are silenced."
     if at_sizes(report.findings):
         return "Every claim holds, some of them at the sizes tried only."
     return "Every claim holds."

@@ -1,0 +1,117 @@
+"""Report and what somebody said about it -> report in which some findings are silenced.
+
+A note says so in a comment, `ignore: reason` or `expect refuted: reason`, on the line of an equation or before it; the
+configuration says so by code; a baseline, or lines that did not change, say so for findings that were there before. A
+silenced finding stays in the report, with who silenced it and why, and does not count for the exit status.
+
+    mark = ("ignore" | "expect") [word {"," word}] ":" reason         a word is a verdict, or the code of a help page
+
+An `ignore` without words silences whatever is not proved; an `expect` has a verdict. One that finds nothing to silence
+is a fault: what was to be ignored, or was wrong on purpose, is not there any more.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bptt_symbolic.reading.source import Fault, Source, Span
+from bptt_symbolic.reporting.report import Finding, Report, Silence
+
+_MARK = re.compile(r"\s*(ignore|expect)\b\s*([\w-]+(?:\s*,\s*[\w-]+)*)?\s*:\s*(\S.*)", re.DOTALL)
+_OPENING = re.compile(r"(?:<!--|%+|\.\.\s?)\s*!\s*$")
+"""What stands before a mark in its comment."""
+_SHAPE = "write `ignore: reason` or `expect refuted: reason`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    span: Span
+    verb: str
+    words: frozenset[str]
+    reason: str
+
+
+def marked(report: Report, comments: Sequence[tuple[Span, str]], displays: Sequence[Span]) -> Report:
+    """The report with what the note's own marks silence; `displays` are the places of its formulas, ascending."""
+    faults: list[Fault] = []
+    for span, text in comments:
+        mark = _mark(span, text)
+        if mark is None:
+            faults.append(Fault("bad-mark", "a mark says whose finding is silenced, and why", _SHAPE, span))
+            continue
+        meant = _meant(mark, report, displays)
+        report, count = silenced(report, lambda f, meant=meant, mark=mark: _of_mark(mark, meant, f))  # type: ignore[misc]
+        if not count:
+            faults.append(_idle(mark, meant))
+    return replace(report, faults=(*report.faults, *faults))
+
+
+def silenced(report: Report, ask: Callable[[Finding], Silence | None]) -> tuple[Report, int]:
+    """The report with every finding silenced that somebody says something to, and how many these are."""
+    found = [ask(f) if f.silence is None and _is_open(f) else None for f in report.findings]
+    kept = [f if said is None else replace(f, silence=said) for f, said in zip(report.findings, found, strict=True)]
+    return replace(report, findings=tuple(kept)), sum(said is not None for said in found)
+
+
+def by_code(report: Report, codes: frozenset[str]) -> Report:
+    """The report with findings of these codes or verdicts silenced, and without faults of these codes."""
+    said = Silence("configuration", "by its code")
+    kept = tuple(fault for fault in report.faults if fault.code not in codes)
+    return silenced(replace(report, faults=kept), lambda f: said if {f.code, f.verdict} & codes else None)[0]
+
+
+def _is_open(finding: Finding) -> bool:
+    return finding.verdict not in {None, "proved"}
+
+
+def _mark(span: Span, text: str) -> _Mark | None:
+    found = _MARK.fullmatch(text)
+    if found is None or (found[1] == "expect" and not found[2]):
+        return None
+    words = frozenset(re.split(r"\s*,\s*", found[2])) if found[2] else frozenset()
+    return _Mark(span, found[1], words, " ".join(found[3].split()))
+
+
+def _of_mark(mark: _Mark, meant: Sequence[Finding], finding: Finding) -> Silence | None:
+    told = not mark.words or bool({finding.verdict, finding.code} & mark.words)
+    is_meant = any(finding.id == other.id for other in meant)
+    return Silence("ignore" if mark.verb == "ignore" else "expect", mark.reason) if told and is_meant else None
+
+
+def _meant(mark: _Mark, report: Report, displays: Sequence[Span]) -> tuple[Finding, ...]:
+    """The findings on the line of a mark; else those of the formula that ends before it on this line; else, of a mark
+    on a line of its own, those of the next row or formula.
+    """
+    source = report.source
+    line = _line(source, mark.span.start)
+    same = [f for f in report.findings if _line(source, f.span.start) <= line <= _line(source, f.span.end)]
+    if same:
+        return tuple(same)
+    around = next((d for d in displays if d.start <= mark.span.start < d.end), None)
+    if around is not None:  # in a comment between two rows
+        below = [f for f in report.findings if f.span.start >= mark.span.end and f.span.start < around.end]
+        return tuple(f for f in below if _line(source, f.span.start) == _line(source, below[0].span.start))
+    if _is_alone(source, mark.span):
+        wanted = next((d for d in displays if d.start >= mark.span.end), None)
+    else:
+        wanted = next((d for d in reversed(displays) if d.end <= mark.span.start), None)
+    return tuple(f for f in report.findings if wanted is not None and wanted.start <= f.span.start < wanted.end)
+
+
+def _line(source: Source, offset: int) -> int:
+    return source.text.count("\n", 0, offset)
+
+
+def _is_alone(source: Source, span: Span) -> bool:
+    start = source.text.rfind("\n", 0, span.start) + 1
+    return not _OPENING.sub("", source.text[start : span.start]).strip()
+
+
+def _idle(mark: _Mark, meant: Sequence[Finding]) -> Fault:
+    """What is said of a mark that silences nothing."""
+    verdicts = ", ".join(dict.fromkeys(f.verdict or f.kind for f in meant)) or "no equation"
+    if mark.verb == "ignore":
+        message = f"this silences nothing: what stands here is {verdicts}"
+        return Fault("idle-ignore", message, "take the comment away", mark.span, "warning")
+    wanted = " or ".join(sorted(mark.words))
+    return Fault("unmet-expectation", f"expected {wanted}, found {verdicts}", "mend the note, or the mark", mark.span)
