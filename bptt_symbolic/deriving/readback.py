@@ -16,7 +16,7 @@ from bptt_symbolic.pipeline import findings
 from bptt_symbolic.reading import readers
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.report import Finding
-from bptt_symbolic.understanding import Declared, elaborate
+from bptt_symbolic.understanding import HYPOTHESIS, Declared, elaborate
 
 ALLOWED = ("layout: gradients shaped like their variable", "layout: denominator")
 """Readings that say nothing but the layout, which the document itself names."""
@@ -48,7 +48,7 @@ def read_back(document: Document, output: str, write: Writer, *, columns: bool) 
     if isinstance(source, Fault):
         raise TypeError(f"the reader does not take what the writer wrote: {source.message}")
     note = elaborate(readers.read(source), Declared(), None)
-    found = [f for f in findings(note, repair=False) if not f.inline and f.kind in {"claim", "definition", "other"}]
+    found = [f for f in findings(note, repair=False) if not f.inline and _is_counted(f)]
     checked = _matched(document, found, note.faults, columns=columns)
     wrong = misread(note.models[-1].network, write) if note.models else "no network"
     return (
@@ -117,8 +117,8 @@ def _matched(document: Document, found: Sequence[Finding], faults: Sequence[Faul
         if not isinstance(equation.line, Line):
             own = found[place : place + equation.relations]
             place += equation.relations
-            if any(f.kind != "other" for f in own):
-                failed.append((equation, "an inequality is read as something else"))
+            if any(f.kind == "definition" or f.verdict in {"refuted", "ill-typed"} for f in own):
+                failed.append((equation, "an inequality is read as something else, or does not hold"))
             continue
         own = [_numbered(f, equation) for f in found[place : place + equation.relations]]
         place += equation.relations
@@ -133,6 +133,11 @@ def _matched(document: Document, found: Sequence[Finding], faults: Sequence[Faul
         last = document.equations[-1]
         failed.append((last, f"the reader finds {len(found)} relations where {place} were written"))
     return Checked(tuple(proved), tuple(failed), relations, tuple(faults))
+
+
+def _is_counted(finding: Finding) -> bool:
+    """Whether a finding is a relation that was written: all but what says what letters stand for."""
+    return finding.kind != "declaration" or finding.message == HYPOTHESIS
 
 
 def _numbered(finding: Finding, equation: Equation) -> Finding:

@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Inequality:
-    """A relation that the checker reads and does not settle: LaTeX pieces and terms in a row."""
+    """A relation that the checker may leave open, but not refute: LaTeX pieces and terms in a row."""
 
     parts: tuple[str | Term | Affine, ...]
     reason: Sentence

@@ -4,7 +4,7 @@ Other rooms use what stands in `__all__`, and the modules `opening` (files), `cr
 and `bounds` (how names and ranges are written), `conditions`, and `coerce` (what only shapes can say).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bptt_symbolic.reading import parser
@@ -19,7 +19,7 @@ from bptt_symbolic.understanding.corpus import differentiated_by, slot_node
 from bptt_symbolic.understanding.declared import BadDeclaration, Declared, NoDeclaration, read_declared
 from bptt_symbolic.understanding.differentials import derivative_parts, is_differential
 from bptt_symbolic.understanding.dots import OPEN_COUNT, NoPattern
-from bptt_symbolic.understanding.drafts import Given, Setting
+from bptt_symbolic.understanding.drafts import HYPOTHESIS, Given, Setting
 from bptt_symbolic.understanding.elided import elided_in
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
@@ -43,6 +43,7 @@ from bptt_symbolic.understanding.prose import (
     marks_immediate,
     marks_outer,
     marks_shortcut,
+    said_bounds,
     said_entropies,
 )
 from bptt_symbolic.understanding.reasons import why
@@ -58,6 +59,7 @@ from bptt_symbolic.understanding.written_out import entry_names
 __all__ = [
     "ABOUT",
     "HADAMARD",
+    "HYPOTHESIS",
     "INDEX_LETTERS",
     "LOSS_LETTERS",
     "NUMBERS",
@@ -123,7 +125,8 @@ def elaborate(document: Document, declared: Declared, cell: Document | None = No
     added = _declared_lines(declared, faults)
     borrowed = _borrowed(cell)
     named = tuple(named_by_braces(lines))
-    everything = replace(lines, lines=(*borrowed, *added, *named, *lines.lines))
+    supposed = tuple(_supposed_lines(lines))
+    everything = replace(lines, lines=(*borrowed, *added, *named, *supposed, *lines.lines))
     functions = {name: kind for name, kind in declared.functions.items() if kind not in FUNCTION_KINDS}
     functions |= {name: name for name, kind in declared.functions.items() if kind in FUNCTION_KINDS}
     convention = any(SAID.search(text) for _, text in lines.words)
@@ -189,6 +192,15 @@ def _asked_lines(asked: Sequence[str], declared: Declared, lines: Lines, faults:
                 for p in row.parts
             )
     return found
+
+
+def _supposed_lines(lines: Lines) -> Iterator[Line]:
+    """What the words suppose of the norms of matrices, as if it stood in formulas."""
+    for section, text in lines.words:
+        for formula in said_bounds(text):
+            tree, faults = parser.parse_formula(formula, lines.macros)
+            if tree is not None and not faults:
+                yield Line(tree, Span(0, 0), section, -1, inline=True, declared=True, lead="suppose")
 
 
 def _declared_lines(declared: Declared, faults: list[Fault]) -> list[Line]:

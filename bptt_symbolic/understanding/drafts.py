@@ -50,6 +50,7 @@ from bptt_symbolic.understanding.convention import letters_of_left, summed
 from bptt_symbolic.understanding.counting import counted_from_one, sizes_counted
 from bptt_symbolic.understanding.dots import NoPattern
 from bptt_symbolic.understanding.late import same_written_out
+from bptt_symbolic.understanding.limits import need_of_limit
 from bptt_symbolic.understanding.matrices import own_entries
 from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
 from bptt_symbolic.understanding.occurrences import affine, occurrence
@@ -63,6 +64,7 @@ from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.updates import UPDATE, descent, is_update
 
 PAIR = 2
+HYPOTHESIS = "taken as a hypothesis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ class Draft:
     """Names with a label that are given without their step, `da_{next}`: they are those of the running one."""
     supposed: list[Stated] = field(default_factory=list)
     """Inequalities that it supposes, or by which a letter is said to bound something."""
+    bounding: set[str] = field(default_factory=set)
+    """These letters."""
     joined: list[tuple[Ref, Ref, Stated]] = field(default_factory=list)
     """States that begin with the last one of another recurrence, `s_0 = h_T`."""
     slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
@@ -157,6 +161,11 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     number = affine(stated.right) if _is_about_steps(stated, setting.notation) else None
     if number is not None and not number.parts:
         draft.taken.add(number.const)
+    if need := need_of_limit(stated):
+        return "claim", need
+    if stated.mark in ORDERS and _bounds_a_parameter(stated, draft, setting.builder):
+        draft.supposed.append(stated)
+        return "declaration", HYPOTHESIS
     if _declares(stated, draft, setting):
         return "declaration", ""
     if stated.mark in ORDERS:
@@ -173,22 +182,35 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     return _sorted(stated, draft, setting)
 
 
+def _bounds_a_parameter(stated: Stated, draft: Draft, builder: Builder) -> bool:
+    """`0 < f`, where `f` is a parameter of the network or bounds something, and no letter that counts."""
+    terms = [builder.tried(side) for side in (stated.left, stated.right)]
+    number = any(isinstance(x, Num | Divide) for x in terms)
+    names = {x.name for x in terms if isinstance(x, Ref) and x.time is None}
+    greek = any(name.startswith("\\") for name in names)
+    used = any(speaks_of(d.body, names) for d, _ in draft.definitions.values())
+    return number and (greek or used or bool(names & draft.bounding))
+
+
 def _ordered(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     """Claim or hypothesis: what an inequality is. What is said of given quantities alone, or bounds something by a
     letter that stands for nothing yet, is supposed."""
     builder = replace(setting.builder, measures=True)
     terms = [term for side in (stated.left, stated.right) if (term := builder.tried(side)) is not None]
     parts = [x for term in terms for x in walk(term)]
+    if len(terms) < PAIR and stated.line.inline:
+        draft.supposed.append(stated)  # it may be a condition that is not understood
     if len(terms) < PAIR or not any(isinstance(x, Apply | Deriv) or _has_step(x) for x in parts):
         return "other", f"the relation {stated.mark} is read but not settled"
-    bare = any(isinstance(x, Ref) and x.time is None and x.name not in _known_in(draft) for x in terms)
+    bare = {x.name for x in terms if isinstance(x, Ref) and x.time is None} - _known_in(draft)
     given = not any(
         isinstance(x, Deriv) or (isinstance(x, Apply) and not _is_measure(x)) or _has_step(x) for x in parts
     )
-    about = bare or (given and any(isinstance(x, Num) for x in terms))
+    about = bare - draft.bounding or (given and (bare or any(isinstance(x, Num) for x in terms)))
     if about or is_supposed(stated.line.sentence, stated.line.lead, inline=stated.line.inline):
         draft.supposed.append(stated)
-        return "declaration", "taken as a hypothesis"
+        draft.bounding |= bare
+        return "declaration", HYPOTHESIS
     return "claim", ""
 
 
@@ -226,7 +248,7 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if stated.line.slip or (stated.mark in DEFINING and body is None):
         return "other", stated.line.slip or "an assignment of something that is not settled"
     if body is not None and _is_hypothesis(stated, head, body, draft):
-        return "declaration", "taken as a hypothesis"
+        return "declaration", HYPOTHESIS
     if _is_another_example(stated, head, body, draft):
         return "other", "another example of a loss; the network is read with the first one"
     _lose(stated, head, body, draft, setting.builder)

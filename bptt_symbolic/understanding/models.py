@@ -69,7 +69,14 @@ from bptt_symbolic.understanding.networks import (
     shaped,
 )
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
-from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
+from bptt_symbolic.understanding.prose import (
+    says_bound,
+    says_labels,
+    says_one_hot,
+    says_start,
+    says_zero_start,
+    shows_numbers,
+)
 from bptt_symbolic.understanding.relations import ORDERS, Stated
 from bptt_symbolic.understanding.signatures import spelled_out
 from bptt_symbolic.understanding.split import split_by_readers, without_readers
@@ -121,6 +128,8 @@ class Model:
     """Letters up to which it sums, or multiplies, in what it says of a loss that it never defines."""
     supposed: tuple[Stated, ...] = ()
     """Inequalities that the note supposes."""
+    bounds_in_words: bool = False
+    """Its words suppose something of singular values and the like."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     literal: "Model | None" = None
@@ -355,6 +364,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
+        bounds_in_words=any(map(says_bound, words)),
         supposed=(*(before.supposed if before is not None else ()), *draft.supposed),
         until=frozenset(_ends_of_losses(draft.mentioned, network, {f.about for f in losses if f.grade == "assumed"})),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),

@@ -39,6 +39,18 @@ _SUPPOSES = re.compile(
     r"with|for|under|until|enforces?|falls?|wenn|si)\b|如果|假设|若|当",
     re.IGNORECASE,
 )
+_SIZES = re.compile(
+    r"\b(singular values?|eigenvalues?|spectral radius|orthogonal|unitary|contracti(on|ve)|isometr(y|ic))\b"
+    r"|\bnorm\b[^.]{0,40}\b(at most|below|less than|smaller than|bounded)\b",
+    re.IGNORECASE,
+)
+_SINGULAR = re.compile(
+    r"\b((largest|greatest|maximum|maximal|top|leading|dominant) singular value|spectral norm|operator norm)"
+    r" of (the )?([a-z-]+ ){0,4}\$(?P<matrix>[^$]+)\$ (is|be|stays|remains) (strictly )?"
+    r"(?P<how>at most|no larger than|no greater than|bounded by|less than|smaller than|below|under) "
+    r"(?P<value>\$[^$]+\$|1|one|unity)(?![\w$.]*\d)",
+    re.IGNORECASE,
+)
 _FOLLOWS = re.compile(
     r"\b(then|have|has|get|gets|obtain|follows?|gives?|yields?|implies|hence|thus|therefore|so|because|since|as|"
     r"bound(s|ed)?|satisf(y|ies)|show|shows|is|are)\b|\$[^$]*(=|<|>|\\le|\\ge)[^$]*\$|,\s*$|则|那么|有",
@@ -142,6 +154,23 @@ def is_supposed(sentence: str, lead: str, *, inline: bool) -> bool:
     before = lead if inline else sentence
     ends = [found.end() for found in _SUPPOSES.finditer(before)]
     return bool(ends) and not _FOLLOWS.search(before[ends[-1] :])
+
+
+def says_bound(text: str) -> bool:
+    """Whether a sentence supposes in words how large a matrix is, in others than those that are understood."""
+    said = (s for s in sentences(text) if not _SINGULAR.search(s))
+    return any(_SUPPOSES.search(w) and _SIZES.search(w) for w in map(_words, said))
+
+
+def said_bounds(text: str) -> Iterator[str]:
+    r"""Formulas for what a sentence supposes in words: "assume that the largest singular value of $W$ is below 1"."""
+    for sentence in sentences(text):
+        found = _SINGULAR.search(sentence)
+        if found is None or not _SUPPOSES.search(_words(sentence)) or _denies(sentence[: found.start()]):
+            continue
+        value = "1" if found["value"] in {"one", "unity"} else found["value"].strip("$")
+        sign = "<" if re.search("less|smaller|below|under", found["how"]) else r"\le"
+        yield rf"\left\|{found['matrix']}\right\|_2 {sign} {value}"
 
 
 def supposes_value(lead: str) -> bool:

@@ -2,8 +2,8 @@ r"""Where gradients vanish or explode: the product of Jacobians, the bound of it
 
     \lVert ds_t/ds_k \rVert \le \prod \lVert ds_i/ds_{i-1} \rVert \le (\gamma \lVert W \rVert)^{t-k},  |f'| \le \gamma
 
-The equalities are proved like all others. Inequalities are read and listed by the checker, and not settled; the section
-says so.
+The equalities are proved like all others. Of the inequalities none may be refuted, but some are left open, such as
+those about a bound that is only a letter; the section says so.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ TITLE = "where gradients vanish or explode"
 K = Affine.of("k")
 LEFT, RIGHT = r"\left\lVert", r"\right\rVert"
 HONEST = (
-    "Inequalities are read by the checker and listed, and it does not settle them. That they hold rests on two facts: "
+    "Of the inequalities the checker refutes none, but it leaves some open. That they hold rests on two facts: "
     "the norm of a product is at most the product of the norms, and the spectral norm of a diagonal matrix is the "
     "largest size of its entries."
 )

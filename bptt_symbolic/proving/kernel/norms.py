@@ -20,7 +20,7 @@ def magnitude(x: Number) -> Number:
 
 
 def norm(kind: str, rows: int, columns: int, cells: Sequence[Number]) -> Number:
-    """The norm of a matrix, or of a vector as a matrix with one row or column: `2`, `F`, `1`, `inf`."""
+    """The norm of a matrix, or of a vector as a matrix with one column: `2`, `F`, `1`, `inf`."""
     if all(isinstance(c, flint.fmpq) and c == 0 for c in cells):
         return ZERO
     lines = [[magnitude(cells[i * columns + j]) for j in range(columns)] for i in range(rows)]

@@ -13,7 +13,7 @@ from typing import TypeGuard
 import flint
 
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.meaning.terms import Ref, Term
+from bptt_symbolic.meaning.terms import Ref, Term, speaks_of
 from bptt_symbolic.proving.evidence import Entries, Point
 from bptt_symbolic.proving.kernel.balls import BITS, Number, Unsettled, ball, fraction
 from bptt_symbolic.proving.kernel.tables import Tables
@@ -100,7 +100,9 @@ def _with_letters(bounds: tuple[Bound, ...], network: Network, point: Point) -> 
 
 def _is_letter(term: Term, network: Network) -> TypeGuard[Ref]:
     """A number that nothing computes, and that computes nothing."""
-    return isinstance(term, Ref) and term.time is None and term.name not in network.definitions
+    if not isinstance(term, Ref) or term.time is not None or term.name in network.definitions:
+        return False
+    return not any(speaks_of(d.body, {term.name}) for d in network.definitions.values())
 
 
 def _end(x: Number, sign: int, *, strict: bool) -> Fraction:

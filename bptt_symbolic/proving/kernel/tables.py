@@ -607,10 +607,8 @@ def _measured(function: Function, x: Table) -> Table:
 
 
 def _as_a_matrix(x: Table) -> tuple[int, int]:
-    """The rows and columns of a vector, or of a gradient by a matrix, which is shaped like it."""
-    if len(x.dims) == 2:  # noqa: PLR2004 - a matrix has two
-        return x.dims[0], x.dims[1]
-    return _count(x.up), _count(x.down)
+    """The rows and columns of a gradient by a matrix, which is shaped like it; a row is a vector like a column."""
+    return (x.dims[0], x.dims[1]) if len(x.dims) == 2 else (_count(x.dims), 1)  # noqa: PLR2004 - a matrix has two
 
 
 def _mixing(name: str, step: int | None, args: list[Table], *, vector: bool) -> Table:

@@ -180,6 +180,9 @@ def _settled(
         return _bounded(finding, item, question)
     if item.reason == UPDATE:
         return _stepping(finding, item, question, note)
+    if item.reason:  # what happens in the long run
+        open_ = Outcome(judge.undecided(item.reason, "not-settled"))
+        return Settled(_reported(finding, open_, None), item, open_)
     outcome = _come_out(question, stated, note, known)
     if outcome is None:
         return Settled(replace(finding, kind="other", code="other", message=NOT_WORKED_OUT), item)

@@ -9,10 +9,10 @@ it is left open with what it needs.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from bptt_symbolic.meaning.names import numbered
 from bptt_symbolic.meaning.network import Network, names_under
 from bptt_symbolic.meaning.printing import latex
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, same_shape, shape_of
@@ -32,10 +32,13 @@ from bptt_symbolic.meaning.terms import (
     Term,
     Unbound,
     rebuild,
+    substitute,
     walk,
 )
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import bounds
+from bptt_symbolic.proving.methods.bounds.intervals import Intervals
+from bptt_symbolic.proving.methods.bounds.known import Known
 from bptt_symbolic.proving.obligation import Assumptions, Bound, Obligation
 from bptt_symbolic.proving.settle.enumeration import EVERYTHING, Relation, obligation_of, pairs, relation_of, sides_of
 from bptt_symbolic.proving.settle.outcome import Outcome, left_open, shown
@@ -44,12 +47,16 @@ from bptt_symbolic.proving.settle.ranges import domain_of
 from bptt_symbolic.proving.settle.refuting import counterexample
 from bptt_symbolic.proving.settle.standing import meanings_of_sigma, unknown_name, waiting
 from bptt_symbolic.reporting.grounds import NO_ACCUSATION, Fact, Inquiry
+from bptt_symbolic.scalars.rows import ROWS
 from bptt_symbolic.understanding import ORDERS, Builder, Model, NoPattern, NotBuilt, Stated
 from bptt_symbolic.understanding.coerce import with_ends
 
 KINDS = ("norm_2", "norm_F", "norm_1", "norm_inf")
 """The norms in which a claim has to fail where the note does not say which is meant."""
 UNNAMED = Fact("", "a norm is the Euclidean one of vectors, and the spectral one of matrices", "convention")
+PAIR = 2
+BY_ENTRIES = frozenset(row.name for row in ROWS.values() if row.activation) | {"sin", "cos"}
+"""Functions that a claim may be about by themselves, at a letter that stands for any number."""
 ACTIVATIONS = ("tanh", "sigmoid")
 """What a function may be of which the note says no more than its name."""
 
@@ -64,7 +71,8 @@ class Claim:
     """That the steps of its derivatives differ."""
     words: tuple[str, ...] = ()
     """What its letters are confined to that the page does not say."""
-    facts: tuple[Fact, ...] = ()
+    understood: bool = True
+    """Everything that the note supposes is understood, so that numbers can be seen to meet it."""
 
 
 def settle_inequality(question: Question, mark: str) -> Outcome:
@@ -114,7 +122,7 @@ def _letters(terms: Sequence[Term], model: Model) -> Iterator[str]:
                 yield term.name
     for term in terms:
         for x in walk(term):
-            if isinstance(x, Apply) and not x.function.own and x.function.name not in MEASURES:
+            if isinstance(x, Apply) and x.function.name in BY_ENTRIES:
                 yield from (a.name for a in x.args if isinstance(a, Ref) and a.time is None)
 
 
@@ -169,11 +177,13 @@ def _claim(relation: Relation, terms: tuple[Term, Term], model: Model, mark: str
     sign, swapped = ORDERS[mark]
     low, high = terms[::-1] if swapped else terms
     domain, network = relation.domain, relation.scope.network
-    assumed = Assumptions(zero_start=model.zero_start, bounds=tuple(_bounds(model, network, relation.builder)))
-    obligation = replace(obligation_of(low, high, relation), sign=sign, assumptions=assumed)
+    supposed = [bound for stated in model.supposed for bound in _bounds(stated, network, relation.builder)]
+    assumed = Assumptions(zero_start=model.zero_start, bounds=tuple(b for b in supposed if b is not None))
+    obligation = between_steps(replace(obligation_of(low, high, relation), sign=sign, assumptions=assumed))
+    low, high = obligation.left, obligation.right
     times = {
         (x.of.time, x.by.time)
-        for t in terms
+        for t in (low, high)
         for x in walk(t)
         if isinstance(x, Deriv) and isinstance(x.of, Ref) and isinstance(x.by, Ref)
     }
@@ -184,30 +194,102 @@ def _claim(relation: Relation, terms: tuple[Term, Term], model: Model, mark: str
         if of is not None and by is not None and len((of - by).parts) > 1 and of.names() | by.names() <= known.keys()
     )
     words = tuple(dict.fromkeys((*domain.meaning.words, *(() if domain.usual.lost else domain.usual.words))))
-    return Claim(obligation, model, strict, words)
+    understood = None not in supposed and not model.bounds_in_words
+    return Claim(obligation, model, strict, words, understood)
 
 
-def _bounds(model: Model, network: Network, builder: Builder) -> Iterator[Bound]:
-    """What the note supposes, as far as it is understood."""
-    for stated in model.supposed:
-        with suppress(NotBuilt, NoPattern, IllTyped, Unbound):
-            yield _bound(stated, network, builder)
+def between_steps(obligation: Obligation) -> Obligation:
+    r"""The claim with a step in place of a number of steps, `\partial h_t/\partial h_{t-n}` by a step `k = t - n`."""
+    variables = dict(obligation.variables)
+    times = {x.time for t in (obligation.left, obligation.right) for x in walk(t) if isinstance(x, Ref) and x.time}
+    for time in sorted(times, key=str):
+        names = [n for n, _ in time.parts if n in variables]
+        alone = {n for other in times if len(other.parts) == 1 for n in other.names()}
+        counts = [n for n in names if n not in alone]
+        if len(time.parts) != PAIR or len(names) != PAIR or len(counts) != 1 or time.const:
+            continue
+        (count,) = counts
+        step = numbered(700)
+        sign = dict(time.parts)[count]
+        value = (Affine.of(step) - (time - Affine.of(count).times(sign))).times(sign)
+        return _with_step(obligation, count, step, value)
+    return obligation
 
 
-def _bound(stated: Stated, network: Network, builder: Builder) -> Bound:
-    left, right = (with_ends(builder.build(side), network) for side in (stated.left, stated.right))
+def _with_step(obligation: Obligation, count: str, step: str, value: Affine) -> Obligation:
+    env = {count: value}
+    low, high = dict(obligation.variables)[count]
+    kept = tuple((n, ends) for n, ends in obligation.variables if n != count)
+    inside = (Condition(low, "<=", value), Condition(value, "<=", high))
+    conditions = (Condition(c.left.put(env), c.relation, c.right.put(env)) for c in obligation.conditions)
+    return replace(
+        obligation,
+        left=substitute(obligation.left, env),
+        right=substitute(obligation.right, env),
+        variables=(*kept, (step, (Affine(obligation.network.first - 1), Affine.of(LAST)))),
+        conditions=(*conditions, *inside),
+    )
+
+
+def _bounds(stated: Stated, network: Network, builder: Builder) -> Iterator[Bound | None]:
+    """What an inequality on the page supposes; None where numbers cannot be seen to meet all of it."""
+    try:
+        left, right = (with_ends(builder.build(side), network) for side in (stated.left, stated.right))
+        called = next((x for x in walk(left) if _is_of_a_letter(x, network)), None)
+        if isinstance(called, Apply):
+            yield from _of_function(left, called, right, stated.mark, network)
+        else:
+            yield _bound(left, right, stated.mark, network, builder)
+    except (NotBuilt, NoPattern, IllTyped, Unbound):
+        yield None
+
+
+def _is_of_a_letter(term: Term, network: Network) -> bool:
+    """`f'(z)` with a letter that the network does not have: any number is meant."""
+    used = {x.name for d in network.definitions.values() for x in walk(d.body) if isinstance(x, Ref)}
+    return (
+        isinstance(term, Apply)
+        and term.function.name not in MEASURES
+        and len(term.args) == 1
+        and any(isinstance(x, Ref) and x.time is None and x.name not in used for x in term.args)
+    )
+
+
+def _of_function(left: Term, called: Apply, right: Term, mark: str, network: Network) -> Iterator[Bound | None]:
+    """What is supposed of a function at every number: of its largest value, and wherever the network applies it."""
+    sign, swapped = ORDERS[mark]
+    size = Apply(Function("abs"), (called,))
+    inside = Intervals(Known(Obligation(called, called, network))).of(called)
+    positive = inside.low is not None and inside.low >= 0
+    if swapped or left not in {size, called} or (left == called and not positive):
+        yield None
+        return
+    words = f"{latex(left)} {mark} {latex(right)}"
+    if inside.low is None or inside.high is None:
+        yield None  # nobody knows how large it is
+    else:
+        open_ = inside.high_open or -inside.low > inside.high
+        top = Num(max(inside.high, -inside.low))
+        yield Bound(top, "<" if sign == "<" and not open_ else "<=", right, words=words)
+    for definition in network.definitions.values():
+        for x in walk(definition.body):
+            if isinstance(x, Apply) and x.function == replace(called.function, order=0):
+                vector = bool(shape_of(x, Scope(network)).axes)
+                low = Apply(Function("norm_inf" if vector else "abs"), (replace(x, function=called.function),))
+                var = (definition.var or "", (Affine(network.first - 1), Affine.of(LAST)))
+                yield Bound(low, sign, right, (var,) if definition.var else (), (), words)
+
+
+def _bound(left: Term, right: Term, mark: str, network: Network, builder: Builder) -> Bound:
     domain = domain_of(left, right, network, (), Add((left, right)), builder.at_last)
     scope = Scope(network, dict(domain.variables))
     if shape_of(left, scope).axes or shape_of(right, scope).axes:
         raise NotBuilt("not-settled", "an inequality between vectors", None)
-    sign, swapped = ORDERS[stated.mark]
+    sign, swapped = ORDERS[mark]
     low, high = (right, left) if swapped else (left, right)
     steps = tuple((n, (Affine(network.first - 1), end)) for n, (_, end) in domain.variables)
     between = tuple(c for c in domain.conditions if len((c.left - c.right).names() - {LAST}) > 1)
-    return Bound(low, sign, high, steps, between, f"{latex(left)} {SIGNS[stated.mark]} {latex(right)}")
-
-
-SIGNS = {"<": "<", ">": ">", r"\le": r"\le", r"\ge": r"\ge"}
+    return Bound(low, sign, high, steps, between, f"{latex(left)} {mark} {latex(right)}")
 
 
 # proofs
@@ -298,13 +380,16 @@ def _named(term: Term, kind: str) -> Term:
 def _refuted(claim: Claim, question: Question) -> Outcome:
     """The claim refuted by numbers, unless something that the note does not say makes it true."""
     o = claim.obligation
-    strict = replace(claim, obligation=replace(o, conditions=(*o.conditions, *claim.strict)))
+    strict = replace(claim, obligation=_labelled(replace(o, conditions=(*o.conditions, *claim.strict))))
     refused = judge.resting_on(o, NO_ACCUSATION)
     if refused is not None:
         return waiting(refused, o)
     needed = next(_needed(strict), None)
     if needed is not None:
         return left_open(f"it holds if {needed.what}, which the note does not say", o, needed)
+    if not claim.understood:
+        message = "it is not shown by the rules for norms and sums, and what the note supposes is not all understood"
+        return Outcome(judge.undecided(message), message=message, understood=shown(o), obligation=o)
     kinds = KINDS if _is_unnamed(o) else ("",)
     found = counterexample(tuple(in_norm(strict.obligation, kind) for kind in kinds))
     if found is None:
@@ -325,6 +410,18 @@ def _refuted(claim: Claim, question: Question) -> Outcome:
         witness=witness,
         domain=claim.words,
     )
+
+
+def _labelled(obligation: Obligation) -> Obligation:
+    """The claim with targets that mark a class, where they are compared with probabilities."""
+    network = obligation.network
+    below = names_under(network, (obligation.left, obligation.right))
+    bodies = [d.body for n, d in network.definitions.items() if n in below]
+    compared = any(isinstance(x, Apply) and x.function.name in {"softmax", "log"} for t in bodies for x in walk(t))
+    targets = frozenset(n for n in network.targets & below if len(network.shapes[n].axes) == 1)
+    if not compared or not targets:
+        return obligation
+    return replace(obligation, assumptions=replace(obligation.assumptions, one_hot=targets))
 
 
 def _needed(claim: Claim) -> Iterator[Fact]:

@@ -71,7 +71,8 @@ def _witnesses(claim: Obligation) -> Iterator[Witness]:
 def _points(claim: Obligation, steps: int, sizes: dict[str, int]) -> Iterator[Point]:
     """Points with numbers of several sizes that meet the hypotheses; states start at zero."""
     for seed in range(SEEDS):
-        base = Point(steps, sizes, seed, zero_start=True)
+        marks = {n: tuple((seed + k) % 2 for k in range(steps + 2)) for n in claim.assumptions.one_hot}
+        base = Point(steps, sizes, seed, marks, zero_start=True)
         for factors in FACTORS:
             try:
                 point = _times(claim, base, factors)
@@ -90,9 +91,11 @@ def _times(claim: Obligation, point: Point, factors: tuple[Fraction, Fraction]) 
     for env in list(claim.assignments(point.steps, point.sizes))[:MOST_INSTANCES]:
         tables.table(claim.left, env)
         tables.table(claim.right, env)
+    fixed = claim.assumptions.one_hot
     values = {
         key: tuple(fraction(c.value) * factors[key[1] is not None] for c in table.cells)
         for key, table in tables.used.items()
+        if key[0] not in fixed
     }
     return replace(point, values=values)
 

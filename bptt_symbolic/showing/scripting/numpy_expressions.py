@@ -321,12 +321,10 @@ class Writer:
 
 
 def _measured(name: str, x: Piece) -> Piece:
-    """The absolute values of the entries, or a norm; a row is a matrix of one row."""
+    """The absolute values of the entries, or a norm."""
     kind = name.removeprefix("norm_")
     if kind == "abs":
         return Piece(f"np.abs({x.code})", ATOM, x.up, x.down)
-    if not x.up and len(x.axes) == 1:
-        kind = {"1": "inf", "inf": "1"}.get(kind, kind)
     order = {"2": ", 2", "1": ", 1", "inf": ", np.inf"}.get(kind, "") if x.axes else ""
     return Piece(f"np.linalg.norm({x.code}{order})", ATOM)
 

@@ -121,6 +121,8 @@ class Intervals:
         network = self.known.scope.network
         if term.name in self.supposed:
             return self.supposed[term.name]
+        if said := self.known.said_of(term):
+            return met(*(Interval(low, high, low_open=strict, high_open=strict) for low, high, strict in said))
         definition = network.definitions.get(term.name)
         if definition is None or definition.indices or self.depth > DEEPEST:
             return EVERYTHING

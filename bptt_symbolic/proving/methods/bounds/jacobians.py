@@ -46,28 +46,48 @@ def guesses(derivative: Deriv, scope: Scope) -> Iterator[Term]:
     of, by = derivative.of, derivative.by
     if derivative.mode != "total" or not isinstance(of, Ref) or not isinstance(by, Ref):
         return
-    total = _by_steps(of, derivative, scope.network)
-    if total is not None:
-        yield total
-    if total is not None and by.time is not None and isinstance(total.body, Deriv):
-        later = replace(by, time=by.time + 1)
-        own = substitute(total.body, {total.var: by.time})
-        yield Add((own, Mul(Deriv(of, later), Deriv(later, by))))
+    yield from _of_total(of, by, derivative, scope.network)
     if of.time is None or by.time is None:
         return
     gap = of.time - by.time
-    if not gap.parts and 0 <= gap.const <= MOST_STEPS:
-        found = _forward(of, by, scope)
-        if found is not None:
-            yield found
-    if of.name == by.name and (gap.parts or gap.const > 1):
-        var = numbered(800)
-        here = Affine.of(var)
-        axes = shape_of(of, scope).axes
-        one = Deriv(Ref(of.name, here), Ref(of.name, here - 1))
-        yield Prod(var, by.time + 1, of.time, one, size=axes[0] if axes else None)
-    elif of.name != by.name and gap.parts:
+    if not gap.parts and 0 <= gap.const <= MOST_STEPS and (found := _forward(of, by, scope)) is not None:
+        yield found
+    if of.name != by.name and gap.parts:
         yield Mul(Deriv(of, Ref(by.name, of.time)), Deriv(Ref(by.name, of.time), by))
+    elif of.name == by.name and (gap.parts or gap.const > 1):
+        yield from _chained(of.name, of.time, by.time, scope)
+        yield from _through_state(of, by, scope.network)
+
+
+def _of_total(of: Ref, by: Ref, derivative: Deriv, network: Network) -> Iterator[Term]:
+    """Of a sum over steps: the sum of the derivatives, or that of its own step and what comes back from the next."""
+    total = _by_steps(of, derivative, network)
+    if total is None:
+        return
+    yield total
+    if by.time is not None:
+        later = replace(by, time=by.time + 1)
+        own = substitute(total.body, {total.var: by.time})
+        yield Add((own, Mul(Deriv(of, later), Deriv(later, by))))
+
+
+def _chained(name: str, last: Affine, first: Affine, scope: Scope) -> Iterator[Term]:
+    """The product of the derivatives from each step to the next, and that of their formulas."""
+    here = Affine.of(numbered(800))
+    now, before = Ref(name, here), Ref(name, here - 1)
+    axes = shape_of(now, scope).axes
+    for one in (Deriv(now, before), _forward(now, before, scope.inside(numbered(800), first + 1, last))):
+        if one is not None:
+            yield Prod(numbered(800), first + 1, last, one, size=axes[0] if axes else None)
+
+
+def _through_state(of: Ref, by: Ref, network: Network) -> Iterator[Term]:
+    """From what is computed on the way to a state, through the only state that there is."""
+    if len(network.states) != 1 or of.name in network.states or of.time is None or by.time is None:
+        return
+    (state,) = network.states
+    last, first = Ref(state, of.time - 1), Ref(state, by.time)
+    yield Mul(Mul(Deriv(of, last), Deriv(last, first)), Deriv(first, by))
 
 
 def _by_steps(of: Ref, derivative: Deriv, network: Network) -> Sum | None:
@@ -136,21 +156,23 @@ class _Forward:
         """`diag(factor)` times the derivative of a term."""
         inner = self.of(term)
         if inner is not None:
-            yield _times(Diag(factor) if shape_of(factor, self.scope).axes else factor, inner)
+            yield self._times(Diag(factor) if shape_of(factor, self.scope).axes else factor, inner)
+
+    def _times(self, left: Term, right: Term) -> Term:
+        """A product, without a factor of one."""
+        one = isinstance(right, Constant) and right.kind == "identity" and shape_of(left, self.scope).axes
+        return left if one or right == Num(Fraction(1)) else Mul(left, right)
 
     def _product(self, left: Term, right: Term) -> Term | None:
         before, behind = self.of(left), self.of(right)
         if before is None:
-            return None if behind is None else _times(left, behind)
+            return None if behind is None else self._times(left, behind)
+        row = not shape_of(left, self.scope).up and bool(shape_of(left, self.scope).down)
+        if row and behind is None and len(shape_of(right, self.scope).axes) > 1:
+            return self._times(Transpose(right), before)
         if shape_of(left, self.scope).axes or shape_of(right, self.scope).axes:
             raise Unknown
-        return _sum([_times(right, before), *([] if behind is None else [_times(left, behind)])])
-
-
-def _times(left: Term, right: Term) -> Term:
-    if isinstance(right, Constant) and right.kind == "identity":
-        return left
-    return left if right == Num(Fraction(1)) else Mul(left, right)
+        return _sum([self._times(right, before), *([] if behind is None else [self._times(left, behind)])])
 
 
 def _sum(parts: list[Term]) -> Term | None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 
 from bptt_symbolic.meaning.shapes import Scope
-from bptt_symbolic.meaning.terms import LAST, MEASURES, Affine, Apply, Condition, Constant, Num, Ref, Term
+from bptt_symbolic.meaning.terms import LAST, MEASURES, Affine, Apply, Condition, Constant, Num, Ref, Term, walk
 from bptt_symbolic.proving.methods.proposals import proofs
 from bptt_symbolic.proving.methods.symbolic.domains import Closure, close, implies
 from bptt_symbolic.proving.methods.symbolic.forms import Constraint
@@ -28,6 +29,21 @@ class Known:
         """The letters by which a hypothesis bounds what is never negative."""
         bounds = self.obligation.assumptions.bounds
         return frozenset(b.high.name for b in bounds if isinstance(b.high, Ref) and is_measure(b.low))
+
+    def speaks_of(self, function: str) -> bool:
+        """Whether the larger side, or what is supposed, has a function: otherwise nothing leads back from it."""
+        terms = (self.obligation.right, *(b.high for b in self.obligation.assumptions.bounds))
+        return any(isinstance(x, Apply) and x.function.name == function for t in terms for x in walk(t))
+
+    def said_of(self, quantity: Ref) -> list[tuple[Fraction | None, Fraction | None, bool]]:
+        """The numbers between which a quantity is supposed to lie, and whether they are none of its values."""
+        found: list[tuple[Fraction | None, Fraction | None, bool]] = []
+        for bound in self.obligation.assumptions.bounds:
+            if bound.high == quantity and isinstance(bound.low, Num):
+                found.append((bound.low.value, None, bound.sign == "<"))
+            if bound.low == quantity and isinstance(bound.high, Num):
+                found.append((None, bound.high.value, bound.sign == "<"))
+        return found
 
     @property
     def scope(self) -> Scope:

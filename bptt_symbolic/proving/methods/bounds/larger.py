@@ -99,7 +99,7 @@ def _by_interval(name: str, body: Term, known: Known) -> Iterator[Larger]:
     why = f"every entry of {latex(body)} is at most {largest}" if axes else f"|{latex(body)}| is at most {largest}"
     if name in {"abs", "norm_inf"} and len(axes) <= 1:
         yield Larger(number(largest), why, open_)
-    elif name == "norm_2" and len(axes) == 1:
+    elif name == "norm_2" and len(axes) == 1 and known.speaks_of("sqrt"):
         yield Larger(times(number(largest), power(Apply(Function("sqrt"), (Count(axes[0]),)))), why)
 
 
@@ -113,6 +113,8 @@ def _by_product(name: str, body: Term, known: Known) -> Iterator[Larger]:
         case Mul(left=left, right=right) if name == "abs" and shape_of(left, scope).axes:
             yield Larger(times(size_of("norm_2", left, scope), size_of("norm_2", right, scope)), "Cauchy and Schwarz")
         case Mul(left=left, right=right) if _are_matrices(left, right, scope):
+            if name in {"norm_1", "norm_inf"} and len(shape_of(left, scope).axes) < MATRIX_AXES:
+                return  # with a row or a column on the left
             kinds = (
                 [(name, name)] if name in OPERATOR else [("norm_2", "norm_F"), ("norm_F", "norm_2"), ("norm_F",) * 2]
             )
@@ -164,7 +166,7 @@ def _by_power(name: str, body: Term, known: Known) -> Iterator[Larger]:
 def _by_entries(name: str, body: Term, known: Known) -> Iterator[Larger]:
     """Between norms of one thing, an entry and the whole, and through functions that do not lead away from zero."""
     axes = shape_of(body, known.scope).axes
-    if name == "norm_2" and len(axes) == MATRIX_AXES:
+    if name == "norm_2" and len(axes) == MATRIX_AXES and known.speaks_of("norm_F"):
         yield Larger(size_of("norm_F", body, known.scope), "the spectral norm is at most that of Frobenius")
     if name == "norm_inf" and len(axes) == 1:
         yield Larger(size_of("norm_2", body, known.scope), "the largest entry is at most the Euclidean norm")
@@ -192,7 +194,7 @@ def _by_formula(name: str, body: Term, known: Known) -> Iterator[Larger]:
 def _instance(bound: Bound, base: Term, known: Known) -> dict[str, Affine] | None:
     """The letters of a hypothesis with which its left side is a factor; None where it is another one."""
     try:
-        low = single(measured(bound.low, Scope(known.scope.network, dict(bound.variables)), frozenset()))
+        low = single(measured(bound.low, Scope(known.scope.network, dict(bound.variables)), known.letters))
     except (Unmeasured, IllTyped):
         return None
     if low.coefficient != 1 or len(low.powers) != 1 or next(iter(low.powers.values())) != ONE:

@@ -85,7 +85,12 @@ def multiplied(a: Product, b: Product) -> Product:
     powers = dict(a.powers)
     for base, exponent in b.powers.items():
         powers[base] = powers.get(base, Affine()) + exponent
-    return Product(a.coefficient * b.coefficient, {p: e for p, e in powers.items() if e != Affine()})
+    coefficient = a.coefficient * b.coefficient
+    for base, exponent in list(powers.items()):
+        if isinstance(base, Num) and not exponent.parts:
+            del powers[base]
+            coefficient *= base.value**exponent.const
+    return Product(coefficient, {p: e for p, e in powers.items() if e != Affine()})
 
 
 def times(a: Measure, b: Measure) -> Measure:
@@ -223,7 +228,7 @@ def size_of(name: str, body: Term, scope: Scope) -> Measure:
         case Neg(body=inner):
             return size_of(name, inner, scope)
         case Transpose(body=inner) if name in TURNED:
-            return size_of(TURNED[name], inner, scope)
+            return size_of(TURNED[name] if len(axes) > 1 else name, inner, scope)
         case Diag(body=inner) if name in TURNED:
             return size_of("norm_2" if name == "norm_F" else "norm_inf", inner, scope)
         case Mul(left=left, right=right) if name in TURNED and (_is_number(left, scope) or _is_number(right, scope)):
