@@ -11,6 +11,7 @@ where blanks stand. Brackets are put where the tree has them without showing the
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from html import unescape
 from itertools import groupby
@@ -61,8 +62,10 @@ _LATEX = re.compile(f"{_NAME}|{_LETTER}")
 @lru_cache(maxsize=4096)
 def formula(latex: str) -> str:
     """The formula on one line; in LaTeX as it stands where it cannot be set."""
-    made = tree(latex)
-    return clean(squeezed(latex) if made is None else _row(made))
+    with suppress(RecursionError):  # brackets within brackets, deeper than anybody's
+        made = tree(latex)
+        return clean(squeezed(latex) if made is None else _row(made))
+    return clean(squeezed(latex))
 
 
 def sentence(text: str) -> str:
