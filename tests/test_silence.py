@@ -180,3 +180,28 @@ def test_since_a_revision_only_changed_lines_count(
     assert cli.main(["check", written(tmp_path, f"{FORWARD}$${WRONG}$$", "new.md"), "--since", "HEAD"]) == 1
     assert cli.main(["check", "note.md", "--since", "no-such-thing"]) == 3
     assert "git knows no revision no-such-thing" in capsys.readouterr().err
+
+
+def test_a_mark_on_a_line_of_its_own_is_about_the_next_claim_and_not_about_names_before_it() -> None:
+    words = "<!--! ignore: shown -->\nWith $s_t$ as above and $W$ too,\n\n"
+    report = check(f"{FORWARD}{words}$$\n{WRONG}\n$$\n")
+    assert silenced(report) == [("ignore", "shown")]
+
+
+def test_every_claim_in_a_line_of_text_is_meant() -> None:
+    report = check(f"{FORWARD}So ${WRONG}$ and ${WRONG} 2$. <!--! ignore: shown -->\n\nThen ${WRONG} 3$.\n")
+    assert [f.silence is not None for f in report.findings if f.kind == "claim"] == [True, True, False]
+
+
+def test_what_is_silenced_is_not_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"{FORWARD}<!--! expect refuted: shown -->\n$$\n{WRONG}\n$$\n"
+    note = written(tmp_path, text)
+    assert cli.main(["fix", note, "--in-place"]) == 0
+    assert Path(note).read_text(encoding="utf-8") == text
+    assert "0 mended, 0 left" in capsys.readouterr().err
+
+
+def test_many_marks_are_no_slower_than_the_claims() -> None:
+    many = "".join(f"<!--! ignore: {i} -->\n$$\n{WRONG}\n$$\n\n" for i in range(60))
+    report = check(FORWARD + many, repair=False)
+    assert [reason for _, reason in silenced(report)] == [str(i) for i in range(60)]

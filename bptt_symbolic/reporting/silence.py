@@ -11,10 +11,12 @@ is a fault: what was to be ignored, or was wrong on purpose, is not there any mo
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from bptt_symbolic.reading.source import Fault, Source, Span
+from bptt_symbolic.reading.source import Fault, Span
 from bptt_symbolic.reporting.report import Finding, Report, Silence
 
 _MARK = re.compile(r"\s*(ignore|expect)\b\s*([\w-]+(?:\s*,\s*[\w-]+)*)?\s*:\s*(\S.*)", re.DOTALL)
@@ -31,16 +33,17 @@ class _Mark:
     reason: str
 
 
-def marked(report: Report, comments: Sequence[tuple[Span, str]], displays: Sequence[Span]) -> Report:
-    """The report with what the note's own marks silence; `displays` are the places of its formulas, ascending."""
+def marked(report: Report, comments: Sequence[tuple[Span, str]], formulas: Sequence[Span]) -> Report:
+    """The report with what the note's own marks silence; `formulas` are their places, a display with all its rows."""
+    page = _Page(report, formulas)
     faults: list[Fault] = []
     for span, text in comments:
         mark = _mark(span, text)
         if mark is None:
             faults.append(Fault("bad-mark", "a mark says whose finding is silenced, and why", _SHAPE, span))
             continue
-        meant = _meant(mark, report, displays)
-        report, count = silenced(report, lambda f, meant=meant, mark=mark: _of_mark(mark, meant, f))  # type: ignore[misc]
+        meant = page.meant(mark.span)
+        report, count = silenced(report, partial(_said_by, mark, frozenset(finding.id for finding in meant)))
         if not count:
             faults.append(_idle(mark, meant))
     return replace(report, faults=(*report.faults, *faults))
@@ -72,39 +75,48 @@ def _mark(span: Span, text: str) -> _Mark | None:
     return _Mark(span, found[1], words, " ".join(found[3].split()))
 
 
-def _of_mark(mark: _Mark, meant: Sequence[Finding], finding: Finding) -> Silence | None:
+def _said_by(mark: _Mark, meant: frozenset[str], finding: Finding) -> Silence | None:
     told = not mark.words or bool({finding.verdict, finding.code} & mark.words)
-    is_meant = any(finding.id == other.id for other in meant)
-    return Silence("ignore" if mark.verb == "ignore" else "expect", mark.reason) if told and is_meant else None
+    is_meant = told and finding.id in meant
+    return Silence("ignore" if mark.verb == "ignore" else "expect", mark.reason) if is_meant else None
 
 
-def _meant(mark: _Mark, report: Report, displays: Sequence[Span]) -> tuple[Finding, ...]:
-    """The findings on the line of a mark; else those of the formula that ends before it on this line; else, of a mark
-    on a line of its own, those of the next row or formula.
-    """
-    source = report.source
-    line = _line(source, mark.span.start)
-    same = [f for f in report.findings if _line(source, f.span.start) <= line <= _line(source, f.span.end)]
-    if same:
-        return tuple(same)
-    around = next((d for d in displays if d.start <= mark.span.start < d.end), None)
-    if around is not None:  # in a comment between two rows
-        below = [f for f in report.findings if f.span.start >= mark.span.end and f.span.start < around.end]
-        return tuple(f for f in below if _line(source, f.span.start) == _line(source, below[0].span.start))
-    if _is_alone(source, mark.span):
-        wanted = next((d for d in displays if d.start >= mark.span.end), None)
-    else:
-        wanted = next((d for d in reversed(displays) if d.end <= mark.span.start), None)
-    return tuple(f for f in report.findings if wanted is not None and wanted.start <= f.span.start < wanted.end)
+class _Page:
+    """Where the checked relations of a note stand."""
 
+    def __init__(self, report: Report, formulas: Sequence[Span]) -> None:
+        self.text = report.source.text
+        self.starts = [0, *(i + 1 for i, letter in enumerate(self.text) if letter == "\n")]
+        self.findings = [finding for finding in report.findings if finding.verdict is not None]
+        self.formulas = [span for span in formulas if self._in(span)]
 
-def _line(source: Source, offset: int) -> int:
-    return source.text.count("\n", 0, offset)
+    def meant(self, mark: Span) -> Sequence[Finding]:
+        """The findings on the line of a mark; else those of the formula that ends before it on this line; else, of a
+        mark on a line of its own, those of the next row or formula.
+        """
+        line = self._line(mark.start)
+        same = [f for f in self.findings if self._line(f.span.start) <= line <= self._line(f.span.end)]
+        if same:
+            return same
+        around = next((span for span in self.formulas if span.start <= mark.start < span.end), None)
+        if around is not None:  # in a comment between two rows
+            below = self._in(Span(mark.end, around.end))
+            return [f for f in below if self._line(f.span.start) == self._line(below[0].span.start)]
+        after = (span for span in self.formulas if span.start >= mark.end)
+        before = (span for span in reversed(self.formulas) if span.end <= mark.start)
+        wanted = next(after if self._is_alone(mark) else before, None)
+        return [] if wanted is None else self._in(wanted)
 
+    def _in(self, span: Span) -> list[Finding]:
+        return [f for f in self.findings if span.start <= f.span.start < span.end]
 
-def _is_alone(source: Source, span: Span) -> bool:
-    start = source.text.rfind("\n", 0, span.start) + 1
-    return not _OPENING.sub("", source.text[start : span.start]).strip()
+    def _line(self, offset: int) -> int:
+        return bisect_right(self.starts, offset)
+
+    def _is_alone(self, mark: Span) -> bool:
+        """Whether nothing but its comment stands on the line before it."""
+        start = self.starts[self._line(mark.start) - 1]
+        return not _OPENING.sub("", self.text[start : mark.start]).strip()
 
 
 def _idle(mark: _Mark, meant: Sequence[Finding]) -> Fault:
