@@ -18,11 +18,11 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 from xml.etree.ElementTree import Element
 
-from bptt_symbolic.reporting.formats._mathml import styled, tree
+from bptt_symbolic.reporting.formats._mathml import arrives, styled, tree
 from bptt_symbolic.reporting.formats._terminal import clean, columns
 from bptt_symbolic.reporting.formats._words import squeezed
 
-_Kind = Literal["atom", "number", "letter", "word", "sign", "prefix", "large", "open", "close", "bar", "comma"]
+_Kind = Literal["atom", "number", "letter", "word", "sign", "prefix", "large", "open", "close", "bar", "comma", "gap"]
 
 
 class _Piece(NamedTuple):
@@ -39,7 +39,8 @@ _ABOVE = dict(
     )
 )
 _ACCENTS = dict(zip("^~¯‾→˙¨ˇ´", "\u0302\u0303\u0304\u0304\u20d7\u0307\u0308\u030c\u0301", strict=True))
-_ACCENTS |= {"ˆ": "\u0302", "˜": "\u0303", "ˉ": "\u0304", "―": "\u0304", "_": "\u0332"}
+_ACCENTS |= {"ˆ": "\u0302", "˜": "\u0303", "ˉ": "\u0304", "―": "\u0304"}
+_BELOW_ALL = dict.fromkeys("_¯‾ˉ―", "\u0332")
 _LARGE = {"∑": "Σ", "∏": "Π", "∫": "∫", "⨀": "⨀", "⨁": "⨁", "⨂": "⨂"}
 _SIGNS = frozenset("=+−-±∓·⋅×∗*⊙∘⊗⊕≠≈≡≤≥<>≪≫∼≃≅∝∣→←⇒⇐⇔↦∈∉⊂⊆∪∩∧∨:⟶⟹≔÷⩽⩾")
 _PRODUCTS = frozenset("·⋅×∗*⊙∘⊗⊕÷")
@@ -47,8 +48,9 @@ _UNARY = frozenset("−-+±∓")
 _PREFIXES = frozenset("∂∇¬∀∃")
 _PRIMES = frozenset("′″‴")
 _BRACES = frozenset("⏟⏞")
+_EMS = re.compile(r"([0-9.]+)em")
 _SCRIPTED = frozenset({"msub", "msup", "msubsup", "mfrac"})
-_ROWS = frozenset({"math", "mrow", "mstyle", "mpadded", "mphantom"})
+_ROWS = frozenset({"math", "mrow", "mstyle", "mpadded"})
 _BREAKS = re.compile(rf" (?=[{re.escape(''.join(_SIGNS))}] )")
 """Where a line may break: before an operator."""
 _SCRIPT = r"[_^](?:\{[^{}\s]*\}|\\?[A-Za-z]+|[0-9])"
@@ -64,7 +66,8 @@ def formula(latex: str) -> str:
     """The formula on one line; in LaTeX as it stands where it cannot be set."""
     with suppress(RecursionError):  # brackets within brackets, deeper than anybody's
         made = tree(latex)
-        return clean(squeezed(latex) if made is None else _row(made))
+        shown = "" if made is None else _row(made)
+        return clean(shown if made is not None and arrives(latex, shown) else squeezed(latex))
     return clean(squeezed(latex))
 
 
@@ -119,6 +122,8 @@ def _joined(pieces: Sequence[_Piece]) -> str:
     text, before = "", None
     for piece in _with_words(pieces):
         kind = piece.kind
+        if kind == "gap":
+            continue
         if kind == "sign" and piece.text in _UNARY and _begins(before):
             kind = "prefix"
         now = _Piece(piece.text, kind)
@@ -151,7 +156,7 @@ def _apart(before: _Piece, now: _Piece) -> bool:
     if before.kind in {"open", "prefix"} or now.kind in {"close", "comma"}:
         return False
     if "bar" in {before.kind, now.kind}:
-        return bool({"sign", "comma"} & {before.kind, now.kind})
+        return bool({"sign", "comma"} & {before.kind, now.kind}) or before.kind in {"word", "large"}
     if before.kind == now.kind == "letter" or (before.text, now.text) == (":", "="):
         return False  # the letters of a word; a sign in two parts
     if now.kind == "open":
@@ -165,14 +170,16 @@ def _pieces(element: Element) -> Iterator[_Piece]:
             yield from _pieces(child)
         return
     made = _MAKERS.get(element.tag, _leaf)(element)
-    if made.text.strip():
+    if made.text or made.kind == "gap":
         yield made
 
 
 def _leaf(element: Element) -> _Piece:
+    if len(element):  # an operator that is made of others
+        return _Piece(_row_of(element), "word")
     variant = element.get("mathvariant")
     text = styled(unescape(element.text or ""), None if variant == "normal" else variant).replace("\xa0", " ")
-    if element.tag == "mo":
+    if element.tag == "mo" or text in {",", ";"}:
         return _operator(element, text)
     if element.tag == "mn":
         return _Piece(text, "number")
@@ -203,6 +210,8 @@ def _operator(element: Element, text: str) -> _Piece:
 
 
 def _fraction(element: Element) -> _Piece:
+    if element.get("linethickness") in {"0", "0px", "0em"}:  # a binomial coefficient
+        return _Piece(f"{_row_of(element[0])} over {_row_of(element[1])}", "atom")
     return _Piece("/".join(_atomic(_over(child)) for child in element), "atom")
 
 
@@ -237,13 +246,13 @@ def _scripted(element: Element) -> _Piece:
         above = _row(scripts[0])
     else:
         below, above = map(_row, scripts)
-    pieces = list(_pieces(base))
+    pieces = [piece for piece in _pieces(base) if piece.kind != "gap"]
     whole = _joined(pieces)
     kind = pieces[-1].kind if len(pieces) == 1 else "atom"
     held = whole if _is_base(pieces, base) else f"({whole})"
     primes = above if above and set(above) <= _PRIMES else ""
     text = held + primes + _script(below, _BELOW, "_") + _script(above[len(primes) :], _ABOVE, "^")
-    is_plain = kind in {"letter", "number", "sign", "comma"} or (kind == "prefix" and not text[-1:] > "\x7f")
+    is_plain = kind in {"letter", "number", "sign", "comma"} or (kind == "prefix" and bool({"_", "^"} & set(text)))
     return _Piece(text, "atom" if is_plain else kind)
 
 
@@ -270,7 +279,7 @@ def _stacked(element: Element) -> _Piece:
     if len(element) == 2 and script in _BRACES:  # noqa: PLR2004 - the base and the brace
         return _Piece(_row(base), "atom")
     letters = _row(base)
-    accent = _ACCENTS.get(script)
+    accent = _ACCENTS.get(script) if element.tag == "mover" else _BELOW_ALL.get(script)
     if accent is None or len(element) > 2:  # noqa: PLR2004 - the same
         return _scripted(element)
     if len(letters) == 1:
@@ -293,8 +302,11 @@ def _row_of(cell: Element) -> str:
     return _joined([piece for child in cell for piece in _pieces(child)])
 
 
-def _space(_: Element) -> _Piece:
-    return _Piece("", "atom")
+def _space(element: Element) -> _Piece:
+    """A gap between two formulas; the small blanks inside of one are those of this printer."""
+    width = _EMS.match(element.get("width", ""))
+    is_wide = width is not None and float(width[1]) >= 1
+    return _Piece(" ", "comma") if is_wide else _Piece("", "gap")
 
 
 def _enclosed(element: Element) -> _Piece:
@@ -313,5 +325,6 @@ _MAKERS: Mapping[str, Callable[[Element], _Piece]] = {
     "mroot": _root,
     "mtable": _table,
     "mspace": _space,
+    "mphantom": _space,
     "menclose": _enclosed,
 }
