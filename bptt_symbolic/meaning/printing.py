@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bptt_symbolic.meaning.names import as_written, is_unknown, labels_of, letter_of, marks_of, number_of, parts_of
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.terms import (
+    MEASURES,
     Add,
     Affine,
     Apply,
@@ -175,6 +176,8 @@ def _print(term: Term) -> tuple[str, int]:  # noqa: C901, PLR0912 - one case a c
             return rf"\mathbf{{1}}\left[{latex(body)} > 0\right]", ATOM
         case Apply(function=Function(name="sqrt", order=0), args=(body,)):
             return rf"\sqrt{{{latex(body)}}}", ATOM
+        case Apply(function=Function(name=name, order=0), args=(body,)) if name in MEASURES:
+            return _measure(name, latex(body)), ATOM
         case Apply(function=function, args=args):
             return rf"{_function(function)}\left({', '.join(map(latex, args))}\right)", ATOM
         case Stack(items=items, across=across):
@@ -198,6 +201,14 @@ def _print(term: Term) -> tuple[str, int]:  # noqa: C901, PLR0912 - one case a c
             return _cases(branches), ATOM
         case Deriv():
             return _derivative(term), ATOM
+
+
+def _measure(name: str, body: str) -> str:
+    """An absolute value or a norm, with its mark."""
+    if name == "abs":
+        return rf"\left|{body}\right|"
+    mark = {"inf": r"_\infty"}.get(name.removeprefix("norm_"), name.removeprefix("norm"))
+    return rf"\left\|{body}\right\|{mark}"
 
 
 def condition_latex(condition: Condition) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from bptt_symbolic.meaning.names import as_written
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import (
+    MEASURES,
     SCALAR,
     Add,
     Affine,
@@ -286,7 +287,7 @@ def _apply(term: Apply, scope: Scope) -> Shape:
     return shapes[0]
 
 
-SCALAR_VALUED = frozenset({"sum", "logsumexp", "norm2"})
+SCALAR_VALUED = frozenset({"sum", "logsumexp"}) | (MEASURES - {"abs"})
 """Known functions of a whole vector with a scalar value."""
 
 

@@ -25,6 +25,11 @@ Layout = Literal["numerator", "gradient", "denominator"]
 Kind = Literal["known", "generic", "vector", "loss"]
 
 
+MEASURES = frozenset({"abs", "norm", "norm_2", "norm_F", "norm_1", "norm_inf"})
+"""Functions that say how large something is: the absolute value of each entry, and norms of a vector or a matrix, of
+which `norm` is one that the note does not name."""
+
+
 class Unbound(LookupError):  # noqa: N818 - a fault of the note on its way
     """A name in an integer expression that nothing binds."""
 

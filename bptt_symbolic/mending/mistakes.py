@@ -25,7 +25,7 @@ from bptt_symbolic.reading.parser import standard
 from bptt_symbolic.reading.source import Source
 from bptt_symbolic.reporting.guard import CODE, Fallen, guarded
 from bptt_symbolic.reporting.report import Change, Diagnosis, Finding, Repair
-from bptt_symbolic.understanding import Item, Note
+from bptt_symbolic.understanding import ORDERS, Item, Note
 
 NEAR = 6
 """Other formulas of the note that lend their factors to a repair."""
@@ -36,11 +36,11 @@ PATIENCE = 4
 def with_repairs(note: Note, found: Sequence[Settled], progress: Progress | None = None) -> list[Finding]:
     """The findings, those of wrong claims with a diagnosis and, where there are any, repairs."""
     desk = _Desk(note, found)
-    wrong = sum(not one.holds for one in found)
+    wrong = sum(not one.holds and not _is_inequality(one) for one in found)
     findings: list[Finding] = []
     done = 0
     for one in found:
-        if one.holds:
+        if one.holds or _is_inequality(one):
             findings.append(one.finding)
             continue
         if progress is not None:
@@ -48,6 +48,11 @@ def with_repairs(note: Note, found: Sequence[Settled], progress: Progress | None
         done += 1
         findings.append(guarded(partial(desk.mended, one), partial(unmended, one)))
     return findings
+
+
+def _is_inequality(one: Settled) -> bool:
+    """Whether a relation says which side is larger: of these no mistakes are known."""
+    return one.item is not None and one.item.stated.mark in ORDERS
 
 
 def unmended(one: Settled, fallen: Fallen) -> Finding:
@@ -148,8 +153,9 @@ class _Desk:
             key=lambda c: (c.stated.chain != item.stated.chain, abs(claims.index(c) - at)),
         )
         for other in order[:NEAR]:
-            if other.stated.right is not None:
-                yield spots_of(other.stated.right, builder, Scope(network, {}))
+            for side in (other.stated.right, other.stated.left):
+                if side is not None:
+                    yield spots_of(side, builder, Scope(network, {}))
 
     def _repair(self, mended: Mended, wrong: Wrong) -> Repair:
         page, question = wrong.spelling.page, wrong.question

@@ -10,12 +10,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
+from typing import Literal
 
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import Range
 from bptt_symbolic.meaning.terms import LAST, Affine, Condition, Term
 
 AT_LAST = Affine.of(LAST)
+Sign = Literal["=", "<=", "<"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`low sign high` for every assignment of the free names, which the note supposes."""
+
+    low: Term
+    sign: Literal["<=", "<"]
+    high: Term
+    variables: tuple[tuple[str, Range], ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    words: str = ""
+    """How it stands on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,8 @@ class Assumptions:
     """Every initial state is zero."""
     steps: int | None = None
     """The number of steps is this one."""
+    bounds: tuple[Bound, ...] = ()
+    """Inequalities that are supposed."""
     marked_at: Affine = AT_LAST
     """The step at which a target marks `label`, and not `other`."""
 
@@ -48,12 +65,13 @@ class Assumptions:
         words += [f"{name}_t does not mark the class {place}" for name, place in sorted((self.other or {}).items())]
         words += ["the initial state is zero"] if self.zero_start else []
         words += [f"T = {self.steps}"] if self.steps is not None else []
+        words += [bound.words for bound in self.bounds]
         return tuple(words)
 
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """`left = right` for every assignment of the free names."""
+    """`left = right` for every assignment of the free names, or `left <= right` of every entry."""
 
     left: Term
     right: Term
@@ -64,21 +82,27 @@ class Obligation:
     assumptions: Assumptions = Assumptions()
     least_steps: int = 3
     """Fewer steps than this leave no room for everything that the claim mentions."""
+    sign: Sign = "="
 
     def assignments(self, steps: int, sizes: Mapping[str, int]) -> Iterator[dict[str, int]]:
         """Every assignment of the free names at fixed steps and sizes."""
-        base = {**sizes, LAST: steps}
-        yield from self._extend({}, base, 0)
+        yield from assigned(self, {**sizes, LAST: steps})
 
-    def _extend(self, env: dict[str, int], base: Mapping[str, int], depth: int) -> Iterator[dict[str, int]]:
-        if depth == len(self.variables):
-            if all(c.holds({**base, **env}) for c in self.conditions):
-                yield env
-            return
-        name, (low, high) = self.variables[depth]
-        known = {**base, **env}
-        for value in range(low.at(known), high.at(known) + 1):
-            yield from self._extend({**env, name: value}, base, depth + 1)
+
+def assigned(about: Obligation | Bound, base: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Every assignment of the free names of a claim or a hypothesis, where the sizes and the last step are known."""
+    yield from _extend(about, {}, base)
+
+
+def _extend(about: Obligation | Bound, env: dict[str, int], base: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    known = {**base, **env}
+    if len(env) == len(about.variables):
+        if all(c.holds(known) for c in about.conditions):
+            yield env
+        return
+    name, (low, high) = about.variables[len(env)]
+    for value in range(low.at(known), high.at(known) + 1):
+        yield from _extend(about, {**env, name: value}, base)
 
 
 def labelings(

@@ -39,6 +39,12 @@ class Scalar:
     """Whether it is what a layer is passed through; a network without those is linear."""
     steepest: Fraction | None = None
     """A bound of the size of its derivative."""
+    between: str = ""
+    """An interval in which its values lie, `(-1, 1)`; with an end left out, `[0, )`, nothing is said of that side."""
+    slopes: str = ""
+    """The same for its derivative."""
+    contracts: bool = False
+    """Whether `|f(x)| <= |x|` everywhere."""
     latex: str = ""
     r"""How it is written, if not by its name: `\tanh`, `\operatorname{GELU}`."""
     words: str = ""
@@ -65,6 +71,9 @@ _ROWS = (
         prose=r"hyperbolic tangent|\btanh\b",
         said="The derivative of tanh is 1 less its square.",
         square=(1, 0),
+        between="(-1, 1)",
+        contracts=True,
+        slopes="(0, 1]",
     ),
     Scalar(
         *("sigmoid", "y * (1 - y)", "1 / (1 + exp(-x))"),
@@ -75,9 +84,11 @@ _ROWS = (
         prose=r"(?<!hard )(?<!hard-)\bsigmo[iï]d(?![ -](linear|weighted))|\blogistic\b",
         said="The derivative of the sigmoid is the sigmoid times 1 less the sigmoid.",
         square=(0, 1),
+        between="(0, 1)",
+        slopes="(0, 1/4]",
     ),
-    Scalar("identity", "1", "x", atom=False, steepest=_ONE, upright="identity id"),
-    Scalar("step", "0"),
+    Scalar("identity", "1", "x", atom=False, steepest=_ONE, upright="identity id", contracts=True, slopes="[1, 1]"),
+    Scalar("step", "0", between="[0, 1]"),
     Scalar(
         *("relu", "step(x)", "x * step(x)"),
         atom=False,
@@ -86,16 +97,29 @@ _ROWS = (
         words="relu ReLU Relu",
         upright="RELU",
         prose=r"(?<!leaky )(?<!leaky-)(\brelu\b|rectifie[rd]|rectified linear)",
+        between="[0, )",
+        contracts=True,
+        slopes="[0, 1]",
     ),
-    Scalar("exp", "y", latex=r"\exp", words="exp", said="The exponential is its own derivative."),
+    Scalar(
+        "exp",
+        "y",
+        latex=r"\exp",
+        words="exp",
+        said="The exponential is its own derivative.",
+        between="(0, )",
+        slopes="(0, )",
+    ),
     Scalar("expm1", "exp(x)", "exp(x) - 1", atom=False),
     Scalar("reciprocal", "-y^2", "1 / x", atom=False),
     Scalar("log", "1 / x", latex=r"\log", words="log ln"),
-    Scalar("sqrt", "1 / (2 * y)", upright="sqrt"),
-    Scalar("sin", "cos(x)", steepest=_ONE, latex=r"\sin", words="sin"),
-    Scalar("cos", "-sin(x)", steepest=_ONE, latex=r"\cos", words="cos"),
-    Scalar("sinh", "cosh(x)", latex=r"\sinh", words="sinh"),
-    Scalar("cosh", "sinh(x)", latex=r"\cosh", words="cosh"),
+    Scalar("sqrt", "1 / (2 * y)", upright="sqrt", between="[0, )", slopes="(0, )"),
+    Scalar(
+        "sin", "cos(x)", steepest=_ONE, latex=r"\sin", words="sin", between="[-1, 1]", contracts=True, slopes="[-1, 1]"
+    ),
+    Scalar("cos", "-sin(x)", steepest=_ONE, latex=r"\cos", words="cos", between="[-1, 1]", slopes="[-1, 1]"),
+    Scalar("sinh", "cosh(x)", latex=r"\sinh", words="sinh", slopes="[1, )"),
+    Scalar("cosh", "sinh(x)", latex=r"\cosh", words="cosh", between="[1, )"),
     Scalar(
         *("arctan", "1 / (1 + x^2)"),
         activation=True,
@@ -103,10 +127,19 @@ _ROWS = (
         latex=r"\arctan",
         words="arctan",
         prose=r"\b(arctan|inverse tangent|arc tangent)\b",
+        between="(-11/7, 11/7)",
+        contracts=True,
+        slopes="(0, 1]",
     ),
-    Scalar("gauss", "-2 * x * y", "2 * exp(-x^2) / sqrt(pi)"),
+    Scalar("gauss", "-2 * x * y", "2 * exp(-x^2) / sqrt(pi)", between="(0, 113/100)"),
     Scalar(
-        "erf", "gauss(x)", steepest=Fraction(113, 100), words="erf", prose=r"\bgauss(ian)? error function\b|\berf\b"
+        "erf",
+        "gauss(x)",
+        steepest=Fraction(113, 100),
+        words="erf",
+        prose=r"\bgauss(ian)? error function\b|\berf\b",
+        between="(-1, 1)",
+        slopes="(0, 113/100)",
     ),
     Scalar(
         *("softplus", "sigmoid(x)", "log(1 + exp(x))"),
@@ -115,8 +148,10 @@ _ROWS = (
         words="softplus Softplus",
         upright="Softplus SoftPlus",
         prose=r"\bsoftplus\b",
+        between="(0, )",
+        slopes="(0, 1)",
     ),
-    Scalar("abs", "2 * step(x) - 1", "2 * relu(x) - x", atom=False, steepest=_ONE),
+    Scalar("abs", "2 * step(x) - 1", "2 * relu(x) - x", atom=False, steepest=_ONE, between="[0, )", slopes="[-1, 1]"),
     Scalar(
         *("leaky_relu", "1 / 100 + 99 / 100 * step(x)", "x / 100 + 99 / 100 * relu(x)"),
         atom=False,
@@ -125,6 +160,8 @@ _ROWS = (
         latex=r"\operatorname{LeakyReLU}",
         words="LeakyReLU LeakyRelu",
         upright="leakyrelu leakyReLU LReLU lrelu",
+        contracts=True,
+        slopes="[1/100, 1]",
     ),
     Scalar(
         *("elu", "exp(x - relu(x))", "relu(x) + expm1(x - relu(x))"),
@@ -133,6 +170,9 @@ _ROWS = (
         steepest=_ONE,
         latex=r"\operatorname{ELU}",
         words="elu ELU Elu",
+        between="(-1, )",
+        contracts=True,
+        slopes="(0, 1]",
     ),
     Scalar(
         *("gelu", "(1 + erf(x / sqrt(2))) / 2 + x * gauss(x / sqrt(2)) / (2 * sqrt(2))"),
@@ -143,6 +183,8 @@ _ROWS = (
         latex=r"\operatorname{GELU}",
         words="gelu GELU Gelu",
         prose=r"\bgelu\b|gaussian error linear unit",
+        between="(-1, )",
+        slopes="(-113/100, 113/100)",
     ),
     Scalar(
         *("silu", "sigmoid(x) + x * sigmoid(x) * (1 - sigmoid(x))", "x * sigmoid(x)"),
@@ -153,6 +195,8 @@ _ROWS = (
         words="silu SiLU swish Silu Swish",
         upright="Swish",
         prose=r"\b(silu|swish)\b|sigmoid(-weighted)? linear unit",
+        between="(-1, )",
+        slopes="(-11/10, 11/10)",
     ),
     Scalar(
         *("hardsigmoid", "step(x + 3) * step(3 - x) / 6", "1 - relu(6 - relu(x + 3)) / 6"),
@@ -161,6 +205,8 @@ _ROWS = (
         steepest=Fraction(1, 6),
         upright="hardsigmoid Hardsigmoid HardSigmoid hardSigmoid",
         prose=r"hard[ -]?sigmoid",
+        between="[0, 1]",
+        slopes="[0, 1/6]",
     ),
     Scalar(
         *("softsign", "1 / (1 + abs(x))^2", "x / (1 + abs(x))"),
@@ -169,6 +215,9 @@ _ROWS = (
         steepest=_ONE,
         upright="softsign Softsign SoftSign",
         prose=r"\bsoftsign\b",
+        between="(-1, 1)",
+        contracts=True,
+        slopes="(0, 1]",
     ),
 )
 ROWS = MappingProxyType({row.name: row for row in _ROWS})
@@ -187,6 +236,40 @@ WORDS = MappingProxyType(
     }
 )
 """Word -> the function that it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Numbers between two ends; an end of None leaves them free on that side."""
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+    low_open: bool = False
+    """The end itself is none of them."""
+    high_open: bool = False
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it has two ends."""
+        return self.low is not None and self.high is not None
+
+
+def values(name: str) -> Interval:
+    """Where the values of a function lie."""
+    return _interval("[0, 1]" if name == "softmax" else ROWS[name].between if name in ROWS else "")
+
+
+def slopes(name: str, order: int) -> Interval:
+    """Where its derivative of an order lies."""
+    return _interval(ROWS[name].slopes if name in ROWS and order == 1 else "")
+
+
+@cache
+def _interval(text: str) -> Interval:
+    if not text:
+        return Interval()
+    low, high = (Fraction(end) if end else None for end in (part.strip() for part in text[1:-1].split(",")))
+    return Interval(low, high, text[0] == "(", text[-1] == ")")
 
 
 @cache

@@ -23,7 +23,7 @@ from bptt_symbolic.understanding.drafts import Given, Setting
 from bptt_symbolic.understanding.elided import elided_in
 from bptt_symbolic.understanding.interpret import spelled, survey
 from bptt_symbolic.understanding.lines import Line, Lines, read_lines
-from bptt_symbolic.understanding.models import Item, Model, make_models
+from bptt_symbolic.understanding.models import Item, Model, StackPart, make_models
 from bptt_symbolic.understanding.named_entries import named_entries
 from bptt_symbolic.understanding.named_losses import is_loss
 from bptt_symbolic.understanding.named_losses import usual as usual_losses
@@ -37,14 +37,22 @@ from bptt_symbolic.understanding.notation import (
 )
 from bptt_symbolic.understanding.own_functions import own_functions
 from bptt_symbolic.understanding.page_signs import signs_of
-from bptt_symbolic.understanding.prose import hypothetical, marks_immediate, marks_outer, said_entropies
+from bptt_symbolic.understanding.prose import (
+    hypothetical,
+    marks_ascent,
+    marks_immediate,
+    marks_outer,
+    marks_shortcut,
+    said_entropies,
+)
 from bptt_symbolic.understanding.reasons import why
-from bptt_symbolic.understanding.relations import ABOUT, Stated, relations
+from bptt_symbolic.understanding.relations import ABOUT, ORDERS, Stated, relations
 from bptt_symbolic.understanding.spelling import Spelling
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
 from bptt_symbolic.understanding.sum_signs import with_sums_said
 from bptt_symbolic.understanding.two_steps import two_step_names
 from bptt_symbolic.understanding.undefined_losses import outputs_of, written_arguments
+from bptt_symbolic.understanding.updates import UPDATE, Descent, descent
 from bptt_symbolic.understanding.written_out import entry_names
 
 __all__ = [
@@ -54,10 +62,13 @@ __all__ = [
     "LOSS_LETTERS",
     "NUMBERS",
     "OPEN_COUNT",
+    "ORDERS",
     "TRANSPOSES",
+    "UPDATE",
     "BadDeclaration",
     "Builder",
     "Declared",
+    "Descent",
     "Given",
     "Item",
     "Model",
@@ -67,15 +78,19 @@ __all__ = [
     "Note",
     "Options",
     "Spelling",
+    "StackPart",
     "Stated",
     "derivative_parts",
+    "descent",
     "elaborate",
     "hypothetical",
     "is_differential",
     "known_function",
     "letters_of_left",
+    "marks_ascent",
     "marks_immediate",
     "marks_outer",
+    "marks_shortcut",
     "outputs_of",
     "read_declared",
     "slot_node",

@@ -5,10 +5,13 @@ of them (`\delta h_t = \frac{\partial L}{\partial h_t}`), it is meant of all, an
 claim, as it is for a `\delta_t` that is declared. Where it says nothing, such a name is a quantity like others.
 """
 
+from collections.abc import Collection
+
 from bptt_symbolic.meaning.names import behind
 from bptt_symbolic.meaning.network import Definition
 from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, Term, walk
 from bptt_symbolic.understanding.drafts import Draft
+from bptt_symbolic.understanding.layer_marks import formulas_of
 from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS
 from bptt_symbolic.understanding.relations import Stated
 
@@ -33,6 +36,25 @@ def name_adjoints(draft: Draft) -> tuple[Stated, ...]:
         definition = Definition(name, Deriv(loss, by, "total", "gradient"), var)
         draft.definitions[name] = (definition, where if given is None else given[1])
         draft.notes.append(f"{name} is the derivative of {loss.name} by {quantity}")
+    return tuple(claims)
+
+
+def errors_of_layers(draft: Draft, letters: Collection[str]) -> tuple[Stated, ...]:
+    r"""What is given for the error of another layer than the one of which the note says what its error is, `\delta^L`
+    beside `\delta^l = \frac{\partial E}{\partial z^l}`: no definitions, but claims."""
+    claims: list[Stated] = []
+    for letter in letters:
+        formulas = formulas_of({n: d for n, (d, _) in draft.definitions.items()}, letter)
+        for name, (definition, stated) in list(draft.definitions.items()):
+            error = formulas.definitions.get(formulas.named(name, Affine.of(letter)))
+            derived = error is not None and isinstance(error.body, Deriv)
+            if derived and formulas.layer(name) is not None and not isinstance(definition.body, Deriv):
+                del draft.definitions[name]
+                draft.mentioned += [
+                    definition.body,
+                    Ref(name, None if definition.var is None else Affine.of(definition.var)),
+                ]
+                claims.append(stated)
     return tuple(claims)
 
 

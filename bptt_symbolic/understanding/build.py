@@ -58,6 +58,7 @@ from bptt_symbolic.reading.syntax import (
     Number,
     Product,
     Relation,
+    Script,
     Scripted,
     Stray,
     Styled,
@@ -114,6 +115,7 @@ SHOWN = frozenset(
 """Styles that show something and mean nothing."""
 BRACES = frozenset({"underbrace", "overbrace", "overset", "underset", "stackrel"})
 """Of these, the ones whose scripts are words about it."""
+BARS = frozenset({"|", r"\|"})
 EXTREMES = frozenset({r"\max", "max", r"\min", "min"})
 MATRICES = frozenset(
     ["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "psmallmatrix", "bsmallmatrix", "array", "mqty"]
@@ -179,6 +181,8 @@ class Builder:
     """Arguments of functions from which something is left out, and what they are in full."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Names that are read as others, to see whether they are slips of the pen."""
+    frozen: Mapping[tuple[str, Affine], str] = field(default_factory=dict)
+    """Quantities at a step that are vectors by themselves, with the names of these."""
     two_steps: Mapping[str, TwoSteps] = field(default_factory=dict)
     """Names that stand for a derivative between two steps."""
     named_entries: Mapping[str, NamedEntry] = field(default_factory=dict)
@@ -187,6 +191,8 @@ class Builder:
     """The bound letters outside of what is built, innermost last, with the ends of their ranges."""
     upward: bool = False
     """Dots between two letters lead from the earlier step to the later one."""
+    measures: bool = False
+    """Bars are absolute values and norms, of matrices, too: so they are read in an inequality."""
     _known: dict[int, tuple[Node, Term | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was built before, by the identity of the node."""
 
@@ -505,6 +511,8 @@ class Builder:
         return self._last(value)
 
     def _last(self, value: Affine) -> Affine:
+        if value.names() & self.notation.foreign:
+            raise NotBuilt("not-settled", "the last step of one sequence in a claim about another", None)
         return value.put({n: Affine.of(LAST) for n in self.notation.last})
 
     # functions
@@ -637,7 +645,9 @@ class Builder:
         if time is None and self._is_exponential(found):
             return Apply(Function("exp"), (self.build(found.sups[0].body),), node.span), False
         labels, indices, at = self._subscripts(found)
-        sups = [s for s in found.sups if not self._is_time(found, s)]
+        raised = [s for s in found.sups if self.notation.is_entry_above(found, s)]
+        labels, indices = self._with_raised(found, raised, (labels, indices))
+        sups = [s for s in found.sups if not self._is_time(found, s) and s not in raised]
         marks = tuple(t for t in (self._mark(found, s) for s in sups) if t is not None)
         sups = [s for s in sups if self._mark(found, s) is None]
         over = None if time is not None or bracket is None or used else self._range(found, bracket)
@@ -656,13 +666,29 @@ class Builder:
         if time is None and found.name in self.notation.slots:
             name = homonym_of(name)
         name = self.renamed.get(name, name)
-        term: Term = Ref(name, None if time is None else self._last(time), span)
+        term: Term = self._at(name, time, span)
         if at is not None:
             time = term.time if isinstance(term, Ref) and at.time is None else at.time
             term = AtLabel(term, replace(at, time=time, span=None), span)
         if indices:
             term = self._entry(term, [None if i is None else self._last(i) for i in indices], node.span)
         return self._powers(term, tuple(sups)), used
+
+    def _with_raised(
+        self, found: Occurrence, raised: Sequence[Sup], below: tuple[tuple[str, ...], list[Affine | None]]
+    ) -> tuple[tuple[str, ...], list[Affine | None]]:
+        """The labels and the indices of a name, those above first: `h^i_t`, `W^i_j`."""
+        labels, indices = below
+        above = [affine(s.body) for s in raised]
+        if raised and found.name not in self.notation.slots:
+            return (), [*above, *(affine(node) for node in found.subs)]
+        return labels, [*above, *indices]
+
+    def _at(self, name: str, time: Affine | None, span: Span) -> Ref:
+        """A quantity at a step, or the vector that it is there."""
+        if time is not None and (name, time) in self.frozen:
+            return Ref(self.frozen[name, time], None, span)
+        return Ref(name, None if time is None else self._last(time), span)
 
     def _known_whole(self, found: Occurrence, bracket: Fenced | None, node: Node) -> tuple[Term, bool] | None:
         """What a name means with all its scripts, and whether the bracket behind it is one of them."""
@@ -737,7 +763,7 @@ class Builder:
     def _layer(self, sup: Sup) -> str | None:
         """The layer that a superscript is."""
         value = affine(sup.body)
-        if value is None or not value.names() or not value.names() <= self.notation.layers:
+        if value is None or not value.names() or not value.names() <= self.notation.layers | self.notation.last_layers:
             return None
         if value.names() & self.bound or value != Affine.of(*value.names()) + value.const:
             raise NotBuilt("not-settled", "a layer that a sum runs over", sup.body.span)
@@ -770,7 +796,9 @@ class Builder:
             return Constant("zero", None, found.span)
         if found.name in ONE_NAMES and not found.subs:
             return Constant("ones", None, found.span)
-        if found.name in {"I", r"\mathbb{I}", r"\mathbb{1}"} and found.name not in self.defined and not found.sups:
+        stepped = found.name in self.notation.slots and found.subs  # the input gate `I_t`
+        known = {"I", r"\mathbb{I}", r"\mathbb{1}"} - self.defined
+        if found.name in known and not (found.sups or stepped):
             return Constant("identity", None, found.span)
         return None
 
@@ -927,9 +955,11 @@ class Builder:
         if isinstance(base, Symbol) and base.name == "|":
             raise NotBuilt("not-settled", "an evaluated-at bar", node.span)
         sups = [s.body for s in node.scripts if s.mark == "^" and s.body is not None]
+        if self.measures and isinstance(base, Fenced) and base.left in BARS and base.body is not None:
+            return self._measured(base, node.scripts, node.span)
         if (
             isinstance(base, Fenced)
-            and base.left in {r"\|", "|"}
+            and base.left in BARS
             and base.body is not None
             and [affine(x) for x in sups] == [Affine(2)]
         ):
@@ -980,7 +1010,9 @@ class Builder:
         body = None if node.body is None else unwrap(node.body)
         if body is None:
             raise NotBuilt("not-settled", "an empty bracket", node.span)
-        if node.left in {"|", r"\|"}:
+        if self.measures and node.left in BARS:
+            return self._measured(node, (), node.span)
+        if node.left in BARS:
             return self._norm(node, body)
         if node.left not in {"(", "[", r"\{"}:
             raise NotBuilt("not-settled", f"the bracket {node.left}", node.span)
@@ -993,6 +1025,18 @@ class Builder:
                 return Stack(tuple(p for p in parts if p is not None), across=False, span=node.span)
             return dots.row_of(parts, node.span)
         return self.build(body)
+
+    def _measured(self, bars: Fenced, scripts: Sequence[Script], span: Span) -> Term:
+        r"""`|w|^{t-k}`, `\|W\|_F`: how large something is, and powers of that; bars are no determinant here."""
+        marks = [n for s in scripts if s.mark == "_" and s.body is not None for n in listed(s.body)]
+        name = "abs" if bars.left == "|" and not marks else _norm_named(marks, span)
+        term: Term = Apply(Function(name), (self.build(bars.body),), span)
+        for script in scripts:
+            value = affine(script.body) if script.mark == "^" else Affine(1)
+            if value is None or script.mark not in {"^", "_"}:
+                raise NotBuilt("not-settled", "a norm with this superscript", span)
+            term = term if script.mark == "_" else Power(term, self._last(value), span=span)
+        return term
 
     def _norm(self, node: Fenced, body: Node) -> Term:
         r"""`\|y_t - d_t\|`: the Euclidean norm of a column; matrices have several, and bars may be a determinant."""
@@ -1205,6 +1249,23 @@ def _is_column(term: Term) -> bool:
             return _is_column(right)
         case _:
             return False
+
+
+def _norm_named(marks: Sequence[Node], span: Span) -> str:
+    """The norm that its mark names; without one, it is left open which."""
+    kinds = {_norm_of(mark) for mark in marks}
+    if len(kinds) > 1 or None in kinds:
+        raise NotBuilt("not-settled", "a norm with this mark", span)
+    return f"norm_{kinds.pop()}" if kinds else "norm"
+
+
+def _norm_of(mark: Node) -> str | None:
+    inner = unwrap(mark)
+    if _is_euclidean(mark):
+        return "2" if affine(inner) == Affine(2) else "F"
+    if affine(inner) == Affine(1):
+        return "1"
+    return "inf" if isinstance(inner, Symbol) and inner.name == r"\infty" else None
 
 
 def _is_euclidean(mark: Node) -> bool:

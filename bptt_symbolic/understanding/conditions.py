@@ -122,15 +122,13 @@ def _listed(items: Sequence[Node], last: Last) -> tuple[Condition, ...]:
 
 
 def _end_of_range(items: Sequence[Node], place: int) -> int | None:
-    """Where the range ends that begins with a relation: at what stands behind its dots."""
+    """Where the range ends that begins with a relation: at what stands behind its dots, or with the whole list."""
     for number in range(place + 1, len(items)):
         if is_dots(items[number]):
             return number + 1 if number + 1 < len(items) else None
         if affine(items[number]) is None:
             return None
-    if place + 1 < len(items) and affine(items[place + 1]) is not None and affine(items[place + 1]) != Affine():
-        raise NotBuilt("not-settled", "a list of steps", items[place + 1].span)
-    return None
+    return len(items) - 1 if place + 1 < len(items) else None
 
 
 def _counted(relation: Relation, rest: Sequence[Node], letters: list[Affine], last: Last) -> list[Condition]:
@@ -139,8 +137,9 @@ def _counted(relation: Relation, rest: Sequence[Node], letters: list[Affine], la
         raise NotBuilt("not-settled", "a range of a form that is not known", relation.span)
     name, low = affine(relation.sides[0]), affine(relation.sides[1])
     high = affine(rest[-1])
-    between = [affine(n) for n in rest[:-2]]
-    if name is None or low is None or high is None or between != [low + n + 1 for n in range(len(between))]:
+    dotted = any(map(is_dots, rest))
+    listed = [affine(n) for n in (rest[:-2] if dotted else rest)]
+    if name is None or low is None or high is None or listed != [low + n + 1 for n in range(len(listed))]:
         raise NotBuilt("not-settled", "a range of a form that is not known", relation.span)
     return [c for v in (*letters, name) for c in _between(v, low, high, last)]
 

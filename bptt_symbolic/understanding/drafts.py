@@ -14,6 +14,7 @@ from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, letter_o
 from bptt_symbolic.meaning.network import Definition, Network, of_derivatives
 from bptt_symbolic.meaning.terms import (
     LAST,
+    MEASURES,
     Add,
     Affine,
     Apply,
@@ -48,11 +49,14 @@ from bptt_symbolic.understanding.notation import LOSS_LETTERS, Notation
 from bptt_symbolic.understanding.occurrences import affine, occurrence
 from bptt_symbolic.understanding.own_functions import is_broken
 from bptt_symbolic.understanding.page_signs import Signs
-from bptt_symbolic.understanding.relations import ABOUT, DECLARING, DEFINING, SETTLED, Stated
+from bptt_symbolic.understanding.prose import is_supposed
+from bptt_symbolic.understanding.relations import ABOUT, DECLARING, DEFINING, ORDERS, SETTLED, Stated
 from bptt_symbolic.understanding.restricted import is_restricted
 from bptt_symbolic.understanding.statements import stands_either_way, stated_shape
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
-from bptt_symbolic.understanding.updates import is_update
+from bptt_symbolic.understanding.updates import UPDATE, descent, is_update
+
+PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,10 @@ class Draft:
     """Formulas for what a formula before them only says the arguments of."""
     heads: dict[int, Ref] = field(default_factory=dict)
     """Chain -> the quantity that it begins with."""
+    supposed: list[Stated] = field(default_factory=list)
+    """Inequalities that it supposes, or by which a letter is said to bound something."""
+    joined: list[tuple[Ref, Ref, Stated]] = field(default_factory=list)
+    """States that begin with the last one of another recurrence, `s_0 = h_T`."""
     slips: dict[str, tuple[str, Span]] = field(default_factory=dict)
     """Name -> what cannot be meant as it is written in the formula for it, and where that stands."""
 
@@ -143,6 +151,8 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.taken.add(number.const)
     if _declares(stated, draft, setting):
         return "declaration", ""
+    if stated.mark in ORDERS:
+        return _ordered(stated, draft, setting)
     about = stated.mark == ABOUT and _is_number(stated.right)
     if stated.mark not in SETTLED | DEFINING and not about:
         return "other", f"the relation {stated.mark} is read but not settled"
@@ -153,6 +163,37 @@ def enter(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     if stated.line.stands_back:
         return "other", "it stands in a sentence that supposes something, and holds there only"
     return _sorted(stated, draft, setting)
+
+
+def _ordered(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
+    """Claim or hypothesis: what an inequality is. What is said of given quantities alone, or bounds something by a
+    letter that stands for nothing yet, is supposed."""
+    builder = replace(setting.builder, measures=True)
+    terms = [term for side in (stated.left, stated.right) if (term := builder.tried(side)) is not None]
+    parts = [x for term in terms for x in walk(term)]
+    if len(terms) < PAIR or not any(isinstance(x, Apply | Deriv) or _has_step(x) for x in parts):
+        return "other", f"the relation {stated.mark} is read but not settled"
+    bare = any(isinstance(x, Ref) and x.time is None and x.name not in _known_in(draft) for x in terms)
+    given = not any(
+        isinstance(x, Deriv) or (isinstance(x, Apply) and not _is_measure(x)) or _has_step(x) for x in parts
+    )
+    about = bare or (given and any(isinstance(x, Num) for x in terms))
+    if about or is_supposed(stated.line.sentence, stated.line.lead, inline=stated.line.inline):
+        draft.supposed.append(stated)
+        return "declaration", "taken as a hypothesis"
+    return "claim", ""
+
+
+def _has_step(term: Term) -> bool:
+    return isinstance(term, Ref) and term.time is not None
+
+
+def _known_in(draft: Draft) -> set[str]:
+    return {*draft.definitions, *draft.timeless}
+
+
+def _is_measure(term: Term) -> bool:
+    return isinstance(term, Apply) and term.function.name in MEASURES
 
 
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
@@ -170,9 +211,8 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
         draft.values |= not (zero or stated.line.supposes_value)
         draft.given.append(_given(head, body, stated))
         return "other", "a value that is given as an example"
-    if is_update(stated, head, body, draft.definitions):
-        draft.updated |= {_named(head)} - {""}
-        return "other", "an update rule, not an equation"
+    if (update := _update(stated, head, body, draft, setting)) is not None:
+        return update, UPDATE
     if stated.mark != ABOUT and _is_definition(stated, head, body, draft, setting):
         return "definition", ""
     if stated.line.slip or (stated.mark in DEFINING and body is None):
@@ -184,6 +224,25 @@ def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:
     _lose(stated, head, body, draft, setting.builder)
     _claimed(body, stated, draft, setting)
     return "claim", ""
+
+
+def _update(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft, setting: Setting) -> Kind | None:
+    """What an update is: a claim about the gradient that it goes along, where it can be taken apart."""
+    step = descent(stated, setting.builder)
+    if step is not None and step.name not in _known_in(draft):
+        draft.updated |= {_named(head), step.name} - {""}
+        return "claim"
+    if not is_update(stated, head, body, draft.definitions):
+        return None
+    draft.updated |= {_named(head)} - {""}
+    return "other"
+
+
+def _begins_with_an_end(head: Ref, body: Ref, notation: Notation) -> bool:
+    """`s_0 = h_T`, with the last step of another quantity."""
+    if head.time is None or body.time is None or head.time.parts or head.name == body.name:
+        return False
+    return len(body.time.parts) == 1 and not body.time.const and not body.time.names() & {notation.main}
 
 
 def _is_definition(stated: Stated, head: Ref | Entry | None, body: Term | None, draft: Draft, setting: Setting) -> bool:
@@ -227,7 +286,10 @@ def _lost(stated: Stated, head: Ref | Entry, body: Term | None, builder: Builder
 
 def _claimed(body: Term | None, stated: Stated, draft: Draft, setting: Setting) -> None:
     """Enter what a claim tells of the network."""
-    draft.mentioned.extend(t for t in (body, setting.builder.tried(stated.left)) if t is not None)
+    head = setting.builder.tried(stated.left)
+    draft.mentioned.extend(t for t in (body, head) if t is not None)
+    if isinstance(head, Ref) and isinstance(body, Ref) and _begins_with_an_end(head, body, setting.notation):
+        draft.joined.append((head, body, stated))
     if body is not None and stated.place:
         _fuller(body, stated, draft, setting.notation)
 

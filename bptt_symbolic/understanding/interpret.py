@@ -1,7 +1,7 @@
 """Corpus -> notation: the best role of each subject, given the running step; each decision is kept with its reasons."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -21,8 +21,8 @@ from bptt_symbolic.understanding.corpus import (
     rest,
 )
 from bptt_symbolic.understanding.lines import Lines
-from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, INDEX_LETTERS, PAIR, Notation
-from bptt_symbolic.understanding.occurrences import Use, affine, label_above, label_text, letters_of, uses
+from bptt_symbolic.understanding.notation import COUNTING, FUNCTION_LETTERS, INDEX_LETTERS, LAST_LAYER, PAIR, Notation
+from bptt_symbolic.understanding.occurrences import Occurrence, Use, affine, label_above, label_text, letters_of, uses
 from bptt_symbolic.understanding.page_signs import unexplained
 from bptt_symbolic.understanding.reach import reaching
 from bptt_symbolic.understanding.roles import Decision, Subject, decide
@@ -76,12 +76,18 @@ def survey(lines: Lines, functions: Mapping[str, str], *, convention: bool = Fal
         entrywise=frozenset(s.name for s, d in found.items() if d.role == "entrywise product"),
         layers=layers,
         also_above=_also_above(view),
-        numbered=frozenset(s.name for s in found if s.question == "layer" and s.text),
+        last_layers=frozenset(s.name for s in found if s.question == "layer" and s.text == LAST_LAYER),
+        numbered=frozenset(s.name for s in found if s.question == "layer" and s.text not in {"", LAST_LAYER}),
         matrix=frozenset(s.name for s, d in found.items() if d.role == "matrix product"),
         from_zero=any(n not in view.times for tree in corpus.trees for n in from_zero_in(tree)),
     )
     families = _families(corpus, notation)
-    return replace(notation, indexed=_indexed(corpus, notation), families=families, decisions=decisions | found)
+    above = _entries_above(corpus, notation)
+    indexed = _indexed(corpus, notation)
+    plain = frozenset(s.name for s in corpus.spots if not set(_raised(s.use.occurrence)) & above)
+    raised = frozenset(s.name for s in corpus.spots) - plain if above else frozenset()
+    decided = decisions | found
+    return replace(notation, indexed=indexed, families=families, above=above, raised=raised, decisions=decided)
 
 
 def _steps(view: View) -> tuple[View, dict[Subject, Decision]]:
@@ -144,6 +150,41 @@ def _indexed(corpus: Corpus, notation: Notation) -> frozenset[str]:
     }
     plain = letters - frozenset(notation.slots)
     return frozenset(s.name for s, nodes in others if _clearly_indexed(nodes, plain))
+
+
+def _entries_above(corpus: Corpus, notation: Notation) -> frozenset[str]:
+    r"""The letters that stand above a quantity with its step below and in a pair below another name of the same
+    formula, `W_{ij} h^j_{t-1}`, and those that stand above or in a pair with one of them."""
+    found: set[str] = set()
+    groups: list[set[str]] = []
+    for tree in corpus.trees:
+        scripts = [use.occurrence for use in uses(tree)]
+        pairs = [set(p) for one in scripts for n in one.subs if (p := letters_of(n)) and len(p) == PAIR]
+        pairs += [set(p) for one in scripts if (p := _mixed_pair(one, notation))]
+        raised = {n for one in scripts if notation.slots.get(one.name) == "sub0" for n in _raised(one)}
+        groups += [*pairs, *([raised] if raised else [])]
+        found |= {n for pair in pairs for n in pair & raised}
+    for group in groups:
+        found |= group if group & found else set()
+    return frozenset(found & _ENTRIES_ABOVE - notation.layers)
+
+
+_ENTRIES_ABOVE = COUNTING - {"l"} | {"p", "q"}
+"""Letters that may count entries above a name."""
+
+
+def _mixed_pair(one: Occurrence, notation: Notation) -> tuple[str, ...]:
+    """The letters above and below a parameter, `W^i_j`."""
+    below = affine(one.subs[0]) if len(one.subs) == 1 and one.name not in notation.slots else None
+    above = tuple(_raised(one))
+    return (*above, *below.names()) if above and below is not None and not below.const else ()
+
+
+def _raised(one: Occurrence) -> Iterator[str]:
+    for sup in one.sups:
+        value = affine(sup.body)
+        if value is not None and not value.const and len(value.names()) == 1:
+            yield from value.names()
 
 
 def _entry_letters(corpus: Corpus, slots: Mapping[str, Slot]) -> frozenset[str]:

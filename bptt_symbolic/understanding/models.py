@@ -43,7 +43,8 @@ from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of, in_toml
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Kind
-from bptt_symbolic.understanding.adjoints import name_adjoints
+from bptt_symbolic.understanding.adjoints import errors_of_layers, name_adjoints
+from bptt_symbolic.understanding.any_depth import Part, parts_of
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.coerce import whole_ranges
 from bptt_symbolic.understanding.components import by_components
@@ -68,10 +69,11 @@ from bptt_symbolic.understanding.networks import (
 )
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 from bptt_symbolic.understanding.prose import says_labels, says_one_hot, says_start, says_zero_start, shows_numbers
-from bptt_symbolic.understanding.relations import Stated
+from bptt_symbolic.understanding.relations import ORDERS, Stated
 from bptt_symbolic.understanding.signatures import spelled_out
 from bptt_symbolic.understanding.split import split_by_readers, without_readers
 from bptt_symbolic.understanding.sum_bounds import NotBuilt
+from bptt_symbolic.understanding.two_sequences import Joint, OneSequence, two_sequences
 from bptt_symbolic.understanding.undefined_losses import generic_losses
 
 
@@ -116,6 +118,8 @@ class Model:
     """Numbers of steps that it takes; of others it says nothing."""
     until: frozenset[str] = frozenset()
     """Letters up to which it sums, or multiplies, in what it says of a loss that it never defines."""
+    supposed: tuple[Stated, ...] = ()
+    """Inequalities that the note supposes."""
     numbers: "Model | None" = None
     """The same with every letter a number, where nothing on the page shows a vector or a matrix."""
     literal: "Model | None" = None
@@ -126,8 +130,31 @@ class Model:
     """The same with copies of what is read in several places, one for each."""
     copies: frozenset[str] = frozenset()
     """The names of such copies."""
+    parts: "tuple[StackPart, ...]" = ()
+    """The same for layers in the middle of a stack."""
+    sequences: "tuple[SequenceModel, ...]" = ()
+    """The two recurrences of an encoder and a decoder."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
+
+
+@dataclass(frozen=True)
+class StackPart:
+    """Layers in the middle of a stack, as networks."""
+
+    part: Part
+    any_depth: Model | None = None
+    """With any layers above."""
+    last: Model | None = None
+    """With the topmost one the last."""
+
+
+@dataclass(frozen=True)
+class SequenceModel:
+    """One of two recurrences, as a network."""
+
+    one: OneSequence
+    model: Model
 
 
 def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Item], list[Model]]:
@@ -144,10 +171,11 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
     spelled = {id(stated): (kind, reason) for draft in drafts for stated, kind, reason in spelled_out(draft)}
     items = [_sorted_anew(item, spelled.get(id(item.stated))) for item in items]
     for number, draft in enumerate(drafts):
-        claims = [item.stated for item in items if item.model == number and item.kind == "claim"]
+        claims = [item.stated for item in items if item.model == number and _is_equation(item)]
         inside = {id(stated) for stated in named_inside(claims, draft, setting.notation)}
         items = [_sorted_anew(i, ("definition", "") if id(i.stated) in inside else None) for i in items]
-    claims = [stated for draft in drafts for stated in name_adjoints(draft)]
+    layers = setting.notation.layers
+    claims = [stated for draft in drafts for stated in (*name_adjoints(draft), *errors_of_layers(draft, layers))]
     items = [replace(item, kind="claim") if item.stated in claims else item for item in items]
     models: list[Model] = []
     for draft in drafts:
@@ -157,8 +185,59 @@ def make_models(relations: Sequence[Stated], setting: Setting) -> tuple[list[Ite
             literal = replace(draft, definitions={**draft.definitions, **draft.shorter}, notes=[], faults=[])
             restored = dict(r for n, (d, _) in draft.shorter.items() for r in _restored(d, draft.definitions[n][0]))
             model = replace(model, literal=_model(literal, setting, before), restored=restored)
+        model = replace(model, parts=tuple(_stack_parts(draft, setting, before)))
+        model = replace(model, sequences=tuple(_sequences(draft, setting, before)))
+        joined = [stated for _, _, stated in draft.joined if model.sequences]
+        items = [replace(i, kind="definition") if i.stated in joined else i for i in items]
         models.append(model)
     return items, models
+
+
+def _is_equation(item: Item) -> bool:
+    return item.kind == "claim" and item.stated.mark not in ORDERS and not item.reason
+
+
+def _stack_parts(draft: Draft, setting: Setting, before: Model | None) -> Iterator[StackPart]:
+    """The networks of layers in the middle of a stack that claims speak of."""
+    letters = setting.notation.layers
+    if not letters or not draft.definitions:
+        return
+    alone = replace(setting, notation=replace(setting.notation, layers=frozenset()))
+    line = next(iter(draft.definitions.values()))[1]
+    for part in parts_of(_definitions(draft, before, Troubles(), letters), draft.mentioned, letters):
+        if not part.last:
+            yield StackPart(part)
+            continue
+        models = []
+        for definitions in (part.any_depth, part.last):
+            given = {n: (d, draft.definitions.get(n, (d, line))[1]) for n, d in definitions.items()}
+            models.append(_model(replace(draft, definitions=given, notes=[], faults=[]), alone, None))
+        any_depth, last = models
+        network = replace(any_depth.network, facts=(*any_depth.network.facts, *part.facts))
+        yield StackPart(part, replace(any_depth, network=network), last)
+
+
+def _sequences(draft: Draft, setting: Setting, before: Model | None) -> Iterator[SequenceModel]:
+    """The networks of an encoder and a decoder."""
+    literally = replace(setting.builder, notation=replace(setting.notation, last=frozenset()))
+    joints = []
+    for state, given, stated in draft.joined:
+        written = literally.tried(stated.right)
+        if isinstance(written, Ref) and written.time is not None:
+            joints.append(Joint(state, given, written.time))
+    if not joints:
+        return
+    definitions = _definitions(draft, before, Troubles(), setting.notation.layers)
+    starts = [d for d, _ in draft.initial]
+    line = draft.joined[0][2]
+    for one in two_sequences(definitions, joints, starts, draft.mentioned, setting.notation.last):
+        notation = replace(setting.notation, last=frozenset({one.end}), foreign=one.foreign, layers=frozenset())
+        builder = replace(setting.builder, notation=notation, frozen=one.frozen)
+        own = {n: (d, draft.definitions.get(n, (d, line))[1]) for n, d in one.definitions.items()}
+        alone = replace(draft, definitions=own, initial=[(d, line) for d in one.starts], notes=[], faults=[])
+        model = _model(alone, replace(setting, notation=notation, builder=builder), None)
+        facts = (*model.network.facts, *one.facts)
+        yield SequenceModel(one, replace(model, network=replace(model.network, facts=facts)))
 
 
 def _sorted_anew(item: Item, found: tuple[Kind, str] | None) -> Item:
@@ -263,6 +342,7 @@ def _model(draft: Draft, setting: Setting, before: Model | None) -> Model:
         start_said=bool(draft.initial) or any(map(says_start, words)),
         zero_start=any(map(says_zero_start, words)),
         steps=frozenset(draft.taken),
+        supposed=(*(before.supposed if before is not None else ()), *draft.supposed),
         until=frozenset(_ends_of_losses(draft.mentioned, network, {f.about for f in losses if f.grade == "assumed"})),
         one_hot_inputs=_inputs(network) if any(map(says_one_hot, words)) else frozenset(),
     )

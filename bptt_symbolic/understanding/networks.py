@@ -213,12 +213,13 @@ def _attempt(
     temporal: frozenset[str],
     stated: Mapping[str, Shape],
     practice: Practice,
-    mentioned: Sequence[Term] = (),
+    page: Page | None = None,
     *,
     plain: bool,
 ) -> Inferred | Conflict:
     """Shapes under one practice, with the readings of definitions that it needs; `plain` says whether they have their
     plain reading only."""
+    everything = [*definitions.values(), *(() if page is None else _starts(page))]
     varying = varying_weights(definitions.values(), temporal)
     vectors = temporal - varying
     readings = {n: order[0] for n, d in definitions.items() if (order := _order(d, vectors))[0] and not practice.scalar}
@@ -228,7 +229,7 @@ def _attempt(
             inference = Inference(
                 stated, temporal, practice.scalar, practice.rows, practice.matrices, varying, readings=readings
             )
-            shapes = inference.solve(list(definitions.values()), names, mentioned)
+            shapes = inference.solve(everything, names, () if page is None else page.mentioned)
         except Conflict as conflict:
             first = first or conflict
             blamed = next((n for n, d in definitions.items() if d.span == conflict.definition), None)
@@ -238,6 +239,11 @@ def _attempt(
             readings[blamed] = another
             continue
         return shapes, readings | {n: readings.get(n, PLAIN) | EXAMPLES for n in inference.broadcast}
+
+
+def _starts(page: Page) -> list[Definition]:
+    """The initial values that are no numbers, `a_0 = x`."""
+    return [d for d in page.initial if names_in([d.body])]
 
 
 def _fit_numbers(
@@ -279,7 +285,8 @@ def shaped(
 ) -> tuple[dict[str, Shape], dict[str, frozenset[str]], tuple[Fact, ...]]:
     """Shapes of everything that the definitions mention, the readings of definitions that are not the plain ones, and
     what had to be assumed; a definition that contradicts the others in every reading is left out, with a fault."""
-    names = list(dict.fromkeys([*definitions, *names_in([d.body for d in definitions.values()])]))
+    everything = [*definitions.values(), *_starts(page)]
+    names = list(dict.fromkeys([*definitions, *names_in([d.body for d in everything])]))
     attempts = (NUMERIC,) if page.scalar else PRACTICES
     numbers = None if page.vectors or page.scalar else _fit_numbers(definitions, names, temporal)
     if page.numbers and numbers is not None:
@@ -289,7 +296,7 @@ def shaped(
     for plain in (True, False) if numbers is not None and numbers[2][0].grade == "forced" else (False,):
         for practice in attempts:
             stated = {} if practice.scalar else page.stated(names, rows=practice.rows)
-            found = _attempt(definitions, names, temporal, stated, practice, page.mentioned, plain=plain)
+            found = _attempt(definitions, names, temporal, stated, practice, page, plain=plain)
             if not isinstance(found, Conflict):
                 return (*found, _granted(practice.how, found))
             first = first or found

@@ -33,6 +33,8 @@ LOSS_LETTERS = frozenset(
 )
 LAYERS = frozenset({"l", r"\ell"})
 """Letters that usually count layers where something else counts steps."""
+LAST_LAYER = "last"
+"""What is asked about a letter above that may be the last layer."""
 PAIR = 2
 """Indices of a matrix."""
 LAST_LETTERS = ("T", r"\mathcal{T}", "N", r"\tau")
@@ -81,8 +83,16 @@ class Notation:
     """Signs that they call the product of matrices."""
     from_zero: bool = False
     """Sums over entries begin at zero."""
+    above: frozenset[str] = frozenset()
+    """Letters that count entries above a name: the j of `W_{ij} h^j_{t-1}`."""
+    raised: frozenset[str] = frozenset()
+    """Names that stand nowhere without such a letter above."""
+    foreign: frozenset[str] = frozenset()
+    """Names of the last step of another recurrence than the one that is built."""
     layers: frozenset[str] = frozenset()
     """Letters that count layers."""
+    last_layers: frozenset[str] = frozenset()
+    """Letters for the last one."""
     also_above: frozenset[str] = frozenset()
     r"""Names that have their step below, and in another part of the note in brackets above: `h_t` and `h^{(t)}`."""
     numbered: frozenset[str] = frozenset()
@@ -139,6 +149,17 @@ class Notation:
             if value is not None and value.parts == ((self.main, 1),):
                 return sup
         return None
+
+    def is_entry_above(self, found: Occurrence, sup: Sup) -> bool:
+        """Whether a superscript counts entries: of a quantity with a step, or beside another index below."""
+        value = affine(sup.body)
+        if value is None or value.const or not value.names() or not value.names() <= self.above:
+            return False
+        below = [affine(node) for node in found.subs]
+        stepped = found.name in self.slots and self.slots[found.name] != "sup"
+        if not below:
+            return found.name in self.raised
+        return stepped or all(b is not None and b.names() <= self.above for b in below)
 
     def rest_of(self, found: Occurrence) -> tuple[Node, ...]:
         """The subscripts of an occurrence that are not its time."""

@@ -34,6 +34,16 @@ _ONE_CASE = re.compile(
     r"|\b(für|setzt man|pour|en posant|para|si)\s*$",
     re.IGNORECASE,
 )
+_SUPPOSES = re.compile(
+    r"\b(suppos(e|es|ed|ing)|assum(e|es|ed|ing|ption)|let|if|when|whenever|unless|provided|given|condition|require[sd]?|where|"
+    r"with|for|under|until|enforces?|falls?|wenn|si)\b|如果|假设|若|当",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    r"\b(then|have|has|get|gets|obtain|follows?|gives?|yields?|implies|hence|thus|therefore|so|because|since|as|"
+    r"bound(s|ed)?|satisf(y|ies)|show|shows|is|are)\b|\$[^$]*(=|<|>|\\le|\\ge)[^$]*\$|,\s*$|则|那么|有",
+    re.IGNORECASE,
+)
 _BLAMES = re.compile(r"\bmistakes?\b|\berrors? is\b|\bwrong(ly)?\b|\bincorrect(ly)?\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"(\b(if|when|whenever|unless|should|provided|only for|wenn|falls|если)\b|如果|假如|若|もし|만약)(?P<rest>.*)",
@@ -77,6 +87,11 @@ _IMMEDIATE = re.compile(
     r"|\b(held|hold|holding|keep|keeping|kept|treat(ed|ing)?|regard(ed|ing)?)\b[^.]{0,60}\b(fixed|constant)\b",
     re.IGNORECASE,
 )
+_SHORTCUT = re.compile(
+    r"\btruncat|\bapproximat|\bneglect|\bignor|\bonline\b|\bmomentum\b|\bdecay\b|\bclip|\bevolution|\bhebb|\bperceptron",
+    re.IGNORECASE,
+)
+_ASCENT = re.compile(r"\bascen(t|d)|\bmaximi[sz]|\blikelihood\b|\brewards?\b|\bhill[- ]climbing\b", re.IGNORECASE)
 _OUTER = re.compile(r"outer product", re.IGNORECASE)
 _FUNCTIONS = (
     *((re.compile(row.prose, re.IGNORECASE), row.name) for row in ROWS.values() if row.prose),
@@ -119,6 +134,14 @@ def hypothetical(sentence: str) -> bool:
         return True
     found = _WHEN.search(sentence)
     return found is not None and bool(_CASE.search(found["rest"]))
+
+
+def is_supposed(sentence: str, lead: str, *, inline: bool) -> bool:
+    """Whether an inequality is what its sentence supposes, and not what follows from that: nothing stands between it
+    and the last word that supposes something but words that lead to it."""
+    before = lead if inline else sentence
+    ends = [found.end() for found in _SUPPOSES.finditer(before)]
+    return bool(ends) and not _FOLLOWS.search(before[ends[-1] :])
 
 
 def supposes_value(lead: str) -> bool:
@@ -188,6 +211,16 @@ def says_zero_start(text: str) -> bool:
 def marks_immediate(text: str) -> bool:
     """Whether a paragraph says of derivatives that they are immediate ones, something being held fixed."""
     return any(_IMMEDIATE.search(_words(sentence)) for sentence in sentences(text))
+
+
+def marks_ascent(text: str) -> bool:
+    """Whether the words speak of going up: of a likelihood or a reward that is to grow."""
+    return bool(_ASCENT.search(_words(text)))
+
+
+def marks_shortcut(text: str) -> bool:
+    """Whether the words say that less, or more, than the gradient is meant."""
+    return bool(_SHORTCUT.search(_words(text)))
 
 
 def marks_outer(text: str) -> bool:

@@ -3,7 +3,9 @@ r"""Lines -> relations: every `left = right` of the note, with the chain it belo
 A chain goes on over rows and blocks that begin with a relation sign. What is a condition is told in `beside`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fenced, Node, Product, Relation, Symbol, Text, Token
@@ -14,6 +16,13 @@ from bptt_symbolic.understanding.occurrences import occurrence, unwrap, word_of
 
 SETTLED = frozenset({"=", r"\equiv", r"\triangleq"})
 DEFINING = frozenset({":=", r"\gets", r"\triangleq", r"\leftarrow", "=:"})
+ORDERS: Mapping[str, tuple[Literal["<", "<="], bool]] = {
+    "<": ("<", False),
+    ">": ("<", True),
+    r"\le": ("<=", False),
+    r"\ge": ("<=", True),
+}
+"""Mark of an inequality -> what it says, and whether its right side is the smaller one."""
 ABOUT = r"\approx"
 """Settled between numbers that are worked out, to the digits that are written."""
 NAMING = frozenset({"=", ":=", r"\equiv"})

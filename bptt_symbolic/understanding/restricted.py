@@ -20,9 +20,14 @@ def is_restricted(stated: Stated, builder: Builder) -> bool:
             found = conditions_of(node, builder.at_last)
         except NotBuilt:
             return True
-        if any(_leaves_out(c) for c in found):
+        if any(_leaves_out(c) for c in found if not _counts_layers(c, builder)):
             return True
     return False
+
+
+def _counts_layers(condition: Condition, builder: Builder) -> bool:
+    """Whether it says which layers there are: a formula for `l = 1, 2, 3` is that of each."""
+    return condition.relation != "=" and bool((condition.left - condition.right).names() & builder.notation.layers)
 
 
 def _leaves_out(condition: Condition) -> bool:

@@ -101,10 +101,17 @@ def rows(case: Case, *, repair: bool = False) -> Iterator[Row]:
         planted = place == case.place
         one = replace(blank, claim=claim.kind, latex=latex, verdict=verdict, said=said)
         if planted:
-            repaired = _repaired(found_of(latex, report), case.right.claims[place][1]) if repair else None
+            repaired = _repaired(found_of(latex, report), _rights(case)) if repair else None
             yield replace(one, mistake=case.mistake, repaired=repaired)
         elif one.fault:
             yield one  # a true claim beside a mistake: only that it is accused is news
+
+
+def _rights(case: Case) -> tuple[str, str]:
+    r"""The claim before the mistake, as it stood and with its sums in full: a repair writes no bare `\sum_t`."""
+    claims = [claim for claim, _ in case.right.claims]
+    full = written(case.network, replace(case.dress, sums="full"), claims)
+    return case.right.claims[case.place][1], full.claims[case.place][1]
 
 
 def checked(text: str, case: Case, *, repair: bool) -> Report:
@@ -114,10 +121,16 @@ def checked(text: str, case: Case, *, repair: bool) -> Report:
         return check(path, repair=repair)
 
 
-def _repaired(found: Finding | None, right: str) -> str:
+def _repaired(found: Finding | None, rights: Sequence[str]) -> str:
     if found is None or found.repair is None:
         return "none"
-    return "as it stood" if same(found.repair.latex, right) else "another formula"
+    bare = _plain(found.repair.latex)
+    return "as it stood" if any(bare == _plain(right) for right in rights) else "another formula"
+
+
+def _plain(latex: str) -> str:
+    """A formula without what makes its brackets high, and without braces."""
+    return re.sub(r"\\(?:left|right|bigl|bigr)(?![a-z])|[{}]", "", _bare(latex))
 
 
 def said_of(latex: str, report: Report) -> tuple[str, str]:

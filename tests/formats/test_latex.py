@@ -127,7 +127,9 @@ def test_the_document_compiles(which: str, request: pytest.FixtureRequest, tmp_p
 
 @TEX
 @pytest.mark.slow
-@pytest.mark.parametrize("note", [pytest.param(n, id=n.stem, marks=pytest.mark.xdist_group(n.name)) for n in NOTES])
+@pytest.mark.parametrize(
+    "note", [pytest.param(n, id=n.stem, marks=pytest.mark.xdist_group(n.name)) for n in NOTES[::3]]
+)
 def test_no_line_of_a_real_report_is_much_too_wide(
     note: Path, reported: Callable[[Path], Report], tmp_path: Path
 ) -> None:

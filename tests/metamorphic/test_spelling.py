@@ -79,7 +79,7 @@ def _marks(note: Path) -> list[pytest.MarkDecorator]:
 
 
 SINGLY: tuple[Edit, ...] = (transposes, fractions, brackets, spaces, braces, functions)
-SHORT = {"huan.md", "rnn-derivatives.ipynb"}
+SHORT = {"huan.md"}
 """Notes that are spelled in every way by itself; the others in all ways at once."""
 
 
@@ -100,7 +100,7 @@ def test_another_spelling_has_the_same_verdicts(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("note", NOTES, ids=lambda note: note.name)
+@pytest.mark.parametrize("note", NOTES[::2], ids=lambda note: note.name)
 def test_macros_have_the_same_verdicts(
     note: Path, same_verdicts: Callable[..., None], rewritten: Callable[..., str]
 ) -> None:

@@ -39,7 +39,7 @@ ROWS = [
     (
         "off by one in time",
         r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_{t-1}^2) W",
-        r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_{t}^2) W",
+        r"\frac{\partial s_t}{\partial s_{t-1}} = \mathrm{diag}(1 - s_t^2) W",
     ),
     (
         "off by one in a bound",

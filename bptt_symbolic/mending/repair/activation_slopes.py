@@ -74,7 +74,7 @@ def slope_texts(name: str, time: Affine, network: Network, spelling: Spelling) -
     if state is not None and function.name == "tanh":
         yield f"1 - {squared(state)}"
     if state is not None and function.name == "sigmoid":
-        yield rf"{state} \odot \left( 1 - {state} \right)"
+        yield rf"{state} {spelling.entrywise} \left( 1 - {state} \right)"
         yield f"1 - {state}"
     if function.own and isinstance(argument, Ref):
         inner = spelling.quantity(argument.name, time)

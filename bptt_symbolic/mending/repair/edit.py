@@ -117,7 +117,8 @@ def _pieces(page: Page, text: str) -> tuple[Node | Token, ...] | None:
     return items[before : len(items) - after]
 
 
-BEFORE, AFTER = re.compile(r"\\(?:odot|times|cdot)(?![A-Za-z])"), re.compile(r"\\(?:odot|times|cdot)$")
+SIGN = r"(?:\\(?:odot|circ|ast|star|otimes|times|cdot|bullet)(?![A-Za-z])|[*.])"
+BEFORE, AFTER = re.compile(SIGN), re.compile(rf"{SIGN}$")
 """A sign between a factor that is put somewhere and what stands there already."""
 
 

@@ -15,7 +15,7 @@ from bptt_symbolic.meaning.terms import LAST, Affine, Entry, Ref
 from bptt_symbolic.mending.repair.page import New, Page, expanded, replaced
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fraction, Group, Node, Number, Product, Scripted, Symbol, Token, leaves
-from bptt_symbolic.understanding import TRANSPOSES, Builder, NoPattern, NotBuilt, slot_node
+from bptt_symbolic.understanding import HADAMARD, TRANSPOSES, Builder, NoPattern, NotBuilt, slot_node
 from bptt_symbolic.understanding.occurrences import Occurrence, affine, bracket_in, inside, occurrence, unwrap
 from bptt_symbolic.understanding.sum_bounds import is_big
 
@@ -43,6 +43,21 @@ class Sample:
             text += f"{{{new}}}" if text.endswith(("_", "^")) and _is_long(new) else new
             text += ", " if spread and not piece and number < len(self.holes) else piece
         return text
+
+
+SCRIPT = re.compile(
+    r"(?P<mark>[_^])(?:\{(?P<in>\\[A-Za-z]+(?=\}(?![A-Za-z]))|[A-Za-z0-9])\}"
+    r"|(?P<out>\\(?!math|text|rm|bf)[A-Za-z]+|[A-Za-z0-9]))"
+)
+"""A script of one letter or command, in braces that it does not need or without."""
+
+
+def _unbraced(text: str) -> str:
+    return text[1:-1] if text.startswith("{") and text.endswith("}") else text
+
+
+def _sign(token: Token) -> str:
+    return token.text.strip()
 
 
 def _is_long(text: str) -> bool:
@@ -78,7 +93,19 @@ class Spelling:
         sample = self.samples.get((name, len(indices)))
         if sample is None or (sample.time is None) != (time is None):
             return None
-        return sample.write("" if time is None else self.integer(time), [self.integer(i) for i in indices])
+        text = sample.write("" if time is None else self.integer(time), [self.integer(i) for i in indices])
+        return SCRIPT.sub(lambda m: m[0] if m["out"] or self._braces(m["in"]) else m["mark"] + m["in"], text)
+
+    def script(self, span: Span, new: str) -> tuple[Span, str]:
+        """Where a new script goes that stands for the one at a place of the page, and its text: in braces where it
+        needs them, or where the author puts every script into them."""
+        text = self.page.source.text
+        inner = _inside_braces(text, span)
+        outer = Span(inner.start - 1, inner.end + 1)
+        if text[outer.start - 1 : inner.start] not in {"_{", "^{"} or text[inner.end : outer.end] != "}":
+            return span, f"{{{new}}}" if _is_long(new) and text[span.start - 1 : span.start] in {"_", "^"} else new
+        runs_on = new.startswith("\\") and text[outer.end : outer.end + 1].isalpha()
+        return (inner, new) if _is_long(new) or self._braces(new) or runs_on else (outer, new)
 
     def base(self, name: str) -> str | None:
         """What carries the scripts of a quantity; None when the note has no sample to learn from."""
@@ -110,6 +137,28 @@ class Spelling:
         return max(sorted(seen), key=lambda sign: seen[sign], default="")
 
     @cached_property
+    def entrywise(self) -> str:
+        r"""The sign of the entrywise product: the commonest in the note, `\odot` if there is none."""
+        seen = Counter(_sign(token) for tree in self.trees for token in leaves(tree) if self.is_entrywise(token))
+        return seen.most_common(1)[0][0] if seen else r"\odot"
+
+    def is_entrywise(self, token: Token) -> bool:
+        """Whether a sign is that of the entrywise product."""
+        return _sign(token) in HADAMARD or _sign(token) in self.builder.notation.entrywise
+
+    def _braces(self, text: str) -> bool:
+        r"""Whether the author puts scripts like this, a letter or a command, into braces that they do not need."""
+        return self._braced[text.startswith("\\")]
+
+    @cached_property
+    def _braced(self) -> tuple[bool, bool]:
+        """The same for letters, and for commands."""
+        seen = Counter(
+            (bool(m["in"]), (m["in"] or m["out"]).startswith("\\")) for m in SCRIPT.finditer(self.page.source.text)
+        )
+        return seen[True, False] > seen[False, False], seen[True, True] >= seen[False, True]
+
+    @cached_property
     def transpose(self) -> str:
         r"""The sign of a transpose: the commonest in the note, `\top` if there is none."""
         seen: Counter[str] = Counter()
@@ -117,7 +166,7 @@ class Spelling:
             for node in _scripted(tree):
                 for script in () if is_big(node) else node.scripts:  # `\sum^T` ends at the last step
                     if script.mark == "^" and script.body is not None and is_transpose(script.body):
-                        seen[self.page.text(unwrap(script.body))] += 1
+                        seen[_unbraced(self.page.text(script.body))] += 1
         return seen.most_common(1)[0][0] if seen else r"\top"
 
     def transposed(self, text: str, *, bare: bool | None = None) -> str:
@@ -140,7 +189,7 @@ class Spelling:
 
     @cached_property
     def _signs(self) -> frozenset[str]:
-        return frozenset(token.text.strip() for tree in self.trees for token in leaves(tree))
+        return frozenset(_sign(token) for tree in self.trees for token in leaves(tree))
 
     @cached_property
     def _spaced(self) -> bool:

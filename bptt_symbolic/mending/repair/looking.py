@@ -71,8 +71,9 @@ def habits_of(readings: Iterable[tuple[str, ...]]) -> Habits:
         seen["numerator"] += not any(w.startswith("layout") for w in words)
         modes = modes or any(w.startswith(("immediate", "direct")) for w in words)
         on_the_left = on_the_left or any(w.endswith("on the left") for w in words)
-    layouts = tuple(layout for layout, count in seen.most_common() if count)
-    return Habits(layouts or ("numerator", "gradient"), modes, on_the_left)
+    layouts: list[Layout] = [layout for layout, count in seen.most_common() if count]
+    either: tuple[Layout, ...] = ("numerator", "gradient")  # what is true in both shows no habit
+    return Habits(tuple(dict.fromkeys((*layouts, *either))), modes, on_the_left)
 
 
 @dataclass

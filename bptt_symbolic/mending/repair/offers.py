@@ -4,17 +4,18 @@ First the derivatives of activations, then what the network has: parameters, sta
 that the side speaks about; then what stands in the other formulas of the note.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
 
 from bptt_symbolic.meaning.network import Network, base_of
+from bptt_symbolic.meaning.shapes import Scope
 from bptt_symbolic.meaning.terms import LAST, Add, Affine, Deriv, Mul, Ref, Term, Transpose, free_names, walk
 from bptt_symbolic.mending.repair.activation_slopes import as_matrix, is_slope, jacobian_text, quotient, slope_texts
 from bptt_symbolic.mending.repair.handwriting import Spelling, below, renamed
 from bptt_symbolic.mending.repair.likeness import key
 from bptt_symbolic.mending.repair.site import Offer
-from bptt_symbolic.mending.repair.spots import Spots
+from bptt_symbolic.mending.repair.spots import Spots, fixed_shape
 from bptt_symbolic.reading.syntax import Node, Symbol, Token
 from bptt_symbolic.understanding import NoPattern, NotBuilt
 
@@ -31,6 +32,7 @@ def offers_of(
     other formulas."""
     steps, indices = tuple(dict.fromkeys((*times, *bound))), (*indices, *bound)
     letters = frozenset(n for a in (*times, *indices) for n in a.names()) | frozenset(network.sizes) | {LAST}
+    near = tuple(near)
     own = list(_written(near, letters, steps, network, spelling))
     written = {_meaning(offer.text, network, spelling): offer.text for offer in reversed(own)}
     found: dict[tuple[object, bool], Offer] = {}
@@ -38,24 +40,29 @@ def offers_of(
         *_slopes(times, network, spelling),
         *_names(times, indices, network, spelling),
         *_defined(times, network, spelling),
-        *_gradients(times, network, spelling),
+        *_gradients(times, network, spelling, near),
         *own,
     ):
-        meaning = _meaning(offer.text, network, spelling)
-        text = written.get(meaning, offer.text)
-        found.setdefault(
-            (meaning, offer.is_term), replace(offer, text=text, is_usual=offer.is_usual or meaning in written)
-        )
+        term = _term(offer.text, spelling)
+        meaning = offer.text if term is None else key(term, network)
+        text, usual = written.get(meaning, offer.text), offer.is_usual or meaning in written
+        shape = None if term is None else fixed_shape(term, Scope(network, {}))
+        found.setdefault((meaning, offer.is_term), replace(offer, text=text, shape=shape, is_usual=usual))
     return tuple(found.values())
 
 
 def _meaning(text: str, network: Network, spelling: Spelling) -> object:
     """What a formula means, or the text itself where that is not known."""
+    term = _term(text, spelling)
+    return text if term is None else key(term, network)
+
+
+def _term(text: str, spelling: Spelling) -> Term | None:
     node = spelling.page.read(text)
     try:
-        return text if node is None else key(spelling.builder.build(node), network)
+        return None if node is None else spelling.builder.build(node)
     except (NotBuilt, NoPattern):
-        return text
+        return None
 
 
 def _defined(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> Iterator[Offer]:
@@ -68,17 +75,35 @@ def _defined(times: tuple[Affine, ...], network: Network, spelling: Spelling) ->
                     yield from (Offer(text, is_term=True) for text in texts if text is not None)
 
 
-def _gradients(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> Iterator[Offer]:
-    """The derivatives of losses by what they depend on."""
+def _gradients(
+    times: tuple[Affine, ...], network: Network, spelling: Spelling, near: Iterable[Spots]
+) -> Iterator[Offer]:
+    """The names of gradients, and the derivatives of losses by what they depend on."""
     losses = [name for name, role in network.role.items() if role == "loss"]
-    for name in network.definitions:
+    derivative = _derivative(near, network, spelling)
+    for name in network.shapes:
         for time in times if name in network.temporal and name not in losses else ():
             lower = spelling.quantity(name, time)
-            for loss in losses:
+            if lower is not None and network.role[name] == "adjoint":
+                yield Offer(lower, is_gradient=True)
+            for loss in losses if name in network.definitions else ():
                 upper = spelling.quantity(loss, time if loss in network.temporal else None)
                 if upper is not None and lower is not None:
-                    text = quotient(upper, lower)
-                    yield Offer(text, is_usual=spelling.uses(text))
+                    text = derivative(upper, lower)
+                    yield Offer(text, is_gradient=True, is_usual=spelling.uses(text))
+
+
+def _derivative(near: Iterable[Spots], network: Network, spelling: Spelling) -> Callable[[str, str], str]:
+    r"""How the author writes a derivative, by an example: as a quotient, in one line, `\nabla_{h_t} L`."""
+    for spots in near:
+        for chain, factor in spots.factors():
+            if isinstance(factor.term, Deriv) and isinstance(factor.term.of, Ref) and isinstance(factor.term.by, Ref):
+                text = spelling.page.run(chain.nodes(factor))
+                of, by = (spelling.quantity(ref.name, ref.time) or "" for ref in (factor.term.of, factor.term.by))
+                if network.role.get(factor.term.of.name) == "loss" and text.count(of) == text.count(by) == 1:
+                    pattern = text.replace(by, "<by>").replace(of, "<of>")
+                    return lambda upper, lower: pattern.replace("<of>", upper).replace("<by>", lower)
+    return quotient
 
 
 def _product(term: Term, spelling: Spelling) -> str | None:
@@ -119,7 +144,7 @@ def _written(
             assert factor.term is not None  # noqa: S101 - `factors` gives no others
             nodes, slope = chain.nodes(factor), is_slope(factor.term, network)
             if free_names(factor.term) <= letters:
-                yield Offer(page.run(nodes), slope)
+                yield Offer(page.run(nodes), slope, is_gradient=isinstance(factor.term, Deriv))
             if isinstance(factor.term, Deriv):
                 other.append(Offer(spelling.transposed(page.run(nodes), bare=False)))
             if base_of(factor.term) is None:

@@ -28,11 +28,11 @@ from bptt_symbolic.reading.syntax import Node
 from bptt_symbolic.understanding import Builder
 from bptt_symbolic.understanding.occurrences import Use, uses
 
-MOST_LOOKS = 700
+MOST_LOOKS = 1200
 """Single edits of one relation that are looked at in the readings of the note's habits."""
 MOST_BRIEFLY = 150
 """The same in a brief search."""
-MOST_ELSEWHERE = 250
+MOST_ELSEWHERE = 400
 """Those that are looked at in all readings."""
 MOST_PAIRS = 250
 """Pairs of edits that are looked at when no single one is enough."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bptt_symbolic.meaning.network import Network, base_of
-from bptt_symbolic.meaning.terms import Affine, Entry, Term
+from bptt_symbolic.meaning.terms import Affine, Entry, Shape, Term
 from bptt_symbolic.mending.repair.handwriting import Spelling
 from bptt_symbolic.mending.repair.page import Page, Tree
 from bptt_symbolic.mending.repair.spots import Chain, Factor, Spots
@@ -19,8 +19,12 @@ class Offer:
     text: str
     is_slope: bool = False
     """The derivative of an activation."""
+    is_gradient: bool = False
+    """A derivative, or the name of one."""
     is_term: bool = False
     """A term of a sum, no factor."""
+    shape: Shape | None = None
+    """Its shape, where that is the same in every layout."""
     is_usual: bool = True
     """The note writes such things."""
 
@@ -73,11 +77,14 @@ class Site:
         """A factor as it is written."""
         return self.page.run(chain.nodes(factor))
 
-    def spelled(self, term: Term) -> str | None:
-        """A quantity, or an entry of one, as its author writes it."""
+    def spelled(self, term: Term, name: str | None = None) -> str | None:
+        """A quantity, or an entry of one, as its author writes it; or the same of the quantity of another name."""
         ref, indices = base_of(term), term.indices if isinstance(term, Entry) else ()
         kept = [i for i in indices if i is not None]
-        return None if ref is None or len(kept) != len(indices) else self.spelling.quantity(ref.name, ref.time, kept)
+        if ref is None or len(kept) != len(indices):
+            return None
+        name = name or ref.name
+        return self.spelling.quantity(name, ref.time if name in self.network.temporal else None, kept)
 
     def factors(self) -> Iterator[tuple[Chain, Factor]]:
         """Every factor that has a meaning by itself."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bptt_symbolic.meaning.network import base_of
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
-from bptt_symbolic.meaning.terms import Affine, Entry, Ref, Shape, Term
+from bptt_symbolic.meaning.terms import Affine, Deriv, Entry, Ref, Shape, Term, walk
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import (
     Environment,
@@ -51,6 +51,8 @@ class Chain:
     factors: tuple[Factor, ...]
     bound: tuple[str, ...]
     """The letters bound around it, outermost first."""
+    deep: bool = False
+    """It stands inside of something: the argument of a function, a power, a bracket that holds a sum."""
 
     @property
     def items(self) -> tuple[Node | Token, ...]:
@@ -126,6 +128,7 @@ class _Walk:
     builder: Builder
     scope: Scope
     found: Spots
+    deep: bool = False
 
     def side(self, node: Node, bound: tuple[str, ...]) -> None:
         """A sum, or a product."""
@@ -149,7 +152,7 @@ class _Walk:
             return
         builder = replace(self.builder, bound=self.builder.bound | frozenset(bound))
         factors, inner = self._factors(Chain(owner, (), bound).items, builder, bound, first)
-        chain = Chain(owner, tuple(factors), inner)
+        chain = Chain(owner, tuple(factors), inner, self.deep)
         if not inside or len(factors) > 1 or (inside == "of" and self._is_parameter(factors)):
             self.found.chains.append(chain)
         for factor in factors:
@@ -203,7 +206,9 @@ class _Walk:
             nodes = tuple(n for n in nodes[1:] if not isinstance(n, Token) and affine(n) is None)
         for node in nodes:
             if not isinstance(node, Token) and occurrence(node) is None:
+                outside, self.deep = self.deep, True
                 self._below(node, chain.bound)
+                self.deep = outside
 
     def _name(self, chain: Chain, factor: Factor, inside: str) -> None:
         if factor.term is None:
@@ -283,6 +288,13 @@ def _shape(term: Term | None, scope: Scope) -> Shape | None:
         return None if term is None else shape_of(term, scope)
     except IllTyped:
         return None
+
+
+def fixed_shape(term: Term | None, scope: Scope) -> Shape | None:
+    """The shape of what has it in every layout of derivatives; None for everything else."""
+    if term is None or any(isinstance(x, Deriv) for x in walk(term)):
+        return None
+    return _shape(term, scope)
 
 
 def is_named(node: Node | Token, name: str) -> bool:

@@ -21,6 +21,8 @@ from bptt_symbolic.proving.evidence import MOST_GENTLE, Identity, Point, Witness
 from bptt_symbolic.proving.kernel.balls import BITS, Number, Unsettled, ball
 from bptt_symbolic.proving.kernel.digits import Met, compared, met
 from bptt_symbolic.proving.kernel.showing import example
+from bptt_symbolic.proving.kernel.supposed import fails, holds, meeting
+from bptt_symbolic.proving.kernel.supposed import met as supposed_met
 from bptt_symbolic.proving.kernel.tables import Tables
 from bptt_symbolic.proving.obligation import Obligation, labelings, may_mark
 from bptt_symbolic.reporting.grounds import NO_ACCUSATION, NO_PROOF, Fact, Grade, Inquiry, in_toml
@@ -147,11 +149,19 @@ def _surely_different(
     """
     for gentle in range(MOST_GENTLE + 1):
         try:
-            return _different_at(obligation, replace(point, gentle=gentle), env)
+            return _different_at(obligation, _meeting(obligation, replace(point, gentle=gentle)), env)
         except Unsettled:
             if gentle == MOST_GENTLE:
                 raise
     return None
+
+
+def _meeting(obligation: Obligation, point: Point) -> Point:
+    """The point with numbers that meet what is supposed; raises Unsettled where none are found."""
+    found = meeting(obligation.assumptions.bounds, obligation.network, point)
+    if found is None:
+        raise Unsettled("no numbers were found that meet the hypotheses")
+    return found
 
 
 def _different_at(
@@ -234,6 +244,8 @@ def _meets(obligation: Obligation, point: Point, env: Mapping[str, int]) -> bool
 def _numbers_meet(obligation: Obligation, tables: Tables) -> bool:
     """Whether the numbers that were used satisfy the hypotheses, whoever chose them."""
     assumptions = obligation.assumptions
+    if not supposed_met(assumptions.bounds, tables):
+        return False
     for (name, time), table in tables.used.items():
         cells = [c.value for c in table.cells]
         numbers = sorted(cells)
@@ -259,7 +271,8 @@ def gap(obligation: Obligation, tables: Tables, env: Mapping[str, int]) -> float
             if found is None or not _numbers_meet(obligation, tables):
                 return 0.0
             left, right = ball(found[1]), ball(found[2])
-            return float(abs((left - right) / max(flint.arb(1), abs(left), abs(right))))
+            apart = float(abs((left - right) / max(flint.arb(1), abs(left), abs(right))))
+            return max(apart, 1.0) if obligation.sign == "<" else apart  # a bound that is reached is seen at once
     except Unsettled:
         return 0.0
 
@@ -277,7 +290,8 @@ def confirm_ill_typed(obligation: Obligation, scope: TypeScope) -> Verdict | Ref
         left, right = shape_of(obligation.left, scope), shape_of(obligation.right, scope)
     except IllTyped as fault:
         return Refusal(fault.message) if fault.code in UNKNOWN else _ill_typed(fault)
-    if not same_shape(left, right) and not any(_is_number(t) for t in (obligation.left, obligation.right)):
+    numbers = (obligation.left, obligation.right) if obligation.sign == "=" else ()
+    if not same_shape(left, right) and not any(map(_is_number, numbers)):
         return Verdict("ill-typed", f"the left side is {left}, the right side {right}", "shape-mismatch", seal=_SEAL)
     return Refusal("both sides have the same shape")
 
@@ -378,7 +392,7 @@ def _tables(obligation: Obligation, point: Point, bits: int = BITS) -> Tables:
 def _difference(
     obligation: Obligation, tables: Tables, env: Mapping[str, int]
 ) -> tuple[tuple[int, ...], Number, Number] | None:
-    """The first entry at which the sides certainly differ, with both values."""
+    """The first entry at which the relation certainly fails, with both values."""
     left, right = tables.table(obligation.left, env), tables.table(obligation.right, env)
     dims = left.dims or right.dims
     count = len(left.cells) if left.dims else len(right.cells)
@@ -386,18 +400,11 @@ def _difference(
     if len(a) != len(b):
         raise Unsettled("sides of different sizes")
     for number, (x, y) in enumerate(zip(a, b, strict=True)):
-        if certainly_unequal(x, y):
+        if fails(obligation.sign, x, y):
             return _place(number, dims), x, y
-        if not _close(x, y):
+        if not _close(x, y) and (obligation.sign == "=" or not holds(obligation.sign, x, y)):
             raise TooWide("the error bounds are too wide")
     return None
-
-
-def certainly_unequal(x: Number, y: Number) -> bool:
-    """Whether two numbers differ beyond doubt."""
-    if isinstance(x, flint.arb) or isinstance(y, flint.arb):
-        return not (ball(x) - ball(y)).contains(0)
-    return bool(x != y)
 
 
 def _close(x: Number, y: Number) -> bool:

@@ -12,6 +12,7 @@ import flint
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import (
     LAST,
+    MEASURES,
     Add,
     Apply,
     AtLabel,
@@ -44,6 +45,7 @@ from bptt_symbolic.meaning.terms import (
 )
 from bptt_symbolic.proving.evidence import Point
 from bptt_symbolic.proving.kernel.balls import Number, Unsettled, divide, quadratic, scalar
+from bptt_symbolic.proving.kernel.norms import magnitude, norm
 
 Env = Mapping[str, int]
 Key = tuple[str, int | None]
@@ -354,6 +356,8 @@ class Tables:
             return _scalar(_lifted("log", _total(iter(_exponentials(first)))))
         if function.name == "sum":
             return _scalar(_total(iter(first.cells)))
+        if function.name in MEASURES:
+            return _measured(function, first)
         if function.mixes(len(args)):
             if function.order:
                 raise Unsettled(f"a prime on {function.called}, which has several arguments")
@@ -586,6 +590,27 @@ def _exponentials(x: Table) -> list[Pair]:
 def _lifted(name: str, x: Pair) -> Pair:
     value, slope = scalar(Function(name), None, x.value)
     return Pair(value, None if x.tangent is None else slope * x.tangent)
+
+
+def _measured(function: Function, x: Table) -> Table:
+    """The absolute values of the entries, or a norm."""
+    if function.order or any(c.tangent is not None for c in x.cells):
+        raise Unsettled("the derivative of an absolute value or a norm")
+    values = [c.value for c in x.cells]
+    if function.name == "abs":
+        return Table(x.up, x.down, [Pair(magnitude(v)) for v in values])
+    kind = function.name.removeprefix("norm_")
+    if len(x.dims) > 2 and kind != "F":  # noqa: PLR2004 - a matrix has two
+        raise Unsettled("a norm of something with more than two axes")
+    rows, columns = (_count(x.up), _count(x.down)) if x.up and x.down else _as_a_matrix(x)
+    return _one(norm(kind, rows, columns, values))
+
+
+def _as_a_matrix(x: Table) -> tuple[int, int]:
+    """The rows and columns of a vector, or of a gradient by a matrix, which is shaped like it."""
+    if len(x.dims) == 2:  # noqa: PLR2004 - a matrix has two
+        return x.dims[0], x.dims[1]
+    return _count(x.up), _count(x.down)
 
 
 def _mixing(name: str, step: int | None, args: list[Table], *, vector: bool) -> Table:

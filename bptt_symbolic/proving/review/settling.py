@@ -11,14 +11,26 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.obligation import Obligation
 from bptt_symbolic.proving.review.values import with_values
 from bptt_symbolic.proving.review.worked import worked
-from bptt_symbolic.proving.settle import Outcome, Question, settle
+from bptt_symbolic.proving.settle import Outcome, Question, settle, settle_inequality, settle_update
 from bptt_symbolic.reading.parser import standard, standard_place
 from bptt_symbolic.reading.source import Source, Span
 from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting import guard
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Finding, Word
-from bptt_symbolic.understanding import ABOUT, Item, Model, Note, Stated, hypothetical
+from bptt_symbolic.understanding import (
+    ABOUT,
+    ORDERS,
+    UPDATE,
+    Item,
+    Model,
+    Note,
+    Stated,
+    descent,
+    hypothetical,
+    marks_ascent,
+    marks_shortcut,
+)
 
 Progress = Callable[[int, int, str], None]
 Known = Callable[[], Sequence[Obligation]]
@@ -163,6 +175,11 @@ def _settled(
     model = note.models[item.model]
     head = chain[0][0] if chain else None
     question = Question(stated.left, stated.right, stated.conditions, model, head)
+    if stated.mark in ORDERS:
+        chain.clear()  # what comes next equals this side, and not the head
+        return _bounded(finding, item, question)
+    if item.reason == UPDATE:
+        return _stepping(finding, item, question, note)
     outcome = _come_out(question, stated, note, known)
     if outcome is None:
         return Settled(replace(finding, kind="other", code="other", message=NOT_WORKED_OUT), item)
@@ -178,6 +195,28 @@ def _settled(
     broken = outcome.verdict.word == "ill-typed" and (against is None or against.verdict.word == "ill-typed")
     chain.append((stated.right, outcome if broken else None))
     return Settled(_reported(finding, outcome, against), item, outcome, against, head)
+
+
+def _bounded(finding: Finding, item: Item, question: Question) -> Settled:
+    """An inequality; in running text it may be a condition, and is listed where it holds."""
+    stated = item.stated
+    outcome = _in_its_place(settle_inequality(question, stated.mark), stated, question.model)
+    if stated.line.inline and outcome.verdict.word != "proved":
+        return Settled(replace(finding, kind="other", code="other", message="read as a condition"), item)
+    return Settled(_reported(finding, outcome, None), item, outcome)
+
+
+def _stepping(finding: Finding, item: Item, question: Question, note: Note) -> Settled:
+    """An update, settled as what it says of a gradient, or listed as the rule that it is."""
+    stated, model = item.stated, question.model
+    step = descent(stated, model.builder)
+    outcome = None if step is None else settle_update(question, step, stated.line.macros)
+    words = [text for section, text in note.lines.words if section == stated.line.section]
+    meant_otherwise = stated.line.inline or any(marks_ascent(text) or marks_shortcut(text) for text in words)
+    if outcome is None or (outcome.verdict.word != "proved" and meant_otherwise):
+        return Settled(replace(finding, kind="other", code="other", message=UPDATE), item)
+    outcome = _in_its_place(outcome, stated, model)
+    return Settled(_reported(finding, outcome, None), item, outcome)
 
 
 def _come_out(question: Question, stated: Stated, note: Note, known: Known) -> Outcome | None:

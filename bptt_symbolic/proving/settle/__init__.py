@@ -12,12 +12,14 @@ from bptt_symbolic.proving.settle.enumeration import (
     related,
 )
 from bptt_symbolic.proving.settle.hypotheses import assumptions_of
+from bptt_symbolic.proving.settle.inequalities import settle_inequality
 from bptt_symbolic.proving.settle.marks import Marks
 from bptt_symbolic.proving.settle.outcome import Outcome, left_open
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.ranges import Domain
 from bptt_symbolic.proving.settle.sides import LAYOUTS, OUTER
 from bptt_symbolic.proving.settle.special import with_sigma
+from bptt_symbolic.proving.settle.stepping import settle_update
 
 __all__ = [
     "LAYOUTS",
@@ -37,5 +39,7 @@ __all__ = [
     "readings",
     "related",
     "settle",
+    "settle_inequality",
+    "settle_update",
     "with_sigma",
 ]

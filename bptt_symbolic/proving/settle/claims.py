@@ -60,6 +60,7 @@ from bptt_symbolic.proving.settle.outcome import Outcome, shown
 from bptt_symbolic.proving.settle.question import Question
 from bptt_symbolic.proving.settle.searching import search
 from bptt_symbolic.proving.settle.sides import Side, shape_or_none
+from bptt_symbolic.proving.settle.stacked import in_a_stack, of_one_sequence
 from bptt_symbolic.proving.settle.standing import (
     meanings_of_sigma,
     nearly,
@@ -80,6 +81,12 @@ def settle(question: Question) -> Outcome:
     """Settle one relation."""
     if question.model.copies:
         question = replace(question, model=_with_copies(question))
+    sides = [t for side in (question.left, question.right) if (t := question.model.builder.tried(side)) is not None]
+    part = next((one for one in question.model.parts if one.part.concerns(sides)), None)
+    if part is not None:
+        return in_a_stack(question, part, sides, settle)
+    if question.model.sequences:
+        return of_one_sequence(question, sides, settle)
     outcome = _settled(question)
     fails = outcome.verdict.word == "refuted" or _rests_on_a_loss(outcome, question)
     return _with_usual_losses(question, outcome) if fails and not question.proof_only else outcome

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bptt_symbolic.meaning.printing import latex
+from bptt_symbolic.meaning.printing import SIGNS, latex
 from bptt_symbolic.proving.evidence import Witness
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.obligation import Obligation
@@ -54,4 +54,4 @@ def left_open(message: str, obligation: Obligation | None, fact: Fact) -> Outcom
 
 def shown(obligation: Obligation) -> str:
     """What was understood, in the checker's own notation."""
-    return f"{latex(obligation.left)} = {latex(obligation.right)}"
+    return f"{latex(obligation.left)} {SIGNS[obligation.sign]} {latex(obligation.right)}"

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import (
+    MEASURES,
     Add,
     Affine,
     Apply,
@@ -247,6 +248,8 @@ class Writer:
             return self._mixing(term, args)
         if function.own:
             return self._generic(term, first)
+        if function.name in MEASURES:
+            return _measured(function.name, first)
         code = written(function.name, function.order, first.code)
         if code is None:
             raise NotWritten(f"derivative {function.order} of {function.name}")
@@ -315,6 +318,17 @@ class Writer:
         steps = {x.time for x in walk(term) if isinstance(x, Ref) and x.time is not None and x.time.names() <= known}
         found = sorted(self._affine(step) for step in steps)
         return f"max({', '.join(found)})" if len(found) > 1 else found[0] if found else ""
+
+
+def _measured(name: str, x: Piece) -> Piece:
+    """The absolute values of the entries, or a norm; a row is a matrix of one row."""
+    kind = name.removeprefix("norm_")
+    if kind == "abs":
+        return Piece(f"np.abs({x.code})", ATOM, x.up, x.down)
+    if not x.up and len(x.axes) == 1:
+        kind = {"1": "inf", "inf": "1"}.get(kind, kind)
+    order = {"2": ", 2", "1": ", 1", "inf": ", np.inf"}.get(kind, "") if x.axes else ""
+    return Piece(f"np.linalg.norm({x.code}{order})", ATOM)
 
 
 def product(a: Piece, b: Piece) -> Piece:

@@ -19,7 +19,7 @@ from bptt_symbolic.meaning.terms import LAST
 from bptt_symbolic.proving.evidence import Witness
 from bptt_symbolic.proving.kernel.balls import coefficients, form
 from bptt_symbolic.proving.kernel.tables import Instance, Table, Tables
-from bptt_symbolic.proving.obligation import Obligation
+from bptt_symbolic.proving.obligation import Obligation, Sign
 from bptt_symbolic.showing.scripting.identifiers import Identifiers
 from bptt_symbolic.showing.scripting.numpy_expressions import Names, Piece, Writer
 from bptt_symbolic.showing.scripting.numpy_functions import HELPERS
@@ -87,7 +87,7 @@ def script(obligation: Obligation, witness: Witness, entry: Sequence[int], headi
         *_rules(tables, writer, frozenset((LAST, *point.sizes))),
         f"left = {left.code}",
         f"right = {right.code}",
-        *_shown(entry),
+        *_shown(entry, obligation.sign),
     ]
     said = "\n".join(body)
     engine = ENGINE + (DERIVATIVE if "derivative(" in said else "")
@@ -105,11 +105,19 @@ def _comments(heading: Heading) -> Iterator[str]:
         yield line if len(line) <= WIDTH else line[: WIDTH - 4] + " ..."
 
 
-def _shown(entry: Sequence[int]) -> Iterator[str]:
+ENDS: Mapping[Sign, str] = {
+    "=": "abs(left - right) <= 1e-12 * max(1, abs(left)))  # status 0: they differ",
+    "<=": "left <= right + 1e-12 * max(1, abs(right)))  # status 0: left is larger",
+    "<": "left < right - 1e-12 * max(1, abs(right)))  # status 0: left is not smaller",
+}
+"""How a program says whether the claim fails."""
+
+
+def _shown(entry: Sequence[int], sign: Sign) -> Iterator[str]:
     places = f"[{', '.join(str(i - 1) for i in entry)}]" if entry else ""
     yield f"left, right = (float(side{places}.real) for side in np.broadcast_arrays(left, right))"
     yield r'print(f"left       {left}\nright      {right}\ndifference {left - right}")'
-    yield "raise SystemExit(abs(left - right) <= 1e-12 * max(1, abs(left)))  # status 0: they differ"
+    yield f"raise SystemExit({ENDS[sign]}"
 
 
 def _functions(instances: Mapping[Instance, None], identifiers: Identifiers) -> Iterator[str]:

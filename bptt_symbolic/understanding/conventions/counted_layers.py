@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import Spot
-from bptt_symbolic.understanding.notation import LAYERS
+from bptt_symbolic.understanding.notation import LAST_LAYER, LAYERS
 from bptt_symbolic.understanding.occurrences import Sup, affine
 from bptt_symbolic.understanding.roles import Evidence, Subject
 
@@ -48,13 +48,23 @@ def _usual(view: View) -> Iterator[Evidence]:
     yield from (Evidence(Subject("layer", letter), "count of layers", 1, spot.span) for letter, spot in spots.items())
 
 
+def _last(view: View) -> Iterator[Evidence]:
+    r"""`h_t^L` beside `h_t^{l-1}`."""
+    found = list(_above(view))
+    counted = {letter for letter, offset, _ in found if offset} | LAYERS
+    layered = {spot.name for letter, _, spot in found if letter in counted}
+    for letter, _, spot in found:
+        if letter.isupper() and letter not in counted and spot.name in layered:
+            yield Evidence(Subject("layer", letter, LAST_LAYER), "number of the last layer", 2, spot.span)
+
+
 def _ones(view: View) -> Iterator[Evidence]:
-    r"""`h_t^1`, `W^1`: nobody writes a power of one."""
+    r"""`h_t^1`, `W^1`: nobody writes a power of one, nor of zero."""
     numbered: dict[str, Spot] = {}
     for spot in view.corpus.spots:
         above = spot.use.occurrence.sups[:1]
         plain = above and not above[0].bracketed and not _is_step(spot.name, above[0], view)
-        if plain and affine(above[0].body) == Affine(1):
+        if plain and affine(above[0].body) in {Affine(1), Affine(0)}:
             numbered.setdefault(spot.name, spot)
     if any(name in view.slots for name in numbered) and "sup" not in view.slots.values():
         for name, spot in numbered.items():
@@ -77,6 +87,14 @@ ROWS = (
         _neighbours,
         r"$$h_t^{(i)} = \tanh(W^{(i)} h_{t-1}^{(i)} + U^{(i)} h_t^{(i-1)})$$",
         r"$$h_t = \tanh(w h_{t-1})$$ $$\frac{\partial h_t}{\partial w} = n w^{n-1} h_0$$",
+    ),
+    Convention(
+        "layer/last",
+        "layer",
+        "a capital above a quantity that elsewhere carries a layer is the last one",
+        _last,
+        r"$$h_t^l = \tanh(W^l h_{t-1}^l + U^l h_t^{l-1})$$ $$o_t = V h_t^L$$",
+        r"$$h_t^l = \tanh(W^l h_{t-1}^l + U^l h_t^{l-1})$$ $$o_t = V^N h_t^2$$",
     ),
     Convention(
         "layer/usual-letter",

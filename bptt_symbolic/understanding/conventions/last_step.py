@@ -7,6 +7,7 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fraction, Node, Number, Relation
 from bptt_symbolic.understanding.conventions._row import Convention, View
+from bptt_symbolic.understanding.conventions.running import second_sequences
 from bptt_symbolic.understanding.corpus import Spot, bound_in, ends, names_of, slot_node
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, LAST_LETTERS, LOSS_LETTERS
 from bptt_symbolic.understanding.occurrences import listed, unwrap, uses
@@ -19,7 +20,9 @@ _ANY_STEP = frozenset([*"ijkrst", r"\tau"])
 
 
 def _upper_ends(view: View) -> Iterator[Evidence]:
-    found = [(n, tree) for tree in view.corpus.trees for n in sorted(ends(tree, view.main) - _own_steps(tree))]
+    steps = sorted({view.main, *(letter for letter, _, _ in second_sequences(view))})
+    upper = [(tree, n) for tree in view.corpus.trees for step in steps for n in sorted(ends(tree, step))]
+    found = [(n, tree) for tree, n in upper if n not in _own_steps(tree)]
     capitals = any(n in LAST_LETTERS or n.isupper() for n, _ in found)
     for name, tree in found:
         bound = name in view.corpus.bound and name not in LAST_LETTERS

@@ -6,6 +6,7 @@ from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Node, Relation, leaves
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.conventions.last_step import letters_above, letters_of_losses
+from bptt_symbolic.understanding.conventions.running import second_sequences
 from bptt_symbolic.understanding.corpus import SLOTS, Slot, Spot, bound_in, bound_up_to, ends, given, names_of
 from bptt_symbolic.understanding.notation import FUNCTION_LETTERS, KNOWN, LAST_LETTERS, LOSS_LETTERS
 from bptt_symbolic.understanding.occurrences import DIFFERENTIAL, ERRORS, label_text, letters_of, listed, uses
@@ -20,11 +21,13 @@ def _carried(slot: Slot) -> Callable[[View], Iterator[Evidence]]:
             place == "sup" and steps(values, view.main) for (_, place), values in view.corpus.values.items()
         )
         bare = _bare_factors(view) if slot == "sup" else frozenset()
+        varying = frozenset(_in_recurrences(view)) if slot == "sup" else frozenset()
         for (name, place), values in view.corpus.values.items():
             spot = next((s for v, s in values.items() if v.parts == ((view.main, 1),)), None)
             if place != slot or spot is None or name in KNOWN or name in bare:
                 continue
-            if slot == "sup" and (powers or _is_capital(name)) and not steps(values, view.main):
+            capital = _is_capital(name) and name not in varying
+            if slot == "sup" and (powers or capital) and not steps(values, view.main):
                 continue  # `W^t` is a power, unless something is written `h^{t-1}`
             yield Evidence(Subject("place of the step", name), slot, _WEIGHT[slot], spot.span)
 
@@ -41,16 +44,28 @@ def _bare_factors(view: View) -> frozenset[str]:
     return frozenset(s.name for s in view.corpus.spots if s.span not in above | view.corpus.called)
 
 
+def _in_recurrences(view: View) -> Iterator[str]:
+    r"""`W` of `a^l = g(W^l a^{l-1})`: what multiplies the step before has a step there, and is no power."""
+    own, before = Affine.of(view.main), Affine.of(view.main) - 1
+    for head, item in view.corpus.heads:
+        if dict(Spot(head, None).candidates()).get("sup") == own and len(item.sides) > 1 and item.sides[1] is not None:
+            above = {u.occurrence.name: dict(Spot(u, None).candidates()).get("sup") for u in uses(item.sides[1])}
+            if before in above.values():
+                yield from (name for name, value in above.items() if value == own)
+
+
 def _as_others(view: View) -> Iterator[Evidence]:
     """`z^{(k)}` where it stands nowhere at `t`, but `h^{(t)}` and `h^{(k)}` do; below, `d_k` beside `d_{k+1}`."""
     for slot in ("bracket", "sub0"):
         here = {name: values for (name, place), values in view.corpus.values.items() if place == slot}
-        running = _running(view, slot)
+        others = (names for _, names, _ in second_sequences(view) if slot == "sub0")
+        running = _running(view, slot).union(*others) & {name for name, place in view.corpus.values if place == slot}
         letters = {letter for n in running for v in here[n] for letter in v.names()}
         for name, values in here.items():
-            if name in running or name in KNOWN or not all(v.names() and v.names() <= letters for v in values):
+            if name in running or name in KNOWN or not all(v.names() <= letters for v in values):
                 continue
-            if slot == "bracket" or any(steps(values, letter) for letter in letters):
+            lettered = all(v.names() for v in values)
+            if (slot == "bracket" and lettered) or any(steps(values, letter) for letter in letters):
                 yield Evidence(Subject("place of the step", name), slot, 1.5, next(iter(values.values())).span)
 
 
@@ -66,6 +81,12 @@ def _with_its_formula(view: View) -> Iterator[Evidence]:
         read = {value for state in states for place, value in state.candidates() if place == "sub0"}
         if own is not None and own.names() and own.names() != {view.main} and read == {own}:
             yield Evidence(Subject("place of the step", head.occurrence.name), "sub0", 2, item.span)
+
+
+def _in_own_recurrence(view: View) -> Iterator[Evidence]:
+    """`s_i = f(s_{i-1}, y_{i-1})` beside `h_t = f(h_{t-1})`: a second sequence, with a letter of its own."""
+    for _, names, item in second_sequences(view):
+        yield from (Evidence(Subject("place of the step", n), "sub0", 2, item.span) for n in sorted(names))
 
 
 def _running(view: View, slot: Slot | None = None) -> frozenset[str]:
@@ -245,6 +266,14 @@ ROWS = (
         _with_its_formula,
         r"$$h_t = \tanh(W h_{t-1})$$ $$E_n = (v^\top h_n - y_n)^2$$",
         r"$$h_t = \tanh(W h_{t-1})$$ $$c_n = v_n^2$$",
+    ),
+    Convention(
+        "place/second-sequence",
+        "place of the step",
+        "a formula for a quantity reads the one before it, in a letter of a second sequence",
+        _in_own_recurrence,
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$s_i = \tanh(R s_{i-1} + Q y_{i-1})$$",
+        r"$$h_t = \tanh(W h_{t-1} + U x_t)$$ $$s_i = \tanh(R s_{i+1})$$",
     ),
     Convention(
         "place/copy",

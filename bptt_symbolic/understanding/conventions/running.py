@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bptt_symbolic.meaning.terms import Affine
 from bptt_symbolic.reading.syntax import Relation, Sum, Token
 from bptt_symbolic.understanding.conventions._row import Convention, View
 from bptt_symbolic.understanding.corpus import Spot, differentiated_by
@@ -23,7 +24,7 @@ def _recurrences(view: View) -> Iterator[Evidence]:
     may do that in a letter of its own.
     """
     for head, item in view.corpus.heads:
-        if _trains(item, head):
+        if trains(item, head):
             continue
         here = {v for _, v in Spot(head, None).candidates() if v.names()}
         there = [v for side in item.sides[1:] for use in uses(side) for _, v in Spot(use, None).candidates()]
@@ -37,7 +38,7 @@ def _recurrences(view: View) -> Iterator[Evidence]:
         )
 
 
-def _trains(item: Relation, head: Use) -> bool:
+def trains(item: Relation, head: Use) -> bool:
     r"""`W_{i+1} = W_i - \eta g_i`, or with a derivative by `W_i`: the letter counts rounds of training, no steps."""
     below = [use.occurrence.name for side in item.sides[1:] for use in differentiated_by(side)]
     body = None if item.sides[1] is None else unwrap(item.sides[1])
@@ -45,6 +46,22 @@ def _trains(item: Relation, head: Use) -> bool:
     before = None if first is None or isinstance(first, Token) else occurrence(first)
     follows = before is not None and before.name == head.occurrence.name
     return head.occurrence.name in below or (follows and any(use.occurrence.name in _RATES for use in uses(body)))
+
+
+def second_sequences(view: View) -> Iterator[tuple[str, frozenset[str], Relation]]:
+    """The letters of recurrences in another letter than the running one, each with the names that have it."""
+    for head, item in view.corpus.heads:
+        own = _below(head)
+        if own is None or own.const or len(own.parts) != 1 or own.names() == {view.main} or trains(item, head):
+            continue
+        read = [(u.occurrence.name, _below(u)) for side in item.sides[1:] for u in uses(side)]
+        if (head.occurrence.name, own - 1) in read:
+            yield own.parts[0][0], frozenset(n for n, at in read if at is not None and at.parts == own.parts), item
+
+
+def _below(use: Use) -> Affine | None:
+    """The step below a name that has nothing else there."""
+    return dict(Spot(use, None).candidates()).get("sub0") if len(use.occurrence.subs) == 1 else None
 
 
 def _letters(view: View) -> Iterator[tuple[str, Spot]]:

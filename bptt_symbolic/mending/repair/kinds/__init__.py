@@ -49,7 +49,9 @@ def _is_new(edit: Edit, seen: set[object]) -> bool:
 A_TOKEN = 0.01
 """What each letter and sign that an edit writes or removes adds to its cost."""
 MOST_TOKENS = 30
-TOKEN = re.compile(r"\\[A-Za-z]+|[^\s{}]")
+FACE = r"\\(?:left|right|langle|rangle|math[a-z]+|text|boldsymbol|bm|operatorname)(?![a-z])"
+TOKEN = re.compile(rf"{FACE}\{{[A-Za-z]+\}}|(?!{FACE})(?:\\[A-Za-z]+|[^\s{{}}()])")
+"""What counts: neither brackets nor the face of a letter; a word is one."""
 
 
 def _size(edit: Edit, site: Site) -> int:

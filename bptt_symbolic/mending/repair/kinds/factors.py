@@ -1,13 +1,15 @@
 """A factor that was dropped, or one too many; the derivative of the activation above all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bptt_symbolic.meaning.network import base_of
-from bptt_symbolic.meaning.terms import Deriv, Term
+from bptt_symbolic.meaning.shapes import Scope
+from bptt_symbolic.meaning.terms import Deriv, Shape, Term
 from bptt_symbolic.mending.repair.activation_slopes import is_slope, quotient
-from bptt_symbolic.mending.repair.edit import Edit, Named, rewritten
-from bptt_symbolic.mending.repair.site import Site
-from bptt_symbolic.mending.repair.spots import Chain
+from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, rewritten
+from bptt_symbolic.mending.repair.site import Offer, Site
+from bptt_symbolic.mending.repair.spots import Chain, Factor, fixed_shape
+from bptt_symbolic.reading.syntax import Token
 
 MOST_OFFERS = 150
 """Factors that are tried at every place of a chain."""
@@ -54,15 +56,61 @@ def _link(site: Site, chain: Chain, place: int, upper: Term, lower: Term) -> Edi
 
 def _inserted(site: Site, chain: Chain) -> Iterator[Edit | None]:
     places = sorted({f.start for f in chain.factors if f.term is not None} | {len(chain.items)})
+    scope = Scope(site.network, {})
+    shapes = {f.start: fixed_shape(f.term, scope) for f in chain.factors}
+    between = [
+        (place, shapes[before.start] if (before := _before(chain, place)) else None, shapes.get(place))
+        for place in places
+    ]
+    sign = site.spelling.entrywise
+    signed = site.spelling.has(sign)
     for offer in [o for o in site.offers if not o.is_term][:MOST_OFFERS]:
         kind = "dropped activation derivative" if offer.is_slope else "missing factor"
-        for place in places:
-            cost = (1.3 if offer.is_slope else 1.6) + (0 if offer.is_usual else 0.1)
+        for place, *near in between:
+            cost = _cost(offer) + 0.2 * (chain.deep and not offer.is_slope)
             named = Named(kind, f"insert {offer.text} {_where(site, chain, place)}", cost)
-            yield _put(site, chain, place, offer.text, named)
-            if place and not _is_behind_sign(chain, place) and (offer.is_slope or site.spelling.has(r"\odot")):
-                named = Named(kind, f"multiply entrywise by {offer.text}", 1.5 if offer.is_slope else 1.7)
-                yield rewritten(site.page, chain, (place, place), rf"\odot {offer.text}", named)
+            if not (signed and any(_are_columns(shape, offer) for shape in near)):
+                yield _put(site, chain, place, offer.text, named)
+            if (offer.is_slope or signed) and _takes_entrywise(site, chain, place, near, offer):
+                named = Named(kind, f"multiply entrywise by {offer.text}", cost)
+                yield _put(site, chain, place, offer.text, named, sign)
+        yield from _around(site, chain, offer)
+
+
+def _cost(offer: Offer) -> float:
+    """Slopes are forgotten most, then the gradient that comes from behind."""
+    return (1.3 if offer.is_slope else 1.5 if offer.is_gradient else 1.6) + 0.1 * (not offer.is_usual)
+
+
+def _before(chain: Chain, place: int) -> Factor | None:
+    """The factor that ends at a place, or at the operator before it."""
+    return next((f for f in reversed(chain.factors) if f.end in {place, place - 1}), None)
+
+
+def _are_columns(shape: Shape | None, offer: Offer) -> bool:
+    """Whether a neighbour and an offer are columns, or rows, which have no product but the entrywise one."""
+    if shape is None or len(shape.axes) != 1:
+        return False
+    other = offer.shape
+    return offer.is_gradient if other is None else len(other.axes) == 1 and bool(shape.up) == bool(other.up)
+
+
+def _takes_entrywise(site: Site, chain: Chain, place: int, near: Sequence[Shape | None], offer: Offer) -> bool:
+    """Whether an entrywise product with a neighbour has a meaning, and is not the one with the factor before."""
+    earlier = chain.items[place - 1] if place else None
+    if isinstance(earlier, Token) and site.spelling.is_entrywise(earlier):
+        return False
+    return offer.shape is None or any(shape is None or shape == offer.shape for shape in near)
+
+
+def _around(site: Site, chain: Chain, offer: Offer) -> Iterator[Edit | None]:
+    r"""A gradient that is missing before a slope in a longer product: `(\delta \odot s) x^T` for `s x^T`."""
+    sign = site.spelling.entrywise
+    for factor in chain.factors if offer.is_gradient and len(chain.factors) > 1 else ():
+        if factor.shape is not None and len(factor.shape.axes) == 1 and site.spelling.has(sign):
+            text = in_brackets(f"{offer.text} {sign} {site.text(chain, factor)}")
+            named = Named("missing factor", f"multiply entrywise by {offer.text}", 1.7)
+            yield rewritten(site.page, chain, (factor.start, factor.end), text, named)
 
 
 def _is_behind_sign(chain: Chain, place: int) -> bool:
@@ -70,9 +118,9 @@ def _is_behind_sign(chain: Chain, place: int) -> bool:
     return not any(f.end == place and f.term is not None for f in chain.factors)
 
 
-def _put(site: Site, chain: Chain, place: int, text: str, named: Named) -> Edit | None:
-    """A factor put at a place, with the sign that the author writes between factors."""
-    sign = site.spelling.times
+def _put(site: Site, chain: Chain, place: int, text: str, named: Named, sign: str | None = None) -> Edit | None:
+    """A factor put at a place, with a sign, or the one that the author writes between factors."""
+    sign = site.spelling.times if sign is None else sign
     if not sign:
         return rewritten(site.page, chain, (place, place), text, named)
     if place and not _is_behind_sign(chain, place):

@@ -10,7 +10,6 @@ from bptt_symbolic.mending.repair.site import Site
 from bptt_symbolic.mending.repair.spots import Chain, Factor
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Token
-from bptt_symbolic.understanding import HADAMARD
 
 KIND = "kind of product"
 
@@ -28,10 +27,10 @@ def _between(site: Site, chain: Chain, a: Factor, b: Factor) -> Iterator[Edit | 
     left, right = site.text(chain, a), site.text(chain, b)
     operators = [i for i in chain.items[a.end : b.start] if isinstance(i, Token)]
     place = (a.start, b.end)
-    if not any(o.text.strip() in HADAMARD for o in operators):
-        words = f"use the entrywise product of {left} and {right}"
-        new = _operator(site, chain, a, b, r"\odot ")
-        yield rewritten(site.page, chain, place, rf"{left} \odot {right}", Named(KIND, words, 1.0), new)
+    if not any(site.spelling.is_entrywise(o) for o in operators):
+        words, sign = f"use the entrywise product of {left} and {right}", site.spelling.entrywise
+        new = _operator(site, chain, a, b, f"{sign} ")
+        yield rewritten(site.page, chain, place, f"{left} {sign} {right}", Named(KIND, words, 1.0), new)
         return
     plain = _operator(site, chain, a, b, "")
     words = f"use the matrix product of {left} and {right}"

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+from bptt_symbolic.meaning.network import base_of
+from bptt_symbolic.meaning.terms import Entry, Ref
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, in_node, in_sum, rewritten
 from bptt_symbolic.mending.repair.handwriting import below
 from bptt_symbolic.mending.repair.page import New
 from bptt_symbolic.mending.repair.site import Site
+from bptt_symbolic.mending.repair.spots import Chain, Factor
 from bptt_symbolic.reading.source import Span
 from bptt_symbolic.reading.syntax import Fenced, Node, Number, Sum, Token
 
@@ -22,24 +25,47 @@ def edits(site: Site) -> Iterator[Edit | None]:
                 text = site.page.text(item)
                 yield in_sum(site.page, node, (start, place + 1), "", Named("superfluous term", f"remove {text}", 1.3))
     for chain, factor in site.factors():
-        if len(chain.factors) == 1 and factor.shape is not None and len(factor.shape.axes) <= 1:
-            text = site.text(chain, factor)
-            named = Named("missing term", f"write 1 - {text} for {text}", 1.6)
-            whole = isinstance(chain.owner, Sum)
-            new = f"1 - {text}"
-            if not whole:
-                yield in_node(site.page, chain.owner, new, named)
-            else:
-                yield rewritten(site.page, chain, (factor.start, factor.end), in_brackets(new), named)
+        text = site.text(chain, factor)
+        news = [(error, 1.3) for error in _errors(site, factor, text)]
+        if factor.shape is not None and len(factor.shape.axes) <= 1:
+            news.append((f"1 - {text}", 1.6))
+        for new, cost in news:
+            yield _of_factor(site, chain, factor, new, Named("missing term", f"write {new} for {text}", cost))
     for offer in [*(o for o in site.offers if o.is_term), *(o for o in site.offers if not o.is_term)][:MOST_OFFERS]:
         for body in _sides(site):
             for sign in "-+":
                 named = Named(
                     "missing term",
                     f"add {sign} {offer.text}",
-                    1.1 if isinstance(body, Number) and body is not site.side else 1.5,
+                    (1.1 if isinstance(body, Number) and body is not site.side else 1.5) + 0.05 * (not offer.is_usual),
                 )
                 yield _added(site, body, f"{sign} {offer.text}", named)
+
+
+def _errors(site: Site, factor: Factor, text: str) -> Iterator[str]:
+    """An output as the difference of it and its target, and a target likewise."""
+    term, network = factor.term, site.network
+    ref = base_of(term) if isinstance(term, Ref | Entry) else None
+    if term is None or ref is None:
+        return
+    known = (
+        network.definitions
+        if ref.name in network.targets
+        else network.targets
+        if ref.name in network.definitions
+        else ()
+    )
+    for name in sorted(known):
+        other = site.spelled(term, name) if network.shapes[name] == network.shapes[ref.name] else None
+        if other is not None:
+            yield from (f"{text} - {other}", f"{other} - {text}")
+
+
+def _of_factor(site: Site, chain: Chain, factor: Factor, new: str, named: Named) -> Edit | None:
+    """A sum in the place of a factor, in brackets where it does not stand alone."""
+    if len(chain.factors) == 1 and not isinstance(chain.owner, Sum):
+        return in_node(site.page, chain.owner, new, named)
+    return rewritten(site.page, chain, (factor.start, factor.end), in_brackets(new), named)
 
 
 def _sides(site: Site) -> Iterator[Node]:

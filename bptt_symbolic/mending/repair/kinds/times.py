@@ -38,11 +38,8 @@ def at_time(site: Site, quantity: Quantity, time: Affine, kind: str, cost: float
     first = whole[0]
     assert first is not None  # noqa: S101 - seen to above
     text = site.page.run(nodes)
-    at, end = span.start - first.start, span.end - first.start
-    braces = len(new) > 1 and text[at - 1 : at] in {"_", "^"}
-    inner = text[at:end]
-    new = f"{{{new}}}" if braces or (inner.startswith("{") and inner.endswith("}")) else new
-    changed = text[:at] + new + text[end:]
+    span, new = site.spelling.script(span, new)
+    changed = text[: span.start - first.start] + new + text[span.end - first.start :]
     named = Named(kind, f"write {changed} for {text}", cost)
     return rewritten(site.page, quantity.chain, (quantity.start, quantity.end), changed, named, ((span, new),))
 

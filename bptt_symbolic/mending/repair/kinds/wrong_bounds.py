@@ -64,9 +64,7 @@ def _moved(site: Site, sign: Sign, node: Node, value: Affine, named: Named) -> E
     whole, text = site.page.span(sign.node), site.page.text(sign.node)
     if whole is None:
         return None
-    at = span.start - whole.start
-    braces = len(new) > 1 and text[at - 1 : at] in {"^", "_"}
-    new = f"{{{new}}}" if braces else new
-    changed = text[:at] + new + text[at + span.end - span.start :]
     words = f"let the {'sum' if sign.name.endswith('sum') else 'product'} run with {new} in the place of {old}"
+    span, new = site.spelling.script(span, new)
+    changed = text[: span.start - whole.start] + new + text[span.end - whole.start :]
     return rewritten(site.page, sign.chain, (sign.place, sign.place + 1), changed, Named(named.kind, words, named.cost))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from bptt_symbolic.meaning.terms import Affine
+from bptt_symbolic.meaning.terms import Affine, Power, Transpose
+from bptt_symbolic.mending.repair.activation_slopes import squared
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, in_node, rewritten
 from bptt_symbolic.mending.repair.handwriting import is_transpose
 from bptt_symbolic.mending.repair.site import Site
@@ -47,10 +48,8 @@ def _powers(site: Site, node: Scripted) -> Iterator[Edit | None]:
 
 def _squared(site: Site, chain: Chain, factor: Factor) -> Edit | None:
     """A square that is missing: `1 - s` for `1 - s^2`."""
-    has_power = isinstance(chain.owner, Scripted) and any(s.mark == "^" for s in chain.owner.scripts)
-    if len(chain.factors) != 1 or has_power:
+    if len(chain.factors) != 1 or isinstance(factor.term, Power | Transpose):
         return None
     text = site.text(chain, factor)
-    return rewritten(
-        site.page, chain, (factor.start, factor.end), f"{text}^2", Named("wrong power", f"square {text}", 1.2)
-    )
+    named = Named("wrong power", f"square {text}", 1.2)
+    return rewritten(site.page, chain, (factor.start, factor.end), squared(text), named)

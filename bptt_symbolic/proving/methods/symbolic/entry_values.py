@@ -310,11 +310,10 @@ class Values(Defined):
         places: list[Index] = []
         for arg in term.args:
             axes = self.shapes.of(arg).axes
-            if len(axes) > 1 or any(axis in self.world.partitions for axis in axes):
-                raise Unprovable(f"an argument of {function.called} that is not a plain vector")
-            entry = fresh(str(axes[0])) if axes else None
-            form = self.value(arg, () if entry is None else (entry,), names)
-            found = pattern_of(self.world, form, names.cons, entry)
+            if any(axis in self.world.partitions for axis in axes):
+                raise Unprovable(f"an argument of {function.called} that is made of parts")
+            entries = tuple(fresh(str(axis)) for axis in axes)
+            found = pattern_of(self.world, self.value(arg, entries, names), names.cons, *entries)
             patterns.append(found[0])
             stamps.extend(found[1])
             places.extend(found[2])

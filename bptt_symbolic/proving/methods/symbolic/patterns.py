@@ -1,7 +1,7 @@
 """Form -> pattern: a form with its free names taken out, so that equal arguments make equal atoms.
 
 The free times of a form, each with its latest offset, and its free indices become parameters of the atom; what is
-left is the pattern. The entry that a function of a vector runs over is the parameter ENTRY.
+left is the pattern. The entries that a function of a vector or a matrix runs over are the parameters ENTRY.
 """
 
 from fractions import Fraction
@@ -27,14 +27,13 @@ from bptt_symbolic.proving.methods.symbolic.world import Context, World
 Pattern = tuple[int, tuple[Time, ...], tuple[Index, ...]]
 
 
-def pattern_of(world: World, form: Form, known: tuple[Constraint, ...], entry: Index | None = None) -> Pattern:
+def pattern_of(world: World, form: Form, known: tuple[Constraint, ...], *entries: Index) -> Pattern:
     """Number of the pattern of a form, and its parameters."""
     table = plain(world, form, known)
-    times, indices = _parameters(table, entry)
+    times, indices = _parameters(table, entries)
     stamps = {name: (parameter_time(n), -offset) for n, (name, offset) in enumerate(times)}
     places = {v: Index(v.sort, PARAMETER, n) for n, v in enumerate(indices)}
-    if entry is not None:
-        places[entry] = Index(entry.sort, ENTRY, 0)
+    places |= {entry: Index(entry.sort, ENTRY, n) for n, entry in enumerate(entries)}
     found: dict[Mono, Fraction] = {}
     for mono, coefficient in table.items():
         new = canonical(Mono(put_factors(mono.factors, places, stamps), mono.idx, (), ()))
@@ -56,12 +55,12 @@ def plain(world: World, form: Form, known: tuple[Constraint, ...]) -> dict[Mono,
     return found
 
 
-def _parameters(table: dict[Mono, Fraction], entry: Index | None) -> tuple[tuple[Time, ...], tuple[Index, ...]]:
+def _parameters(table: dict[Mono, Fraction], entries: tuple[Index, ...]) -> tuple[tuple[Time, ...], tuple[Index, ...]]:
     """Free times with their latest offsets and free indices, in an order that does not depend on their names."""
     offsets: dict[str, int] = {}
     indices: dict[Index, None] = {}
-    for mono in sorted(table, key=lambda m: _shape(m, entry)):
-        bound = {*mono.idx, entry}
+    for mono in sorted(table, key=lambda m: _shape(m, entries)):
+        bound = {*mono.idx, *entries}
         for atom, _ in sorted(mono.factors, key=lambda f: (f[0].kind, f[1], tuple(c for _, c in f[0].times), f[0])):
             for name, offset in atom.times:
                 offsets[name] = max(offset, offsets.get(name, offset))
@@ -72,10 +71,12 @@ def _parameters(table: dict[Mono, Fraction], entry: Index | None) -> tuple[tuple
     return tuple(offsets.items()), tuple(indices)
 
 
-def _shape(mono: Mono, entry: Index | None) -> tuple[object, ...]:
+def _shape(mono: Mono, entries: tuple[Index, ...]) -> tuple[object, ...]:
     def blank(index: Index) -> tuple[str, bool, str]:
-        is_entry = entry is not None and variable_of(index) == entry
-        return index.offset, not is_entry, "" if is_entry else index.sort
+        variable = variable_of(index)
+        if variable is not None and variable in entries:
+            return index.offset, False, str(entries.index(variable))
+        return index.offset, True, index.sort
 
     parts = (
         (atom.kind, exponent, tuple(c for _, c in atom.times), tuple(blank(i) for i in atom.idx))
