@@ -34,6 +34,7 @@ FORMS = [
     (r"x := tanh(Ux + ...)", "x := tanh(U x + …)"),
     (r"p(y \mid x) = |y|", "p(y ∣ x) = |y|"),
     (r"\log \hat{y}_t", "log ŷₜ"),
+    (r"tanh'(x) net_t log y_y ab", "tanh′(x) netₜ log y_y a b"),
     (r"a \, b \; c", "a b c"),
     (r"a = b \quad c = d", "a = b  c = d"),
     (r"a \underline{y}", "a y\u0332"),
@@ -56,6 +57,7 @@ def test_a_formula_is_printed_so(latex: str, expected: str) -> None:
     [
         (r"What is W_{xh}?", "What is Wₓₕ?"),
         (r"ds_t/dW and \hat{y}_t", "dsₜ/dW and ŷₜ"),
+        ("the author's s'_3 and U'^{1}", "the author's s′₃ and U′¹"),
         ("one_hot, ab_cd, x^2", "one_hot, ab_cd, x²"),
     ],
 )

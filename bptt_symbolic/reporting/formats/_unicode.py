@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from html import unescape
-from itertools import groupby
+from itertools import takewhile
 from typing import Literal, NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -48,6 +48,7 @@ _UNARY = frozenset("−-+±∓")
 _PREFIXES = frozenset("∂∇¬∀∃")
 _PRIMES = frozenset("′″‴")
 _BRACES = frozenset("⏟⏞")
+_WORDS = frozenset({"tanh", "sinh", "cosh", "exp", "log", "sin", "cos", "net", "loss", "softmax", "sigmoid", "relu"})
 _EMS = re.compile(r"([0-9.]+)em")
 _SCRIPTED = frozenset({"msub", "msup", "msubsup", "mfrac"})
 _ROWS = frozenset({"math", "mrow", "mstyle", "mpadded"})
@@ -55,7 +56,7 @@ _BREAKS = re.compile(rf" (?=[{re.escape(''.join(_SIGNS))}] )")
 """Where a line may break: before an operator."""
 _SCRIPT = r"[_^](?:\{[^{}\s]*\}|\\?[A-Za-z]+|[0-9])"
 _NAME = rf"\\[A-Za-z]+(?:\{{[^{{}}\s]*\}})*(?:{_SCRIPT}|')*"
-_LETTER = rf"(?:(?<![A-Za-z0-9_^])|(?<=\bd))[A-Za-z](?:{_SCRIPT})+(?![A-Za-z0-9_])"
+_LETTER = rf"(?:(?<![A-Za-z0-9_^])|(?<=\bd))[A-Za-z]'*(?:{_SCRIPT})+(?![A-Za-z0-9_])"
 _WORD_BELOW = re.compile(r"([_^])([A-Za-z]{2,})")
 _LATEX = re.compile(f"{_NAME}|{_LETTER}")
 """A name in LaTeX inside of a sentence."""
@@ -133,13 +134,22 @@ def _joined(pieces: Sequence[_Piece]) -> str:
 
 
 def _with_words(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
-    """Three letters or more in a row are a word, as `tanh` is without its backslash, and three dots are one sign."""
-    for is_letter, group in groupby(pieces, key=lambda piece: _is_letter(piece) or piece.text == "."):
-        run = list(group)
-        if len(run) < 3 or not is_letter:  # noqa: PLR2004 - see above
+    """Three letters or more in a row are a word, as `tanh` is without its backslash, and three dots are one sign; a
+    word that is known may have scripts at its last letter, `tanh'`.
+    """
+    rest = list(pieces)
+    while rest:
+        run = list(takewhile(lambda piece: _is_letter(piece) or piece.text == ".", rest))
+        word = "".join(piece.text for piece in run)
+        if len(run) < len(rest) and word + rest[len(run)].text[:1] in _WORDS:
+            run.append(rest[len(run)])
+            word += run[-1].text
+        if len(run) < 3:  # noqa: PLR2004 - see above
+            run = rest[: max(len(run), 1)]
             yield from run
         else:
-            yield _Piece("".join(piece.text for piece in run).replace("...", "…"), "word")
+            yield _Piece(word.replace("...", "…"), "word")
+        del rest[: len(run)]
 
 
 def _is_letter(piece: _Piece) -> bool:
