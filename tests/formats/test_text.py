@@ -8,7 +8,7 @@ import pytest
 
 from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reporting.formats import Look, text
-from bptt_symbolic.reporting.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
+from bptt_symbolic.reporting.formats._terminal import Pen, clean, columns, excerpt, padded
 from bptt_symbolic.reporting.formats._unicode import formula
 from bptt_symbolic.reporting.formats._words import short_numbers
 from bptt_symbolic.reporting.grounds import Inquiry
@@ -78,13 +78,6 @@ def test_a_span_at_the_end_of_a_line_or_past_it_gets_one_caret(offset: int) -> N
 
 def test_clean_keeps_the_number_of_characters() -> None:
     assert clean("a\x1b\tb\u202e") == "a\ufffd b\ufffd"
-
-
-def test_shortened_keeps_beginning_and_end() -> None:
-    short = shortened("a" * 50 + "b" * 50, 40)
-    assert columns(short) <= 40
-    assert short.startswith("aaa")
-    assert short.endswith("bbb")
 
 
 def test_padded_counts_columns() -> None:
