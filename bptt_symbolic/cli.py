@@ -73,8 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without the letters of the note is no reason to stop
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
-    output = vars(options).get("output")
-    if output is not None and is_one_of(output, inputs(options)):
+    written = [vars(options).get(name) for name in ("output", "write_baseline")]
+    output = next((file for file in written if file is not None and is_one_of(file, inputs(options))), None)
+    if output is not None:
         instead = "; write over it with --in-place" if "in_place" in options else ""
         say(f"{output} is read by this call, and would be lost: it is the note itself, or belongs to it{instead}")
         return WRONG

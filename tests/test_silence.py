@@ -163,6 +163,13 @@ def test_a_file_that_is_no_baseline_is_a_wrong_call(
     assert "base.json" in capsys.readouterr().err
 
 
+def test_a_baseline_is_never_written_over_a_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note = written(tmp_path, FORWARD)
+    assert cli.main(["check", str(tmp_path), "--write-baseline", note]) == 3
+    assert Path(note).read_text(encoding="utf-8") == FORWARD
+    assert "would be lost" in capsys.readouterr().err
+
+
 def test_since_a_revision_only_changed_lines_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
