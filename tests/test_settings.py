@@ -210,3 +210,9 @@ def test_the_hook_for_pre_commit_is_a_call_that_the_command_line_takes(
     (folder / "g.md").write_text(GOOD, encoding="utf-8")
     assert cli.main([*entry[1].split(), "g.md", "a/b/note.md"]) == 2
     assert capsys.readouterr().out.startswith("a/b/note.md:6:1: ")
+
+
+def test_settings_are_never_written_over(folder: Path) -> None:
+    (folder / "bptt-symbolic.toml").write_text("repair = false\n", encoding="utf-8")
+    assert cli.main(["check", "a/b/note.md", "-o", "bptt-symbolic.toml"]) == 3
+    assert (folder / "bptt-symbolic.toml").read_text(encoding="utf-8") == "repair = false\n"
