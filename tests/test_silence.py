@@ -219,3 +219,28 @@ def test_many_marks_are_no_slower_than_the_claims() -> None:
     many = "".join(f"<!--! ignore: {i} -->\n$$\n{WRONG}\n$$\n\n" for i in range(60))
     report = check(FORWARD + many)
     assert [reason for _, reason in silenced(report)] == [str(i) for i in range(60)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"> <!--! ignore: shown -->\n> $$\n> {WRONG}\n> $$\n",
+        f"- An item. <!--! ignore: shown -->\n\n  $$ {WRONG} $$\n",
+        f"<!--! ignore: shown\n-->\n$$ {WRONG} $$\n",
+        f"$$\n{WRONG}\n$$. <!--! ignore: shown -->\n\n$$ {RIGHT} $$\n",
+    ],
+)
+def test_in_quotes_lists_and_behind_words_a_mark_is_about_the_next_equation(text: str) -> None:
+    report = check(FORWARD + text, kind="markdown")
+    assert (silenced(report), codes(report)) == ([("ignore", "shown")], [])
+
+
+def test_two_marks_may_be_about_one_equation() -> None:
+    report = check(f"{FORWARD}%! ignore: one\n%! expect refuted: two\n\\[ {WRONG} \\]\n", kind="latex")
+    assert (silenced(report), codes(report)) == ([("ignore", "one")], [])
+
+
+def test_between_rows_a_mark_is_about_the_next_one() -> None:
+    rows = f"\\begin{{align}}\n{WRONG} \\\\\n%! ignore: shown\n{WRONG} 2 \\\\\n{WRONG} 3\n\\end{{align}}\n"
+    report = check(FORWARD + rows, kind="latex")
+    assert [f.silence is not None for f in report.findings if f.kind == "claim"] == [False, True, False]

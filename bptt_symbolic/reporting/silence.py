@@ -22,6 +22,8 @@ from bptt_symbolic.reporting.report import Finding, Report, Silence
 _MARK = re.compile(r"\s*(ignore|expect)\b\s*([\w-]+(?:\s*,\s*[\w-]+)*)?\s*:\s*(\S.*)", re.DOTALL)
 _OPENING = re.compile(r"(?:<!--|%+|\.\.\s?)\s*!\s*$")
 """What stands before a mark in its comment."""
+_CLOSED = re.compile(r"(?:\$|\\[\])]|\\end\{[A-Za-z]*\*?\})(?:</?[A-Za-z][^<>]*>|[^\w<])*")
+"""What stands at the end of a formula, and behind it nothing to read."""
 _SHAPE = "write `ignore: reason` or `expect refuted: reason`"
 
 
@@ -43,8 +45,9 @@ def marked(report: Report, comments: Sequence[tuple[Span, str]], formulas: Seque
             faults.append(Fault("bad-mark", "a mark says whose finding is silenced, and why", _SHAPE, span))
             continue
         meant = page.meant(mark.span)
-        report, count = silenced(report, partial(_said_by, mark, frozenset(finding.id for finding in meant)))
-        if not count:
+        said = partial(_said_by, mark, frozenset(finding.id for finding in meant))
+        report, _ = silenced(report, said)
+        if not any(_is_open(finding) and said(finding) for finding in meant):
             faults.append(_idle(mark, meant))
     return replace(report, faults=(*report.faults, *faults))
 
@@ -91,8 +94,8 @@ class _Page:
         self.formulas = [span for span in formulas if self._in(span)]
 
     def meant(self, mark: Span) -> Sequence[Finding]:
-        """The findings on the line of a mark; else those of the formula that ends before it on this line; else, of a
-        mark on a line of its own, those of the next row or formula.
+        """The findings on the line of a mark; else those of the formula that is closed before it on this line; else
+        those of the next row or formula.
         """
         line = self._line(mark.start)
         same = [f for f in self.findings if self._line(f.span.start) <= line <= self._line(f.span.end)]
@@ -104,7 +107,7 @@ class _Page:
             return [f for f in below if self._line(f.span.start) == self._line(below[0].span.start)]
         after = (span for span in self.formulas if span.start >= mark.end)
         before = (span for span in reversed(self.formulas) if span.end <= mark.start)
-        wanted = next(after if self._is_alone(mark) else before, None)
+        wanted = next(before if self._is_behind_one(mark) else after, None)
         return [] if wanted is None else self._in(wanted)
 
     def _in(self, span: Span) -> list[Finding]:
@@ -113,10 +116,11 @@ class _Page:
     def _line(self, offset: int) -> int:
         return bisect_right(self.starts, offset)
 
-    def _is_alone(self, mark: Span) -> bool:
-        """Whether nothing but its comment stands on the line before it."""
-        start = self.starts[self._line(mark.start) - 1]
-        return not _OPENING.sub("", self.text[start : mark.start]).strip()
+    def _is_behind_one(self, mark: Span) -> bool:
+        """Whether a formula is closed right before it, on its line."""
+        line = self.text[self.starts[self._line(mark.start) - 1] : mark.start]
+        closed = list(_CLOSED.finditer(_OPENING.sub("", line)))
+        return bool(closed) and closed[-1].end() == len(_OPENING.sub("", line))
 
 
 def _idle(mark: _Mark, meant: Sequence[Finding]) -> Fault:
