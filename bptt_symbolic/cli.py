@@ -31,7 +31,7 @@ from bptt_symbolic.commands._output import FALLEN, WRONG, say, tell, write
 from bptt_symbolic.reporting.formats._terminal import harmless
 from bptt_symbolic.reporting.guard import HELP, Fallen, guarded
 
-_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
+_CHOICE = re.compile(r"argument (.+?): invalid choice: '([^']*)' \(choose from (.*)\)")
 _OPTION = re.compile(r"unrecognized arguments: (--?[\w-]+)")
 
 
@@ -51,13 +51,16 @@ class _Parser(argparse.ArgumentParser):
         self.exit(WRONG)
 
     def _with_hint(self, message: str) -> str:
-        choice = _CHOICE.search(message)
-        option = _OPTION.search(message)
-        if choice is not None:
-            near = get_close_matches(choice[1], re.findall(r"[\w-]+", choice[2]), n=1)
+        """The complaint of argparse, with what may have been meant instead of all there is."""
+        if choice := _CHOICE.search(message):
+            near = get_close_matches(choice[2], re.findall(r"[\w-]+", choice[3]), n=1)
+            what = "no command is called" if " | " in choice[1] else f"{choice[1]}: nothing is called"
+            said = f"{what} {choice[2]!r}" if near else message
         else:
-            near = get_close_matches(option[1], sorted(self.known), n=1) if option is not None else []
-        return f"{message}; did you mean {near[0]}?" if near else message
+            option = _OPTION.search(message)
+            near = get_close_matches(option[1], sorted(self.known), n=1, cutoff=0.7) if option is not None else []
+            said = message
+        return f"{said}; did you mean {near[0]}?" if near else said
 
     def print_help(self, _: object = None) -> NoReturn:
         self.exit(write(self.format_help(), None))
@@ -70,8 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without the letters of the note is no reason to stop
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
-    output = vars(options).get("output")
-    if output is not None and is_one_of(output, inputs(options)):
+    written = [vars(options).get(name) for name in ("output", "write_baseline")]
+    output = next((file for file in written if file is not None and is_one_of(file, inputs(options))), None)
+    if output is not None:
         instead = "; write over it with --in-place" if "in_place" in options else ""
         say(f"{output} is read by this call, and would be lost: it is the note itself, or belongs to it{instead}")
         return WRONG

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def verdict() -> object:
-    return check(Path("a/b/note.md"))["eq:L6.1"].verdict
+    return check(Path("a/b/note.md"), repair=False)["eq:L6.1"].verdict
 
 
 def test_declarations_hold_for_every_note_below(folder: Path) -> None:
@@ -195,3 +196,23 @@ def test_a_watched_note_is_checked_again_when_it_or_its_settings_change(
     assert printed.out.count("a/b/note.md  ") == 2
     assert printed.out.count('"note": "a/b/note.md"') == 1
     assert printed.err.count("watching; Ctrl-C ends it") == 3
+
+
+def test_the_hook_for_pre_commit_is_a_call_that_the_command_line_takes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hook = (Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    entry = re.search(r"^  entry: bptt-symbolic (.*)$", hook, re.MULTILINE)
+    files = re.search(r"^  files: (.*)$", hook, re.MULTILINE)
+    assert entry is not None
+    assert files is not None
+    assert [name for name in ("a.md", "b.tex", "c.py", "d.md.bak") if re.search(files[1], name)] == ["a.md", "b.tex"]
+    (folder / "g.md").write_text(GOOD, encoding="utf-8")
+    assert cli.main([*entry[1].split(), "g.md", "a/b/note.md"]) == 2
+    assert capsys.readouterr().out.startswith("a/b/note.md:6:1: ")
+
+
+def test_settings_are_never_written_over(folder: Path) -> None:
+    (folder / "bptt-symbolic.toml").write_text("repair = false\n", encoding="utf-8")
+    assert cli.main(["check", "a/b/note.md", "-o", "bptt-symbolic.toml"]) == 3
+    assert (folder / "bptt-symbolic.toml").read_text(encoding="utf-8") == "repair = false\n"

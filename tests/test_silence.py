@@ -2,13 +2,16 @@
 
 import json
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bptt_symbolic import check, cli
+from bptt_symbolic import check as fully
+from bptt_symbolic import cli
 from bptt_symbolic.reporting.report import Report
 
+check = partial(fully, repair=False)
 FORWARD = "$$\ns_t = \\tanh(W s_{t-1})\n$$\n\n"
 WRONG = r"\frac{\partial s_t}{\partial s_{t-1}} = W"
 RIGHT = r"\frac{\partial s_t}{\partial s_{t-1}} = (1 - s_t^2) W"
@@ -105,7 +108,7 @@ def written(folder: Path, text: str, name: str = "note.md") -> str:
 
 def test_what_is_silenced_is_counted_and_does_not_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     note = written(tmp_path, f"{FORWARD}<!--! expect refuted: shown -->\n$$\n{WRONG}\n$$\n")
-    assert cli.main(["check", note]) == 0
+    assert cli.main(["check", "--no-repair", note]) == 0
     printed = capsys.readouterr().out
     assert f"{note}:7:1: ✗ refuted, expected: shown\n" in printed
     assert printed.splitlines()[-2:] == [
@@ -127,7 +130,7 @@ def test_what_is_silenced_is_counted_and_does_not_fail(tmp_path: Path, capsys: p
 )
 def test_the_exit_status_counts_what_it_is_told_to(tmp_path: Path, words: str, body: str, expected: int) -> None:
     note = written(tmp_path, f"{FORWARD}$$\n{body}\n$$\n")
-    assert cli.main(["check", note, "--fail-on", words, "--format", "short"]) == expected
+    assert cli.main(["check", "--no-repair", note, "--fail-on", words, "--format", "short"]) == expected
 
 
 def test_a_baseline_silences_what_was_there_even_where_it_moved(
@@ -135,16 +138,16 @@ def test_a_baseline_silences_what_was_there_even_where_it_moved(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     note = written(tmp_path, f"{FORWARD}$$\n{WRONG}\n$$\n")
-    assert cli.main(["check", "note.md", "--write-baseline", "base.json"]) == 0
-    assert cli.main(["check", note, "--baseline", "base.json"]) == 0
+    assert cli.main(["check", "--no-repair", "note.md", "--write-baseline", "base.json"]) == 0
+    assert cli.main(["check", "--no-repair", note, "--baseline", "base.json"]) == 0
     written(tmp_path, f"Words.\n\n{FORWARD}$$\n{WRONG}\n$$\n")
-    assert cli.main(["check", "note.md", "--baseline", "base.json"]) == 0
+    assert cli.main(["check", "--no-repair", "note.md", "--baseline", "base.json"]) == 0
     written(tmp_path, f"{FORWARD}$$\n{WRONG}\n$$\n\n$$\n{WRONG}\n$$\n\n$$\n{WRONG} 2\n$$\n")
     capsys.readouterr()
-    assert cli.main(["check", "note.md", "--baseline", "base.json", "--format", "short"]) == 1
+    assert cli.main(["check", "--no-repair", "note.md", "--baseline", "base.json", "--format", "short"]) == 1
     assert len(capsys.readouterr().out.splitlines()) == 2
     written(tmp_path, f"{FORWARD}$$\n{RIGHT}\n$$\n")
-    assert cli.main(["check", "note.md", "--baseline", "base.json"]) == 0
+    assert cli.main(["check", "--no-repair", "note.md", "--baseline", "base.json"]) == 0
     assert "1 of the findings in base.json are there no more" in capsys.readouterr().err
 
 
@@ -154,8 +157,17 @@ def test_a_file_that_is_no_baseline_is_a_wrong_call(
 ) -> None:
     if text is not None:
         written(tmp_path, text, "base.json")
-    assert cli.main(["check", written(tmp_path, FORWARD), "--baseline", str(tmp_path / "base.json")]) == 3
+    assert (
+        cli.main(["check", "--no-repair", written(tmp_path, FORWARD), "--baseline", str(tmp_path / "base.json")]) == 3
+    )
     assert "base.json" in capsys.readouterr().err
+
+
+def test_a_baseline_is_never_written_over_a_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note = written(tmp_path, FORWARD)
+    assert cli.main(["check", str(tmp_path), "--write-baseline", note]) == 3
+    assert Path(note).read_text(encoding="utf-8") == FORWARD
+    assert "would be lost" in capsys.readouterr().err
 
 
 def test_since_a_revision_only_changed_lines_count(
@@ -172,11 +184,63 @@ def test_since_a_revision_only_changed_lines_count(
     git("add", "note.md")
     git("commit", "-qm", "first")
     written(tmp_path, f"Words.\n\n{FORWARD}$$\n{WRONG}\n$$\n")
-    assert cli.main(["check", "note.md", "--since", "HEAD"]) == 0
+    assert cli.main(["check", "--no-repair", "note.md", "--since", "HEAD"]) == 0
     assert "refuted, unchanged since HEAD" in capsys.readouterr().out
     written(tmp_path, f"{FORWARD}$$\n{WRONG}\n$$\n\n$$\n{WRONG} 2\n$$\n")
-    assert cli.main(["check", "note.md", "--since", "HEAD", "--format", "short"]) == 1
+    assert cli.main(["check", "--no-repair", "note.md", "--since", "HEAD", "--format", "short"]) == 1
     assert len(capsys.readouterr().out.splitlines()) == 1
-    assert cli.main(["check", written(tmp_path, f"{FORWARD}$${WRONG}$$", "new.md"), "--since", "HEAD"]) == 1
-    assert cli.main(["check", "note.md", "--since", "no-such-thing"]) == 3
+    assert (
+        cli.main(["check", "--no-repair", written(tmp_path, f"{FORWARD}$${WRONG}$$", "new.md"), "--since", "HEAD"]) == 1
+    )
+    assert cli.main(["check", "--no-repair", "note.md", "--since", "no-such-thing"]) == 3
     assert "git knows no revision no-such-thing" in capsys.readouterr().err
+
+
+def test_a_mark_on_a_line_of_its_own_is_about_the_next_claim_and_not_about_names_before_it() -> None:
+    words = "<!--! ignore: shown -->\nWith $s_t$ as above and $W$ too,\n\n"
+    report = check(f"{FORWARD}{words}$$\n{WRONG}\n$$\n")
+    assert silenced(report) == [("ignore", "shown")]
+
+
+def test_every_claim_in_a_line_of_text_is_meant() -> None:
+    report = check(f"{FORWARD}So ${WRONG}$ and ${WRONG} 2$. <!--! ignore: shown -->\n\nThen ${WRONG} 3$.\n")
+    assert [f.silence is not None for f in report.findings if f.kind == "claim"] == [True, True, False]
+
+
+def test_what_is_silenced_is_not_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"{FORWARD}<!--! expect refuted: shown -->\n$$\n{WRONG}\n$$\n"
+    note = written(tmp_path, text)
+    assert cli.main(["fix", note, "--in-place"]) == 0
+    assert Path(note).read_text(encoding="utf-8") == text
+    assert "0 mended, 0 left" in capsys.readouterr().err
+
+
+def test_many_marks_are_no_slower_than_the_claims() -> None:
+    many = "".join(f"<!--! ignore: {i} -->\n$$\n{WRONG}\n$$\n\n" for i in range(60))
+    report = check(FORWARD + many)
+    assert [reason for _, reason in silenced(report)] == [str(i) for i in range(60)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"> <!--! ignore: shown -->\n> $$\n> {WRONG}\n> $$\n",
+        f"- An item. <!--! ignore: shown -->\n\n  $$ {WRONG} $$\n",
+        f"<!--! ignore: shown\n-->\n$$ {WRONG} $$\n",
+        f"$$\n{WRONG}\n$$. <!--! ignore: shown -->\n\n$$ {RIGHT} $$\n",
+    ],
+)
+def test_in_quotes_lists_and_behind_words_a_mark_is_about_the_next_equation(text: str) -> None:
+    report = check(FORWARD + text, kind="markdown")
+    assert (silenced(report), codes(report)) == ([("ignore", "shown")], [])
+
+
+def test_two_marks_may_be_about_one_equation() -> None:
+    report = check(f"{FORWARD}%! ignore: one\n%! expect refuted: two\n\\[ {WRONG} \\]\n", kind="latex")
+    assert (silenced(report), codes(report)) == ([("ignore", "one")], [])
+
+
+def test_between_rows_a_mark_is_about_the_next_one() -> None:
+    rows = f"\\begin{{align}}\n{WRONG} \\\\\n%! ignore: shown\n{WRONG} 2 \\\\\n{WRONG} 3\n\\end{{align}}\n"
+    report = check(FORWARD + rows, kind="latex")
+    assert [f.silence is not None for f in report.findings if f.kind == "claim"] == [False, True, False]

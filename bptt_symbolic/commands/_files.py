@@ -8,12 +8,13 @@ import shutil
 import stat
 import tempfile
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from bptt_symbolic.commands._inputs import NoNotes
 from bptt_symbolic.commands._inputs import notes as taken
+from bptt_symbolic.reading.settings import BadSettings, settings_in
 
 _DEVICES = (("/", "dev"), ("/", "proc"))
 """Where names stand for what is open already, `/dev/stdout` for a file perhaps."""
@@ -64,7 +65,7 @@ def _dress(beside: Path, target: Path) -> None:
 
 
 def inputs(options: Namespace) -> tuple[str, ...]:
-    """Every file that a call reads: notes, declarations named or beside a note, a notation."""
+    """Every file that a call reads: notes, declarations named or beside a note, a notation, settings."""
     given = vars(options)
     notes = [
         *_taken(given.get("notes", [])),
@@ -72,7 +73,15 @@ def inputs(options: Namespace) -> tuple[str, ...]:
     ]
     beside = [str(Path(note).with_suffix(".toml")) for note in notes if _has_name(note)]
     named = [given[name] for name in ("declare", "notation") if given.get(name) is not None]
-    return tuple(map(str, (*notes, *beside, *named)))
+    return tuple(map(str, (*notes, *beside, *named, *_settings(notes))))
+
+
+def _settings(notes: Iterable[str]) -> Iterator[Path]:
+    """The files of settings that hold for notes."""
+    for folder in {Path(note).parent for note in notes if _has_name(note)}:
+        with suppress(BadSettings, OSError, ValueError):
+            if (file := settings_in(folder).file) is not None:
+                yield file
 
 
 def _taken(arguments: Iterable[str]) -> tuple[str, ...]:

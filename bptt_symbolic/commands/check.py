@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from bptt_symbolic.commands import _baseline, _since
-from bptt_symbolic.commands._inputs import NoNotes, notes
+from bptt_symbolic.commands._inputs import STDIN, NoNotes, notes
 from bptt_symbolic.commands._options import add
 from bptt_symbolic.commands._output import (
     FALLEN,
@@ -69,6 +69,9 @@ def run(options: Namespace) -> int:
         found = notes(options.notes)
     except NoNotes as error:
         say(str(error))
+        return WRONG
+    if options.watch and STDIN in found:
+        say("standard input cannot be watched")
         return WRONG
     work = partial(_call, found, options)
     return watched(work, found) if options.watch else work()

@@ -27,12 +27,15 @@ class Correction:
 def corrected(report: Report, raw: str, *, nearest: bool = False) -> Correction:
     """The note of a report with its repairs; `raw` is the text of its file.
 
+    What somebody silenced stays as it is.
     A claim with several repairs that are about as small is left alone, unless the `nearest` is asked for.
     """
     applied: list[tuple[Finding, Repair]] = []
     left: list[tuple[Finding, str]] = []
     taken: list[Change] = []
     for finding in report.findings:
+        if finding.silence is not None:  # wrong on purpose, perhaps
+            continue
         if finding.repair is None:
             if finding.verdict in {"refuted", "ill-typed"} and finding.against_head != "proved":
                 left.append((finding, "no repair was found"))

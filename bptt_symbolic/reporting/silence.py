@@ -11,15 +11,19 @@ is a fault: what was to be ignored, or was wrong on purpose, is not there any mo
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from bptt_symbolic.reading.source import Fault, Source, Span
+from bptt_symbolic.reading.source import Fault, Span
 from bptt_symbolic.reporting.report import Finding, Report, Silence
 
 _MARK = re.compile(r"\s*(ignore|expect)\b\s*([\w-]+(?:\s*,\s*[\w-]+)*)?\s*:\s*(\S.*)", re.DOTALL)
 _OPENING = re.compile(r"(?:<!--|%+|\.\.\s?)\s*!\s*$")
 """What stands before a mark in its comment."""
+_CLOSED = re.compile(r"(?:\$|\\[\])]|\\end\{[A-Za-z]*\*?\})(?:</?[A-Za-z][^<>]*>|[^\w<])*")
+"""What stands at the end of a formula, and behind it nothing to read."""
 _SHAPE = "write `ignore: reason` or `expect refuted: reason`"
 
 
@@ -31,17 +35,19 @@ class _Mark:
     reason: str
 
 
-def marked(report: Report, comments: Sequence[tuple[Span, str]], displays: Sequence[Span]) -> Report:
-    """The report with what the note's own marks silence; `displays` are the places of its formulas, ascending."""
+def marked(report: Report, comments: Sequence[tuple[Span, str]], formulas: Sequence[Span]) -> Report:
+    """The report with what the note's own marks silence; `formulas` are their places, a display with all its rows."""
+    page = _Page(report, formulas)
     faults: list[Fault] = []
     for span, text in comments:
         mark = _mark(span, text)
         if mark is None:
             faults.append(Fault("bad-mark", "a mark says whose finding is silenced, and why", _SHAPE, span))
             continue
-        meant = _meant(mark, report, displays)
-        report, count = silenced(report, lambda f, meant=meant, mark=mark: _of_mark(mark, meant, f))  # type: ignore[misc]
-        if not count:
+        meant = page.meant(mark.span)
+        said = partial(_said_by, mark, frozenset(finding.id for finding in meant))
+        report, _ = silenced(report, said)
+        if not any(_is_open(finding) and said(finding) for finding in meant):
             faults.append(_idle(mark, meant))
     return replace(report, faults=(*report.faults, *faults))
 
@@ -72,39 +78,49 @@ def _mark(span: Span, text: str) -> _Mark | None:
     return _Mark(span, found[1], words, " ".join(found[3].split()))
 
 
-def _of_mark(mark: _Mark, meant: Sequence[Finding], finding: Finding) -> Silence | None:
+def _said_by(mark: _Mark, meant: frozenset[str], finding: Finding) -> Silence | None:
     told = not mark.words or bool({finding.verdict, finding.code} & mark.words)
-    is_meant = any(finding.id == other.id for other in meant)
-    return Silence("ignore" if mark.verb == "ignore" else "expect", mark.reason) if told and is_meant else None
+    is_meant = told and finding.id in meant
+    return Silence("ignore" if mark.verb == "ignore" else "expect", mark.reason) if is_meant else None
 
 
-def _meant(mark: _Mark, report: Report, displays: Sequence[Span]) -> tuple[Finding, ...]:
-    """The findings on the line of a mark; else those of the formula that ends before it on this line; else, of a mark
-    on a line of its own, those of the next row or formula.
-    """
-    source = report.source
-    line = _line(source, mark.span.start)
-    same = [f for f in report.findings if _line(source, f.span.start) <= line <= _line(source, f.span.end)]
-    if same:
-        return tuple(same)
-    around = next((d for d in displays if d.start <= mark.span.start < d.end), None)
-    if around is not None:  # in a comment between two rows
-        below = [f for f in report.findings if f.span.start >= mark.span.end and f.span.start < around.end]
-        return tuple(f for f in below if _line(source, f.span.start) == _line(source, below[0].span.start))
-    if _is_alone(source, mark.span):
-        wanted = next((d for d in displays if d.start >= mark.span.end), None)
-    else:
-        wanted = next((d for d in reversed(displays) if d.end <= mark.span.start), None)
-    return tuple(f for f in report.findings if wanted is not None and wanted.start <= f.span.start < wanted.end)
+class _Page:
+    """Where the checked relations of a note stand."""
 
+    def __init__(self, report: Report, formulas: Sequence[Span]) -> None:
+        self.text = report.source.text
+        self.starts = [0, *(i + 1 for i, letter in enumerate(self.text) if letter == "\n")]
+        self.findings = [finding for finding in report.findings if finding.verdict is not None]
+        self.formulas = [span for span in formulas if self._in(span)]
 
-def _line(source: Source, offset: int) -> int:
-    return source.text.count("\n", 0, offset)
+    def meant(self, mark: Span) -> Sequence[Finding]:
+        """The findings on the line of a mark; else those of the formula that is closed before it on this line; else
+        those of the next row or formula.
+        """
+        line = self._line(mark.start)
+        same = [f for f in self.findings if self._line(f.span.start) <= line <= self._line(f.span.end)]
+        if same:
+            return same
+        around = next((span for span in self.formulas if span.start <= mark.start < span.end), None)
+        if around is not None:  # in a comment between two rows
+            below = self._in(Span(mark.end, around.end))
+            return [f for f in below if self._line(f.span.start) == self._line(below[0].span.start)]
+        after = (span for span in self.formulas if span.start >= mark.end)
+        before = (span for span in reversed(self.formulas) if span.end <= mark.start)
+        wanted = next(before if self._is_behind_one(mark) else after, None)
+        return [] if wanted is None else self._in(wanted)
 
+    def _in(self, span: Span) -> list[Finding]:
+        return [f for f in self.findings if span.start <= f.span.start < span.end]
 
-def _is_alone(source: Source, span: Span) -> bool:
-    start = source.text.rfind("\n", 0, span.start) + 1
-    return not _OPENING.sub("", source.text[start : span.start]).strip()
+    def _line(self, offset: int) -> int:
+        return bisect_right(self.starts, offset)
+
+    def _is_behind_one(self, mark: Span) -> bool:
+        """Whether a formula is closed right before it, on its line."""
+        line = self.text[self.starts[self._line(mark.start) - 1] : mark.start]
+        closed = list(_CLOSED.finditer(_OPENING.sub("", line)))
+        return bool(closed) and closed[-1].end() == len(_OPENING.sub("", line))
 
 
 def _idle(mark: _Mark, meant: Sequence[Finding]) -> Fault:

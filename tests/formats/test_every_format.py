@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from bptt_symbolic.reporting import formats
-from bptt_symbolic.reporting.report import Report
+from bptt_symbolic.reporting.report import Report, Silence
 
 
 @pytest.fixture(params=formats.names())
@@ -60,3 +61,9 @@ def test_listing_the_formats_imports_none() -> None:
 def test_an_unknown_format_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         formats.load("_words")
+
+
+@pytest.mark.parametrize("name", sorted(set(formats.names()) - PROBLEMS_ONLY))
+def test_what_is_silenced_is_there_with_its_reason(name: str, report: Report) -> None:
+    quiet = replace(report.findings[1], silence=Silence("ignore", "an exercise"))
+    assert "an exercise" in formats.load(name).render([replace(report, findings=(report.findings[0], quiet))])

@@ -8,7 +8,8 @@ import pytest
 
 from bptt_symbolic.reading.source import Fault, Source, Span
 from bptt_symbolic.reporting.formats import Look, text
-from bptt_symbolic.reporting.formats._terminal import Pen, clean, columns, excerpt, padded, shortened
+from bptt_symbolic.reporting.formats._terminal import Pen, clean, columns, excerpt, padded
+from bptt_symbolic.reporting.formats._unicode import formula
 from bptt_symbolic.reporting.formats._words import short_numbers
 from bptt_symbolic.reporting.grounds import Inquiry
 from bptt_symbolic.reporting.report import Report
@@ -79,13 +80,6 @@ def test_clean_keeps_the_number_of_characters() -> None:
     assert clean("a\x1b\tb\u202e") == "a\ufffd b\ufffd"
 
 
-def test_shortened_keeps_beginning_and_end() -> None:
-    short = shortened("a" * 50 + "b" * 50, 40)
-    assert columns(short) <= 40
-    assert short.startswith("aaa")
-    assert short.endswith("bbb")
-
-
 def test_padded_counts_columns() -> None:
     assert padded("역", 4) == "역  "
 
@@ -118,7 +112,7 @@ def test_what_is_right_is_one_line_and_what_it_rests_on_stands_below(report: Rep
     proved = [replace(report.findings[2], id=f"eq:{i}.1", number=str(i), latex="s_t = 1") for i in range(3, 7)]
     printed = text.render([replace(report, findings=tuple(proved), faults=())])
     assert printed.count("✓") == 4
-    assert "reading    immediate: dsₜ/dW: (3) to (6)" in printed
+    assert "reading    immediate: dsₜ/dW: all" in printed
     assert "Every claim holds" in printed.splitlines()[-1]
 
 
@@ -147,3 +141,29 @@ def test_the_question_that_most_claims_wait_for_stands_first(report: Report) -> 
 )
 def test_an_interval_is_printed_as_the_number_that_its_ends_round_to(interval: str, expected: str) -> None:
     assert short_numbers(interval) == expected
+
+
+def test_what_some_proofs_rest_on_names_them(report: Report) -> None:
+    proved = [replace(report.findings[2], id=f"eq:{i}.1", number=str(i), latex="s_t = 1") for i in range(3, 9)]
+    proved[0] = replace(proved[0], readings=())
+    proved[1] = replace(proved[1], readings=("immediate: ds_t/dW", "immediate: ds_t/dU"))
+    printed = text.render([replace(report, findings=tuple(proved), faults=())])
+    assert "reading    immediate: dsₜ/dW: (4) to (8); immediate: dsₜ/dU: (4)" in printed
+
+
+def test_of_faults_of_one_code_only_the_first_is_drawn(report: Report) -> None:
+    again = replace(report, faults=(*report.faults, replace(report.faults[0], message="Another brace.")))
+    printed = text.render([again])
+    assert printed.count("help: Close it.") == 1
+    assert "error[unclosed] notes/<i>bptt</i>.md:13:16: Another brace." in printed
+    assert text.render([again], Look(verbose=True)).count("help: Close it.") == 2
+
+
+def test_the_wrong_part_is_shown_without_the_macros_of_the_note(report: Report) -> None:
+    wrong = replace(report.findings[1], standard="a = \\hat{b}", culprit_in_standard=Span(4, 11))
+    assert "    culprit    b\u0302\n" in text.render([replace(report, findings=(wrong,))])
+
+
+def test_a_formula_that_nests_deeper_than_any_is_printed_as_latex() -> None:
+    deep = "{" * 900 + "x" + "}" * 900
+    assert formula(deep) == deep

@@ -1,5 +1,10 @@
 """LaTeX -> a line for terminals."""
 
+import re
+import unicodedata
+from collections import Counter
+from itertools import accumulate
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +34,15 @@ FORMS = [
     (r"x := tanh(Ux + ...)", "x := tanh(U x + …)"),
     (r"p(y \mid x) = |y|", "p(y ∣ x) = |y|"),
     (r"\log \hat{y}_t", "log ŷₜ"),
+    (r"tanh'(x) net_t log y_y ab", "tanh′(x) netₜ log y_y a b"),
+    (r"a \, b \; c", "a b c"),
+    (r"a = b \quad c = d", "a = b  c = d"),
+    (r"a \underline{y}", "a y\u0332"),
+    (r"\mathop{\mathrm{argmin}}_x f(a, b; c)", "argminₓ f(a, b; c)"),
+    (r"\frac{\partial L}{\partial W}^T \binom{n}{k}", "(∂L/∂W)ᵀ (n over k)"),
+    (r"\lim_{t\to\infty}\|W\|^t", "lim_{t→∞} ‖W‖ᵗ"),
+    (r"\nabla_\theta J(\theta)", "∇_θ J(θ)"),
+    (r"\left[ a \right]_{ij} (x_t)^2 x_t^{2}", "[a]ᵢⱼ(xₜ)² xₜ²"),
     (r"\mynewcommand{x} = y_t", r"\mynewcommand{x} = y_t"),
 ]
 
@@ -43,6 +57,7 @@ def test_a_formula_is_printed_so(latex: str, expected: str) -> None:
     [
         (r"What is W_{xh}?", "What is Wₓₕ?"),
         (r"ds_t/dW and \hat{y}_t", "dsₜ/dW and ŷₜ"),
+        ("the author's s'_3 and U'^{1}", "the author's s′₃ and U′¹"),
         ("one_hot, ab_cd, x^2", "one_hot, ab_cd, x²"),
     ],
 )
@@ -55,6 +70,34 @@ def test_a_line_breaks_at_a_relation_before_a_sum_and_outside_of_brackets() -> N
     assert wrapped("aaaa(bbbb + cccc) + dddd", 22) == ["aaaa(bbbb + cccc)", "  + dddd"]
     assert wrapped("aaaa = bbbb", 20, first=8) == ["aaaa", "  = bbbb"]
     assert wrapped("aaaabbbb", 4) == ["aaaabbbb"]
+
+
+LETTERS = st.sampled_from(["a", "W", r"\hat{y}", r"\mathbf{h}", r"\sigma", "2", "x'"])
+LATEX = st.recursive(
+    LETTERS,
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda pair: r"\frac{{{}}}{{{}}}".format(*pair)),
+        st.tuples(inner, inner).map(lambda pair: "{{{}}}_{{{}}}".format(*pair)),
+        st.tuples(inner, inner).map(lambda pair: "{{{}}}^{{{}}}".format(*pair)),
+        st.tuples(inner, inner).map(lambda pair: r"{} \cdot {}".format(*pair)),
+        st.tuples(inner, inner).map(lambda pair: r"\left({} - {}\right)".format(*pair)),
+        inner.map(lambda part: rf"\sqrt{{{part}}}"),
+        inner.map(lambda part: rf"\sum_{{t=1}}^{{T}} {part}"),
+    ),
+    max_leaves=12,
+)
+
+
+@given(LATEX)
+def test_no_letter_of_a_formula_is_lost_and_brackets_close(latex: str) -> None:
+    shown = formula(latex)
+    assert "\\" not in shown
+    kept = Counter(letter for letter in unicodedata.normalize("NFKD", shown) if letter.isascii() and letter.isalnum())
+    written = re.sub(r"\\[a-z]+", " ", latex)
+    assert Counter(letter for letter in written if letter.isalnum()) <= kept
+    depths = list(accumulate((letter in "([{") - (letter in ")]}") for letter in shown))
+    assert min(depths) >= 0
+    assert depths[-1] == 0
 
 
 TERMS = st.lists(st.sampled_from(["a", "bcd(e + f)", "∂sₜ/∂W", "(x · y)", "Σₖ₌₁ᵗ zzz"]), min_size=1, max_size=12)

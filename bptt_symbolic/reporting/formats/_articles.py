@@ -25,6 +25,7 @@ from bptt_symbolic.reporting.formats._words import (
     number,
     place,
     scope,
+    silence,
     value_latex,
 )
 from bptt_symbolic.reporting.report import Change, Counterexample, Evidence, Finding, Repair
@@ -99,6 +100,8 @@ def _heading(finding: Finding, page: Page) -> str:
     parts.append(f"<span>{'' if finding.cell else 'line '}{escape(place(finding))}</span>")
     if finding.follows is not None:
         parts.append("<span>inherited</span>")
+    if finding.silence is not None:
+        parts.append("<span>silenced</span>")
     if finding.verdict == "proved" and finding.scope is not None:
         parts.append(f"<span>for {escape(scope(finding.scope))}</span>")
     return f"<h{page.level}>{' '.join(parts)}</h{page.level}>"
@@ -114,6 +117,8 @@ def _definitions(said: Iterator[tuple[str, str]]) -> Iterator[str]:
 def _always(finding: Finding, page: Page) -> Iterator[tuple[str, str]]:
     """What stands open, most wanted first."""
     settled = finding.verdict not in {None, "proved"}
+    if finding.silence is not None:
+        yield "silenced", escape(silence(finding))
     if settled and differs(finding):
         yield "read as", f'<div class="formula">{formula(finding.understood or "", display=True)}</div>'
     if finding.readings:

@@ -102,7 +102,12 @@ def mathml(latex: str, *, display: bool = False, mark: Span | None = None) -> st
         written = _page(made)
     except _failures():
         return None  # whatever the library trips over in a hostile formula, the page shows the LaTeX
-    return written if _letters(_UNSEEN.sub(" ", text)) <= _letters("".join(_texts(made))) else None
+    return written if arrives(text, "".join(_texts(made))) else None
+
+
+def arrives(latex: str, shown: str) -> bool:
+    """Whether all letters and digits of a formula are in what is shown of it."""
+    return _letters(_UNSEEN.sub(" ", latex)) <= _letters(shown)
 
 
 def tree(latex: str) -> Element | None:
@@ -183,7 +188,7 @@ def _texts(element: Element) -> list[str]:
 
 def _letters(text: str) -> Counter[str]:
     """How often every letter and digit occurs, whatever its style."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = unicodedata.normalize("NFKD", text)
     return Counter(letter for letter in plain if letter.isascii() and letter.isalnum())
 
 

@@ -64,15 +64,6 @@ def columns(text: str) -> int:
     return sum(_columns(character) for character in text)
 
 
-def shortened(text: str, width: int) -> str:
-    """The text within that many columns: its beginning and its end, with the middle left out."""
-    if columns(text) <= width:
-        return text
-    keep = max(width - 5, 8)
-    tail = _within(text[::-1], keep // 3)[::-1]
-    return f"{_within(text, keep - columns(tail)).rstrip()} ... {tail.lstrip()}"
-
-
 def padded(text: str, width: int) -> str:
     """The text filled up with blanks to that many columns."""
     return text + " " * max(0, width - columns(text))

@@ -11,17 +11,18 @@ where blanks stand. Brackets are put where the tree has them without showing the
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from html import unescape
-from itertools import groupby
+from itertools import takewhile
 from typing import Literal, NamedTuple
 from xml.etree.ElementTree import Element
 
-from bptt_symbolic.reporting.formats._mathml import styled, tree
+from bptt_symbolic.reporting.formats._mathml import arrives, styled, tree
 from bptt_symbolic.reporting.formats._terminal import clean, columns
 from bptt_symbolic.reporting.formats._words import squeezed
 
-_Kind = Literal["atom", "number", "letter", "word", "sign", "prefix", "large", "open", "close", "bar", "comma"]
+_Kind = Literal["atom", "number", "letter", "word", "sign", "prefix", "large", "open", "close", "bar", "comma", "gap"]
 
 
 class _Piece(NamedTuple):
@@ -38,7 +39,8 @@ _ABOVE = dict(
     )
 )
 _ACCENTS = dict(zip("^~¯‾→˙¨ˇ´", "\u0302\u0303\u0304\u0304\u20d7\u0307\u0308\u030c\u0301", strict=True))
-_ACCENTS |= {"ˆ": "\u0302", "˜": "\u0303", "ˉ": "\u0304", "―": "\u0304", "_": "\u0332"}
+_ACCENTS |= {"ˆ": "\u0302", "˜": "\u0303", "ˉ": "\u0304", "―": "\u0304"}
+_BELOW_ALL = dict.fromkeys("_¯‾ˉ―", "\u0332")
 _LARGE = {"∑": "Σ", "∏": "Π", "∫": "∫", "⨀": "⨀", "⨁": "⨁", "⨂": "⨂"}
 _SIGNS = frozenset("=+−-±∓·⋅×∗*⊙∘⊗⊕≠≈≡≤≥<>≪≫∼≃≅∝∣→←⇒⇐⇔↦∈∉⊂⊆∪∩∧∨:⟶⟹≔÷⩽⩾")
 _PRODUCTS = frozenset("·⋅×∗*⊙∘⊗⊕÷")
@@ -46,13 +48,15 @@ _UNARY = frozenset("−-+±∓")
 _PREFIXES = frozenset("∂∇¬∀∃")
 _PRIMES = frozenset("′″‴")
 _BRACES = frozenset("⏟⏞")
+_WORDS = frozenset({"tanh", "sinh", "cosh", "exp", "log", "sin", "cos", "net", "loss", "softmax", "sigmoid", "relu"})
+_EMS = re.compile(r"([0-9.]+)em")
 _SCRIPTED = frozenset({"msub", "msup", "msubsup", "mfrac"})
-_ROWS = frozenset({"math", "mrow", "mstyle", "mpadded", "mphantom"})
+_ROWS = frozenset({"math", "mrow", "mstyle", "mpadded"})
 _BREAKS = re.compile(rf" (?=[{re.escape(''.join(_SIGNS))}] )")
 """Where a line may break: before an operator."""
 _SCRIPT = r"[_^](?:\{[^{}\s]*\}|\\?[A-Za-z]+|[0-9])"
 _NAME = rf"\\[A-Za-z]+(?:\{{[^{{}}\s]*\}})*(?:{_SCRIPT}|')*"
-_LETTER = rf"(?:(?<![A-Za-z0-9_^])|(?<=\bd))[A-Za-z](?:{_SCRIPT})+(?![A-Za-z0-9_])"
+_LETTER = rf"(?:(?<![A-Za-z0-9_^])|(?<=\bd))[A-Za-z]'*(?:{_SCRIPT})+(?![A-Za-z0-9_])"
 _WORD_BELOW = re.compile(r"([_^])([A-Za-z]{2,})")
 _LATEX = re.compile(f"{_NAME}|{_LETTER}")
 """A name in LaTeX inside of a sentence."""
@@ -61,8 +65,11 @@ _LATEX = re.compile(f"{_NAME}|{_LETTER}")
 @lru_cache(maxsize=4096)
 def formula(latex: str) -> str:
     """The formula on one line; in LaTeX as it stands where it cannot be set."""
-    made = tree(latex)
-    return clean(squeezed(latex) if made is None else _row(made))
+    with suppress(RecursionError):  # brackets within brackets, deeper than anybody's
+        made = tree(latex)
+        shown = "" if made is None else _row(made)
+        return clean(shown if made is not None and arrives(latex, shown) else squeezed(latex))
+    return clean(squeezed(latex))
 
 
 def sentence(text: str) -> str:
@@ -116,6 +123,8 @@ def _joined(pieces: Sequence[_Piece]) -> str:
     text, before = "", None
     for piece in _with_words(pieces):
         kind = piece.kind
+        if kind == "gap":
+            continue
         if kind == "sign" and piece.text in _UNARY and _begins(before):
             kind = "prefix"
         now = _Piece(piece.text, kind)
@@ -125,13 +134,22 @@ def _joined(pieces: Sequence[_Piece]) -> str:
 
 
 def _with_words(pieces: Sequence[_Piece]) -> Iterator[_Piece]:
-    """Three letters or more in a row are a word, as `tanh` is without its backslash, and three dots are one sign."""
-    for is_letter, group in groupby(pieces, key=lambda piece: _is_letter(piece) or piece.text == "."):
-        run = list(group)
-        if len(run) < 3 or not is_letter:  # noqa: PLR2004 - see above
+    """Three letters or more in a row are a word, as `tanh` is without its backslash, and three dots are one sign; a
+    word that is known may have scripts at its last letter, `tanh'`.
+    """
+    rest = list(pieces)
+    while rest:
+        run = list(takewhile(lambda piece: _is_letter(piece) or piece.text == ".", rest))
+        word = "".join(piece.text for piece in run)
+        if len(run) < len(rest) and word + rest[len(run)].text[:1] in _WORDS:
+            run.append(rest[len(run)])
+            word += run[-1].text
+        if len(run) < 3:  # noqa: PLR2004 - see above
+            run = rest[: max(len(run), 1)]
             yield from run
         else:
-            yield _Piece("".join(piece.text for piece in run).replace("...", "…"), "word")
+            yield _Piece(word.replace("...", "…"), "word")
+        del rest[: len(run)]
 
 
 def _is_letter(piece: _Piece) -> bool:
@@ -148,7 +166,7 @@ def _apart(before: _Piece, now: _Piece) -> bool:
     if before.kind in {"open", "prefix"} or now.kind in {"close", "comma"}:
         return False
     if "bar" in {before.kind, now.kind}:
-        return bool({"sign", "comma"} & {before.kind, now.kind})
+        return bool({"sign", "comma"} & {before.kind, now.kind}) or before.kind in {"word", "large"}
     if before.kind == now.kind == "letter" or (before.text, now.text) == (":", "="):
         return False  # the letters of a word; a sign in two parts
     if now.kind == "open":
@@ -162,14 +180,16 @@ def _pieces(element: Element) -> Iterator[_Piece]:
             yield from _pieces(child)
         return
     made = _MAKERS.get(element.tag, _leaf)(element)
-    if made.text.strip():
+    if made.text or made.kind == "gap":
         yield made
 
 
 def _leaf(element: Element) -> _Piece:
+    if len(element):  # an operator that is made of others
+        return _Piece(_row_of(element), "word")
     variant = element.get("mathvariant")
     text = styled(unescape(element.text or ""), None if variant == "normal" else variant).replace("\xa0", " ")
-    if element.tag == "mo":
+    if element.tag == "mo" or text in {",", ";"}:
         return _operator(element, text)
     if element.tag == "mn":
         return _Piece(text, "number")
@@ -200,6 +220,8 @@ def _operator(element: Element, text: str) -> _Piece:
 
 
 def _fraction(element: Element) -> _Piece:
+    if element.get("linethickness") in {"0", "0px", "0em"}:  # a binomial coefficient
+        return _Piece(f"{_row_of(element[0])} over {_row_of(element[1])}", "atom")
     return _Piece("/".join(_atomic(_over(child)) for child in element), "atom")
 
 
@@ -234,13 +256,13 @@ def _scripted(element: Element) -> _Piece:
         above = _row(scripts[0])
     else:
         below, above = map(_row, scripts)
-    pieces = list(_pieces(base))
+    pieces = [piece for piece in _pieces(base) if piece.kind != "gap"]
     whole = _joined(pieces)
     kind = pieces[-1].kind if len(pieces) == 1 else "atom"
     held = whole if _is_base(pieces, base) else f"({whole})"
     primes = above if above and set(above) <= _PRIMES else ""
     text = held + primes + _script(below, _BELOW, "_") + _script(above[len(primes) :], _ABOVE, "^")
-    is_plain = kind in {"letter", "number", "sign", "comma"} or (kind == "prefix" and not text[-1:] > "\x7f")
+    is_plain = kind in {"letter", "number", "sign", "comma"} or (kind == "prefix" and bool({"_", "^"} & set(text)))
     return _Piece(text, "atom" if is_plain else kind)
 
 
@@ -267,7 +289,7 @@ def _stacked(element: Element) -> _Piece:
     if len(element) == 2 and script in _BRACES:  # noqa: PLR2004 - the base and the brace
         return _Piece(_row(base), "atom")
     letters = _row(base)
-    accent = _ACCENTS.get(script)
+    accent = _ACCENTS.get(script) if element.tag == "mover" else _BELOW_ALL.get(script)
     if accent is None or len(element) > 2:  # noqa: PLR2004 - the same
         return _scripted(element)
     if len(letters) == 1:
@@ -290,8 +312,11 @@ def _row_of(cell: Element) -> str:
     return _joined([piece for child in cell for piece in _pieces(child)])
 
 
-def _space(_: Element) -> _Piece:
-    return _Piece("", "atom")
+def _space(element: Element) -> _Piece:
+    """A gap between two formulas; the small blanks inside of one are those of this printer."""
+    width = _EMS.match(element.get("width", ""))
+    is_wide = width is not None and float(width[1]) >= 1
+    return _Piece(" ", "comma") if is_wide else _Piece("", "gap")
 
 
 def _enclosed(element: Element) -> _Piece:
@@ -310,5 +335,6 @@ _MAKERS: Mapping[str, Callable[[Element], _Piece]] = {
     "mroot": _root,
     "mtable": _table,
     "mspace": _space,
+    "mphantom": _space,
     "menclose": _enclosed,
 }

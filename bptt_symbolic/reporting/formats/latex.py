@@ -26,6 +26,7 @@ from bptt_symbolic.reporting.formats._words import (
     plural,
     scope,
     shape,
+    silence,
     tally,
     value_latex,
 )
@@ -160,6 +161,7 @@ def _margin(finding: Finding, known: Mapping[str, str]) -> Iterator[tuple[str, s
     if finding.verdict != "proved":
         yield "why", finding.message
     yield "chain", chain(finding)
+    yield "silenced", silence(finding)
 
 
 def _below(finding: Finding) -> Iterator[str]:

@@ -54,7 +54,11 @@ def _version() -> Object:
 def _rule(code: str) -> Object:
     with suppress(KeyError):
         page = help_pages.page(code)
-        return {"id": code, "shortDescription": {"text": page.summary}, "help": {"text": page.text}}
+        return {
+            "id": code,
+            "shortDescription": {"text": page.summary},
+            "help": {"text": page.text, "markdown": page.text},
+        }
     return {"id": code}
 
 

@@ -29,6 +29,7 @@ from bptt_symbolic.reporting.formats._words import (
     names,
     number,
     numbers,
+    place,
     plural,
     root_mistakes,
     rows,
@@ -52,6 +53,8 @@ _BRIEF = frozenset({"given", "diagnosis", "culprit", "why", "take", "then", "cha
 """Rows that are always shown under what is wrong or open; `verbose` shows all."""
 _AGAIN = re.compile(r"(?:^|; )at T = [^;]*$")
 """What the rows `take` and `then` say again."""
+_ASKED = frozenset({"why", "culprit"})
+"""What a question says for every claim that waits for its answer."""
 _OPEN = frozenset({"undecided", "unread"})
 
 
@@ -111,9 +114,9 @@ def _page(findings: Sequence[Finding], source: Source | None, look: Look) -> _Pa
     def widest(texts: Iterable[str]) -> int:
         return max(map(columns, texts), default=0)
 
-    place = widest(clean(address(finding, source)) for finding in findings)
+    spot = widest(clean(address(finding, source)) for finding in findings)
     mark = min(widest(clean(number(finding)) for finding in findings), 12)
-    return _Page(Pen(look.colour), max(look.width, 60), look.verbose, source, names(findings), place, mark)
+    return _Page(Pen(look.colour), max(look.width, 60), look.verbose, source, names(findings), spot, mark)
 
 
 def _report(report: Report, page: _Page) -> Iterator[str]:
@@ -137,10 +140,20 @@ def _report(report: Report, page: _Page) -> Iterator[str]:
         yield from _headed("Read", (line for finding in rest for line in _line(finding, page)), page)
     if report.faults:
         yield ""
-        for fault in report.faults:
-            yield from excerpt(report.source, fault, page.pen, page.width)
+        yield from _faults(report, page)
     yield ""
     yield from _summary(report, page)
+
+
+def _faults(report: Report, page: _Page) -> Iterator[str]:
+    """Each with its line of the note; of a code that has come before, to somebody who did not ask for everything, no
+    more than a line.
+    """
+    told: set[str] = set()
+    for fault in report.faults:
+        lines = excerpt(report.source, replace(fault, message=sentence(fault.message)), page.pen, page.width)
+        yield from lines if page.verbose or fault.code not in told else lines[:1]
+        told.add(fault.code)
 
 
 def _headed(title: str, lines: Iterable[str], page: _Page) -> Iterator[str]:
@@ -193,16 +206,23 @@ def _line(finding: Finding, page: _Page, said: str = "") -> Iterator[str]:
     yield from (" " * _INDENT + line for line in below)
 
 
-def _in_full(finding: Finding, page: _Page, left_out: str = "") -> Iterator[str]:
-    """A finding with what there is to say about it, but for a row that stands above it already."""
+def _in_full(finding: Finding, page: _Page, left_out: frozenset[str] = frozenset()) -> Iterator[str]:
+    """A finding with what there is to say about it, but for rows that say what stands above it already."""
     yield from _line(finding, page, _verdict(finding, page))
     for label, text in rows(finding, page.known, page.source):
-        if label == left_out or not _is_wanted(finding, label, page):
+        if label in left_out or not _is_wanted(finding, label, page):
             continue
-        yield from _row(label, text if page.verbose or label != "why" else _AGAIN.sub("", text), page)
+        yield from _row(label, _without_echo(finding, label, text, page), page)
         if label == "take" and finding.counterexample is not None:
             chosen = (f"{sentence(name)} = {value}" for name, value in numbers(finding.counterexample))
             yield from _row("", ", ".join(_unbroken(text, page.width // 2) for text in chosen), page)
+
+
+def _without_echo(finding: Finding, label: str, text: str, page: _Page) -> str:
+    """What a row says, with the note's macros expanded, and without what another row says again."""
+    if label == "culprit" and finding.standard is not None and (part := finding.culprit_in_standard) is not None:
+        return finding.standard[part.start : part.end]
+    return text if page.verbose or label != "why" else _AGAIN.sub("", text)
 
 
 def _verdict(finding: Finding, page: _Page) -> str:
@@ -247,7 +267,7 @@ def _open(report: Report, page: _Page) -> Iterator[str]:
     for question in report.questions:
         yield from _question(question, page)
         for identity in filter(left.__contains__, question.waiting):
-            yield from _in_full(left.pop(identity), page, left_out="why")
+            yield from _in_full(left.pop(identity), page, frozenset() if page.verbose else _ASKED)
     for finding in left.values():
         yield from _in_full(finding, page)
 
@@ -274,14 +294,25 @@ def _proved(findings: Sequence[Finding], page: _Page) -> Iterator[str]:
         yield from _in_full(finding, page) if page.verbose else _line(finding, page)
     if page.verbose:
         return
-    titles = [page.known[finding.id].removeprefix("line ") for finding in findings]
+    titles = [number(finding) or place(finding).replace(", ", ":") for finding in findings]
     rests: dict[str, dict[str, list[int]]] = {}
-    for place, finding in enumerate(findings):
+    for i, finding in enumerate(findings):
         for label, text in _grounds(finding):
-            rests.setdefault(label, {}).setdefault(text, []).append(place)
+            rests.setdefault(label, {}).setdefault(text, []).append(i)
     for label, found in rests.items():
-        parts = (f"{text}: {', '.join(_runs(places, titles))}" for text, places in found.items())
+        together: dict[tuple[int, ...], list[str]] = {}
+        for text, places in found.items():
+            together.setdefault(tuple(places), []).append(text)
+        parts = (f"{_joined(texts)}: {', '.join(_runs(places, titles))}" for places, texts in together.items())
         yield from _row(label, "; ".join(parts), page)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """`immediate: a, b` for what begins with the same word."""
+    first, colon, _ = texts[0].partition(": ")
+    if colon and all(text.startswith(first + colon) for text in texts):
+        return first + colon + ", ".join(text.removeprefix(first + colon) for text in texts)
+    return ", ".join(texts)
 
 
 def _grounds(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -296,6 +327,9 @@ def _grounds(finding: Finding) -> Iterator[tuple[str, str]]:
 
 def _runs(places: Sequence[int], titles: Sequence[str]) -> Iterator[str]:
     """`(4) to (8)` for three or more in a row."""
+    if len(places) == len(titles) > 1:
+        yield "all"
+        return
     for _, group in groupby(enumerate(places), key=lambda pair: pair[1] - pair[0]):
         run = [titles[place] for _, place in group]
         yield from run if len(run) < 3 else [f"{run[0]} to {run[-1]}"]  # noqa: PLR2004 - see above
