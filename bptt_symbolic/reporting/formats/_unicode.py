@@ -57,9 +57,10 @@ _BREAKS = re.compile(rf" (?=[{re.escape(''.join(_SIGNS))}] )")
 _SCRIPT = r"[_^](?:\{[^{}\s]*\}|\\?[A-Za-z]+|[0-9])"
 _NAME = rf"\\[A-Za-z]+(?:\{{[^{{}}\s]*\}})*(?:{_SCRIPT}|')*"
 _LETTER = rf"(?:(?<![A-Za-z0-9_^])|(?<=\bd))[A-Za-z]'*(?:{_SCRIPT})+(?![A-Za-z0-9_])"
+_NORM = r"\\left\\\|(?:(?!\\right\\\|).)*\\right\\\|"
 _WORD_BELOW = re.compile(r"([_^])([A-Za-z]{2,})")
-_LATEX = re.compile(f"{_NAME}|{_LETTER}")
-"""A name in LaTeX inside of a sentence."""
+_LATEX = re.compile(f"{_NORM}|{_NAME}|{_LETTER}")
+"""A name, or a norm, in LaTeX inside of a sentence."""
 
 
 @lru_cache(maxsize=4096)
