@@ -192,6 +192,7 @@ def _claim(relation: Relation, terms: tuple[Term, Term], model: Model, mark: str
         Condition(by, "<", of)
         for of, by in times
         if of is not None and by is not None and len((of - by).parts) > 1 and of.names() | by.names() <= known.keys()
+        if Condition(by, "<=", of) not in domain.stated  # the note says that they may be one
     )
     words = tuple(dict.fromkeys((*domain.meaning.words, *(() if domain.usual.lost else domain.usual.words))))
     understood = None not in supposed and not model.bounds_in_words
