@@ -15,7 +15,7 @@ from bptt_symbolic.understanding.roles import Evidence, Subject
 
 _SAID = re.compile(r"(?:final|last)\s+(?:time\s*)?step,?\s*\$([^$]{1,12})\$", re.IGNORECASE)
 
-_ANY_STEP = frozenset([*"ijkrst", r"\tau"])
+_ANY_STEP = frozenset("ijkrst")
 """Letters of one step among others."""
 
 
@@ -93,7 +93,7 @@ def letters_of_losses(view: View) -> Iterator[tuple[str, Span]]:
             continue
         spots = [Spot(use, None) for use in uses(item.sides[1])]
         quantities = [s for s in spots if s.name not in FUNCTION_LETTERS | KNOWN.keys()]
-        read = {n for s in quantities for _, v in s.candidates() for n in v.names()}
+        read = {n for s in quantities for _, v in s.candidates() for n in v.names()} - view.corpus.bound
         if len(read) == 1 and read <= lone:
             yield from ((letter, item.span) for letter in read)
 
