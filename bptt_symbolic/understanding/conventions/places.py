@@ -106,6 +106,7 @@ def _at_the_last(view: View) -> Iterator[Evidence]:
     usual = [slot for slot in SLOTS if any(place == slot and steps(v, view.main) for (_, place), v in values.items())]
     last = frozenset(n for tree in view.corpus.trees for n in ends(tree, view.main)) | frozenset(LAST_LETTERS[:3])
     last |= {letter for letter, _ in (*letters_above(view), *letters_of_losses(view))}
+    last |= _summed_steps(view)
     stepped = _running(view)
     others = stepped | KNOWN.keys() | FUNCTION_LETTERS | last
     capitals = any(_is_capital(name) for name in stepped)
@@ -117,6 +118,14 @@ def _at_the_last(view: View) -> Iterator[Evidence]:
             continue  # `y^T` is a transpose
         if letters and letters <= last:
             yield Evidence(Subject("place of the step", name), slot, 2, next(iter(found.values())).span)
+
+
+def _summed_steps(view: View) -> frozenset[str]:
+    r"""The other letters that sums run over and at which stands what carries the running step: `\\sum_k E_k(h_k)`."""
+    values = view.corpus.values
+    places = {place for place, found in values.items() if any(view.main in v.names() for v in found)}
+    there = {n for place in places for v in values[place] for n in v.names()}
+    return _step_letters(view, places) & view.corpus.bound & there
 
 
 def steps(values: Mapping[Affine, Spot], main: str) -> bool:
