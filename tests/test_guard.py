@@ -109,7 +109,9 @@ def test_a_stage_that_falls_costs_no_other_note_anything(
         return real(*given, **named)
 
     monkeypatch.setattr(home, stage, falling)
-    assert cli.main(["check", str(note), str(note), "--no-repair", "--format", name]) == 4
+    other = note.with_name("other.md")
+    other.write_text(note.read_text(encoding="utf-8"), encoding="utf-8")
+    assert cli.main(["check", str(note), str(other), "--no-repair", "--format", name]) == 4
     printed = capsys.readouterr().out
     assert "ZeroDivisionError" in printed.replace("\n", "")
     if name == "json":

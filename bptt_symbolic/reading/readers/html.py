@@ -4,8 +4,9 @@ r"""HTML -> document: a page as it is saved, with the formulas that MathJax or K
             | <script type="math/tex; mode=display"> .. </script>                        as MathJax 2 leaves it
             | <annotation encoding="application/x-tex"> .. </annotation>                 as KaTeX and pandoc leave it
 
-Python's parser finds the tags; scripts, styles, comments, code and what is drawn of a formula are hidden. An entity is
-read as its character, followed by blanks for the rest of it, so that every place is one in the HTML.
+Python's parser finds the tags; scripts, styles, comments, code and what is drawn of a formula are hidden, but for what
+`<!--! .. -->` declares. An entity is read as its character, followed by blanks for the rest of it, so that every place
+is one in the HTML.
 """
 
 from bisect import bisect_left
@@ -65,6 +66,8 @@ def read(source: Source) -> Document:
         page.fault("unclosed-comment", "`<!--` is never closed.", advice, Span(end, end + len("<!--")))
         page.hide(end, len(source.text), CUT)
     tags = _Tags(source.text)
+    for span in tags.declared:
+        page.declare(span.start, span.end)
     for element in tags.elements:
         page.hide(element.start, element.end, element.mark)
     for found in tags.formulas:
@@ -136,6 +139,8 @@ class _Tags(HTMLParser):
         self.formulas: list[Found] = []
         self.headings: list[_Heading] = []
         self.entities: list[Span] = []
+        self.declared: list[Span] = []
+        """What comments declare."""
         self.stack: list[_Open] = []
         self.opened: Counter[str] = Counter()
         """How often each tag is open."""
@@ -184,8 +189,11 @@ class _Tags(HTMLParser):
         self._hide(tag, self.at, self.at + len(self.get_starttag_text() or ""))
 
     def handle_comment(self, data: str) -> None:
-        """A comment is not read."""
-        self.elements.append(_Element(self.at, min(self.at + len(data) + len("<!---->"), len(self.text)), GONE))
+        """A comment is not read, unless it is said to be for us: `<!--! ... -->`."""
+        start, end = self.at, min(self.at + len(data) + len("<!---->"), len(self.text))
+        self.elements.append(_Element(start, end, GONE))
+        if data.startswith("!"):
+            self.declared.append(Span(start + len("<!--!"), start + len("<!--") + len(data)))
 
     def handle_decl(self, decl: str) -> None:
         """`<!DOCTYPE html>`."""
