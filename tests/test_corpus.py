@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +93,11 @@ def stuck(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         pytest.skip("needs /proc")
     os.mkfifo(folder / "n1.pipe.md")
     call = [sys.executable, "-m", "bptt_symbolic", "corpus", "n0.md", "n1.pipe.md", "n2.md", "-o", "r.jsonl"]
-    process = subprocess.Popen([*call, "--jobs", "1", "--no-repair"], cwd=folder, stderr=subprocess.PIPE)
+    call += ["--jobs", "1", "--no-repair"]
+    process = subprocess.Popen(call, cwd=folder, stderr=subprocess.PIPE, start_new_session=True)
     yield process
-    process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # its workers as well, which hold the pipe open
     process.communicate()
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
+from threading import current_thread, main_thread
 
 _CONTEXT = get_context("spawn")
 _MOST = 32
@@ -19,6 +20,8 @@ _MOST = 32
 _WINDOW = 8
 """Tasks for each worker that may be done before the first of them is."""
 _TRIES = 2
+_LOOK = 1.0
+"""Seconds after which it is looked whether somebody interrupts."""
 
 Work = Callable[[str], str]
 
@@ -63,13 +66,15 @@ def in_order(work: Work, tasks: Sequence[str], jobs: int) -> Iterator[str | None
     crew = [_Worker(work) for _ in range(min(jobs, len(tasks)))]
     waiting, ready, tries = deque(range(len(tasks))), dict[int, str | None](), Counter[int]()
     told = 0
+    asked = _Interrupts()
     try:
         while told < len(tasks):
+            asked.look()
             for worker in crew:
                 if worker.task is None and waiting and waiting[0] < told + _WINDOW * jobs:
                     worker.give(waiting[0], tasks[waiting.popleft()])
             busy = {worker.pipe: i for i, worker in enumerate(crew) if worker.task is not None}
-            for pipe in wait(list(busy)):
+            for pipe in wait(list(busy), timeout=_LOOK):
                 i = busy[pipe]  # type: ignore[index]  # `wait` gives back what it is given
                 place, result = crew[i].task or 0, crew[i].take()
                 tries[place] += 1
@@ -84,8 +89,33 @@ def in_order(work: Work, tasks: Sequence[str], jobs: int) -> Iterator[str | None
                 yield ready.pop(told)
                 told += 1
     finally:
+        asked.restore()
         for worker in crew:
             _dismiss(worker)
+
+
+class _Interrupts:
+    """What a person asks with Ctrl-C, kept: raised in a finalizer, a KeyboardInterrupt is printed and forgotten."""
+
+    def __init__(self) -> None:
+        self.came = False
+        is_main = current_thread() is main_thread()  # no other may ask for signals
+        self.before = signal.signal(signal.SIGINT, self._came) if is_main else None
+
+    def _came(self, *given: object) -> None:
+        del given
+        self.came = True
+        raise KeyboardInterrupt
+
+    def look(self) -> None:
+        """Raises KeyboardInterrupt if one came that was forgotten."""
+        if self.came:
+            raise KeyboardInterrupt
+
+    def restore(self) -> None:
+        """Whoever answered before answers again."""
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
 
 
 def _dismiss(worker: _Worker) -> None:
