@@ -59,7 +59,7 @@ def name_of(spelling: str) -> Name:
     rest = rest[primes:]
     while rest:
         end = next((place for place, sign in _at_top(rest) if place and sign in "_^"), len(rest))
-        scripts[rest[0] if rest[0] in scripts else "_"].append(_decoded(_unbraced(rest[:end].lstrip("_^"))))
+        scripts[rest[0] if rest[0] in scripts else "_"].append(_decoded(unbraced(rest[:end].lstrip("_^"))))
         rest = rest[end:]
     return Name(_decoded(base), primes, tuple(scripts["_"]), tuple(scripts["^"]), homonym)
 
@@ -113,7 +113,7 @@ def words_of(spelling: str) -> tuple[str, ...]:
 def head_and_label(written: str) -> tuple[str, str]:
     r"""What an author writes as a name, at its last low script: `\mathbf{h}` and `x` of `\mathbf{h}_x`."""
     place = max((place for place, sign in _at_top(written) if sign == "_"), default=len(written))
-    return written[:place], _unbraced(written[place + 1 :])
+    return written[:place], unbraced(written[place + 1 :])
 
 
 def behind(spelling: str, sign: str) -> str | None:
@@ -141,7 +141,7 @@ def labelled(base: str, label: str) -> str:
 def parts_of(integer: str) -> tuple[str, str]:
     """Letter and label of an integer name of the note; the label may be empty."""
     head, _, label = integer.partition("_") if not integer.startswith(_ENCODED) else (integer, "", "")
-    return head, _decoded(_unbraced(label))
+    return head, _decoded(unbraced(label))
 
 
 def is_single(integer: str) -> bool:
@@ -236,5 +236,6 @@ def _decoded(text: str) -> str:
         return text  # no spelling of ours
 
 
-def _unbraced(text: str) -> str:
+def unbraced(text: str) -> str:
+    """A script without the braces around it."""
     return text[1:-1] if text.startswith("{") and text.endswith("}") else text

@@ -289,26 +289,22 @@ def _reads(definition: Definition) -> Iterator[tuple[str, int | None]]:
 
 def _is_linear(term: Term, names: frozenset[str]) -> bool:
     """Whether no two quantities of a group are multiplied in a term, and none is the argument of a function."""
-    if not _mentions(term, names):
+    if not speaks_of(term, names):
         return True
     match term:
         case Ref():
             return True
         case Mul() | Hadamard() | Outer() | Inner():
-            one_side = not (_mentions(term.left, names) and _mentions(term.right, names))
+            one_side = not (speaks_of(term.left, names) and speaks_of(term.right, names))
             return one_side and _is_linear(term.left, names) and _is_linear(term.right, names)
         case Divide(left=left, right=right):
-            return not _mentions(right, names) and _is_linear(left, names)
+            return not speaks_of(right, names) and _is_linear(left, names)
         case Apply(function=function):
             return function.name in {"identity", "sum"} and not function.order
         case Power() | Prod() | AtLabel() | SameEntry():
             return False
         case _:
             return all(_is_linear(child, names) for child in children(term))
-
-
-def _mentions(term: Term, names: frozenset[str]) -> bool:
-    return any(isinstance(x, Ref) and x.name in names for x in walk(term))
 
 
 def _cycles(edges: Mapping[str, Sequence[str]]) -> tuple[frozenset[str], ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from itertools import count
-from typing import Literal, get_args
+from typing import Literal, TypeGuard, get_args
 
 from bptt_symbolic.meaning.names import numbered
 from bptt_symbolic.reading.source import Span
@@ -543,6 +543,11 @@ def standing(term: Term) -> frozenset[str]:
     """The names of quantities in a term but those that it only differentiates by."""
     own = frozenset({term.name}) if isinstance(term, Ref) else frozenset()
     return own.union(*(standing(x) for x in ((term.of,) if isinstance(term, Deriv) else children(term))))
+
+
+def is_measure(term: Term) -> TypeGuard[Apply]:
+    """Whether a term is an absolute value or a norm."""
+    return isinstance(term, Apply) and term.function.name in MEASURES
 
 
 def speaks_of(term: Term, names: Collection[str]) -> bool:

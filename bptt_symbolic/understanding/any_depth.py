@@ -30,7 +30,7 @@ from bptt_symbolic.meaning.terms import (
     walk,
 )
 from bptt_symbolic.reporting.grounds import Fact
-from bptt_symbolic.understanding.layer_marks import Formulas, formulas_of, is_inner, tops_of
+from bptt_symbolic.understanding.layer_marks import Formulas, derives, formulas_of, is_inner, tops_of
 from bptt_symbolic.understanding.notation import LOSS_LETTERS
 
 Definitions = Mapping[str, Definition]
@@ -121,7 +121,7 @@ class _Stack:
         """What is made of the last layer."""
         network = Network(self.definitions, {}, frozenset())
         found = {n: d for n, d in self.definitions.items() if self.formulas.layer(n) is None}
-        return {n: d for n, d in found.items() if not _derives(d) and names_under(network, [d.body]) & self.tops}
+        return {n: d for n, d in found.items() if not derives(d) and names_under(network, [d.body]) & self.tops}
 
     @cached_property
     def losses(self) -> frozenset[str]:
@@ -159,10 +159,10 @@ class _Stack:
         moved = [self.definitions.get(d.name, d) for k in counts for d in self.formulas.at(anchor + k)]
         errors = {d.name: d for d in moved if isinstance(d.body, Deriv) and d.body.of in self._totals}
         totals = {n: d.body.of for n, d in errors.items() if isinstance(d.body, Deriv) and isinstance(d.body.of, Ref)}
-        layers = {d.name: d for d in moved if not _derives(d)}
+        layers = {d.name: d for d in moved if not derives(d)}
         layer = self.formulas.layer
         others = {n: d for n, d in self.definitions.items() if (at := layer(n)) is None or not is_inner(at)}
-        below = {n: d for n, d in others.items() if n not in self.above and not _derives(d)}
+        below = {n: d for n, d in others.items() if n not in self.above and not derives(d)}
         outer = {x.name for d in self.above.values() for x in walk(d.body) if isinstance(x, Ref)}
         reached = names_under(Network({**below, **layers}, {}, frozenset()), [d.body for d in layers.values()])
         given = sorted(self.formulas.named(n, top) for n in self.links)
@@ -201,7 +201,7 @@ class _Stack:
 
     def _lowest(self, anchor: Affine, highest: int) -> int:
         """The lowest layer that has its formula: of one of which claims speak only by what it gives, none is needed."""
-        heads = {d.name for d in self.formulas.definitions.values() if not _derives(d)}
+        heads = {d.name for d in self.formulas.definitions.values() if not derives(d)}
         found = {highest}
         for x in (x for term in self.claims for x in walk(term)):
             for ref in (x.of, x.by) if isinstance(x, Deriv) else (x,):
@@ -220,7 +220,7 @@ def _links(formulas: Formulas) -> set[str]:
     found: set[str] = set()
     for definition in formulas.definitions.values():
         now = None if definition.var is None else Affine.of(definition.var)
-        for x in walk(definition.body) if not _derives(definition) else ():
+        for x in walk(definition.body) if not derives(definition) else ():
             layer = formulas.layer(x.name) if isinstance(x, Ref) else None
             if layer is None or layer == here or not isinstance(x, Ref):
                 continue
@@ -229,10 +229,6 @@ def _links(formulas: Formulas) -> set[str]:
                 return set()
             found.add(given)
     return found
-
-
-def _derives(definition: Definition) -> bool:
-    return any(isinstance(x, Deriv) for x in walk(definition.body))
 
 
 def _copy(name: str, definition: Definition) -> Definition:

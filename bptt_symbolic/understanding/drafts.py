@@ -14,7 +14,6 @@ from bptt_symbolic.meaning.names import as_written, is_end, is_homonym, labels_o
 from bptt_symbolic.meaning.network import Definition, Network, of_derivatives
 from bptt_symbolic.meaning.terms import (
     LAST,
-    MEASURES,
     Add,
     Affine,
     Apply,
@@ -37,6 +36,7 @@ from bptt_symbolic.meaning.terms import (
     Transpose,
     free_names,
     fresh_name,
+    is_measure,
     rebuild,
     speaks_of,
     substitute,
@@ -203,9 +203,7 @@ def _ordered(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]
     if len(terms) < PAIR or not any(isinstance(x, Apply | Deriv) or _has_step(x) for x in parts):
         return "other", f"the relation {stated.mark} is read but not settled"
     bare = {x.name for x in terms if isinstance(x, Ref) and x.time is None} - _known_in(draft)
-    given = not any(
-        isinstance(x, Deriv) or (isinstance(x, Apply) and not _is_measure(x)) or _has_step(x) for x in parts
-    )
+    given = not any(isinstance(x, Deriv) or (isinstance(x, Apply) and not is_measure(x)) or _has_step(x) for x in parts)
     about = bare - draft.bounding or (given and (bare or any(isinstance(x, Num) for x in terms)))
     if about or is_supposed(stated.line.sentence, stated.line.lead, inline=stated.line.inline):
         draft.supposed.append(stated)
@@ -220,10 +218,6 @@ def _has_step(term: Term) -> bool:
 
 def _known_in(draft: Draft) -> set[str]:
     return {*draft.definitions, *draft.timeless}
-
-
-def _is_measure(term: Term) -> bool:
-    return isinstance(term, Apply) and term.function.name in MEASURES
 
 
 def _sorted(stated: Stated, draft: Draft, setting: Setting) -> tuple[Kind, str]:

@@ -100,7 +100,7 @@ def with_neighbours(
         for name, definition in moved.items():
             layer = formulas.layer(name)
             reached = layer is not None and layer.const >= lowest.get(layer.parts, layer.const + 1)
-            if name in wanted or (reached and not _derives(definition)):
+            if name in wanted or (reached and not derives(definition)):
                 found.setdefault(name, definition)
     return found
 
@@ -129,18 +129,19 @@ def is_inner(layer: Affine) -> bool:
 
 def tops_of(definitions: Mapping[str, Definition], formulas: Formulas) -> frozenset[str]:
     """What the formulas without a layer read of some layer."""
-    forward = [d.body for n, d in definitions.items() if formulas.layer(n) is None and not _derives(d)]
+    forward = [d.body for n, d in definitions.items() if formulas.layer(n) is None and not derives(d)]
     return frozenset(name for name in _names(forward) if formulas.layer(name) is not None)
 
 
-def _derives(definition: Definition) -> bool:
+def derives(definition: Definition) -> bool:
+    """Whether it is a name of a derivative."""
     return any(isinstance(x, Deriv) for x in walk(definition.body))
 
 
 def _holds_for_all(definition: Definition, letter: str) -> bool:
     """Whether a formula holds for every layer: its parameters are those of one layer."""
     refs = [x for x in walk(definition.body) if isinstance(x, Ref) and x.time is None]
-    return _derives(definition) or all(_offset(x.name, letter) is not None for x in refs)
+    return derives(definition) or all(_offset(x.name, letter) is not None for x in refs)
 
 
 def _wanted(definitions: Mapping[str, Definition], claims: Sequence[Term]) -> set[str]:
@@ -167,7 +168,7 @@ def _made_of(name: str, definition: Definition) -> set[str]:
     ]
     return (
         set()
-        if _derives(definition)
+        if derives(definition)
         else {x.name for x in refs if x.name != name and marks & set(name_of(x.name).marks)}
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from bptt_symbolic.meaning.names import unbraced
 from bptt_symbolic.meaning.network import base_of
 from bptt_symbolic.meaning.terms import LAST, Affine, Entry, Ref
 from bptt_symbolic.mending.repair.page import New, Page, expanded, replaced
@@ -50,10 +51,6 @@ SCRIPT = re.compile(
     r"|(?P<out>\\(?!math|text|rm|bf)[A-Za-z]+|[A-Za-z0-9]))"
 )
 """A script of one letter or command, in braces that it does not need or without."""
-
-
-def _unbraced(text: str) -> str:
-    return text[1:-1] if text.startswith("{") and text.endswith("}") else text
 
 
 def _sign(token: Token) -> str:
@@ -166,7 +163,7 @@ class Spelling:
             for node in _scripted(tree):
                 for script in () if is_big(node) else node.scripts:  # `\sum^T` ends at the last step
                     if script.mark == "^" and script.body is not None and is_transpose(script.body):
-                        seen[_unbraced(self.page.text(script.body))] += 1
+                        seen[unbraced(self.page.text(script.body))] += 1
         return seen.most_common(1)[0][0] if seen else r"\top"
 
     def transposed(self, text: str, *, bare: bool | None = None) -> str:

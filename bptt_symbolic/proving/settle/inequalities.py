@@ -35,6 +35,7 @@ from bptt_symbolic.meaning.terms import (
     substitute,
     walk,
 )
+from bptt_symbolic.proving.evidence import Identity
 from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import bounds
 from bptt_symbolic.proving.methods.bounds.intervals import Intervals
@@ -104,22 +105,19 @@ def _measured(question: Question) -> Question:
     """The question with bars read as norms, and letters that only bound something as numbers."""
     model = question.model
     builder = replace(model.builder, measures=True)
-    sides = [question.left, question.right]
-    sides += [side for s in model.supposed for side in (s.left, s.right) if side is not None]
-    terms = [term for side in sides if (term := builder.tried(side)) is not None]
-    letters = {n for n in _letters(terms, model) if n not in model.network.shapes}
+    stated = [side for s in model.supposed for side in (s.left, s.right) if side is not None]
+    own, bounding = (
+        [t for x in sides if (t := builder.tried(x))] for sides in ((question.left, question.right), stated)
+    )
+    letters = {n for n in _letters([*own, *bounding], bounding) if n not in model.network.shapes}
     shapes = {**model.network.shapes, **dict.fromkeys(letters, SCALAR)}
     network = replace(model.network, shapes=shapes) if letters else model.network
     return replace(question, model=replace(model, network=network, builder=builder))
 
 
-def _letters(terms: Sequence[Term], model: Model) -> Iterator[str]:
+def _letters(terms: Sequence[Term], bounding: Sequence[Term]) -> Iterator[str]:
     """Names of numbers: those by which the note bounds something, and those that a known function is applied to."""
-    for stated in model.supposed:
-        for side in (stated.left, stated.right):
-            term = None if side is None else replace(model.builder, measures=True).tried(side)
-            if isinstance(term, Ref) and term.time is None:
-                yield term.name
+    yield from (term.name for term in bounding if isinstance(term, Ref) and term.time is None)
     for term in terms:
         for x in walk(term):
             if isinstance(x, Apply) and x.function.name in BY_ENTRIES:
@@ -128,7 +126,7 @@ def _letters(terms: Sequence[Term], model: Model) -> Iterator[str]:
 
 def _guarded(question: Question, mark: str) -> Outcome:
     try:
-        return _settled(relation_of(question), question, mark)
+        return _settled(relation_of(question), question.model, mark)
     except NotBuilt as reason:
         return Outcome(judge.undecided(f"the checker does not know {reason.message}", reason.code), culprit=reason.span)
     except NoPattern as reason:
@@ -141,15 +139,15 @@ def _guarded(question: Question, mark: str) -> Outcome:
         return Outcome(judge.undecided(f"{name} is bound nowhere in what this depends on", "free-index"))
 
 
-def _settled(relation: Relation, question: Question, mark: str) -> Outcome:
-    claims = list(_claims(relation, question.model, mark))
+def _settled(relation: Relation, model: Model, mark: str) -> Outcome:
+    claims = list(_claims(relation, model, mark))
     if not claims:
         return _ill_typed(relation)
     for claim in claims:
         proved = _proved(claim)
         if proved is not None:
             return proved
-    return _refuted(claims[0], question)
+    return _refuted(claims[0])
 
 
 def _claims(relation: Relation, model: Model, mark: str) -> Iterator[Claim]:
@@ -298,18 +296,12 @@ def _bound(left: Term, right: Term, mark: str, network: Network, builder: Builde
 
 def _proved(claim: Claim) -> Outcome | None:
     """The claim proved with as few hypotheses as possible: at all steps, or where those of its derivatives differ."""
-    for more, words in (((), ()), (claim.strict, tuple(f"{c.left} < {c.right}" for c in claim.strict))):
-        if words or not more:
-            o = claim.obligation
-            here = replace(
-                claim, obligation=replace(o, conditions=(*o.conditions, *more)), words=(*claim.words, *words)
-            )
-            found = _with_hypotheses(here)
-            if found is not None:
-                return found
-        if not claim.strict:
-            break
-    return None
+    found = _with_hypotheses(claim)
+    if found is not None or not claim.strict:
+        return found
+    o, words = claim.obligation, tuple(f"{c.left} < {c.right}" for c in claim.strict)
+    apart = replace(o, conditions=(*o.conditions, *claim.strict))
+    return _with_hypotheses(replace(claim, obligation=apart, words=(*claim.words, *words)))
 
 
 def _with_hypotheses(claim: Claim) -> Outcome | None:
@@ -318,12 +310,14 @@ def _with_hypotheses(claim: Claim) -> Outcome | None:
     supposed = named.assumptions.bounds
     for used in ((), supposed) if supposed else ((),):
         one = _supposing(named, used)
-        if bounds.propose(one).identity is None:
+        identity = bounds.propose(one).identity
+        if identity is None:
             continue
         for bound in used:
             fewer = _supposing(one, tuple(b for b in one.assumptions.bounds if b != bound))
-            one = fewer if bounds.propose(fewer).identity is not None else one
-        return _confirmed(one, claim)
+            if (enough := bounds.propose(fewer).identity) is not None:
+                one, identity = fewer, enough
+        return _confirmed(one, identity, claim)
     return None
 
 
@@ -331,10 +325,7 @@ def _supposing(obligation: Obligation, used: tuple[Bound, ...]) -> Obligation:
     return replace(obligation, assumptions=replace(obligation.assumptions, bounds=used))
 
 
-def _confirmed(obligation: Obligation, claim: Claim) -> Outcome | None:
-    identity = bounds.propose(obligation).identity
-    if identity is None:
-        return None
+def _confirmed(obligation: Obligation, identity: Identity, claim: Claim) -> Outcome | None:
     verdict = judge.confirm_identity(obligation, identity)
     if isinstance(verdict, judge.Refusal):
         return waiting(verdict, obligation) if verdict.fact is not None else None
@@ -378,7 +369,7 @@ def _named(term: Term, kind: str) -> Term:
 # refutations
 
 
-def _refuted(claim: Claim, question: Question) -> Outcome:
+def _refuted(claim: Claim) -> Outcome:
     """The claim refuted by numbers, unless something that the note does not say makes it true."""
     o = claim.obligation
     strict = replace(claim, obligation=_labelled(replace(o, conditions=(*o.conditions, *claim.strict))))
@@ -400,7 +391,6 @@ def _refuted(claim: Claim, question: Question) -> Outcome:
     if any(counterexample(tuple(in_norm(other, kind) for kind in kinds)) is None for other in _usual(strict)):
         message = "it depends on what the activation is, of which the note gives no more than the name"
         return Outcome(judge.undecided(message), message=message, understood=shown(o), obligation=o)
-    del question
     return Outcome(
         verdict,
         (),

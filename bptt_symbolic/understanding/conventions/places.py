@@ -121,7 +121,7 @@ def _at_the_last(view: View) -> Iterator[Evidence]:
 
 
 def _summed_steps(view: View) -> frozenset[str]:
-    r"""The other letters that sums run over and at which stands what carries the running step: `\\sum_k E_k(h_k)`."""
+    r"""The other letters that sums run over and at which stands what carries the running step: `\sum_k E_k(h_k)`."""
     values = view.corpus.values
     places = {place for place, found in values.items() if any(view.main in v.names() for v in found)}
     there = {n for place in places for v in values[place] for n in v.names()}

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from bptt_symbolic.meaning.shapes import Scope
-from bptt_symbolic.meaning.terms import LAST, MEASURES, Affine, Apply, Condition, Constant, Num, Ref, Term, walk
+from bptt_symbolic.meaning.terms import LAST, Affine, Apply, Condition, Constant, Num, Ref, Term, is_measure, walk
 from bptt_symbolic.proving.methods.proposals import proofs
 from bptt_symbolic.proving.methods.symbolic.domains import Closure, close, implies
 from bptt_symbolic.proving.methods.symbolic.forms import Constraint
@@ -100,11 +100,6 @@ class Known:
             found = next(iter(proofs(claim))).identity
             self.equal[left, right] = found is not None and found.all_steps and found.all_sizes
         return self.equal.get((left, right), False)
-
-
-def is_measure(term: Term) -> bool:
-    """Whether a term is an absolute value or a norm."""
-    return isinstance(term, Apply) and term.function.name in MEASURES
 
 
 def _constraints(condition: Condition) -> Sequence[Constraint | None]:

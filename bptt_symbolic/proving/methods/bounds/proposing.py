@@ -8,12 +8,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
-from bptt_symbolic.meaning.terms import Add, Apply, Family, Mul, Neg, Outer, Prod, Sum, Term, Transpose, rebuild
+from bptt_symbolic.meaning.terms import (
+    Add,
+    Family,
+    Mul,
+    Neg,
+    Outer,
+    Prod,
+    Sum,
+    Term,
+    Transpose,
+    is_measure,
+    rebuild,
+)
 from bptt_symbolic.proving.evidence import Identity, Proposal
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.methods.bounds.comparing import Comparison, Shown
 from bptt_symbolic.proving.methods.bounds.intervals import Intervals
-from bptt_symbolic.proving.methods.bounds.known import Known, is_measure
+from bptt_symbolic.proving.methods.bounds.known import Known
 from bptt_symbolic.proving.methods.bounds.measures import Unmeasured
 from bptt_symbolic.proving.obligation import Obligation
 
@@ -61,7 +73,7 @@ def _by_intervals(obligation: Obligation, known: Known) -> Iterator[Shown]:
 def _rewritten(obligation: Obligation, known: Known) -> Iterator[Term]:
     """The left side as the norm of what the right side takes the norms of, where that is proved to be equal."""
     left, bare = obligation.left, _without_measures(obligation.right)
-    if not is_measure(left) or not isinstance(left, Apply) or bare == obligation.right:
+    if not is_measure(left) or bare == obligation.right:
         return
     bare = _sized(bare, known.scope)
     body = left.args[0]
@@ -77,11 +89,7 @@ def _rewritten(obligation: Obligation, known: Known) -> Iterator[Term]:
 
 
 def _without_measures(term: Term) -> Term:
-    return (
-        _without_measures(term.args[0])
-        if is_measure(term) and isinstance(term, Apply)
-        else rebuild(term, _without_measures)
-    )
+    return _without_measures(term.args[0]) if is_measure(term) else rebuild(term, _without_measures)
 
 
 def _sized(term: Term, scope: Scope) -> Term:
