@@ -117,13 +117,14 @@ def fix(
     raw = str(note) if is_text(note) else readers.text_of(note)
     if isinstance(raw, Fault):
         raise NoteError(raw)
-    opened = readers.source_of(raw, called(note), kind)
+    folder = None if is_text(note) else Path(note).parent
+    opened = readers.source_of(raw, called(note), kind, folder)
     if isinstance(opened, Fault):
         raise NoteError(opened)
     understood = understand_source(opened, declare, ())
     report = pipeline.report(understood, progress)
     found = corrected(report, raw, nearest=nearest)
-    source = readers.source_of(found.text, report.source.name, report.source.kind)
+    source = readers.source_of(found.text, report.source.name, report.source.kind, folder)
     if isinstance(source, Fault):
         raise NoteError(source)
     understood = understand_source(source, declare, ())

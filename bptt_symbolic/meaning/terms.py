@@ -474,8 +474,14 @@ def walk(term: Term) -> Iterator[Term]:
     while stack:
         top = stack.pop()
         yield top
-        if _PLACES[type(top)]:
-            stack.extend(reversed(list(children(top))))
+        for name, kind in reversed(_PLACES[type(top)]):
+            value = getattr(top, name)
+            if kind == "one":
+                stack.append(value)
+            elif kind == "several":
+                stack.extend(value[::-1])
+            else:
+                stack.extend(body for body, _ in value[::-1])
 
 
 def rebuild(term: Term, change: Callable[[Term], Term]) -> Term:

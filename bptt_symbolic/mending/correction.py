@@ -43,6 +43,9 @@ def corrected(report: Report, raw: str, *, nearest: bool = False) -> Correction:
         if finding.alternatives and not nearest:
             left.append((finding, f"{len(finding.alternatives) + 1} repairs are as likely"))
             continue
+        if finding.file is not None:
+            left.append((finding, f"it stands in {finding.file}"))
+            continue
         new = [c for c in finding.repair.changes if c not in taken]
         if not _apart([*taken, *new]):
             left.append((finding, "its repair touches another one"))

@@ -32,6 +32,22 @@ class Place:
     line: int
     column: int
     cell: int | None = None
+    file: str | None = None
+    """The file that the note puts in here, where it is not the note itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the text that stands together in one file."""
+
+    start: int
+    """Its offset in the text."""
+    file: str | None
+    """The file that it stands in; None for the note itself."""
+    at: int
+    """Its offset in that file."""
+    line: int
+    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,10 @@ class Source:
     """
     styles: tuple["Source", ...] = field(default=(), compare=False)
     """Style files beside the note that it asks for: only the macros in them are read."""
+    pieces: tuple[Piece, ...] = ()
+    """Where the parts of the text stand, ascending; empty where all of it is one file."""
+    faults: tuple[Fault, ...] = ()
+    """What is wrong with the files that it is made of."""
     configured: tuple[tuple[str, str], ...] = ()
     r"""Macros that the page defines for its renderer, as `RR: "\\mathbb{R}"`: name and body, `[2]` before it for two
     arguments."""
@@ -69,11 +89,21 @@ class Source:
     def _cell_starts(self) -> list[int]:
         return [start for start, _ in self.cells]
 
+    def piece(self, offset: int) -> Piece | None:
+        """The part of the text that an offset lies in; None where all of it is one file."""
+        starts = [piece.start for piece in self.pieces]
+        return self.pieces[max(0, bisect_right(starts, offset) - 1)] if starts else None
+
     def place(self, offset: int) -> Place:
         """Line and column of an offset (clamped to the text)."""
         offset = max(0, min(offset, len(self.text)))
         line = bisect_right(self._starts, offset)
         column = offset - self._starts[line - 1] + 1
+        piece = self.piece(offset)
+        if piece is not None:
+            further = line - bisect_right(self._starts, piece.start)
+            across = column if further else piece.column + offset - piece.start
+            return Place(piece.line + further, across, None, piece.file)
         if not self.cells:
             return Place(line, column)
         start, number = self.cells[max(0, bisect_right(self._cell_starts, offset) - 1)]

@@ -117,6 +117,8 @@ class Finding(Shown):
     kind: Kind
     verdict: Word | None
     cell: int | None = None
+    file: str | None = None
+    """The file that the note puts in, where the relation stands in one."""
     label: str | None = None
     """Label of the equation, as `\\label` gives it."""
     inline: bool = False

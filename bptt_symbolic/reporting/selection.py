@@ -4,6 +4,7 @@ name = number | tag | label | "L" line | "C" cell "L" line | id        16, (16),
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
 from bptt_symbolic.reporting.report import Finding
 
@@ -27,7 +28,9 @@ def names_of(finding: Finding) -> Iterator[str]:
 
 
 def line_of(finding: Finding) -> str:
-    """`L61`; in a notebook `C3L2`, the second line of the third cell."""
+    """`L61`; in a notebook `C3L2`, the second line of the third cell; in a file that is put in `gradients:L61`."""
+    if finding.file is not None:
+        return f"{PurePath(finding.file).stem}:L{finding.line}"
     return f"L{finding.line}" if finding.cell is None else f"C{finding.cell}L{finding.line}"
 
 

@@ -195,8 +195,12 @@ class Builder:
     """Dots between two letters lead from the earlier step to the later one."""
     measures: bool = False
     """Bars are absolute values and norms, of matrices, too: so they are read in an inequality."""
-    _known: dict[int, tuple[Node, Term | None]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What was built before, by the identity of the node."""
+    _known: dict[int, tuple[Node | None, Term | NotBuilt | dots.NoPattern]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was built before, or why it was not, by the identity of the node."""
+    _others: "dict[tuple[object, ...], Builder]" = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The same builder with other choices, so that these remember as well."""
 
     def build(self, node: Node | None) -> Term:  # noqa: C901, PLR0912 - one case a node
         """Meaning of a formula; raises NotBuilt."""
@@ -236,19 +240,43 @@ class Builder:
             case Stray(token=token):
                 raise NotBuilt("stray-bracket", f"{token.text} closes nothing", token.span)
 
+    def whole(self, node: Node | None) -> Term:
+        """Meaning of a formula that may be asked for again; raises NotBuilt or NoPattern."""
+        found = self._asked(node)
+        if isinstance(found, NotBuilt | dots.NoPattern):
+            raise found.with_traceback(None)
+        return found
+
     def tried(self, node: Node | None) -> Term | None:
         """The same, or None where it has no meaning that is known."""
-        if node is None:
-            return None
+        found = None if node is None else self._asked(node)
+        return None if isinstance(found, NotBuilt | dots.NoPattern) else found
+
+    def _asked(self, node: Node | None) -> Term | NotBuilt | dots.NoPattern:
         if id(node) not in self._known:
-            self._known[id(node)] = (node, self._tried(node))
+            try:
+                found: Term | NotBuilt | dots.NoPattern = self.build(node)
+            except (NotBuilt, dots.NoPattern) as reason:
+                found = reason
+            self._known[id(node)] = (node, found)
         return self._known[id(node)][1]
 
-    def _tried(self, node: Node) -> Term | None:
-        try:
-            return self.build(node)
-        except (NotBuilt, dots.NoPattern):
-            return None
+    def choosing(self, options: Options) -> "Builder":
+        """The builder that makes these choices, which remembers what it built."""
+        return self if options == self.options else self._with(("options", options))
+
+    def from_below(self) -> "Builder":
+        """The builder in which dots between two letters lead from the earlier step to the later one."""
+        return self._with(("upward", True))
+
+    def knowing(self, defined: frozenset[str], sizes: frozenset[str]) -> "Builder":
+        """The builder of claims, which knows what is defined."""
+        return self._with(("defined", defined), ("sizes", sizes))
+
+    def _with(self, *choices: tuple[str, object]) -> "Builder":
+        if choices not in self._others:
+            self._others[choices] = replace(self, **dict(choices))  # type: ignore[arg-type]
+        return self._others[choices]
 
     # sums
 

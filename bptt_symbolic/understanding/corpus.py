@@ -246,9 +246,11 @@ def applied_to_itself(node: Node) -> Iterable[str]:
 
 def nodes(node: Node) -> Iterator[Node]:
     """A node and all those under it."""
-    yield node
-    for child in inside(node):
-        yield from nodes(child)
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(reversed(inside(top)))
 
 
 def bound_in(node: Node) -> Iterator[str]:

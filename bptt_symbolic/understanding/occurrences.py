@@ -5,8 +5,9 @@ upright are no part of a name; hats, tildes, primes and script capitals are.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bptt_symbolic.meaning.names import labelled, letter
 from bptt_symbolic.meaning.terms import Affine
@@ -428,26 +429,25 @@ def _uses_of(node: Node, bracket: Fenced | None) -> Iterator[Use]:
         yield from uses(child)
 
 
-def inside(node: Node) -> Iterator[Node]:
+def inside(node: Node) -> tuple[Node, ...]:
     """The nodes directly under a node, the bodies of its scripts included."""
-    match node:
-        case Styled(body=body):
-            yield body
-        case Scripted(base=base, scripts=scripts):
-            yield base
-            yield from (s.body for s in scripts if s.body is not None)
-        case Fraction(upper=upper, lower=lower):
-            yield upper
-            if lower is not None:
-                yield lower
-        case Group(body=body) | Fenced(body=body):
-            if body is not None:
-                yield body
-        case Environment(rows=rows):
-            yield from (cell for row in rows for cell in row if cell is not None)
-        case Product(items=items) | Sum(items=items):
-            yield from (i for i in items if not isinstance(i, Token))
-        case Relation(sides=parts) | List(items=parts):
-            yield from (p for p in parts if p is not None)
-        case _:
-            return
+    found = _INSIDE.get(type(node))
+    return () if found is None else found(node)
+
+
+def _present(*parts: "Node | Token | None") -> tuple[Node, ...]:
+    return tuple(part for part in parts if part is not None and not isinstance(part, Token))
+
+
+_INSIDE: Mapping[type, Callable[[Any], tuple[Node, ...]]] = {
+    Styled: lambda node: (node.body,),
+    Scripted: lambda node: _present(node.base, *(s.body for s in node.scripts)),
+    Fraction: lambda node: _present(node.upper, node.lower),
+    Group: lambda node: _present(node.body),
+    Fenced: lambda node: _present(node.body),
+    Environment: lambda node: _present(*(cell for row in node.rows for cell in row)),
+    Product: lambda node: _present(*node.items),
+    Sum: lambda node: _present(*node.items),
+    Relation: lambda node: _present(*node.sides),
+    List: lambda node: _present(*node.items),
+}

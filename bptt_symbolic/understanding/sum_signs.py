@@ -7,9 +7,10 @@ over something else. A minus behind a sum sign belongs to what is summed: `\sum 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
 from bptt_symbolic.reading.syntax import Node, Product, Script, Scripted, Sum, Symbol, Token
-from bptt_symbolic.understanding.corpus import bound_in
+from bptt_symbolic.understanding.corpus import bound_in, nodes
 from bptt_symbolic.understanding.notation import Notation
 from bptt_symbolic.understanding.occurrences import uses
 from bptt_symbolic.understanding.relations import Stated
@@ -57,7 +58,11 @@ def _ends_with_sign(node: Node) -> bool:
 def _is_bare(side: Node) -> bool:
     """Whether a side is nothing but a bare sum, which has no step itself."""
     first = side.items[0] if isinstance(side, Product) else None
-    return isinstance(first, Symbol) and first.name == r"\sum"
+    return first is not None and _is_bare_sign(first)
+
+
+def _is_bare_sign(item: Node | Token) -> TypeGuard[Symbol]:
+    return isinstance(item, Symbol) and item.name == r"\sum"
 
 
 def _steps(items: Sequence[Node | Token], notation: Notation) -> Iterator[str]:
@@ -69,13 +74,15 @@ def _steps(items: Sequence[Node | Token], notation: Notation) -> Iterator[str]:
 
 def _written(side: Node, outside: frozenset[str], notation: Notation) -> Node:
     """A side with a step below its bare sum signs, where what they sum has one that nothing outside has."""
+    if not any(isinstance(part, Product) and any(map(_is_bare_sign, part.items)) for part in nodes(side)):
+        return side
     inside = outside | frozenset(bound_in(side))
     again = rebuilt(side, lambda child: _written(child, inside, notation))
     if not isinstance(again, Product):
         return again
     items = list(again.items)
     for place, item in enumerate(items):
-        if isinstance(item, Symbol) and item.name == r"\sum":
+        if _is_bare_sign(item):
             letters = frozenset(_steps(items[place + 1 :], notation)) - inside
             if len(letters) == 1:
                 items[place] = _below(item, *letters)

@@ -7,7 +7,7 @@ the sum of the losses of the steps. Either is said in the report.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bptt_symbolic.meaning.names import as_written, behind, homonym_of, is_homonym, letter_of
+from bptt_symbolic.meaning.names import as_written, behind, homonym_of, is_homonym, labels_of, letter_of, marks_of
 from bptt_symbolic.meaning.network import Definition, Network, of_derivatives
 from bptt_symbolic.meaning.terms import (
     LAST,
@@ -22,10 +22,12 @@ from bptt_symbolic.meaning.terms import (
     Term,
     Transpose,
     children,
+    speaks_of,
+    substitute,
     walk,
 )
 from bptt_symbolic.reading.syntax import Node
-from bptt_symbolic.reporting.grounds import Fact, Inquiry, definition_of
+from bptt_symbolic.reporting.grounds import Fact, Grade, Inquiry, definition_of
 from bptt_symbolic.understanding.build import Builder
 from bptt_symbolic.understanding.drafts import Draft, Setting
 from bptt_symbolic.understanding.lines import Lines
@@ -51,8 +53,9 @@ def generic_losses(definitions: dict[str, Definition], draft: Draft, setting: Se
         if unnamed or name in {*draft.unbuilt, *labels}:
             continue  # what the note defines, in words that the checker does not know, is not made up
         written = _by_written(name, setting.arguments, definitions, setting.builder.entropies)
-        if written is not None:
-            definitions[name], fact = written
+        known = written or _by_label(name, definitions, draft.mentioned, stepped=time is not None)
+        if known is not None:
+            definitions[name], fact = known
             facts.append(fact)
         elif time is not None:
             facts.extend(_step_loss(name, definitions, draft.mentioned))
@@ -84,6 +87,38 @@ def _by_written(
         (letter,) = letters
         return Definition(name, body, letter), Fact(name, said, "stated")
     return None
+
+
+def _by_label(
+    name: str, definitions: Mapping[str, Definition], mentioned: Sequence[Term], *, stepped: bool
+) -> tuple[Definition, Fact] | None:
+    r"""A loss `J` that has a formula under a label only, `J_{llk}`: the one whose formula the note differentiates, or
+    the only one that is made from outputs."""
+    outputs = frozenset(outputs_of(definitions))
+    stem = as_written(name)
+    marked = (n for n in definitions if as_written(n) == n and (labels_of(n) or marks_of(n)) and letter_of(n) == stem)
+    labelled = {n: definitions[n] for n in marked if (definitions[n].var is not None) == stepped}
+    numerators = [x.of for term in mentioned for x in walk(term) if isinstance(x, Deriv)]
+    differentiated = [n for n, d in labelled.items() if any(_is_at_some_step(x, d) for x in numerators)]
+    made = [n for n, d in labelled.items() if speaks_of(d.body, outputs)]
+    (one, *more) = differentiated or made or [""]
+    if not one or more:
+        return None
+    time = Affine.of("t") if stepped else None
+    said = f"{stem} has no formula of its own: taken as {one}"
+    grade: Grade = "convention" if differentiated else "assumed"
+    fact = Fact(name, said, grade, None, Inquiry(f"Is {stem} the loss {one}?", definition_of(name)))
+    return Definition(name, Ref(one, time), "t" if stepped else None), fact
+
+
+def _is_at_some_step(term: Term, definition: Definition) -> bool:
+    """Whether a term is what a definition says, at a step of its own."""
+    if isinstance(term, Ref):
+        return False
+    times = {x.time for x in walk(term) if isinstance(x, Ref) and x.time is not None}
+    if definition.var is None or not times:
+        return term == definition.body
+    return any(term == substitute(definition.body, {definition.var: time}) for time in times)
 
 
 def _shown(ref: Ref) -> str:

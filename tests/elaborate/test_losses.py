@@ -87,3 +87,32 @@ def test_a_total_with_the_name_of_its_parts_is_not_accused() -> None:
     )
     report = check(f"{note}\n\n$$ {total} $$\n", repair=False)
     assert not [f.latex for f in report.findings if f.verdict in {"refuted", "ill-typed"}]
+
+
+UNDER_LABELS = r"""$$h_t = \tanh(W h_{t-1} + U x_t), \quad o_t = V h_t, \quad p_t = \mathrm{softmax}(o_t)$$
+
+$$J^{\text{sq}}_t = \sum_j (y_{t,j} - p_{t,j})^2, \quad J^{\text{ce}}_t = -\sum_j y_{t,j} \log p_{t,j}$$
+
+"""
+"""A note with two losses, each under a label; what follows speaks of `J_t`."""
+
+
+DIFFERENTIATED = r"$$\frac{\partial J_t}{\partial %s_{t,i}} = \frac{\partial (%s)}{\partial %s_{t,i}}$$"
+ENTROPY = DIFFERENTIATED % ("o", r"-\sum_j y_{t,j} \log p_{t,j}", "o")
+SQUARE = DIFFERENTIATED % ("p", r"\sum_j (y_{t,j} - p_{t,j})^2", "p")
+
+
+@pytest.mark.parametrize(
+    ("more", "claim", "expected"),
+    [
+        (ENTROPY, r"\frac{\partial J_t}{\partial o_t} = p_t - y_t", "proved"),
+        (ENTROPY, r"\frac{\partial J_t}{\partial o_t} = y_t - p_t", "refuted"),
+        (SQUARE, r"\frac{\partial J_t}{\partial p_t} = 2 (p_t - y_t)", "proved"),
+        ("", r"\frac{\partial J_t}{\partial o_t} = p_t - y_t", "undecided"),
+    ],
+)
+def test_a_loss_with_a_formula_under_a_label_only_is_the_one_whose_formula_is_differentiated(
+    more: str, claim: str, expected: str
+) -> None:
+    words = "The targets $y_t$ are one-hot.\n\n"
+    assert check(f"{words}{UNDER_LABELS}{more}\n\n$${claim}$$", repair=False).findings[-1].verdict == expected

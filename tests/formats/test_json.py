@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bptt_symbolic.reading.source import Piece
 from bptt_symbolic.reporting.formats import json as form
 from bptt_symbolic.reporting.report import Decided, Reason, Report, Silence
 
@@ -55,7 +56,20 @@ def found(report: Report) -> Any:
 def test_printed_keys_are_the_documented_keys(found: Any, heading: str, path: tuple[Any, ...]) -> None:
     for step in path:
         found = found[step]
-    assert sorted(found) == sorted(documented(heading))
+    assert sorted(found) == sorted(set(documented(heading)) - {"file"})  # which no notebook has
+
+
+def test_a_file_that_a_note_puts_in_is_named_wherever_that_is_documented(report: Report) -> None:
+    source = replace(report.source, pieces=(Piece(0, "part.tex", 0, 1, 1),))
+    inside = tuple(replace(finding, file="part.tex") for finding in report.findings)
+    found = json.loads(form.render([replace(report, source=source, findings=inside)]))
+    for heading, one in (
+        ("finding", found["findings"][1]),
+        ("change", found["findings"][1]["repair"]["changes"][0]),
+        ("fault", found["faults"][0]),
+    ):
+        assert "file" in documented(heading)
+        assert one["file"] == "part.tex"
 
 
 def test_keys_of_the_first_contract_are_never_lost(found: Any) -> None:

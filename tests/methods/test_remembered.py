@@ -11,7 +11,8 @@ from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import Affine, Deriv, Mul, Num, Prod, Ref, Sum, Term, Transpose
 from bptt_symbolic.proving.methods import remembered
 from bptt_symbolic.proving.methods.floats import Floats
-from bptt_symbolic.proving.methods.remembered import Numbered, Remembering, gap
+from bptt_symbolic.proving.methods.numbered import Numbered
+from bptt_symbolic.proving.methods.remembered import Remembering, gap
 from bptt_symbolic.proving.methods.tensor import Tensors
 
 T, K, BETWEEN, ONE = Affine.of("t"), Affine.of("k"), Affine.of("i"), Affine(1)

@@ -7,7 +7,7 @@ are searched at which they still do; the kernel computes those again in exact or
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
@@ -15,10 +15,11 @@ from itertools import islice
 import numpy as np
 
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.meaning.terms import LAST, Entry, Num, Ref, walk
+from bptt_symbolic.meaning.terms import LAST, Entry, Num, Ref, Term, walk
 from bptt_symbolic.proving.evidence import Identity, Point, Proposal, Witness
 from bptt_symbolic.proving.methods.floats import Floats
 from bptt_symbolic.proving.methods.layers import Bounded, LayeredPolynomials, LayeredTensors, TooLarge
+from bptt_symbolic.proving.methods.numbered import numbered
 from bptt_symbolic.proving.methods.polynomials import Full, Polynomials
 from bptt_symbolic.proving.methods.remembered import Remembering
 from bptt_symbolic.proving.methods.tensor import Array, Env, Unsupported, both
@@ -64,8 +65,14 @@ def agrees(obligation: Obligation, steps: int | None = None, sizes: Env | None =
             where.append(_place(obligation, steps, sizes_of(obligation.network, *SIZES[1])))
         elif steps is None and obligation.assumptions.steps is None:
             where.append((where[0][0] + 1, where[0][1]))
+    return _disagreeing(obligation, where) is None
+
+
+def _disagreeing(obligation: Obligation, where: Sequence[Place]) -> Place | None:
+    """The first place at which the sides differ: other numbers are tried at the first, and at the others once."""
     with np.errstate(all="ignore"):
-        return all(_look(obligation, *place) is None for place in where)
+        looked = ((place, _look(obligation, *place, LOOKS if not n else 1)) for n, place in enumerate(where))
+        return next((place for place, found in looked if found is not None), None)
 
 
 def seen_to_agree(obligation: Obligation) -> bool:
@@ -85,11 +92,8 @@ def vanishes(obligation: Obligation, steps: int | None = None, sizes: Env | None
 def propose(obligation: Obligation) -> Proposal:
     """A proof at fixed sizes, candidates for a counterexample, or the reason why there is neither."""
     try:
-        for place in _places(obligation):
-            with np.errstate(all="ignore"):
-                if _look(obligation, *place) is not None:
-                    return _refute(obligation, *place)
-        return _proposed(obligation)
+        differing = _disagreeing(obligation, _places(obligation))
+        return _proposed(obligation) if differing is None else _refute(obligation, *differing)
     except Unsupported as reason:
         return Proposal(reason=f"{reason}")
 
@@ -112,19 +116,24 @@ def _places(obligation: Obligation, first: int = 0) -> list[Place]:
 
 def _with_room(obligation: Obligation, sizes: Env) -> Env:
     """The sizes, large enough for every entry that is written as a number."""
-    found = dict(sizes)
+    found, network = dict(sizes), obligation.network
     for side in (obligation.left, obligation.right):
-        for x in walk(side):
-            shape = (
-                obligation.network.shapes.get(x.body.name) if isinstance(x, Entry) and isinstance(x.body, Ref) else None
-            )
-            if shape is None or not isinstance(x, Entry):
-                continue
-            for axis, index in zip(shape.axes, x.indices, strict=False):
-                if index is not None and not index.parts and len(axis.parts) == 1 and not axis.const:
-                    name = axis.parts[0][0]
-                    found[name] = max(found[name], index.const)
+        for name, number in numbered(network).kept("room", side, None, lambda one=side: _written(one, network)):  # type: ignore[misc]
+            found[name] = max(found[name], number)
     return found
+
+
+def _written(term: Term, network: Network) -> tuple[tuple[str, int], ...]:
+    """Sizes, and the numbers that stand for entries along them."""
+    found = []
+    for x in walk(term):
+        shape = network.shapes.get(x.body.name) if isinstance(x, Entry) and isinstance(x.body, Ref) else None
+        if shape is None or not isinstance(x, Entry):
+            continue
+        for axis, index in zip(shape.axes, x.indices, strict=False):
+            if index is not None and not index.parts and len(axis.parts) == 1 and not axis.const:
+                found.append((axis.parts[0][0], index.const))
+    return tuple(found)
 
 
 def _place(obligation: Obligation, steps: int | None, sizes: Env | None) -> Place:
@@ -241,10 +250,10 @@ def _instances(obligation: Obligation, steps: int, sizes: Env) -> Iterator[Insta
 # a quick look
 
 
-def _look(obligation: Obligation, steps: int, sizes: Env) -> Difference | None:
+def _look(obligation: Obligation, steps: int, sizes: Env, looks: int = LOOKS) -> Difference | None:
     """Both sides at random numbers; a seed at which something is not finite does not count."""
     counted = 0
-    for seed in range(LOOKS + SEEDS):
+    for seed in range(looks + SEEDS):
         try:
             found = _differs(obligation, steps, sizes, lambda labels, s=seed: _floats(obligation, labels, s), seed)  # type: ignore[misc]
         except NotFiniteError:
@@ -252,7 +261,7 @@ def _look(obligation: Obligation, steps: int, sizes: Env) -> Difference | None:
         if found is not None:
             return found
         counted += 1
-        if counted == LOOKS:
+        if counted == looks:
             return None
     raise Unsupported("the values are not finite at any of the numbers tried")
 

@@ -1,83 +1,23 @@
 """Evaluation that computes every distinct term once: the readings of a claim, and the claims of a note, share most.
 
-Terms are numbered by what they say, so that two with one number are equal wherever they were written; a value is kept
-for a number, the values of its free names and the seed of the derivative.
+A value is kept for the number of a term, the values of its free names and the seed of the derivative.
 """
 
 import math
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, fields
-from typing import get_args
+from collections.abc import Hashable
 
 import numpy as np
 
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.meaning.terms import Count, Num, Ref, Term, children_places, free_names
+from bptt_symbolic.meaning.terms import Count, Num, Ref, Term
 from bptt_symbolic.proving.methods.floats import Floats
+from bptt_symbolic.proving.methods.numbered import MOST_KNOWN, numbered
 from bptt_symbolic.proving.methods.tensor import Array, Dual, Env, Seed, Tensors, both
 
-MOST_KNOWN = 50_000
-"""Terms that are numbered, and values that are kept at one place; then everything is begun anew."""
+Key = tuple[Hashable, ...]
+"""What a value is kept for."""
 LIGHT = (Num, Count, Ref)
 """Terms that are computed as fast as they are looked up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A term that was numbered."""
-
-    term: Term
-    """Kept, so that its `id` stays its own."""
-    number: int
-    names: tuple[str, ...]
-    """The names that its value depends on."""
-
-
-class Numbered:
-    """Terms -> numbers, the same for terms that are equal."""
-
-    def __init__(self) -> None:
-        self._by_id: dict[int, Known] = {}
-        self._by_content: dict[tuple[Hashable, ...], Known] = {}
-
-    def of(self, term: Term) -> Known:
-        """The number of a term, found by its identity where that was asked before."""
-        known = self._by_id.get(id(term))
-        return known if known is not None else self._entered(term)
-
-    def full(self) -> bool:
-        """Whether there are so many that all should go."""
-        return len(self._by_id) > MOST_KNOWN
-
-    def _entered(self, term: Term) -> Known:
-        content: tuple[Hashable, ...] = (type(term).__name__, *self._content(term))
-        equal = self._by_content.get(content)
-        if equal is None:
-            equal = Known(term, len(self._by_content), tuple(sorted(free_names(term))))
-            self._by_content[content] = equal
-        found = self._by_id[id(term)] = Known(term, equal.number, equal.names)
-        return found
-
-    def _content(self, term: Term) -> Iterator[Hashable]:
-        """What a term says, with numbers for the terms directly under it."""
-        for name, kind in _FIELDS[type(term)]:
-            value = getattr(term, name)
-            if kind == "one":
-                yield self.of(value).number
-            elif kind == "several":
-                yield tuple(self.of(item).number for item in value)
-            elif kind == "branches":
-                yield tuple((self.of(body).number, when) for body, when in value)
-            else:
-                yield value
-
-
-def _fields(kind: type) -> tuple[tuple[str, str], ...]:
-    places = dict(children_places(kind))
-    return tuple((f.name, places.get(f.name, "own")) for f in fields(kind) if f.compare)
-
-
-_FIELDS: dict[type, tuple[tuple[str, str], ...]] = {kind: _fields(kind) for kind in get_args(Term)}
 
 
 def gap(left: Array, right: Array) -> float:
@@ -103,15 +43,13 @@ class Remembering(Tensors):
         self._begin()
 
     def _begin(self) -> None:
-        self._terms: Numbered = self.network.kept("numbered terms", None, 1, Numbered)
-        self._values: dict[tuple[Hashable, ...], Dual] = {}
+        self._terms = numbered(self.network)
+        self._values: dict[Key, Dual] = {}
         self._jacobians = {}  # which are found by numbers of terms
-        self._gaps: dict[tuple[Hashable, ...], float] = {}
+        self._gaps: dict[Key, float] = {}
 
     def evaluate(self, term: Term, env: Env) -> Dual:
         """Value of a term at an assignment of its free names."""
-        if self._terms.full():
-            self.network.workspace["numbered terms"].clear()
         if self._terms.full() or len(self._values) > MOST_KNOWN:
             self._begin()
         return super().evaluate(term, env)

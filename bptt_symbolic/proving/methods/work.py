@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from bptt_symbolic.meaning.network import Network, names_under
 from bptt_symbolic.meaning.terms import LAST, Affine, Family, Power, Prod, Sum, Term, children
+from bptt_symbolic.proving.methods.numbered import numbered
 from bptt_symbolic.proving.obligation import Obligation
 
 Span = tuple[int, int]
@@ -23,10 +24,12 @@ def weight(obligation: Obligation, steps: int, sizes: Mapping[str, int]) -> int:
     for name, (low, high) in obligation.variables:
         spans[name] = (_ends(low, spans)[0], _ends(high, spans)[1])
     sides = (obligation.left, obligation.right)
-    total = sum(_weight(side, spans) for side in sides)
     network = obligation.network
+    terms, place = numbered(network), tuple(spans.items())
+    total = sum(terms.kept("weight", side, place, lambda one=side: _weight(one, spans)) for side in sides)  # type: ignore[misc]
     weights = network.kept("weights", (steps, tuple(sizes.items())), MOST_PLACES, dict)
-    for name in names_under(network, sides) & network.definitions.keys():
+    under = (terms.kept("names", side, None, lambda one=side: names_under(network, (one,))) for side in sides)  # type: ignore[misc]
+    for name in frozenset().union(*under) & network.definitions.keys():
         if name not in weights:
             weights[name] = _of_definition(network, name, spans)
         total += weights[name]

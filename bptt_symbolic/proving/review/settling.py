@@ -18,6 +18,7 @@ from bptt_symbolic.reading.syntax import Node, leaves
 from bptt_symbolic.reporting import guard
 from bptt_symbolic.reporting.guard import Fallen, guarded
 from bptt_symbolic.reporting.report import Finding, Word
+from bptt_symbolic.reporting.selection import line_of
 from bptt_symbolic.understanding import (
     ABOUT,
     ORDERS,
@@ -129,6 +130,7 @@ def _place(item: Item, source: Source) -> Finding:
         line=place.line,
         column=place.column,
         cell=place.cell,
+        file=place.file,
         number=stated.line.number,
         label=stated.line.label,
         section=stated.line.section,
@@ -350,6 +352,7 @@ def _unread(note: Note, *, asked: bool) -> Iterator[Finding]:
                 line=place.line,
                 column=place.column,
                 cell=place.cell,
+                file=place.file,
                 number=line.number,
                 section=line.section,
                 row=line.row,
@@ -369,7 +372,6 @@ def _with_ids(found: Sequence[Settled]) -> Iterator[Settled]:
     counts: dict[str, int] = {}
     for one in found:
         finding = one.finding
-        place = f"L{finding.line}" if finding.cell is None else f"C{finding.cell}L{finding.line}"
-        base = f"eq:{finding.number}" if finding.number else f"eq:{place}"
+        base = f"eq:{finding.number or line_of(finding)}"
         counts[base] = counts.get(base, 0) + 1
         yield replace(one, finding=replace(finding, id=f"{base}.{counts[base]}"))

@@ -251,7 +251,7 @@ def _by_entries(question: Question, fault: IllTyped) -> Outcome | None:
     network, builder = place_of(question)
     if fault.code != "undefined-symbol" or builder.renamed:
         return None
-    terms = [builder.build(node) for node in (question.left, question.right)]
+    terms = [builder.whole(node) for node in (question.left, question.right)]
     parts = [x for term in terms for x in walk(term)]
     entries = [
         (x.body.name, len(x.indices))
@@ -291,7 +291,7 @@ def _any_parameter(question: Question, fault: IllTyped) -> Outcome | None:
         or name in question.model.standing
     ):
         return None
-    sides = [builder.build(node) for node in (question.left, question.right)]
+    sides = [builder.whole(node) for node in (question.left, question.right)]
     stepped = {x.name for side in sides for x in walk(side) if isinstance(x, Ref) and x.time is not None}
     if name in stepped.union(*map(standing, sides)):
         return None
@@ -470,7 +470,7 @@ def _slip(question: Question, fault: IllTyped) -> Outcome | None:
     """The claim with another letter for a name that nothing defines or binds, where that is proved."""
     network, builder = place_of(question)
     name = fault.name or ""
-    left, right = builder.build(question.left), builder.build(question.right)
+    left, right = builder.whole(question.left), builder.whole(question.right)
     if fault.code == "undefined-symbol":
         if question.model.mentions.get(name, 0) > 1:
             return None

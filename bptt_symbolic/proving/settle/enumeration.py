@@ -105,9 +105,7 @@ class Reading:
 def place_of(question: Question) -> tuple[Network, Builder]:
     """The network that a claim is about: the small one without time when it speaks of that."""
     model = question.model
-    builder = replace(
-        model.builder, defined=frozenset(model.network.shapes), sizes=frozenset(model.network.sizes) - {"d"}
-    )
+    builder = model.builder.knowing(frozenset(model.network.shapes), frozenset(model.network.sizes) - {"d"})
     left, right = builder.tried(question.left), builder.tried(question.right)
     terms = [term for term in (left, right) if term is not None]
     names = {x.name for term in terms for x in walk(term) if isinstance(x, Ref)}
@@ -148,7 +146,7 @@ def literally(question: Question, builder: Builder) -> tuple[tuple[Term, Term], 
     """Both sides in the most literal reading, and the letters that the convention does not sum over; raises NotBuilt or
     NoPattern."""
     network = question.model.network
-    left, right = (with_ends(builder.build(side), network) for side in (question.left, question.right))
+    left, right = (with_ends(builder.whole(side), network) for side in (question.left, question.right))
     if not builder.convention:
         return (left, right), frozenset()
     head = None if question.head is None else builder.tried(question.head)
@@ -161,7 +159,7 @@ def relation_of(question: Question) -> Relation:
     network, builder = place_of(question)
     terms, keep = literally(question, builder)
     if _run_backward(terms):
-        builder = replace(builder, upward=True)
+        builder = builder.from_below()
         terms, keep = literally(question, builder)
     return related(question, terms, keep, network, builder)
 

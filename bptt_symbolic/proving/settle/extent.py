@@ -6,10 +6,14 @@ holds there is not the claim. How many letters are free is the degree of the num
 the number of steps.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bptt_symbolic.meaning.shapes import Range
 from bptt_symbolic.meaning.terms import LAST, Affine, Condition
@@ -85,36 +89,52 @@ def _excluding(
     letters: Variables, before: Sequence[Condition], added: Sequence[Condition], steps: int
 ) -> list[Condition]:
     """The conditions that exclude something which the ones before them do not."""
-    left = [env for count in (steps, steps + 1) for env in _assignments(letters, before, count)]
+    left = [_assignments(letters, before, count) for count in (steps, steps + 1)]
     real = []
     for condition in added:
-        kept = [env for env in left if condition.holds(env)]
-        if len(kept) < len(left):
+        kept = [_meeting(envs, condition) for envs in left]
+        if sum(map(_count, kept)) < sum(map(_count, left)):
             real.append(condition)
             left = kept
     return real
 
 
-def _assignments(letters: Variables, conditions: Sequence[Condition], steps: int) -> Iterator[Mapping[str, int]]:
-    env: dict[str, int] = {LAST: steps}
+Assignments = Mapping[str, NDArray[np.int64]]
+"""Name -> its value in each assignment."""
 
-    def extend(place: int) -> Iterator[Mapping[str, int]]:
-        if place == len(letters):
-            if all(c.holds(env) for c in conditions):
-                yield dict(env)
-            return
-        name, (low, high) = letters[place]
-        for value in range(low.at({LAST: steps}), high.at({LAST: steps}) + 1):
-            env[name] = value
-            yield from extend(place + 1)
-        env.pop(name, None)
 
-    return extend(0)
+def _assignments(letters: Variables, conditions: Sequence[Condition], steps: int) -> Assignments:
+    """Every assignment of the letters that meets the conditions, where there are so many steps."""
+    ranges = [np.arange(low.at({LAST: steps}), high.at({LAST: steps}) + 1) for _, (low, high) in letters]
+    grids = np.meshgrid(*ranges, indexing="ij") if ranges else []
+    envs = {name: grid.ravel() for (name, _), grid in zip(letters, grids, strict=True)}
+    envs[LAST] = np.full(math.prod(len(r) for r in ranges), steps)
+    for condition in conditions:
+        envs = dict(_meeting(envs, condition))
+    return envs
+
+
+_HOLDS = {"=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal}
+
+
+def _meeting(envs: Assignments, condition: Condition) -> Assignments:
+    """The assignments at which a condition holds."""
+    holds = _HOLDS[condition.relation](_values(condition.left, envs), _values(condition.right, envs))
+    return {name: values[holds] for name, values in envs.items()}
+
+
+def _values(value: Affine, envs: Assignments) -> NDArray[np.int64]:
+    """An expression at each assignment."""
+    return sum((factor * envs[name] for name, factor in value.parts), np.full(_count(envs), value.const))
+
+
+def _count(envs: Assignments) -> int:
+    return len(envs[LAST])
 
 
 def _degree(letters: Variables, conditions: Sequence[Condition], steps: int) -> int:
     """How fast the number of assignments grows with the number of steps: the degree of a polynomial; -1 for none."""
-    row = [sum(1 for _ in _assignments(letters, conditions, steps + n)) for n in range(len(letters) + 1)]
+    row = [_count(_assignments(letters, conditions, steps + n)) for n in range(len(letters) + 1)]
     degree = -1
     for number in range(len(letters) + 1):
         if row[0]:
@@ -126,13 +146,13 @@ def _degree(letters: Variables, conditions: Sequence[Condition], steps: int) -> 
 def _fixed(letters: Variables, conditions: Sequence[Condition], steps: int) -> tuple[str, ...]:
     """What the letters are tied to wherever anything is left: `t = T`, `k = t`."""
     found = []
-    places = [list(_assignments(letters, conditions, count)) for count in (steps, steps + 1)]
-    if not all(places):
+    places = [_assignments(letters, conditions, count) for count in (steps, steps + 1)]
+    if not all(map(_count, places)):
         return ("no step at all",)
     names = [n for n, _ in letters]
     for number, name in enumerate(names):
         for other in (*names[:number], LAST, ""):
-            gaps = {env[name] - env.get(other, 0) for envs in places for env in envs}
+            gaps = {int(gap) for envs in places for gap in np.unique(envs[name] - (envs[other] if other else 0))}
             if len(gaps) == 1:
                 found.append(f"{name} = {(Affine.of(other) if other else Affine()) + gaps.pop()}")
                 break

@@ -233,7 +233,7 @@ def _with_step(obligation: Obligation, count: str, step: str, value: Affine) -> 
 def _bounds(stated: Stated, network: Network, builder: Builder) -> Iterator[Bound | None]:
     """What an inequality on the page supposes; None where numbers cannot be seen to meet all of it."""
     try:
-        left, right = (with_ends(builder.build(side), network) for side in (stated.left, stated.right))
+        left, right = (with_ends(builder.whole(side), network) for side in (stated.left, stated.right))
         called = next((x for x in walk(left) if _is_of_a_letter(x, network)), None)
         if isinstance(called, Apply):
             yield from _of_function(left, called, right, stated.mark, network)

@@ -58,8 +58,7 @@ def sides(
 
     @cache
     def built(options: Options) -> Term:
-        how = builder if options == builder.options else replace(builder, options=options)
-        term = how.build(node)
+        term = builder.choosing(options).whole(node)
         return whole_ranges(summed(term, keep) if builder.convention else term, scope)
 
     for cost, options, differences, words in _choices(power_first="power" in matters and builder.notation.tops):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from bptt_symbolic.reading.parser.brackets import MAX_NESTING
+from bptt_symbolic.reading.parser.by_name import named
 from bptt_symbolic.reading.parser.display_rows import Line, lines
 from bptt_symbolic.reading.parser.infix import prefixed
 from bptt_symbolic.reading.parser.lexer import Raw, scan
-from bptt_symbolic.reading.parser.macros import Macros, expand
+from bptt_symbolic.reading.parser.macros import Macros, declared, expand
 from bptt_symbolic.reading.parser.merge import merge
 from bptt_symbolic.reading.parser.parse import parse
 from bptt_symbolic.reading.parser.pasted import as_typed
@@ -42,7 +43,11 @@ def parse_display(source: Source, span: Span, macros: Macros) -> ParsedDisplay:
     if expansion.failed:
         return ParsedDisplay((Row(span, (None,), ()),), expansion.macros, expansion.faults)
     merged = merge(as_typed(prefixed(expansion.raws)))
-    faults = [*expansion.faults, *(_unknown(name, place) for name, place in merged.unknown.items())]
+    taken = named(merged.unknown)
+    faults = [*expansion.faults, *(_unknown(name, at, taken.get(name)) for name, at in merged.unknown.items())]
+    if taken:
+        expansion = expand(raws, declared(taken, expansion.macros))
+        merged = merge(as_typed(prefixed(expansion.raws)))
     rows = tuple(_row(line, faults) for line in lines(merged.pieces))
     return ParsedDisplay(rows, expansion.macros, tuple(faults))
 
@@ -104,6 +109,7 @@ def _too_deep(raws: list[Raw]) -> Fault | None:
     return None
 
 
-def _unknown(name: str, span: Span) -> Fault:
-    help_ = f"define {name} in the note or in a declaration; it is read as a symbol"
+def _unknown(name: str, span: Span, taken: str | None) -> Fault:
+    read = "a symbol" if taken is None else f"{taken.strip()}, for its name"
+    help_ = f"define {name} in the note or in a declaration; it is read as {read}"
     return Fault("unknown-macro", f"nothing says what {name} means", help_, span, "warning")

@@ -19,7 +19,7 @@ def render_fault(fault: Fault, source: Source) -> str:
     return "\n".join(
         (
             head,
-            f"{margin}--> {source.name}, {cell}line {place.line}, column {place.column}",
+            f"{margin}--> {place.file or source.name}, {cell}line {place.line}, column {place.column}",
             f"{margin} |",
             f"{number} | {line}",
             f"{margin} | {blank}{'^' * width}",

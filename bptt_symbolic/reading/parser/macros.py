@@ -134,9 +134,14 @@ def collect_macros(
             run.defined(run.waiting.pop())
         macros = run.macros
         faults += run.faults
+    return declared(extra, macros), tuple(faults)
+
+
+def declared(extra: Mapping[str, str], known: Macros) -> Macros:
+    """What is known with further definitions by name, over it."""
     for name, text in extra.items():
-        macros = macros.define(name if name.startswith("\\") else "\\" + name, (_declared(text),))
-    return macros, tuple(faults)
+        known = known.define(name if name.startswith("\\") else "\\" + name, (_declared(text),))
+    return known
 
 
 def _beside(source: Source) -> Macros:

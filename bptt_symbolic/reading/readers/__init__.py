@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 from bptt_symbolic.reading.document import Document
 from bptt_symbolic.reading.readers.configuration import configured
+from bptt_symbolic.reading.readers.inputs import with_inputs
 from bptt_symbolic.reading.source import Fault, Source, Span
 
 _ASKED = re.compile(r"\\(?:input|include|usepackage|RequirePackage)\s*+(?:\[[^\[\]]{0,200}\])?\s*+\{([^{}]{1,200})\}")
@@ -56,8 +57,7 @@ def open_source(path: str | Path, kind: str | None = None) -> Source | Fault:
     text = text_of(path)
     if isinstance(text, Fault):
         return text
-    source = source_of(text, str(path), kind)
-    return source if isinstance(source, Fault) else replace(source, styles=tuple(_styles(source, Path(path).parent)))
+    return source_of(text, str(path), kind, Path(path).parent)
 
 
 def text_of(path: str | Path) -> str | Fault:
@@ -74,20 +74,26 @@ def text_of(path: str | Path) -> str | Fault:
     return _text(data, str(path))
 
 
-def source_of(text: str, name: str, kind: str | None = None) -> Source | Fault:
-    """A text that is already at hand; `name` is for messages and, without a `kind`, tells the format by its suffix."""
+def source_of(text: str, name: str, kind: str | None = None, folder: Path | None = None) -> Source | Fault:
+    """A text that is already at hand; `name` is for messages and, without a `kind`, tells the format by its suffix. The
+    files that it puts in, or takes macros from, are looked for in the `folder`.
+    """
     text = text.removeprefix("\ufeff")
     chosen = _kind(text, name) if kind is None else kind
     if chosen not in READERS:
         known = ", ".join(sorted(READERS))
         return Fault("unknown-kind", f"`{chosen}` is not a document format.", f"Choose one of {known}.")
     source = READERS[chosen].source_of(text, name)
-    return source if isinstance(source, Fault) else replace(source, configured=source.configured or configured(text))
+    if isinstance(source, Fault):
+        return source
+    source = with_inputs(replace(source, configured=source.configured or configured(text)), folder, text_of)
+    return source if folder is None else replace(source, styles=tuple(_styles(source, folder)))
 
 
 def read(source: Source) -> Document:
     """What a note says, in the order of the page."""
-    return READERS[source.kind].read(source)
+    document = READERS[source.kind].read(source)
+    return replace(document, faults=(*source.faults, *document.faults)) if source.faults else document
 
 
 def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> str:
@@ -99,12 +105,14 @@ def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> 
     own = getattr(READERS[source.kind], "rewritten", None)
     if own is not None:
         return cast("str", own(raw, source, changes))
-    mark = raw[: len(raw) - len(source.text)]  # a byte order mark
-    text, end = mark, 0
+    before = len(raw) - len(raw.removeprefix("\ufeff"))
+    text, end = "", 0
     for span, new in changes:
-        text += source.text[end : span.start] + new
-        end = span.end
-    return text + source.text[end:]
+        piece = source.piece(span.start)
+        moved = before if piece is None else before + piece.at - piece.start
+        text += raw[end : span.start + moved] + new
+        end = span.end + moved
+    return text + raw[end:]
 
 
 def _styles(source: Source, folder: Path) -> Iterator[Source]:

@@ -83,6 +83,13 @@ def read(source: Source) -> Document:
     return page.document(source)
 
 
+def shown(text: str) -> str:
+    """The text without its comments, and without what is only shown; every place as it was."""
+    page = Page(text)
+    _hide_unread(page)
+    return page.masked
+
+
 def _hide_unread(page: Page) -> None:
     at = 0
     while token := _UNREAD.search(page.text, at):

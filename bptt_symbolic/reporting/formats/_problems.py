@@ -51,21 +51,27 @@ def problems(report: Report, *, silenced: bool = False) -> tuple[Problem, ...]:
 
 def address(problem: Problem, source: Source) -> str:
     """`note.md:3:4`, in a notebook `note.ipynb:cell 2:3:4`; the name alone where there is no place."""
-    name, place = clean(source.name), problem.start
+    name, place = clean(file_of(problem, source)), problem.start
     if place is None:
         return name
     cell = "" if place.cell is None else f"cell {place.cell}:"
     return f"{name}:{cell}{place.line}:{place.column}"
 
 
-def _order(problem: Problem) -> tuple[int, int, int]:
+def file_of(problem: Problem, source: Source) -> str:
+    """The file that a problem is in: the note, or one that it puts in."""
+    inside = None if problem.start is None else problem.start.file
+    return source.name if inside is None else inside
+
+
+def _order(problem: Problem) -> tuple[str, int, int, int]:
     place = problem.start
-    return (0, 0, 0) if place is None else (place.cell or 0, place.line, place.column)
+    return ("", 0, 0, 0) if place is None else (place.file or "", place.cell or 0, place.line, place.column)
 
 
 def _of_finding(finding: Finding, source: Source) -> Problem:
     verdict = str(finding.verdict)
-    start = Place(finding.line, finding.column, finding.cell)
+    start = Place(finding.line, finding.column, finding.cell, finding.file)
     said = clean("; ".join(_said(finding)))
     return Problem(finding.code or verdict, verdict, said, start, source.place(finding.span.end), finding)
 

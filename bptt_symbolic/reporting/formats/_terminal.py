@@ -106,9 +106,9 @@ def _within(text: str, width: int) -> str:
 
 
 def _address(source: Source, place: Place | None) -> str:
-    name = clean(source.name)
     if place is None:
-        return name
+        return clean(source.name)
+    name = clean(place.file or source.name)
     inside = f"{place.line}:{place.column}"
     return f"{name}:{inside}" if place.cell is None else f"{name}, cell {place.cell}, {inside}"
 

@@ -108,8 +108,10 @@ def number(finding: Finding) -> str:
 
 
 def place(finding: Finding) -> str:
-    """Where the relation begins: `57:1`, in a notebook `cell 4, 2:1`."""
+    """Where the relation begins: `57:1`, in a notebook `cell 4, 2:1`, in a file that is put in `model.tex:57:1`."""
     inside = place_in(finding)
+    if finding.file is not None:
+        return f"{finding.file}:{inside}"
     return inside if finding.cell is None else f"cell {finding.cell}, {inside}"
 
 
@@ -121,7 +123,7 @@ def place_in(finding: Finding) -> str:
 def address(finding: Finding, source: Source | None) -> str:
     """Where the relation begins, as terminals open it: `note.tex:57:1:`; alone where the note is not at hand."""
     inside = place(finding) if source is None or finding.cell is None else f"cell {finding.cell}:{place_in(finding)}"
-    return f"{inside}:" if source is None else f"{source.name}:{inside}:"
+    return f"{inside}:" if source is None or finding.file is not None else f"{source.name}:{inside}:"
 
 
 def squeezed(latex: str) -> str:

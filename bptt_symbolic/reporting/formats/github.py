@@ -8,7 +8,7 @@ A notebook's lines count inside its cells, which GitHub does not know: there the
 from collections.abc import Iterator, Sequence
 
 from bptt_symbolic.reporting.formats import PLAIN, Look
-from bptt_symbolic.reporting.formats._problems import Problem, address, problems
+from bptt_symbolic.reporting.formats._problems import Problem, address, file_of, problems
 from bptt_symbolic.reporting.formats.text import render_networks
 from bptt_symbolic.reporting.report import Report
 
@@ -34,12 +34,12 @@ def _command(problem: Problem, report: Report) -> str:
 
 
 def _properties(problem: Problem, report: Report) -> Iterator[tuple[str, object]]:
-    yield "file", address(problem, report.source) if problem.start is None else _name(report)
+    yield "file", address(problem, report.source) if problem.start is None else _name(file_of(problem, report.source))
     if problem.start is not None and problem.end is not None and problem.start.cell is None:
         yield from (("line", problem.start.line), ("col", problem.start.column))
         yield from (("endLine", problem.end.line), ("endColumn", problem.end.column))
     yield "title", problem.code
 
 
-def _name(report: Report) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in report.source.name)
+def _name(file: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in file)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bptt_symbolic.reading.source import Fault, Source, Span
+from bptt_symbolic.reading.source import Fault, Place, Source, Span
 from bptt_symbolic.reporting.formats import PLAIN, Look
 from bptt_symbolic.reporting.formats._words import at_sizes, counts, root_mistakes
 from bptt_symbolic.reporting.grounds import Fact, Inquiry
@@ -131,6 +131,8 @@ def _finding(finding: Finding, source: Source) -> Object:
     }
     if finding.cell is not None:
         found["cell"] = finding.cell
+    if finding.file is not None:
+        found["file"] = finding.file
     return found | _settled(finding, source)
 
 
@@ -234,9 +236,7 @@ def _change(change: Change, source: Source) -> Object:
         "old": source.slice(change.span),
         "new": change.text,
     }
-    if start.cell is not None:
-        found["cell"] = start.cell
-    return found
+    return found | _within(start)
 
 
 def _fault(fault: Fault, source: Source) -> Object:
@@ -249,4 +249,10 @@ def _place(span: Span | None, source: Source) -> Object:
     if span is None:
         return {"line": None, "column": None}
     place = source.place(span.start)
-    return {"line": place.line, "column": place.column} | ({} if place.cell is None else {"cell": place.cell})
+    return {"line": place.line, "column": place.column} | _within(place)
+
+
+def _within(place: Place) -> Object:
+    """The cell of a notebook, or the file that a note puts in."""
+    cell: Object = {} if place.cell is None else {"cell": place.cell}
+    return cell if place.file is None else cell | {"file": place.file}

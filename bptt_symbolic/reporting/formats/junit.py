@@ -50,7 +50,7 @@ def _cases(report: Report) -> Iterator[Element]:
 
 def _case(finding: Finding, name: str, report: Report, problem: Problem | None) -> Element:
     case = Element("testcase", classname=clean(report.source.name), name=clean(name))
-    case.set("file", clean(report.source.name))
+    case.set("file", clean(finding.file or report.source.name))
     case.set("line", str(finding.line))
     if finding.silence is not None:
         SubElement(case, "skipped", message=clean(silence(finding)))

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from bptt_symbolic.reading.source import Place, Source
 from bptt_symbolic.reporting import help_pages
 from bptt_symbolic.reporting.formats import PLAIN, Look
-from bptt_symbolic.reporting.formats._problems import Problem, problems
+from bptt_symbolic.reporting.formats._problems import Problem, file_of, problems
 from bptt_symbolic.reporting.formats._words import silence, squeezed
 from bptt_symbolic.reporting.formats.text import render_networks
 from bptt_symbolic.reporting.report import Finding, Repair, Report
@@ -39,7 +39,7 @@ def render(reports: Sequence[Report], look: Look = PLAIN) -> str:
     run = {
         "tool": {"driver": {"name": "bptt-symbolic", **_version(), "rules": [_rule(code) for code in codes]}},
         "columnKind": "unicodeCodePoints",
-        "artifacts": [{"location": {"uri": _uri(report.source)}} for report in reports],
+        "artifacts": [{"location": {"uri": _uri(file)}} for report in reports for file in _files(report)],
         "results": [_result(problem, source, codes) for problem, source in found],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
@@ -63,7 +63,7 @@ def _rule(code: str) -> Object:
 
 
 def _result(problem: Problem, source: Source, codes: Sequence[str]) -> Object:
-    place: Object = {"artifactLocation": {"uri": _uri(source)}}
+    place: Object = {"artifactLocation": {"uri": _uri(file_of(problem, source))}}
     if problem.start is not None and problem.end is not None and problem.start.cell is None:
         place["region"] = _region(problem.start, problem.end)
     found = {
@@ -94,7 +94,8 @@ def _fix(repair: Repair, source: Source) -> Object:
         }
         for change in repair.changes
     ]
-    changed = {"artifactLocation": {"uri": _uri(source)}, "replacements": replacements}
+    file = source.place(repair.changes[0].span.start).file or source.name
+    changed = {"artifactLocation": {"uri": _uri(file)}, "replacements": replacements}
     return {"description": {"text": "; ".join(repair.edits)}, "artifactChanges": [changed]}
 
 
@@ -102,5 +103,10 @@ def _region(start: Place, end: Place) -> Object:
     return {"startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column}
 
 
-def _uri(source: Source) -> str:
-    return quote(source.name.replace("\\", "/").encode("utf-8", "replace"))
+def _files(report: Report) -> list[str]:
+    """The note, and the files that it puts in."""
+    return [report.source.name, *dict.fromkeys(p.file for p in report.source.pieces if p.file is not None)]
+
+
+def _uri(file: str) -> str:
+    return quote(file.replace("\\", "/").encode("utf-8", "replace"))
