@@ -9,16 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bptt_symbolic import pipeline
+from bptt_symbolic import api, pipeline
+from bptt_symbolic.mending import Correction
 from bptt_symbolic.pipeline import Before, Edits, NoteError
 from bptt_symbolic.reading import readers
 from bptt_symbolic.reading.settings import BadSettings
-from bptt_symbolic.reading.source import Fault
+from bptt_symbolic.reading.source import Fault, Source
 from bptt_symbolic.reporting.preferences import Wanted, wanted
 from bptt_symbolic.reporting.report import Finding, Report
 from bptt_symbolic.reporting.silence import by_code
 from bptt_symbolic.serving.named_places import Symbol, symbols_of
 from bptt_symbolic.understanding import Note
+from bptt_symbolic.understanding.notes import cells
 
 Tell = Callable[[object], None]
 MOST_NOTES = 8
@@ -52,6 +54,17 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """A derivation as text."""
+
+    text: str
+    left_out: tuple[str, ...]
+    """What is not in it because it was not proved."""
+    relations: int
+    """How many relations of it were read back and proved."""
+
+
+@dataclass(frozen=True, slots=True)
 class _State:
     """A note as it was checked last."""
 
@@ -72,18 +85,33 @@ def check(
     """
     try:
         told = wanted(name)
-        source = readers.source_of(text, name, kind, Path(name).parent)
-        if isinstance(source, Fault):
-            return Refused(source)
-        note = pipeline.understand_source(source, None, ())
-    except (NoteError, BadSettings) as error:
+    except BadSettings as error:
         return Refused(error.fault)
-    state = _KNOWN.pop(name, None)
+    told = replace(told, repair=told.repair and repair)
+    return _checked(tell, readers.source_of(text, name, kind, Path(name).parent), told, fresh=fresh)
+
+
+PASTED = "pasted note"
+
+
+def check_pasted(tell: Tell, *, text: str, kind: str | None = None, repair: bool = True) -> Checked | Refused:
+    """The same for a text without a place: no settings hold, and no file is read."""
+    return _checked(tell, readers.source_of(text, PASTED, kind), Wanted(repair=repair), fresh=False)
+
+
+def _checked(tell: Tell, source: Source | Fault, told: Wanted, *, fresh: bool) -> Checked | Refused:
+    if isinstance(source, Fault):
+        return Refused(source)
+    try:
+        note = pipeline.understand_source(source, None, ())
+    except NoteError as error:
+        return Refused(error.fault)
+    state = _KNOWN.pop(source.name, None)
     if state is not None:
         note = pipeline.carried_over(note, state.note)
     before = None if state is None or fresh else state.before
-    _remember(name, _State(note, before))
-    return _settled(tell, name, note, before, replace(told, repair=told.repair and repair))
+    _remember(source.name, _State(note, before))
+    return _settled(tell, source.name, note, before, told)
 
 
 def _settled(tell: Tell, name: str, note: Note, before: Before | None, told: Wanted) -> Checked:
@@ -121,15 +149,56 @@ def forget(tell: Tell, *, name: str) -> None:
     _KNOWN.pop(name, None)
 
 
-def counterexample(tell: Tell, *, note: str, kind: str | None, equation: str) -> str | Refused:
-    """A NumPy program that shows why an equation is false."""
-    from bptt_symbolic.api import counterexample as program  # noqa: PLC0415 - wanted by few
+def _text(network: str) -> str:
+    """A cell by its name, or the text of a note; never a path, whatever it looks like."""
+    return network if network in cells() else f"{network}\n"
 
+
+def prove(tell: Tell, *, claim: str, network: str, repair: bool = True) -> Report | Refused:
+    """A formula about a cell or the text of a note, settled."""
     tell(None)
     try:
-        return program(note, equation, kind=kind)
+        return api.prove(claim, _text(network), repair=repair)
     except NoteError as error:
         return Refused(error.fault)
 
 
-TASKS: Mapping[str, Callable[..., Any]] = {"check": check, "counterexample": counterexample, "forget": forget}
+def counterexample(tell: Tell, *, note: str, kind: str | None, equation: str) -> str | Refused:
+    """A NumPy program that shows why an equation, or a formula about a note, is false."""
+    tell(None)
+    try:
+        return api.counterexample(_text(note), equation, kind=kind)
+    except NoteError as error:
+        return Refused(error.fault)
+
+
+def fix(tell: Tell, *, note: str, kind: str | None, nearest: bool) -> tuple[Correction, Report] | Refused:
+    """The text of a note with its repairs in place, and the report on that."""
+    try:
+        return api.fix(_text(note), kind=kind, nearest=nearest, progress=partial(_progress, tell))
+    except NoteError as error:
+        return Refused(error.fault)
+
+
+def derive(tell: Tell, *, network: str, by: Sequence[str], style: str, output: str) -> Derived | Refused:
+    """A derivation of gradients, every line of it proved, as text."""
+    from bptt_symbolic.deriving import DeriveError  # noqa: PLC0415 - wanted by few
+
+    tell(None)
+    try:
+        found = api.derive(_text(network), by=by, style=style, format=output)
+        text = found.render(output)
+    except (NoteError, DeriveError) as error:
+        return Refused(error.fault)
+    return Derived(text if isinstance(text, str) else "", found.left_out, len(found.checked.proved))
+
+
+TASKS: Mapping[str, Callable[..., Any]] = {
+    "check": check,
+    "check_pasted": check_pasted,
+    "counterexample": counterexample,
+    "derive": derive,
+    "fix": fix,
+    "forget": forget,
+    "prove": prove,
+}
