@@ -66,6 +66,12 @@ class GradientReport:
         """A line a gradient."""
         return "\n".join(map(str, self.findings))
 
+    def _repr_markdown_(self) -> str:
+        said = [
+            f"| `{f.name}` | {'right' if f.right else f'wrong: {f.message}'} | {f.error:.1e} |" for f in self.findings
+        ]
+        return "\n".join(["| gradient | | relative error |", "|---|---|---|", *said, ""])
+
 
 def check_gradient(  # noqa: PLR0913 - a front door
     function: Callable[..., object],
