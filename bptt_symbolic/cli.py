@@ -12,6 +12,7 @@
     bptt-symbolic explain [CODE]
     bptt-symbolic lsp
     bptt-symbolic mcp
+    bptt-symbolic serve [NOTE] [--port N]
 
 Exit status of `check`: 0 all claims hold, as those of a note without claims do; 1 some claim is refuted or ill-typed; 2
 something is unread or undecided, or proved at the sizes tried only, or the note has a fault; 3 a note could not be

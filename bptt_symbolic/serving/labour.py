@@ -1,6 +1,6 @@
 """Task -> its result, by a process of its own, which can be stopped and has limits of time and memory.
 
-A task is the name of a function of `tasks` with its arguments. While it works it may tell something, and it looks
+A task is the name of one of `known_tasks` with its arguments. While it works it may tell something, and it looks
 whether it is to stop whenever it does; one that does not look for too long is killed, with its process, and the next
 task gets a new one. Nothing that a note does to the worker, hang it, crash it or fill it, reaches this process as
 anything but `Ended`.
@@ -127,7 +127,7 @@ def _result(kind: str, content: Any) -> Any:
 
 def _works(pipe: Connection, megabytes: int | None) -> None:
     """The life of a worker."""
-    from bptt_symbolic.serving.tasks import TASKS  # noqa: PLC0415 - the process that asks needs none of it
+    from bptt_symbolic.serving.known_tasks import TASKS  # noqa: PLC0415 - the process that asks needs none of it
 
     _confined(megabytes)
     with suppress(EOFError, OSError, KeyboardInterrupt):  # nobody wants anything any more

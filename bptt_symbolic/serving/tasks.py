@@ -1,13 +1,12 @@
-"""Name of a task -> what a worker does: the program, for somebody who waits in another process.
+"""What a worker does: the program, for somebody who waits in another process.
 
 Results are records that can be sent; what is wrong with a note or a call is one of them (`Refused`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from bptt_symbolic import api, pipeline
 from bptt_symbolic.mending import Correction
@@ -143,12 +142,6 @@ def _progress(tell: Tell, done: int, total: int, what: str) -> None:
     tell(Progressed(done, total, what))
 
 
-def forget(tell: Tell, *, name: str) -> None:
-    """Keep a note that is closed no longer in mind."""
-    del tell
-    _KNOWN.pop(name, None)
-
-
 def _text(network: str) -> str:
     """A cell by its name, or the text of a note; never a path, whatever it looks like."""
     return network if network in cells() else f"{network}\n"
@@ -191,14 +184,3 @@ def derive(tell: Tell, *, network: str, by: Sequence[str], style: str, output: s
     except (NoteError, DeriveError) as error:
         return Refused(error.fault)
     return Derived(text if isinstance(text, str) else "", found.left_out, len(found.checked.proved))
-
-
-TASKS: Mapping[str, Callable[..., Any]] = {
-    "check": check,
-    "check_pasted": check_pasted,
-    "counterexample": counterexample,
-    "derive": derive,
-    "fix": fix,
-    "forget": forget,
-    "prove": prove,
-}

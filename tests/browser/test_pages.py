@@ -8,7 +8,7 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from bptt_symbolic import check, derive, picture
 from bptt_symbolic.reporting.formats import html
 from bptt_symbolic.reporting.report import Report
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium (extra browser) is not installed")
+pytest.importorskip("selenium.webdriver", reason="selenium (extra browser) is not installed")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
     pytest.mark.slow,
@@ -43,23 +43,6 @@ $$ \frac{\partial s_t}{\partial s_{t-1}} = w s_t $$
 """
 SCHEMES = ("light", "dark")
 WIDTHS = (390, 1280)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A Chromium without a window, with an empty profile, that keeps to itself."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync"):
-        options.add_argument(f"--{flag}")
-    options.add_argument("--disable-background-networking")
-    options.add_argument("--disable-component-update")
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(executable_path=DRIVER)
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(

@@ -56,6 +56,11 @@ def fragment_of_network(view: NetworkView) -> str:
     return _placed(_networks([view], "n", is_open=True))
 
 
+def networks_of(views: Sequence[NetworkView]) -> str:
+    """The networks folded away, for a page that has the style sheet already."""
+    return "\n".join(_networks(views, "network"))
+
+
 def _placed(body: Iterator[str]) -> str:
     return "\n".join([f"<style>{SHEET}</style>", '<div class="bptt">', *body, "</div>"]) + "\n"
 
@@ -211,4 +216,13 @@ def _fault(fault: Fault, source: Source) -> Iterator[str]:
     yield f"<p>{escape(fault.help)}</p>"
 
 
-__all__ = ["NAME", "fragment", "fragment_of_finding", "fragment_of_network", "render", "render_networks", "svg"]
+__all__ = [
+    "NAME",
+    "fragment",
+    "fragment_of_finding",
+    "fragment_of_network",
+    "networks_of",
+    "render",
+    "render_networks",
+    "svg",
+]
