@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.meaning.terms import Affine, Power, Transpose
-from bptt_symbolic.mending.repair.activation_slopes import squared
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, in_node, rewritten
 from bptt_symbolic.mending.repair.handwriting import is_transpose
 from bptt_symbolic.mending.repair.site import Site
@@ -52,4 +51,4 @@ def _squared(site: Site, chain: Chain, factor: Factor) -> Edit | None:
         return None
     text = site.text(chain, factor)
     named = Named("wrong power", f"square {text}", 1.2)
-    return rewritten(site.page, chain, (factor.start, factor.end), squared(text), named)
+    return rewritten(site.page, chain, (factor.start, factor.end), site.spelling.squared(text), named)
