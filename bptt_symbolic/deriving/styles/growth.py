@@ -41,6 +41,8 @@ class Plain:
 
 def sections(setting: Setting) -> Iterator[Section]:
     """The section; raises NotApplicable for a network whose state does not read itself."""
+    if setting.shaped:
+        raise NotApplicable("a step has rows or matrices, whose Jacobians have more than two indices or other sides")
     found = [*_several(setting)] if setting.single is None else [*_single(setting, setting.single)]
     if not found:
         raise NotApplicable("no state has a Jacobian by itself that is written as a matrix")

@@ -90,6 +90,10 @@ class Batch:
 
 def sections(setting: Setting) -> Iterator[Section]:
     """The section; raises NotApplicable for a network that has no such form."""
+    if setting.shaped:
+        raise NotApplicable("a step has rows or matrices already")
+    if setting.backward.backward_states or setting.backward.timeless(next(iter(setting.backward.losses))):
+        raise NotApplicable("it is written for losses of a step of a network that runs forward")
     if len(setting.backward.losses) != 1 or len(setting.entries.letters) < 3:  # noqa: PLR2004 - row, sum, column
         raise NotApplicable("the loss of a step is not a single one")
     size = next(n for n in ("N", "B", "K", "Q") if n not in setting.network.shapes and n not in setting.network.sizes)
