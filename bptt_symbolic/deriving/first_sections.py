@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.deriving.algebra import ONE, minus, neg
-from bptt_symbolic.deriving.gradients import NOW, Reader, collected
 from bptt_symbolic.deriving.dataflow import refs_in
+from bptt_symbolic.deriving.gradients import NOW, Reader, collected
 from bptt_symbolic.deriving.pull import Open, Pull
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Line, Section, Sentence, say

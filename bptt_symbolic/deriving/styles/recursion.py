@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from bptt_symbolic.deriving.algebra import add
-from bptt_symbolic.deriving.gradients import END, NOW, Reader
 from bptt_symbolic.deriving.dataflow import refs_in
+from bptt_symbolic.deriving.gradients import END, NOW, Reader
 from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Line, Section, say

@@ -111,8 +111,8 @@ def _sums(setting: Setting, step: str) -> Iterator[Line]:
             setting.derivative(loss, setting.now(state, end)),
             setting.derivative(setting.now(state, end), setting.now(state, K)),
         )
-        words = [loss, " sees ", setting.now(state, K), " through ", setting.now(state, end), " alone."]
-        yield Line(left, (through,), say(*words), label=f"reach-{step}", optional=True)
+        reason = say(loss, " sees ", setting.now(state, K), " through ", setting.now(state, end), " alone.")
+        yield Line(left, (through,), reason, label=f"reach-{step}", optional=True)
         for via in setting.backward.recurrent:
             if via != state and any(r.name == via for n in setting.by for r in setting.backward.readers(n)):
                 yield _reach(setting, step, via)
