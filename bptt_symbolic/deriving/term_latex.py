@@ -138,7 +138,7 @@ class Writer:
             case Entry():
                 return self._entry(term), ATOM
             case AtLabel(body=Ref() as body, label=label):
-                return self.quantity(body.name, body.time, [self.names.get(label.name, label.name)]), ATOM
+                return self.quantity(body.name, body.time, [self(label)]), ATOM
             case Add():
                 return " ".join(self.items(term)), SUM
             case Neg(body=body):
