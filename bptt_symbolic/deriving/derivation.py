@@ -9,7 +9,7 @@ from bptt_symbolic.deriving import outputs, styles
 from bptt_symbolic.deriving.first_sections import opening
 from bptt_symbolic.deriving.gradient_names import roles
 from bptt_symbolic.deriving.gradients import Backward
-from bptt_symbolic.deriving.naming import with_letters, with_named_arguments, with_total
+from bptt_symbolic.deriving.naming import has_total, with_letters, with_named_arguments, with_total
 from bptt_symbolic.deriving.own_notation import BadNotation, Style, layout_of, load, names_of, of_note
 from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.readback import Checked, canonical, read_back
@@ -22,6 +22,9 @@ from bptt_symbolic.meaning.shapes import IllTyped
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.report import Finding
 from bptt_symbolic.understanding import Note
+
+MOST_LINES = 400
+"""Lines of one derivation: each is read back and proved, a tenth of a second or more."""
 
 
 class DeriveError(Exception):
@@ -104,7 +107,10 @@ def _planned(network: Network, style: Style, asked: Asked) -> tuple[Plan, Writer
     if found is None:
         raise _fault("no-loss", "the network has no loss, so that there is nothing to differentiate", "define a loss")
     form = "gradient" if is_shaped(found[0]) else asked.layout or style.layout
-    setting = Setting(Backward(*found), form, (), asked.steps, asked.window, given=frozenset(fresh))
+    made = frozenset(fresh) if has_total(full) else frozenset({*fresh, found[1]})
+    setting = Setting(Backward(*found), form, (), asked.steps, asked.window, given=made)
+    if not setting.parameters and not setting.backward.recurrent:
+        raise NOTHING
     write = Writer(setting.network, style, names_of(setting.network, style, roles(setting.backward)))
     setting = replace(setting, by=_wanted(asked.by, setting, write), names=write.names)
     sections, left_out = [*opening(setting)], []
@@ -113,6 +119,10 @@ def _planned(network: Network, style: Style, asked: Asked) -> tuple[Plan, Writer
             sections.extend(styles.load(name).sections(setting))
         except styles.NotApplicable as reason:
             left_out.append(f"Left out: {styles.load(name).TITLE}, because {reason}.")
+    lines = sum(len(s.lines) for s in sections)
+    if lines > MOST_LINES:
+        message = f"the derivation would have {lines} lines, and more than {MOST_LINES} are not read back and proved"
+        raise _fault("derive-unwritten", message, "ask for fewer parameters (--by) or fewer styles (--style)")
     for section in sections:
         if section.adds is not None:
             write = replace(write, network=_joined(write.network, section.adds), names={**write.names, **section.names})
@@ -143,7 +153,11 @@ def notation_of(note: Note, settled: Sequence[Finding] = ()) -> Style:
     """The notation of a note; `settled`, its findings, tell in which layout its claims hold."""
     network = network_of(note)
     found = with_total(with_named_arguments(network)[0])
-    return of_note(note, network, {} if found is None else roles(Backward(*found)), layout_of(settled))
+    try:
+        named = {} if found is None else roles(Backward(*found))
+    except Open:  # `derive` says so
+        named = {}
+    return of_note(note, network, named, layout_of(settled))
 
 
 def _wanted(by: tuple[str, ...], setting: Setting, write: Writer) -> tuple[str, ...]:
@@ -167,6 +181,10 @@ def _proved(plan: Plan, write: Writer, output: str) -> Derivation:
             message = f"there is no way to write {reason}"
             raise _fault("derive-unwritten", message, "write the definition in another form") from reason
         checked = read_back(document, output, write, columns=plan.form != "numerator")
+        if not checked.failed and not checked.relations:
+            raise _fault(
+                "derive-unwritten", "the loss depends on nothing that is computed", "define what it is made of"
+            )
         if not checked.failed:
             return Derivation(_closed(document, checked, left_out), checked, tuple(left_out))
         equation, reason_ = checked.failed[0]
@@ -231,6 +249,9 @@ def _compared(domain: str) -> str:
 
 def _fault(code: str, message: str, what_to_do: str) -> DeriveError:
     return DeriveError(Fault(code, message, what_to_do))
+
+
+NOTHING = _fault("derive-unwritten", "the loss depends on nothing that is computed", "define what it is made of")
 
 
 def in_words(hypothesis: str) -> str:

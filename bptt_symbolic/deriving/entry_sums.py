@@ -38,9 +38,10 @@ def whole_of(term: Term, algebra: Algebra) -> Term | None:
     letters, axes = (term.var, inner.var), (term.high, inner.high)
     if (term.low, inner.low) != (FIRST, FIRST):
         return None
-    for x in walk(inner.body):
-        if isinstance(x, Entry) and not _is_all(x, letters, axes, algebra):
-            return None
+    entries = [x for x in walk(inner.body) if isinstance(x, Entry)]
+    orders = ((letters, axes), (letters[::-1], axes[::-1]))
+    if not any(all(_is_all(x, *order, algebra) for x in entries) for order in orders):
+        return None
     return _whole(inner.body, letters)
 
 

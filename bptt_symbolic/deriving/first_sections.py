@@ -8,6 +8,7 @@ from bptt_symbolic.deriving.gradients import NOW, Reader, collected
 from bptt_symbolic.deriving.pull import Open, Pull
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Line, Section, Sentence, say
+from bptt_symbolic.deriving.term_latex import has_letter
 from bptt_symbolic.meaning.terms import (
     Affine,
     Apply,
@@ -98,7 +99,8 @@ def loss(setting: Setting) -> Section:
     lines = [_definition(setting, n) for n in parts]
     total = setting.network.definitions[backward.total]
     if total.name not in open_:
-        said = say("The loss of all steps.")
+        missing = "The loss of all steps; none was given, so that it is the sum."
+        said = say(missing if total.name in setting.given else "The loss of all steps.")
         lines.append(Line(Ref(total.name), (total.body,), said, "definition", label="def-total"))
     before = [
         say("The loss ", setting.now(n), " is any differentiable function of ", *_joined(_arguments(setting, n)), ".")
@@ -112,8 +114,10 @@ def loss(setting: Setting) -> Section:
 
 
 def _is_open(body: Term) -> bool:
-    """Whether a loss is one of which nothing but its arguments is known: such a loss is not defined but described."""
-    return isinstance(body, Apply) and body.function.kind == "loss"
+    """Whether a loss is one of which nothing but its arguments is known, and whose function has no letter of its own:
+    such a loss is not defined but described.
+    """
+    return isinstance(body, Apply) and body.function.kind == "loss" and not has_letter(body)
 
 
 def _arguments(setting: Setting, name: str) -> list[Ref]:

@@ -103,6 +103,8 @@ class Backward(Graph):
         if self.timeless(reader.name) and reader.at is None and name in self.network.temporal:
             raise Open(f"what {reader.name} adds up")
         if reader.name in self.weights:
+            if reader.at is None and not self.direct(reader, name):
+                raise Open(f"a loss that reads {name} twice, by itself and through others, and is not written out")
             return self.algebra.scaled(self.weights[reader.name], Deriv(of, by, "total", self.gradient(name).layout))
         if any(len(shape.up) != 1 or shape.down for shape in map(self.algebra.shape, (of, by)) if shape.axes):
             raise Open(f"the derivative of {reader.name} by {name}, which has more than two indices")

@@ -131,6 +131,11 @@ def _put(term: Term, old: Term, new: Term) -> Term:
     return new if term is old else rebuild(term, lambda child: _put(child, old, new))
 
 
+def has_total(network: Network) -> bool:
+    """Whether a network has a loss without a step."""
+    return any(network.definitions[n].var is None for n in _losses(network) if n not in network.adjoints)
+
+
 def _losses(network: Network) -> list[str]:
     """Scalars that are losses by their role, or scalars with a time where no role says so."""
     scalars = [n for n, s in network.shapes.items() if not s.axes and n in network.definitions]

@@ -29,6 +29,7 @@ SLOTS: Mapping[str, Time] = {
     "bracket": "parentheses",
     "sup": "superscript",
     "argument": "argument",
+    "left out": "subscript",  # what a note leaves out, a derivation writes
 }
 LAYOUTS: tuple[Form, ...] = ("numerator", "denominator")
 """Those that a notation may have; that of rows and matrices follows from the network."""

@@ -50,6 +50,15 @@ SUM, ENTRYWISE, PRODUCT, ATOM = range(4)
 BASE = re.compile(r"([A-Za-z]|\\[A-Za-z]+)(?=\}*'*$)")
 
 
+LETTERS = frozenset({r"\ell", r"\phi", r"\psi"})
+"""Functions that are losses of which nothing is known, where a note calls them so."""
+
+
+def has_letter(term: Apply) -> bool:
+    r"""Whether a loss of one quantity is written as a function: `\ell(h_t)`, which the reader takes for such a loss."""
+    return term.function.name in LETTERS and len(term.args) == 1
+
+
 class NotWritten(ValueError):  # noqa: N818 - a limit of the writer, reported as a fault
     """A term that the writer has no form for."""
 
@@ -254,7 +263,7 @@ class Writer:
 
     def _function(self, function: Function) -> str:
         word = {**WORDS, "sigmoid": r"\sigma"}.get(function.name)
-        name = word or function.called
+        name = word or (function.name if function.name in LETTERS else function.called)
         if not name.startswith("\\") and len(letter_of(name)) > 1:
             name = rf"\operatorname{{{name}}}"
         index = f"_{{{self.index(function.index)}}}" if function.index is not None and function.index.parts else ""
