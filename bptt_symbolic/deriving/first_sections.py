@@ -192,9 +192,8 @@ def _by_output(setting: Setting, step: str, name: str) -> Iterator[Line]:
     left = setting.derivative(setting.now(step), setting.now(name))
     readers = [r for r in backward.readers(name) if r.lag == 0 and r.at is None]
     same = backward.timeless(step)
-    through = [
-        r for r in readers if r.name != step and r.name in backward.outward and backward.timeless(r.name) == same
-    ]
+    outward = [r for r in readers if r.name != step and r.name in backward.outward]
+    through = [r for r in outward if backward.timeless(r.name) == same and _reach(setting, r.name, step)]
     readers = [r for r in readers if r.name == step or r in through]
     soft = next((r.name for r in through if _softmax_of(setting, r.name) == name), None)
     if soft is not None and len(through) == 1 and len(readers) == 1:

@@ -1,6 +1,7 @@
 """The adjoint recursion: gradients by the quantities of a step, last step first, then by everything else."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bptt_symbolic.deriving.algebra import add
 from bptt_symbolic.deriving.dataflow import refs_in
@@ -35,6 +36,8 @@ def adjoints(setting: Setting) -> Section:
         END,
         " are zero.",
     )
+    if backward.backward_states:  # where both directions meet again, not all is within reach of the proofs
+        lines = [replace(line, optional=True) for line in lines]
     return Section("The recursion", tuple(line for line in lines if line.members), (before,))
 
 
@@ -100,7 +103,8 @@ def _parameters(setting: Setting) -> Iterator[Line]:
         reason = say("Every step uses the same ", Ref(name), f": a sum over the steps{several}.")
         if not any(isinstance(x, Sum) for x in walk(right)):
             reason = say(*_through(setting, readers, END), ".")
-        yield Line(setting.loss_by(name, None), (right,), reason, label=f"gradient-{name}")
+        both = bool(setting.backward.backward_states)
+        yield Line(setting.loss_by(name, None), (right,), reason, label=f"gradient-{name}", optional=both)
 
 
 def _initial(setting: Setting) -> Iterator[Line]:
