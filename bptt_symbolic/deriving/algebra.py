@@ -83,6 +83,8 @@ def _scaled(factor: Num, term: Term) -> Term:
             return _scaled(Num(factor.value / below), Divide(Num(above), rest))
         case Divide(left=Num(value=above), right=rest):
             return Divide(Num(factor.value * above), rest)
+        case Divide(left=rest, right=Num(value=below)) if below:
+            return product(Num(factor.value / below), rest)
         case Mul(left=left, right=right) if isinstance(_folded(left), Num) or _has_number(left):
             return product(_scaled(factor, _folded(left)), right)
         case _:
@@ -90,7 +92,7 @@ def _scaled(factor: Num, term: Term) -> Term:
 
 
 def _has_number(term: Term) -> bool:
-    return isinstance(term, Divide) and isinstance(term.left, Num)
+    return isinstance(term, Divide) and (isinstance(term.left, Num) or isinstance(term.right, Num))
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,18 @@ class Graph:
                 todo.extend(r.name for r in self.readers(here) if not r.lag and not self.timeless(r.name))
         return False
 
+    def sees(self, loss: str, name: str) -> bool:
+        """Whether a loss depends on a quantity by a path within the step."""
+        todo, seen = [name], set[str]()
+        while todo:
+            here = todo.pop()
+            if here == loss:
+                return True
+            if here not in seen:
+                seen.add(here)
+                todo.extend(r.name for r in self.readers(here) if not r.lag)
+        return False
+
     @cached_property
     def backward_states(self) -> frozenset[str]:
         """The states that run from the last step to the first one."""

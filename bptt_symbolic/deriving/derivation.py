@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bptt_symbolic.deriving import outputs, styles
+from bptt_symbolic.deriving.explaining import explained
 from bptt_symbolic.deriving.first_sections import opening
 from bptt_symbolic.deriving.gradient_names import roles
 from bptt_symbolic.deriving.gradients import Backward
@@ -46,6 +47,8 @@ class Asked:
     styles: tuple[str, ...] = ("recursion",)
     steps: int = 3
     window: int = 2
+    explain: bool = False
+    """Whether lines say why they have the form that they have."""
     layout: Form | None = None
     """None: the layout of the notation."""
 
@@ -119,6 +122,8 @@ def _planned(network: Network, style: Style, asked: Asked) -> tuple[Plan, Writer
             sections.extend(styles.load(name).sections(setting))
         except styles.NotApplicable as reason:
             left_out.append(f"Left out: {styles.load(name).TITLE}, because {reason}.")
+    if asked.explain:
+        sections = explained(sections, setting.algebra)
     lines = sum(len(s.lines) for s in sections)
     if lines > MOST_LINES:
         message = f"the derivation would have {lines} lines, and more than {MOST_LINES} are not read back and proved"

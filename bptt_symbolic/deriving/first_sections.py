@@ -150,7 +150,7 @@ def _output_parameters(setting: Setting, step: str) -> Iterator[Line]:
     backward = setting.backward
     for name in setting.by:
         readers = backward.readers(name)
-        if not readers or not all(r.name in backward.outward for r in readers):
+        if not readers or not all(r.name in backward.outward and backward.sees(step, r.name) for r in readers):
             continue
         try:
             term = collected([_share(setting, step, r, name) for r in readers])
@@ -175,7 +175,7 @@ def _read_by_loss(setting: Setting, step: str) -> list[str]:
     """Outward quantities in the order of the backward pass, then what the loss reads of the recurrence."""
     backward = setting.backward
     same = backward.timeless(step)
-    names = [n for n in backward.outward if backward.timeless(n) == same and _reach(setting, n, step)]
+    names = [n for n in backward.outward if backward.timeless(n) == same and backward.sees(step, n)]
     if same:  # the gradients by what has a step are those of the recursion
         return names
     return names + [
@@ -183,18 +183,13 @@ def _read_by_loss(setting: Setting, step: str) -> list[str]:
     ]
 
 
-def _reach(setting: Setting, name: str, step: str) -> bool:
-    return any(r.name == step or _reach(setting, r.name, step) for r in setting.backward.readers(name) if r.lag == 0)
-
-
 def _by_output(setting: Setting, step: str, name: str) -> Iterator[Line]:
     backward = setting.backward
     left = setting.derivative(setting.now(step), setting.now(name))
     readers = [r for r in backward.readers(name) if r.lag == 0 and r.at is None]
     same = backward.timeless(step)
-    through = [
-        r for r in readers if r.name != step and r.name in backward.outward and backward.timeless(r.name) == same
-    ]
+    outward = [r for r in readers if r.name != step and r.name in backward.outward]
+    through = [r for r in outward if backward.timeless(r.name) == same and backward.sees(step, r.name)]
     readers = [r for r in readers if r.name == step or r in through]
     soft = next((r.name for r in through if _softmax_of(setting, r.name) == name), None)
     if soft is not None and len(through) == 1 and len(readers) == 1:

@@ -2,6 +2,8 @@
 that its lines are compared with automatic differentiation of a program written by hand.
 """
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +66,8 @@ NOTES = {
         "o_t = h_t V",
         SQUARE,
         SUM,
-        about=r"Let $x_t \in \mathbb{R}^{1 \times M}$ and $h_t \in \mathbb{R}^{1 \times D}$.",
+        about=r"Let $x_t \in \mathbb{R}^{1 \times M}$, $h_t \in \mathbb{R}^{1 \times D}$ "
+        r"and $o_t, y_t \in \mathbb{R}^{1 \times C}$.",
     ),
 }
 QUICK = ("both directions", "the two ends", "the last step", "weight decay", "vectors that are rows")
@@ -155,20 +158,20 @@ def test_both_directions_agree_with_automatic_differentiation(name: str, run: Ca
     machine.values.update({key: v for key, v in values.items() if not isinstance(key, str)})
     machine.gradients.update(by_nudge)
     looked = 0
-    for name in (n for n in backward.forward if n in backward.network.temporal and n not in backward.losses):
-        edges = {at.at({"T": STEPS}): at for at in backward.edges(name)}
+    for place in (n for n in backward.forward if n in backward.network.temporal and n not in backward.losses):
+        edges = {at.at({"T": STEPS}): at for at in backward.edges(place)}
         for t in range(1, STEPS + 1):
-            terms = backward.at_step(name, edges[t]) if t in edges else backward.adjoint(name)
-            if terms and (t in edges or name in backward.interior):
+            terms = backward.at_step(place, edges[t]) if t in edges else backward.adjoint(place)
+            if terms and (t in edges or place in backward.interior):
                 found = sum(machine.value(term, {"t": t}) for term in terms)
-                np.testing.assert_allclose(found, by_nudge[name, t], rtol=0, atol=1e-12, err_msg=f"{name} {t}")
+                np.testing.assert_allclose(found, by_nudge[place, t], rtol=0, atol=1e-12, err_msg=f"{place} {t}")
                 looked += 1
     assert looked >= 4 * STEPS
-    for name in ("W", "U", "R", "Q", "V"):
-        found = machine.value(backward.parameter(name), {})
-        np.testing.assert_allclose(found, by_value[name], rtol=0, atol=1e-12, err_msg=name)
-    for name, key in (("h", "h0"), ("g", "gT")):
-        found = sum(machine.value(term, {}) for term in backward.initial(name))
+    for weight in ("W", "U", "R", "Q", "V"):
+        found = machine.value(backward.parameter(weight), {})
+        np.testing.assert_allclose(found, by_value[weight], rtol=0, atol=1e-12, err_msg=weight)
+    for state, key in (("h", "h0"), ("g", "gT")):
+        found = sum(machine.value(term, {}) for term in backward.initial(state))
         np.testing.assert_allclose(found, by_value[key], rtol=0, atol=1e-12)
 
 
@@ -251,3 +254,37 @@ def test_a_derivation_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(NoteError) as caught:
         derive("elman", format="markdown")
     assert "more than 5 are not read back" in caught.value.fault.message
+
+
+# what else it can be
+
+
+def test_the_notebook_computes_its_gradients(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its cells run, and both sides are the same numbers."""
+    found = derive(NOTES["the last step"], by=("W", "V"), layout="numerator", format="notebook")
+    cells = [c for c in json.loads(str(found.render("notebook")))["cells"] if c["cell_type"] == "code"]
+    assert len(cells) == 2
+    names: dict[str, Any] = {}
+    for cell in cells:
+        exec("".join(cell["source"]), names)  # noqa: S102 - what Jupyter does with the cell
+    rows = re.findall(r"^ +\d+ +(\S+) +(\S+)$", capsys.readouterr().out, re.MULTILINE)
+    assert len(rows) == 3 * len(names["formulas"]) >= 9
+    assert max(float(largest) for _, largest in rows) < 1e-12
+
+
+def test_slides_are_read_back_and_have_little_on_a_frame() -> None:
+    found = derive("elman", by=("W",), format="slides")
+    assert len(found.checked.proved) == found.checked.relations >= 15
+    text = str(found.render("slides"))
+    assert text.count(r"\begin{frame}") == text.count(r"\end{frame}") > 8
+    assert max(frame.count(r"\begin{equation}") for frame in text.split(r"\end{frame}")) <= 4
+
+
+def test_an_explanation_is_said_where_its_step_is_taken_and_changes_no_line() -> None:
+    plain, said = (derive("elman", by=("W",), explain=e, layout="numerator", format="markdown") for e in (False, True))
+    assert [e.rows for e in plain.document.equations] == [e.rows for e in said.document.equations]
+    words = {e.label: e.reason for e in said.document.equations}
+    assert "Why a sum: $W$ stands in the formula of every step." in words["eq:gradient-W"]
+    assert "belongs to the next step" in words["eq:adjoint-s"]
+    assert "Why diag" in words["eq:adjoint-z"]
+    assert "Why" not in words["eq:softmax-entries"]

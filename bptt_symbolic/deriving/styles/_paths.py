@@ -66,7 +66,7 @@ def own(setting: Setting, step: str, name: str) -> Term:
     """What the uses of a parameter in the output add for a loss, at its own step or without one; raises Open."""
     backward, found = setting.backward, list[Term]()
     for reader in backward.readers(name):
-        if reader.name in backward.recurrent or not _sees(setting, step, reader.name):
+        if reader.name in backward.recurrent or not backward.sees(step, reader.name):
             continue
         at_end = backward.timeless(step) and not backward.timeless(reader.name)
         found.append(_share(setting, step, [reader], name, END if at_end else NOW))
@@ -92,20 +92,6 @@ def _span(setting: Setting, step: str, reader: Reader) -> tuple[Affine, Affine] 
     if setting.backward.timeless(step):
         return Affine(setting.network.start), END
     return Affine(setting.network.start) if max(lags) > 0 else NOW, END if min(lags) < 0 else NOW
-
-
-def _sees(setting: Setting, step: str, name: str) -> bool:
-    """Whether a loss depends on a quantity of the output."""
-    backward = setting.backward
-    todo, seen = [name], set[str]()
-    while todo:
-        here = todo.pop()
-        if here == step:
-            return True
-        if here not in seen:
-            seen.add(here)
-            todo.extend(r.name for r in backward.readers(here) if not r.lag)
-    return False
 
 
 def _share(setting: Setting, step: str, readers: Sequence[Reader], name: str, at: Affine) -> Term:

@@ -99,6 +99,8 @@ def sections(setting: Setting) -> Iterator[Section]:
         raise NotApplicable("it is written for a single loss of a step")
     if setting.backward.backward_states or len(setting.entries.letters) < 3:  # noqa: PLR2004 - row, sum, column
         raise NotApplicable("it is written for networks that run forward, with letters left for entries")
+    if max(setting.backward.reach(n) for n in setting.backward.forward) > 1:
+        raise NotApplicable("it is written for networks that look one step back")
     size = next(n for n in ("N", "B", "K", "Q") if n not in setting.network.shapes and n not in setting.network.sizes)
     batch = Batch(setting, size, setting.entries.letters[2])
     try:

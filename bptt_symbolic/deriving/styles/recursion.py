@@ -1,13 +1,14 @@
 """The adjoint recursion: gradients by the quantities of a step, last step first, then by everything else."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bptt_symbolic.deriving.algebra import add
 from bptt_symbolic.deriving.dataflow import refs_in
 from bptt_symbolic.deriving.gradients import END, NOW, Reader
 from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.setting import Setting
-from bptt_symbolic.deriving.steps import Line, Section, say
+from bptt_symbolic.deriving.steps import Inequality, Line, Section, say
 from bptt_symbolic.meaning.terms import Affine, Ref, Sum, Term, walk
 
 TITLE = "the recursion for the adjoints"
@@ -15,11 +16,20 @@ TITLE = "the recursion for the adjoints"
 
 def sections(setting: Setting) -> Iterator[Section]:
     """The recursion, the parameters, the initial states, the inputs."""
-    yield adjoints(setting)
-    if parameters := tuple(_parameters(setting)):
-        yield Section("The gradients by the parameters", parameters)
-    if rest := tuple(_initial(setting)) + tuple(_inputs(setting)):
-        yield Section("The initial states and the inputs", rest)
+    found = [
+        adjoints(setting),
+        Section("The gradients by the parameters", tuple(_parameters(setting))),
+        Section("The initial states and the inputs", tuple(_initial(setting)) + tuple(_inputs(setting))),
+    ]
+    for section in found:
+        if setting.backward.backward_states:  # where both directions meet again, not all is within reach of the proofs
+            yield replace(section, lines=tuple(_optional(line) for line in section.lines))
+        elif section.lines:
+            yield section
+
+
+def _optional(line: Line | Inequality) -> Line | Inequality:
+    return replace(line, optional=True) if isinstance(line, Line) else line
 
 
 def adjoints(setting: Setting) -> Section:
@@ -75,7 +85,7 @@ def _outward(setting: Setting, name: str) -> Line:
     terms = [
         backward.algebra.scaled(weight, setting.derivative(setting.now(step), setting.now(name)))
         for step, weight in backward.losses.items()
-        if not backward.timeless(step)
+        if not backward.timeless(step) and backward.sees(step, name)
     ]
     reason = say("Only the loss of step ", NOW, " sees ", setting.now(name), ".")
     return Line(setting.loss_by(name), (add(*terms),), reason, label=f"adjoint-{name}")
