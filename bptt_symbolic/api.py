@@ -246,6 +246,15 @@ def check_gradient(
     return check_function(function, note if isinstance(note, Network) else network(note), wanted, **options)
 
 
+def assert_gradient(
+    function: Callable[..., object], note: "str | Path | Network", wanted: Sequence[str] | None = None, **options: Any
+) -> None:
+    """For tests: an AssertionError with the report of `check_gradient` if a gradient is wrong."""
+    report = check_gradient(function, note, wanted, **options)
+    if not report:
+        raise AssertionError(f"the gradient is wrong\n{report}")
+
+
 def function_of(
     formula: str,
     note: str | Path,
