@@ -8,6 +8,7 @@ said in the report and costs what it would have found, nothing else.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bptt_symbolic.mending import unmended, with_repairs
@@ -24,6 +25,7 @@ __all__ = [
     "Progress",
     "Settled",
     "called",
+    "carried_over",
     "examine",
     "findings",
     "mend",
@@ -43,6 +45,13 @@ def understand(
     `asked` are formulas in LaTeX that are read with it.
     """
     return understand_source(open_note(note, kind), declare, asked)
+
+
+def carried_over(note: Note, before: Note) -> Note:
+    """The note with the models of an earlier state of it that say the same: what was settled in them stays settled."""
+    known = list(before.models)
+    models = tuple(next((old for old in known if model.says_as_much_as(old)), model) for model in note.models)
+    return replace(note, models=models)
 
 
 def examine(note: Note, progress: Progress | None = None, *, asked: bool = False) -> list[Settled]:

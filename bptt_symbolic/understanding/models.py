@@ -7,11 +7,12 @@ without time.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from bptt_symbolic.meaning.names import as_written, is_homonym, labels_of, letter_of
 from bptt_symbolic.meaning.network import Definition, Network
@@ -110,7 +111,7 @@ class Model:
     """The note says that its targets are one-hot or sum to one."""
     timeless: Network | None = None
     faults: tuple[Fault, ...] = ()
-    mentions: Mapping[str, int] = field(default_factory=dict)
+    mentions: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Name -> the number of formulas of the note that mention it."""
     standing: frozenset[str] = frozenset()
     """Names that stand somewhere by themselves, and not below derivatives alone."""
@@ -148,6 +149,16 @@ class Model:
     """The two recurrences of an encoder and a decoder."""
     variants: dict[str, "Model"] = field(default_factory=dict, compare=False, repr=False)
     """The same with an open function read as a known one, by the name of that."""
+    answers: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was settled in exactly this model, by who settles it; another model begins without."""
+
+    def says_as_much_as(self, other: "Model") -> bool:
+        """Whether whatever is settled in one of two models comes out the same in the other. How often a formula
+        mentions what the network knows is no matter; a name that it does not know is a slip if it stands once."""
+        return self == other and self._strangers() == other._strangers()
+
+    def _strangers(self) -> frozenset[str]:
+        return frozenset(n for n, count in self.mentions.items() if count > 1 and n not in self.network.shapes)
 
 
 @dataclass(frozen=True)

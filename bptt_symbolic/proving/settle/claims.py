@@ -36,6 +36,7 @@ from bptt_symbolic.proving.kernel import judge
 from bptt_symbolic.proving.methods import fixed
 from bptt_symbolic.proving.obligation import Assumptions
 from bptt_symbolic.proving.settle.any_loss import kinds_of_losses, losses_of_one_step, made_up, only_derivatives
+from bptt_symbolic.proving.settle.asked_once import asked_once
 from bptt_symbolic.proving.settle.case import particular
 from bptt_symbolic.proving.settle.enumeration import (
     EVERYTHING,
@@ -78,7 +79,11 @@ MOST_MENDED = 12
 
 
 def settle(question: Question) -> Outcome:
-    """Settle one relation."""
+    """Settle one relation; one that was settled in its model before comes out as it did."""
+    return asked_once(question, _come_out)
+
+
+def _come_out(question: Question) -> Outcome:
     if question.model.copies:
         question = replace(question, model=_with_copies(question))
     sides = [t for side in (question.left, question.right) if (t := question.model.builder.tried(side)) is not None]
