@@ -18,6 +18,7 @@ from bptt_symbolic.deriving.setting import Setting, is_shaped
 from bptt_symbolic.deriving.steps import Form, Line, Plan
 from bptt_symbolic.deriving.term_latex import NotWritten, Writer
 from bptt_symbolic.deriving.written import Document, compose
+from bptt_symbolic.meaning.names import letter_of, marks_of
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped
 from bptt_symbolic.reading.source import Fault
@@ -105,6 +106,9 @@ def derive(network: Network, style: Style, asked: Asked, output: str = "latex") 
 
 def _planned(network: Network, style: Style, asked: Asked) -> tuple[Plan, Writer]:
     """What is to be said, and who writes it."""
+    if _has_any_depth(network):
+        message = "the network has any number of layers, and derivations are written for layers that are counted"
+        raise _fault("derive-unwritten", message, "write two or three layers out, each with its own definition")
     full, fresh = with_named_arguments(with_letters(network))
     found = with_total(full)
     if found is None:
@@ -132,6 +136,13 @@ def _planned(network: Network, style: Style, asked: Asked) -> tuple[Plan, Writer
         if section.adds is not None:
             write = replace(write, network=_joined(write.network, section.adds), names={**write.names, **section.names})
     return Plan(asked.title, tuple(s for s in sections if s.lines), setting.form, tuple(left_out)), write
+
+
+def _has_any_depth(network: Network) -> bool:
+    """Whether states of a layer that a letter counts read those of the layer below, which nothing defines."""
+    stacked = {letter_of(n) for n in network.states if marks_of(n)}
+    below = [n for n, role in network.role.items() if role == "input" and letter_of(n) in stacked]
+    return any(not mark.isdigit() for n in below for mark in marks_of(n))
 
 
 def _joined(one: Network, two: Network) -> Network:

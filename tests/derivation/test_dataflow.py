@@ -235,6 +235,16 @@ def test_a_path_in_both_directions_ends() -> None:
             note(FORWARD, r"L_t = \frac12 \| x_t - y_t \|^2", SUM, about=r"Let $x_t, y_t \in \mathbb{R}^{M}$."),
             "the loss depends on nothing that is computed",
         ),
+        (
+            note(
+                r"h^{(l)}_t = \tanh(W^{(l)} h^{(l)}_{t-1} + U^{(l)} h^{(l-1)}_t), \quad l = 1, \dots, K",
+                r"o_t = V h^{(K)}_t",
+                SQUARE,
+                SUM,
+                about="A stack of layers.",
+            ),
+            "any number of layers",
+        ),
     ],
 )
 def test_what_is_not_written_is_said_in_a_sentence(text: str, reason: str) -> None:
