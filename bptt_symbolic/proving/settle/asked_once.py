@@ -60,7 +60,7 @@ def _content(part: object, begin: int) -> Hashable:
     if isinstance(part, tuple):
         return tuple(_content(inner, begin) for inner in part)
     if is_dataclass(part):
-        kind = type(part)
+        kind: type = type(part)
         return kind.__name__, *(_content(getattr(part, name), begin) for name in _names(kind))
     assert isinstance(part, Hashable)  # noqa: S101 - letters and nothing
     return part
