@@ -15,6 +15,8 @@ from bptt_symbolic.numeric.schedule import Stage, scheduled
 
 LOSS = "loss"
 """What the total loss is called among what is wanted."""
+NEXT = "next_"
+"""What the state at the end is called among what is wanted, before the name of the initial state that it may become."""
 LATER = "later_"
 """What the adjoint of a state at the end of a part is called, before the name of the initial state."""
 
@@ -114,6 +116,11 @@ class Request:
     """For a part of a sequence: the states at its end, or gradients with the share of all later steps, which comes in
     as `later_s0`, the adjoint of the state at the end."""
 
+    @property
+    def carries(self) -> bool:
+        """Whether states at the end are wanted, to go on with: then all initial states are arguments."""
+        return any(name.startswith(NEXT) for name in self.wanted or ())
+
 
 def planned(request: Request) -> Plan:
     """The plan for a request; raises NumericError with every fault of it."""
@@ -123,9 +130,10 @@ def planned(request: Request) -> Plan:
         return _plan(network, lowering, _ends(lowering), {}, {node: name for name, node in forward.items()})
     keywords = _keywords(network, lowering)
     asked = request.wanted if request.wanted is not None else (LOSS, *_parameters(network))
-    gradient_of, values, faults = _sorted(asked, keywords, forward, total)
+    ends = {f"{NEXT}{name}": node for name, node in _ends(lowering).items()} if request.carries else {}
+    gradient_of, values, faults = _sorted(asked, keywords, {**forward, **ends}, total)
     if faults:
-        known = ", ".join([LOSS, *sorted(keywords), *sorted(map(plain, forward))])
+        known = ", ".join([LOSS, *sorted(keywords), *sorted(map(plain, (*forward, *ends)))])
         raise NumericError(tuple(faults), f"known are {known}")
     roots = dict(values)
     labels: dict[Node, str] = {}
@@ -145,7 +153,8 @@ def planned(request: Request) -> Plan:
 def computed(request: Request) -> tuple[Lowering, dict[str, Node], Node | None]:
     """The graph of the forward computation, the node of every quantity, and the loss if there is one."""
     network = request.network
-    lowering = Lowering(network=network, functions=dict(request.functions), stated=not request.chunk)
+    given = bool(request.chunk) or request.carries
+    lowering = Lowering(network=network, functions=dict(request.functions), stated=not given)
     forward = {name: lowering.quantity(name) for name in network.definitions if not _skipped(network, name)}
     return lowering, forward, _loss(network, lowering.graph, forward, request.loss)
 
