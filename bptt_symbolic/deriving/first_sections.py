@@ -146,11 +146,13 @@ def output(setting: Setting) -> Iterator[Section]:
 
 
 def _output_parameters(setting: Setting, step: str) -> Iterator[Line]:
-    """The loss of one step by parameters that the output alone uses."""
+    """The loss of one step by parameters that the output alone uses; a loss without a step says it for all steps."""
     backward = setting.backward
     for name in setting.by:
         readers = backward.readers(name)
         if not readers or not all(r.name in backward.outward and backward.sees(step, r.name) for r in readers):
+            continue
+        if backward.timeless(step) and not all(backward.timeless(r.name) for r in readers):
             continue
         try:
             term = collected([_share(setting, step, r, name) for r in readers])

@@ -51,6 +51,7 @@ NOTES = {
         r"L = -\sum_i y_i \log p_i",
         about=r"Let $x_t \in \mathbb{R}^{M}$, $h_t \in \mathbb{R}^{D}$ and $y, o \in \mathbb{R}^{C}$.",
     ),
+    "the output of the last step": note(FORWARD, "o_t = V h_t", r"L = \frac12 \| o_T - y \|^2"),
     "a mean": note(FORWARD, "o_t = V h_t", SQUARE, r"L = \frac{1}{T} \sum_{t=1}^{T} L_t"),
     "weight decay": note(FORWARD, "o_t = V h_t", SQUARE, SUM + r" + \frac{\lambda}{2} \| W \|_F^2"),
     "two losses": note(
@@ -75,6 +76,7 @@ WRITTEN = {
     "both directions": r"= \frac{\partial L}{\partial o_t} V + \frac{\partial L}{\partial \bar{g}_{t-1}} R",
     "the two ends": r"\frac{\partial L}{\partial g_{T+1}} = \frac{\partial L}{\partial \bar{g}_T} R",
     "the last step": r"\frac{\partial L}{\partial h_T} = \frac{\partial L}{\partial o} V",
+    "the output of the last step": r"\left(\frac{\partial L}{\partial o_T}\right)^\top h_T^\top",
     "weight decay": r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} ",
     "vectors that are rows": r"\frac{\partial L}{\partial h_0} = \frac{\partial L}{\partial \bar{h}_1} W^\top",
 }
