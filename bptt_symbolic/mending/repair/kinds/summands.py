@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.meaning.network import base_of
-from bptt_symbolic.meaning.terms import Entry, Power, Ref
+from bptt_symbolic.meaning.terms import Affine, Entry, Power, Ref, walk
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, in_node, in_sum, rewritten
 from bptt_symbolic.mending.repair.handwriting import below
 from bptt_symbolic.mending.repair.page import New
@@ -54,6 +54,24 @@ def _with_term(site: Site, body: Node, offer: Offer) -> Iterator[Edit | None]:
     if not isinstance(body, Sum):
         named = Named("missing term", f"take this from {offer.text}", 1.45 + rare)
         yield in_node(site.page, body, f"{offer.text} - {site.page.text(body)}", named)
+    if _comes_first(site, body, offer):
+        named = Named("missing term", f"begin with {offer.text}", 1.35 + rare)
+        yield in_node(site.page, body, f"{offer.text} + {site.page.text(body)}", named)
+
+
+def _comes_first(site: Site, body: Node, offer: Offer) -> bool:
+    """Whether a term of a recursion is the one of the step itself, which authors write before what comes from the next
+    one."""
+    later, now = (
+        max((t.const for t in _steps(site, node)), default=None) for node in (body, site.page.read(offer.text))
+    )
+    return later is not None and now is not None and now < later and not isinstance(body, Sum)
+
+
+def _steps(site: Site, node: Node | None) -> Iterator[Affine]:
+    """The steps that a formula speaks about."""
+    term = None if node is None else site.spelling.builder.tried(node)
+    yield from (x.time for x in walk(term) if isinstance(x, Ref) and x.time is not None) if term is not None else ()
 
 
 def _errors(site: Site, factor: Factor, text: str) -> Iterator[str]:
