@@ -10,6 +10,8 @@
     bptt-symbolic fix NOTE [-o FILE | --in-place] [--nearest]
     bptt-symbolic counterexample NOTE|CELL 16|LATEX [--declare FILE] [--as KIND] [-o FILE]
     bptt-symbolic explain [CODE]
+    bptt-symbolic lsp
+    bptt-symbolic mcp
 
 Exit status of `check`: 0 all claims hold, as those of a note without claims do; 1 some claim is refuted or ill-typed; 2
 something is unread or undecided, or proved at the sizes tried only, or the note has a fault; 3 a note could not be

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bptt_symbolic.mending import unmended, with_repairs
+from bptt_symbolic.mending import Before, Edits, unmended, with_repairs
 from bptt_symbolic.proving.review import Progress, Settled, looked_again, marked, settled
 from bptt_symbolic.reading.source import Fault, Span
 from bptt_symbolic.reporting.guard import guarded, staged
@@ -21,6 +21,8 @@ from bptt_symbolic.understanding import Note, crosscheck, why
 from bptt_symbolic.understanding.notes import NoteError, called, open_note, understand_source, views
 
 __all__ = [
+    "Before",
+    "Edits",
     "NoteError",
     "Progress",
     "Settled",
@@ -30,7 +32,9 @@ __all__ = [
     "findings",
     "mend",
     "open_note",
+    "placed",
     "report",
+    "reported",
     "understand",
     "understand_source",
     "views",
@@ -61,9 +65,20 @@ def examine(note: Note, progress: Progress | None = None, *, asked: bool = False
     return looked_again(note, settled(note, progress, asked=asked), asked=asked)
 
 
-def mend(note: Note, found: Sequence[Settled], progress: Progress | None = None) -> list[Finding]:
-    """What was found out, the wrong claims with a diagnosis and repairs."""
-    return guarded(lambda: with_repairs(note, found, progress), lambda fallen: [unmended(one, fallen) for one in found])
+def mend(
+    note: Note,
+    found: Sequence[Settled],
+    progress: Progress | None = None,
+    before: Before | None = None,
+    made: Edits | None = None,
+) -> list[Finding]:
+    """What was found out, the wrong claims with a diagnosis and repairs; what was found `before` a change is kept, and
+    the edits that are `made` are entered there.
+    """
+    return guarded(
+        lambda: with_repairs(note, found, progress, before, made),
+        lambda fallen: [unmended(one, fallen) for one in found],
+    )
 
 
 def findings(
@@ -72,22 +87,36 @@ def findings(
     """`examine` and, if repairs are wanted, `mend`; what is wrong is found again in standard LaTeX."""
     found = examine(note, progress, asked=asked)
     told = mend(note, found, progress) if repair else [one.finding for one in found]
+    return placed(note, found, told)
+
+
+def placed(note: Note, found: Sequence[Settled], told: Sequence[Finding]) -> list[Finding]:
+    """The findings with the place of what is wrong in standard LaTeX."""
     return [marked(finding, one, note) for finding, one in zip(told, found, strict=True)]
 
 
 def report(note: Note, progress: Progress | None = None, *, cross_check: bool = False, repair: bool = True) -> Report:
     """Everything found out about a note; each stage that falls is said."""
     found, fallen = staged("settling the claims", lambda: findings(note, progress, repair=repair))
+    second: tuple[Fault, ...] = ()
+    if cross_check:
+        compared, missing = staged("the second reader", lambda: crosscheck.cross_check(note).faults)
+        second = (*compared, *missing)
+    return reported(note, found, fallen, second)
+
+
+def reported(
+    note: Note, found: Sequence[Finding], fallen: Sequence[Fault] = (), second: Sequence[Fault] = ()
+) -> Report:
+    """The report of what was found out, with the networks, the decisions, and what is silenced by marks."""
     networks, unseen = staged("showing the networks", lambda: views(note))
     faults = (*note.faults, *fallen, *unseen)
     if not any(m.network.definitions for m in note.models):
         message = "the note defines no network, so that there is nothing to differentiate"
         help_ = 'write the recurrence, or declare `use = "elman"`'
         faults = (*faults, Fault("no-network", message, help_, None, "warning"))
-    if cross_check:
-        second, missing = staged("the second reader", lambda: crosscheck.cross_check(note).faults)
-        faults = (*faults, *second, *missing)
-    told = Report(note.lines.source, networks, found, faults, note.lines.displays, why(note.notation))
+    faults = (*faults, *second)
+    told = Report(note.lines.source, networks, tuple(found), faults, note.lines.displays, why(note.notation))
     marks = [(mark.span, mark.text) for mark in note.lines.declarations if mark.is_mark]
     return marked_by_hand(told, marks, _displays(note)) if marks else told
 

@@ -13,11 +13,11 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 from bptt_symbolic.commands._files import written
-from bptt_symbolic.commands._settings import DEFAULT_FAIL_ON
 from bptt_symbolic.reading.source import Fault, Source
 from bptt_symbolic.reporting import formats, guard
 from bptt_symbolic.reporting.formats._terminal import harmless
 from bptt_symbolic.reporting.formats._words import counted_as
+from bptt_symbolic.reporting.preferences import DEFAULT_FAIL_ON
 from bptt_symbolic.reporting.report import Report
 
 HOLDS, FALSE, OPEN, WRONG, FALLEN = 0, 1, 2, 3, 4

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bptt_symbolic.commands._inputs import STDIN, text_of_stdin
-from bptt_symbolic.commands._settings import Wanted, wanted
 from bptt_symbolic.reading.settings import BadSettings
 from bptt_symbolic.reading.source import Fault, Source
+from bptt_symbolic.reporting.preferences import Wanted, wanted
 from bptt_symbolic.reporting.report import Report
 from bptt_symbolic.reporting.silence import by_code
 

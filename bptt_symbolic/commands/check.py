@@ -22,7 +22,6 @@ from bptt_symbolic.commands._output import (
     worst,
     write,
 )
-from bptt_symbolic.commands._settings import SEVERITIES, Wanted, stranger
 from bptt_symbolic.commands._settling import Unopened, settled
 from bptt_symbolic.commands._watching import watched
 from bptt_symbolic.reading.source import Fault
@@ -30,6 +29,7 @@ from bptt_symbolic.reporting import formats
 from bptt_symbolic.reporting.formats._words import VERDICTS
 from bptt_symbolic.reporting.guard import staged
 from bptt_symbolic.reporting.help_pages import codes
+from bptt_symbolic.reporting.preferences import SEVERITIES, Wanted, stranger
 from bptt_symbolic.reporting.report import Report
 
 SUMMARY = "settle every equation of a note"

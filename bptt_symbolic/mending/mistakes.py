@@ -7,12 +7,14 @@ A claim that fails only because an earlier one failed is a consequence, not a se
   side, or by the very edit that mended an earlier claim, or that says in another form what an earlier one said.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from bptt_symbolic.meaning.shapes import Scope
+from bptt_symbolic.mending.kept_repairs import Before, Edits, Keeper
 from bptt_symbolic.mending.repair.diagnosis import diagnosis_of
+from bptt_symbolic.mending.repair.edit import Edit
 from bptt_symbolic.mending.repair.handwriting import Spelling
 from bptt_symbolic.mending.repair.inherited import Mistake
 from bptt_symbolic.mending.repair.looking import Habits, habits_of
@@ -33,9 +35,18 @@ PATIENCE = 4
 """Claims for which every edit is looked at in vain, until only the likeliest are."""
 
 
-def with_repairs(note: Note, found: Sequence[Settled], progress: Progress | None = None) -> list[Finding]:
-    """The findings, those of wrong claims with a diagnosis and, where there are any, repairs."""
+def with_repairs(
+    note: Note,
+    found: Sequence[Settled],
+    progress: Progress | None = None,
+    before: Before | None = None,
+    made: Edits | None = None,
+) -> list[Finding]:
+    """The findings, those of wrong claims with a diagnosis and, where there are any, repairs; what was told of a claim
+    that is as it was `before` is told again. The edits that are `made` are entered there.
+    """
     desk = _Desk(note, found)
+    keeper = Keeper(note.lines.source, before)
     wrong = sum(not one.holds and not _is_inequality(one) for one in found)
     findings: list[Finding] = []
     done = 0
@@ -44,9 +55,17 @@ def with_repairs(note: Note, found: Sequence[Settled], progress: Progress | None
             findings.append(one.finding)
             continue
         if progress is not None:
-            progress(done, wrong, f"repair of {one.finding.number or f'line {one.finding.line}'}")
+            desk.pulse = partial(progress, done, wrong, f"repair of {one.finding.number or f'line {one.finding.line}'}")
+        desk.pulse()
         done += 1
-        findings.append(guarded(partial(desk.mended, one), partial(unmended, one)))
+        kept = keeper.kept(one)
+        if kept is not None:
+            desk.enter(one, *kept)
+            findings.append(kept[0])
+        else:
+            findings.append(guarded(partial(desk.mended, one), partial(unmended, one)))
+    if made is not None:
+        made.update(desk.edits)
     return findings
 
 
@@ -78,6 +97,9 @@ class _Desk:
         self._first: dict[int, str] = {}
         """Chain -> the id of its first wrong relation."""
         self._in_vain = 0
+        self.edits: Edits = {}
+        self.pulse: Callable[[], None] = lambda: None
+        """Called while a repair is looked for."""
 
     def mended(self, one: Settled) -> Finding:
         """The finding of a wrong claim with what is known about the mistake."""
@@ -97,6 +119,7 @@ class _Desk:
         if follows is None and outcome.verdict.word not in WRONG:
             follows = before if before != finding.id else None  # the step is right, what it starts from is not
         edits = mending.repairs[0].edits if mending.repairs else ()
+        self.edits[finding.id] = edits
         self._mistakes.append(Mistake(follows or finding.id, wrong.question.left, wrong.question.right, edits))
         repairs = [self._repair(m, wrong) for m in mending.repairs]
         if not repairs:
@@ -110,6 +133,18 @@ class _Desk:
             diagnosis=self._diagnosis(one, mending.repairs),
             follows=follows,
         )
+
+    def enter(self, one: Settled, told: Finding, edits: tuple[Edit, ...]) -> None:
+        """Count a mistake of which everything is known among those that later ones may be copied from."""
+        item = one.item
+        if item is None or item.stated.right is None or one.outcome is None:
+            return
+        self._first.setdefault(item.stated.chain, told.id)
+        left = item.stated.left if one.head is None else one.head
+        if left is not None and told.diagnosis is not None:
+            self.edits[told.id] = edits
+            self._mistakes.append(Mistake(told.follows or told.id, left, item.stated.right, edits))
+            self._in_vain += told.repair is None
 
     def _diagnosis(self, one: Settled, repairs: Sequence[Mended]) -> Diagnosis | None:
         worse = one.outcome
@@ -132,6 +167,7 @@ class _Desk:
             habits=self._habits,
             obligation=None if outcome is None else outcome.obligation,
             briefly=self._in_vain >= PATIENCE,
+            pulse=self.pulse,
         )
 
     def _spelling(self, item: Item) -> Spelling:

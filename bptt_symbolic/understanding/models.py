@@ -155,10 +155,11 @@ class Model:
     def says_as_much_as(self, other: "Model") -> bool:
         """Whether whatever is settled in one of two models comes out the same in the other. How often a formula
         mentions what the network knows is no matter; a name that it does not know is a slip if it stands once."""
-        return self == other and self.strangers() == other.strangers()
+        return self == other and self.strangers == other.strangers
 
+    @property
     def strangers(self) -> frozenset[str]:
-        """Names that several formulas mention, and that the network does not know."""
+        """Names that several formulas mention and nothing defines."""
         return frozenset(n for n, count in self.mentions.items() if count > 1 and n not in self.network.shapes)
 
 

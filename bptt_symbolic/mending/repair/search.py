@@ -4,7 +4,7 @@ One edit is tried before two, the likeliest mistakes first. A quick look weeds o
 down as text, read again and settled like any other claim. Only what is then proved is a repair.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import combinations, islice
@@ -98,6 +98,8 @@ class Wrong:
     """What the wrong relation was understood to say, where it has a meaning."""
     briefly: bool = False
     """Only the likeliest single edits are looked at."""
+    pulse: Callable[[], None] = lambda: None
+    """Called before each edit is looked at, by who wants to know that the search goes on, or wants to end it."""
 
     @cached_property
     def hollow(self) -> frozenset[str]:
@@ -244,6 +246,7 @@ def _tried(wrong: Wrong, looking: Looking, candidates: Iterator[tuple[tuple[Edit
     found: list[Mended] = []
     failed = empty = again = 0
     for chosen, site in candidates:
+        wrong.pulse()
         cost = cost_of(chosen) + _on_left(wrong, site)
         if failed >= MOST_SETTLED or empty >= MOST_HOLLOW or (found and cost > min(m.cost for m in found) + MARGIN):
             break

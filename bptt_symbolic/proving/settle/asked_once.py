@@ -8,6 +8,7 @@ search for repairs settles nothing twice. Places in an outcome move with the rel
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from typing import Any
 
 from bptt_symbolic.proving.settle.outcome import Outcome
 from bptt_symbolic.proving.settle.question import Question
@@ -59,15 +60,15 @@ def _content(part: object, begin: int) -> Hashable:
         return part.start - begin, part.end - begin
     if isinstance(part, tuple):
         return tuple(_content(inner, begin) for inner in part)
-    if is_dataclass(part):
-        kind: type = type(part)
-        return kind.__name__, *(_content(getattr(part, name), begin) for name in _names(kind))
+    if is_dataclass(part) and not isinstance(part, type):
+        names = _names(type(part))
+        return type(part).__name__, *(_content(getattr(part, name), begin) for name in names)
     assert isinstance(part, Hashable)  # noqa: S101 - letters and nothing
     return part
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 

@@ -101,7 +101,14 @@ def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> 
 
     `raw` is the JSON that `source` was made of; `changes` are ascending and do not overlap.
     """
-    edits: list[tuple[int, int, str]] = []
+    for start, end, text in sorted(edits(raw, source, changes), reverse=True):
+        raw = raw[:start] + text + raw[end:]
+    return raw
+
+
+def edits(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> list[tuple[int, int, str]]:
+    """The same as places of the JSON with their new text."""
+    found: list[tuple[int, int, str]] = []
     ascii_only = raw.isascii()
     cells = [cell for cell in _cell_literals(raw) if cell is not None]
     for span, text in changes:
@@ -113,14 +120,26 @@ def rewritten(raw: str, source: Source, changes: Sequence[tuple[Span, str]]) -> 
             length = len(places) - 1
             if at <= span.end and span.start <= at + length and (span.start < at + length or span.start == span.end):
                 first, last = max(0, span.start - at), min(length, span.end - at)
-                edits.append((places[first], places[last], new))
+                found.append((places[first], places[last], new))
                 new = ""
                 if span.end <= at + length:
                     break
             at += length
-    for start, end, text in sorted(edits, reverse=True):
-        raw = raw[:start] + text + raw[end:]
-    return raw
+    return found
+
+
+def offsets(raw: str) -> list[int]:
+    """Where each letter of a source, and its end, stands in the JSON that it is made of; what stands between two cells
+    is where the first of them ends.
+    """
+    found: list[int] = []
+    end = 0
+    for literals in (cell for cell in _cell_literals(raw) if cell is not None):
+        found += [end] * len(_BETWEEN) if found else []
+        for literal in literals:
+            *letters, end = _places(raw, literal)
+            found += letters
+    return [*found, end]
 
 
 def _cell_literals(raw: str) -> Iterator[list[int] | None]:

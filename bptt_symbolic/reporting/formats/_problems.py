@@ -30,6 +30,8 @@ class Problem:
     start: Place | None
     end: Place | None
     """Behind the last letter."""
+    span: Span | None
+    """The same in the text of the source: of a relation, the part that is wrong where that is known."""
     finding: Finding | None = None
 
     @property
@@ -73,7 +75,14 @@ def _of_finding(finding: Finding, source: Source) -> Problem:
     verdict = str(finding.verdict)
     start = Place(finding.line, finding.column, finding.cell, finding.file)
     said = clean("; ".join(_said(finding)))
-    return Problem(finding.code or verdict, verdict, said, start, source.place(finding.span.end), finding)
+    return Problem(
+        finding.code or verdict, verdict, said, start, source.place(finding.span.end), _marked(finding), finding
+    )
+
+
+def _marked(finding: Finding) -> Span:
+    part = finding.wrong_part
+    return finding.span if part is None or part.start >= part.end else part
 
 
 def _said(finding: Finding) -> Iterator[str]:
@@ -92,9 +101,9 @@ def _said(finding: Finding) -> Iterator[str]:
 
 def _of_fault(fault: Fault, source: Source) -> Problem:
     span = fault.span
-    places = (None, None) if span is None else (source.place(span.start), source.place(span.end))
+    start, end = (None, None) if span is None else (source.place(span.start), source.place(span.end))
     message = clean(f"{fault.message}; {fault.help}" if fault.help else fault.message)
-    return Problem(fault.code, fault.severity, message, *places)
+    return Problem(fault.code, fault.severity, message, start, end, span)
 
 
 def _is_said(fault: Fault, report: Report) -> bool:
