@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bptt_symbolic.deriving import outputs, styles
-from bptt_symbolic.deriving.explaining import explained
+from bptt_symbolic.deriving.reasons_given import explained
 from bptt_symbolic.deriving.first_sections import opening
 from bptt_symbolic.deriving.gradient_names import roles
 from bptt_symbolic.deriving.gradients import Backward
