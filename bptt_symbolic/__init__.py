@@ -101,6 +101,11 @@ def __getattr__(name: str) -> object:
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
+def load_ipython_extension(shell: object) -> None:
+    """`%load_ext bptt_symbolic`: the magics `%bptt` and `%%bptt`."""
+    import_module(f"{__name__}.magics").install(shell)
+
+
 def __dir__() -> list[str]:
     """The public names."""
     return sorted(__all__)

@@ -63,6 +63,13 @@ class Derivation:
     left_out: tuple[str, ...] = ()
     """What is not in it because it was not proved, one sentence each."""
 
+    def __str__(self) -> str:
+        """The derivation as Markdown."""
+        return str(self.render("markdown"))
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
     def render(self, output: str = "latex") -> str | bytes:
         """As a document: latex, markdown, html, notebook or pdf. Raises DeriveError without TeX for a PDF."""
         try:

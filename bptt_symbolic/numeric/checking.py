@@ -84,6 +84,12 @@ class GradientReport:
         more = [f"first wrong: {self.first}"] * bool(self.first) + list(self.supposed)
         return "\n".join([*map(str, self.findings), *more])
 
+    def _repr_markdown_(self) -> str:
+        said = [
+            f"| `{f.name}` | {'right' if f.right else f'wrong: {f.message}'} | {f.error:.1e} |" for f in self.findings
+        ]
+        return "\n".join(["| gradient | | relative error |", "|---|---|---|", *said, ""])
+
 
 def check_gradient(  # noqa: PLR0913 - a front door
     function: Callable[..., object],

@@ -58,6 +58,13 @@ class FormulaFunction:
     readings: tuple[str, ...] = ()
     functions: Mapping[str, str] | None = None
 
+    def __str__(self) -> str:
+        """The relation as it was read, and what is known of it."""
+        return f"{self.latex}  ({self.verdict})"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex} \quad \text{{({self.verdict})}}$"
+
     @property
     def free(self) -> tuple[str, ...]:
         """The free times and indices, as `at` names them."""
@@ -179,6 +186,11 @@ class Comparison:
         """A table."""
         head = [self.latex, f"{'T':>6}  {'median':>9}  {'largest':>9}   relative error, {self.draws} draws"]
         return "\n".join([*head, *(f"{r.steps:>6}  {r.median:>9.1e}  {r.largest:>9.1e}" for r in self.rows)])
+
+    def _repr_markdown_(self) -> str:
+        lines = [f"$\\displaystyle {self.latex}$", "", f"| T | median | largest relative error, {self.draws} draws |"]
+        rows = [f"| {row.steps} | {row.median:.1e} | {row.largest:.1e} |" for row in self.rows]
+        return "\n".join([*lines, "|---|---|---|", *rows, ""])
 
     def svg(self) -> str:
         """The median over the number of steps as a picture; the scale of errors is logarithmic."""

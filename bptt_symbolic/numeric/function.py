@@ -170,6 +170,12 @@ class NumericFunction:
         """Made again from the request."""
         return NumericFunction, (self.request,)
 
+    def _repr_markdown_(self) -> str:
+        rows = [f"| `{a.keyword}` | {a.shown(batch=self.request.batch)} |" for a in self.plan.arguments]
+        results = ", ".join(f"`{o.keyword}`" for o in self.plan.outputs)
+        title = f"`{self.__name__}`, computed by {self.request.backend}: {results}"
+        return "\n".join([title, "", "| argument | |", "|---|---|", *rows, ""])
+
     def __repr__(self) -> str:
         """Name, arguments and backend."""
         return f"<{self.__name__}({', '.join(a.keyword for a in self.plan.arguments)}), {self.request.backend}>"

@@ -1,4 +1,4 @@
-"""Record -> what a notebook shows of it, by renderers that are put here from above.
+"""Record -> what a notebook shows of it, and `print`, by renderers that are put here from above.
 
 Records lie below the formats and know none of them. So a record only says that it can be shown, and `display`, which
 knows both, puts in how; without it a notebook shows the record as Python does.
@@ -16,6 +16,12 @@ class Shown:
     __slots__ = ()
     renderers: ClassVar[dict[type, Mapping[str, Renderer]]] = {}
     """Type of record -> kind of text (`text/html`) -> its renderer."""
+
+    def __str__(self) -> str:
+        """The record for a terminal."""
+        render = self.renderers.get(type(self), {}).get("text/plain")
+        text = None if render is None else render(self)
+        return repr(self) if text is None else text
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Everything that the record can be shown as; what is left out of it IPython filters."""
