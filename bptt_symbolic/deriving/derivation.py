@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bptt_symbolic.deriving import outputs, styles
-from bptt_symbolic.deriving.reasons_given import explained
 from bptt_symbolic.deriving.first_sections import opening
 from bptt_symbolic.deriving.gradient_names import roles
 from bptt_symbolic.deriving.gradients import Backward
@@ -14,6 +13,7 @@ from bptt_symbolic.deriving.naming import has_total, with_letters, with_named_ar
 from bptt_symbolic.deriving.own_notation import BadNotation, Style, layout_of, load, names_of, of_note
 from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.readback import Checked, canonical, read_back
+from bptt_symbolic.deriving.reasons_given import explained
 from bptt_symbolic.deriving.setting import Setting, is_shaped
 from bptt_symbolic.deriving.steps import Form, Line, Plan
 from bptt_symbolic.deriving.term_latex import NotWritten, Writer
