@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bptt_symbolic.api import (
         NoteError,
+        assert_gradient,
         cells,
         check,
         check_gradient,
@@ -49,6 +50,7 @@ __all__ = [
     "UnrollError",
     "Unrolled",
     "__version__",
+    "assert_gradient",
     "cells",
     "check",
     "check_gradient",
@@ -74,6 +76,7 @@ _HOME = {
     "Report": "reporting.report",
     "UnrollError": "showing.unrolled",
     "Unrolled": "showing.unrolled",
+    "assert_gradient": "api",
     "cells": "api",
     "check": "api",
     "check_gradient": "api",

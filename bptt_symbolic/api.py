@@ -246,6 +246,15 @@ def check_gradient(
     return check_function(function, note if isinstance(note, Network) else network(note), wanted, **options)
 
 
+def assert_gradient(
+    function: Callable[..., object], note: "str | Path | Network", wanted: Sequence[str] | None = None, **options: Any
+) -> None:
+    """For tests: an AssertionError with the report of `check_gradient` if a gradient is wrong."""
+    report = check_gradient(function, note, wanted, **options)
+    if not report:
+        raise AssertionError(f"the gradient is wrong\n{report}")
+
+
 def function_of(
     formula: str,
     note: str | Path,
@@ -294,6 +303,7 @@ def derive(  # noqa: PLR0913 - one argument an option of the command, all of the
     window: int = 2,
     notation: str | Path | None = None,
     layout: Literal["numerator", "denominator"] | None = None,
+    explain: bool = False,
     format: str = "latex",  # noqa: A002 - the name of the option
     declare: str | Path | None = None,
 ) -> "Derivation":
@@ -302,8 +312,8 @@ def derive(  # noqa: PLR0913 - one argument an option of the command, all of the
     `by` are parameters (all, if empty); `style` is one or several of `recursion`, `sum-of-products`, `unrolled`,
     `index`, `minibatch`, `truncated`, `growth`, or `all`; `steps` is for `unrolled`, `window` for `truncated`.
     `notation` is a built-in one, a TOML file, or a note to take it from; without it, the derivation is in that of the
-    network's own note. `format` is the document format in which it is checked. Raises NoteError, also where a line is
-    not proved.
+    network's own note. With `explain`, lines say why they have the form that they have. `format` is the document format
+    in which it is checked. Raises NoteError, also where a line is not proved.
     """
     from bptt_symbolic import deriving as derivations  # noqa: PLC0415 - wanted by few
 
@@ -311,7 +321,7 @@ def derive(  # noqa: PLR0913 - one argument an option of the command, all of the
     wanted = tuple(s.strip() for s in style.split(",")) if isinstance(style, str) else tuple(style)
     title = "Back-propagation through time"
     try:
-        asked = derivations.Asked(title, tuple(by), derivations.styles_of(wanted), steps, window, layout)
+        asked = derivations.Asked(title, tuple(by), derivations.styles_of(wanted), steps, window, explain, layout)
         chosen = _notation(notation, understood, asked_layout=layout)
         return derivations.derive(derivations.network_of(understood), chosen, asked, format)
     except derivations.DeriveError as error:

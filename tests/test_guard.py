@@ -167,7 +167,7 @@ def test_a_formula_that_the_program_falls_on_ends_with_four(
 def test_the_message_names_the_line_of_the_package_and_no_path_of_this_machine() -> None:
     fallen = guard.guarded(lambda: claims.settle(None), lambda fallen: fallen)  # type: ignore[arg-type]
     assert isinstance(fallen, guard.Fallen)
-    assert fallen.where.startswith("proving/settle/claims.py, line ")
+    assert fallen.where.startswith("proving/settle/asked_once.py, line ")
     assert str(Path(settling.__file__).parents[2]) not in fallen.message
 
 

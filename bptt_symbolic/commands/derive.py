@@ -45,6 +45,14 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--layout", choices=("numerator", "denominator"), help="(default: that of the notation)")
     parser.add_argument("--format", choices=there("outputs"), default="latex", help="(default: %(default)s)")
+    parser.add_argument("--explain", action="store_true", help="say why each line has the form that it has")
+    for kind, words in (
+        ("slides", "slides for LaTeX's beamer"),
+        ("notebook", "a Jupyter notebook with a numeric check"),
+    ):
+        parser.add_argument(
+            f"--{kind}", action="store_const", dest="format", const=kind, help=f"the same as --format {kind}: {words}"
+        )
     add(parser, "declare", "output")
 
 
@@ -65,6 +73,7 @@ def run(options: Namespace) -> int:
             window=options.window,
             notation=options.notation,
             layout=options.layout,
+            explain=options.explain,
             format=options.format,
             declare=options.declare,
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bptt_symbolic.meaning.network import Network
-from bptt_symbolic.meaning.shapes import Range, Scope, shape_of
+from bptt_symbolic.meaning.shapes import IllTyped, Range, Scope, shape_of
 from bptt_symbolic.meaning.terms import (
     Add,
     Affine,
@@ -46,9 +46,53 @@ def minus(left: Term, right: Term) -> Term:
     return add(left, neg(right))
 
 
+def _folded(term: Term) -> Term:
+    """A quotient of numbers as a number."""
+    if isinstance(term, Divide) and isinstance(term.left, Num) and isinstance(term.right, Num) and term.right.value:
+        return Num(term.left.value / term.right.value)
+    return term
+
+
 def neg(term: Term) -> Term:
     """A negative; two of them are none."""
     return term.body if isinstance(term, Neg) else Neg(term)
+
+
+def product(left: Term, right: Term) -> Term:
+    """A product; its sign comes first, and a number before a vector."""
+    if isinstance(left, Neg):
+        return neg(product(left.body, right))
+    if isinstance(right, Neg):
+        return neg(product(left, right.body))
+    left, right = _folded(left), _folded(right)
+    if ONE in (left, right):
+        return right if left == ONE else left
+    if isinstance(right, Num):
+        left, right = right, left
+    if isinstance(left, Num):
+        return _scaled(left, right)
+    return Mul(left, right)
+
+
+def _scaled(factor: Num, term: Term) -> Term:
+    r"""A number times a term: `2 \cdot \frac{1}{2 N} x` is `\frac1N x`."""
+    match term:
+        case Num(value=value):
+            return Num(factor.value * value)
+        case Divide(left=Num(value=above), right=Mul(left=Num(value=below), right=rest)):
+            return _scaled(Num(factor.value / below), Divide(Num(above), rest))
+        case Divide(left=Num(value=above), right=rest):
+            return Divide(Num(factor.value * above), rest)
+        case Divide(left=rest, right=Num(value=below)) if below:
+            return product(Num(factor.value / below), rest)
+        case Mul(left=left, right=right) if isinstance(_folded(left), Num) or _has_number(left):
+            return product(_scaled(factor, _folded(left)), right)
+        case _:
+            return Mul(factor, term)
+
+
+def _has_number(term: Term) -> bool:
+    return isinstance(term, Divide) and (isinstance(term.left, Num) or isinstance(term.right, Num))
 
 
 @dataclass(frozen=True)
@@ -67,21 +111,17 @@ class Algebra:
         """Whether a term is a number."""
         return not self.shape(term).axes
 
+    def row(self, term: Term) -> bool:
+        """Whether a term is a row; one with free index letters is taken for none."""
+        try:
+            shape = self.shape(term)
+        except IllTyped:
+            return False
+        return bool(shape.down) and not shape.up
+
     def mul(self, left: Term, right: Term) -> Term:
         """A product; its sign comes first, and a number before a vector."""
-        if isinstance(left, Neg):
-            return neg(self.mul(left.body, right))
-        if isinstance(right, Neg):
-            return neg(self.mul(left, right.body))
-        if ONE in (left, right):
-            return right if left == ONE else left
-        if isinstance(right, Num):
-            left, right = right, left
-        if isinstance(left, Num) and isinstance(right, Num):
-            return Num(left.value * right.value)
-        if isinstance(left, Num) and isinstance(right, Mul) and isinstance(right.left, Num):
-            return self.mul(Num(left.value * right.left.value), right.right)
-        return Mul(left, right)
+        return product(left, right)
 
     def div(self, left: Term, right: Term) -> Term:
         """A quotient, by a number or entry by entry; its sign comes first."""

@@ -9,19 +9,24 @@ from bptt_symbolic.deriving import outputs, styles
 from bptt_symbolic.deriving.first_sections import opening
 from bptt_symbolic.deriving.gradient_names import roles
 from bptt_symbolic.deriving.gradients import Backward
-from bptt_symbolic.deriving.naming import NoSum, with_named_arguments, with_total
+from bptt_symbolic.deriving.naming import has_total, with_letters, with_named_arguments, with_total
 from bptt_symbolic.deriving.own_notation import BadNotation, Style, layout_of, load, names_of, of_note
 from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.readback import Checked, canonical, read_back
-from bptt_symbolic.deriving.setting import Setting
+from bptt_symbolic.deriving.reasons_given import explained
+from bptt_symbolic.deriving.setting import Setting, is_shaped
 from bptt_symbolic.deriving.steps import Form, Line, Plan
 from bptt_symbolic.deriving.term_latex import NotWritten, Writer
 from bptt_symbolic.deriving.written import Document, compose
+from bptt_symbolic.meaning.names import letter_of, marks_of
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.shapes import IllTyped
 from bptt_symbolic.reading.source import Fault
 from bptt_symbolic.reporting.report import Finding
 from bptt_symbolic.understanding import Note
+
+MOST_LINES = 400
+"""Lines of one derivation: each is read back and proved, a tenth of a second or more."""
 
 
 class DeriveError(Exception):
@@ -43,6 +48,8 @@ class Asked:
     styles: tuple[str, ...] = ("recursion",)
     steps: int = 3
     window: int = 2
+    explain: bool = False
+    """Whether lines say why they have the form that they have."""
     layout: Form | None = None
     """None: the layout of the notation."""
 
@@ -98,7 +105,7 @@ def derive(network: Network, style: Style, asked: Asked, output: str = "latex") 
         raise _fault("derive-style", message, f"write one of {', '.join(outputs.names())}")
     try:
         plan, write = _planned(network, style, asked)
-    except (IllTyped, Open, NoSum) as reason:
+    except (IllTyped, Open) as reason:
         message = f"there is no way to write a derivation of this network: {reason}"
         raise _fault("derive-unwritten", message, "see what derivations are written for") from reason
     return _proved(plan, write, output)
@@ -106,15 +113,18 @@ def derive(network: Network, style: Style, asked: Asked, output: str = "latex") 
 
 def _planned(network: Network, style: Style, asked: Asked) -> tuple[Plan, Writer]:
     """What is to be said, and who writes it."""
-    if any(shape.down and not shape.up for shape in network.shapes.values()):
-        raise _fault("derive-unwritten", "derivations are written for vectors that are columns", "transpose the rows")
-    full, fresh = with_named_arguments(network)
+    if _has_any_depth(network):
+        message = "the network has any number of layers, and derivations are written for layers that are counted"
+        raise _fault("derive-unwritten", message, "write two or three layers out, each with its own definition")
+    full, fresh = with_named_arguments(with_letters(network))
     found = with_total(full)
     if found is None:
         raise _fault("no-loss", "the network has no loss, so that there is nothing to differentiate", "define a loss")
-    setting = Setting(
-        Backward(*found), asked.layout or style.layout, (), asked.steps, asked.window, given=frozenset(fresh)
-    )
+    form = "gradient" if is_shaped(found[0]) else asked.layout or style.layout
+    made = frozenset(fresh) if has_total(full) else frozenset({*fresh, found[1]})
+    setting = Setting(Backward(*found), form, (), asked.steps, asked.window, given=made)
+    if not setting.parameters and not setting.backward.recurrent:
+        raise NOTHING
     write = Writer(setting.network, style, names_of(setting.network, style, roles(setting.backward)))
     setting = replace(setting, by=_wanted(asked.by, setting, write), names=write.names)
     sections, left_out = [*opening(setting)], []
@@ -123,10 +133,23 @@ def _planned(network: Network, style: Style, asked: Asked) -> tuple[Plan, Writer
             sections.extend(styles.load(name).sections(setting))
         except styles.NotApplicable as reason:
             left_out.append(f"Left out: {styles.load(name).TITLE}, because {reason}.")
+    if asked.explain:
+        sections = explained(sections, setting.algebra)
+    lines = sum(len(s.lines) for s in sections)
+    if lines > MOST_LINES:
+        message = f"the derivation would have {lines} lines, and more than {MOST_LINES} are not read back and proved"
+        raise _fault("derive-unwritten", message, "ask for fewer parameters (--by) or fewer styles (--style)")
     for section in sections:
         if section.adds is not None:
             write = replace(write, network=_joined(write.network, section.adds), names={**write.names, **section.names})
     return Plan(asked.title, tuple(s for s in sections if s.lines), setting.form, tuple(left_out)), write
+
+
+def _has_any_depth(network: Network) -> bool:
+    """Whether states of a layer that a letter counts read those of the layer below, which nothing defines."""
+    stacked = {letter_of(n) for n in network.states if marks_of(n)}
+    below = [n for n, role in network.role.items() if role == "input" and letter_of(n) in stacked]
+    return any(not mark.isdigit() for n in below for mark in marks_of(n))
 
 
 def _joined(one: Network, two: Network) -> Network:
@@ -152,11 +175,12 @@ def network_of(note: Note) -> Network:
 def notation_of(note: Note, settled: Sequence[Finding] = ()) -> Style:
     """The notation of a note; `settled`, its findings, tell in which layout its claims hold."""
     network = network_of(note)
+    found = with_total(with_named_arguments(network)[0])
     try:
-        found = with_total(with_named_arguments(network)[0])
-    except NoSum:
-        found = None
-    return of_note(note, network, {} if found is None else roles(Backward(*found)), layout_of(settled))
+        named = {} if found is None else roles(Backward(*found))
+    except Open:  # `derive` says so
+        named = {}
+    return of_note(note, network, named, layout_of(settled))
 
 
 def _wanted(by: tuple[str, ...], setting: Setting, write: Writer) -> tuple[str, ...]:
@@ -179,7 +203,11 @@ def _proved(plan: Plan, write: Writer, output: str) -> Derivation:
         except NotWritten as reason:
             message = f"there is no way to write {reason}"
             raise _fault("derive-unwritten", message, "write the definition in another form") from reason
-        checked = read_back(document, output, write, columns=plan.form == "denominator")
+        checked = read_back(document, output, write, columns=plan.form != "numerator")
+        if not checked.failed and not checked.relations:
+            raise _fault(
+                "derive-unwritten", "the loss depends on nothing that is computed", "define what it is made of"
+            )
         if not checked.failed:
             return Derivation(_closed(document, checked, left_out), checked, tuple(left_out))
         equation, reason_ = checked.failed[0]
@@ -244,6 +272,9 @@ def _compared(domain: str) -> str:
 
 def _fault(code: str, message: str, what_to_do: str) -> DeriveError:
     return DeriveError(Fault(code, message, what_to_do))
+
+
+NOTHING = _fault("derive-unwritten", "the loss depends on nothing that is computed", "define what it is made of")
 
 
 def in_words(hypothesis: str) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.deriving.algebra import ONE, minus, neg
+from bptt_symbolic.deriving.dataflow import refs_in
 from bptt_symbolic.deriving.gradients import NOW, Reader, collected
 from bptt_symbolic.deriving.pull import Open, Pull
 from bptt_symbolic.deriving.setting import Setting
 from bptt_symbolic.deriving.steps import Line, Section, Sentence, say
+from bptt_symbolic.deriving.term_latex import has_letter
 from bptt_symbolic.meaning.terms import (
     Affine,
     Apply,
@@ -43,7 +45,7 @@ def opening(setting: Setting) -> Iterator[Section]:
 def network(setting: Setting) -> Section:
     """The definitions of a step, with the shapes of everything."""
     found = setting.network
-    forward = [n for n in setting.backward.forward if n not in setting.backward.losses]
+    forward = [n for n in setting.backward.forward if n not in setting.backward.weights]
     lines = [_definition(setting, n) for n in forward]
     start = say("Before the first step.")
     lines.extend(Line(Ref(d.name, d.at), (d.body,), start, "definition") for d in found.initial)
@@ -81,16 +83,25 @@ def _shapes(setting: Setting) -> tuple[tuple[tuple[Ref, ...], tuple[Affine, ...]
     for name, shape in setting.network.shapes.items():
         if shape.axes and name not in setting.network.adjoints:
             groups.setdefault(shape, []).append(setting.now(name))
-    return tuple((tuple(refs), shape.axes) for shape, refs in groups.items())
+    return tuple((tuple(refs), lengths(shape)) for shape, refs in groups.items())
+
+
+def lengths(shape: Shape) -> tuple[Affine, ...]:
+    """The sizes by which a shape is stated; a row is a matrix with one row."""
+    return shape.axes if shape.up else (Affine(1), *shape.down)
 
 
 def loss(setting: Setting) -> Section:
     """The losses of a step and the total."""
     backward = setting.backward
     open_ = [n for n in backward.losses if _is_open(backward.forward[n].body)]
-    lines = [_definition(setting, n) for n in backward.losses if n not in open_]
+    parts = [n for n in backward.forward if n in backward.weights and n not in {*open_, backward.total}]
+    lines = [_definition(setting, n) for n in parts]
     total = setting.network.definitions[backward.total]
-    lines.append(Line(Ref(total.name), (total.body,), say("The loss of all steps."), "definition", label="def-total"))
+    if total.name not in open_:
+        missing = "The loss of all steps; none was given, so that it is the sum."
+        said = say(missing if total.name in setting.given else "The loss of all steps.")
+        lines.append(Line(Ref(total.name), (total.body,), said, "definition", label="def-total"))
     before = [
         say("The loss ", setting.now(n), " is any differentiable function of ", *_joined(_arguments(setting, n)), ".")
         for n in open_
@@ -103,8 +114,10 @@ def loss(setting: Setting) -> Section:
 
 
 def _is_open(body: Term) -> bool:
-    """Whether a loss is one of which nothing but its arguments is known: such a loss is not defined but described."""
-    return isinstance(body, Apply) and body.function.kind == "loss"
+    """Whether a loss is one of which nothing but its arguments is known, and whose function has no letter of its own:
+    such a loss is not defined but described.
+    """
+    return isinstance(body, Apply) and body.function.kind == "loss" and not has_letter(body)
 
 
 def _arguments(setting: Setting, name: str) -> list[Ref]:
@@ -133,11 +146,13 @@ def output(setting: Setting) -> Iterator[Section]:
 
 
 def _output_parameters(setting: Setting, step: str) -> Iterator[Line]:
-    """The loss of one step by parameters that the output alone uses."""
+    """The loss of one step by parameters that the output alone uses; a loss without a step says it for all steps."""
     backward = setting.backward
     for name in setting.by:
         readers = backward.readers(name)
-        if not readers or not all(r.name in backward.outward for r in readers):
+        if not readers or not all(r.name in backward.outward and backward.sees(step, r.name) for r in readers):
+            continue
+        if backward.timeless(step) and not all(backward.timeless(r.name) for r in readers):
             continue
         try:
             term = collected([_share(setting, step, r, name) for r in readers])
@@ -149,6 +164,8 @@ def _output_parameters(setting: Setting, step: str) -> Iterator[Line]:
 
 
 def _order(setting: Setting) -> Sentence:
+    if setting.shaped:
+        return say("Every derivative of a number has the shape of what it is taken by.")
     if setting.columns:
         return say("Derivatives are in denominator layout: gradients are columns, Jacobians are transposed.")
     return say(
@@ -159,21 +176,22 @@ def _order(setting: Setting) -> Sentence:
 def _read_by_loss(setting: Setting, step: str) -> list[str]:
     """Outward quantities in the order of the backward pass, then what the loss reads of the recurrence."""
     backward = setting.backward
-    names = [n for n in backward.outward if _reach(setting, n, step)]
+    same = backward.timeless(step)
+    names = [n for n in backward.outward if backward.timeless(n) == same and backward.sees(step, n)]
+    if same:  # the gradients by what has a step are those of the recursion
+        return names
     return names + [
         n for n in backward.recurrent if any(r.lag == 0 and r.name in {step, *names} for r in backward.readers(n))
     ]
 
 
-def _reach(setting: Setting, name: str, step: str) -> bool:
-    return any(r.name == step or _reach(setting, r.name, step) for r in setting.backward.readers(name) if r.lag == 0)
-
-
 def _by_output(setting: Setting, step: str, name: str) -> Iterator[Line]:
     backward = setting.backward
     left = setting.derivative(setting.now(step), setting.now(name))
-    readers = [r for r in backward.readers(name) if r.lag == 0]
-    through = [r for r in readers if r.name != step and r.name in backward.outward]
+    readers = [r for r in backward.readers(name) if r.lag == 0 and r.at is None]
+    same = backward.timeless(step)
+    outward = [r for r in readers if r.name != step and r.name in backward.outward]
+    through = [r for r in outward if backward.timeless(r.name) == same and backward.sees(step, r.name)]
     readers = [r for r in readers if r.name == step or r in through]
     soft = next((r.name for r in through if _softmax_of(setting, r.name) == name), None)
     if soft is not None and len(through) == 1 and len(readers) == 1:
@@ -221,10 +239,10 @@ def _whole(term: Term) -> Term:
 
 def _share(setting: Setting, step: str, reader: Reader, name: str) -> Term:
     """What the derivative of a loss by one reader hands on."""
-    of = Ref(reader.name, NOW)
-    g: Term = ONE if reader.name == step else Deriv(Ref(step, NOW), of, "total", "denominator")
+    of = setting.now(reader.name)
+    g: Term = ONE if reader.name == step else setting.gradient(step, reader.name)
     pulled = Pull(name, setting.algebra).through(setting.backward.forward[reader.name].body, g, of)
-    return collected([s.term for s in pulled])
+    return collected([s.term for s in pulled if s.at == setting.now(name)])
 
 
 def _joined(refs: list[Ref]) -> list[str | Term]:
@@ -270,7 +288,7 @@ def _softmax(setting: Setting, step: str, soft: str, score: str) -> Iterator[Lin
         say("The same as a matrix. It is symmetric, so that it is its own transpose."),
         label="softmax-jacobian",
     )
-    by_p = Deriv(Ref(step, NOW), p, "total", "denominator")
+    by_p = setting.gradient(step, soft)
     chained = setting.algebra.mul(setting.derivative(p, o), by_p)
     if not setting.columns:
         chained = setting.algebra.mul(setting.algebra.rows(by_p), setting.derivative(p, o))
@@ -280,7 +298,7 @@ def _softmax(setting: Setting, step: str, soft: str, score: str) -> Iterator[Lin
         return
     y = setting.now(target)
     yj, yi = Entry(y, (at_j,)), Entry(y, (at_i,))
-    by_entry = Deriv(Ref(step, NOW), oi)
+    by_entry = Deriv(setting.now(step), oi)
     yield Line(
         by_entry,
         (
@@ -307,7 +325,7 @@ def local(setting: Setting) -> Section:
     """The Jacobians of each definition by each vector that it reads, where no other path makes it a longer story."""
     lines: list[Line] = []
     for name in setting.backward.forward:
-        if name in setting.backward.losses:
+        if name in setting.backward.weights:
             continue
         for source in _sources(setting, name):
             lines.extend(_jacobian(setting, name, source))
@@ -315,20 +333,24 @@ def local(setting: Setting) -> Section:
 
 
 def _sources(setting: Setting, name: str) -> list[tuple[str, Reader]]:
-    found: dict[tuple[str, int], None] = {}
-    for x in walk(setting.backward.forward[name].body):
-        if isinstance(x, Ref) and x.time is not None and x.name not in setting.network.targets:
-            found[x.name, (NOW - x.time).const] = None
-    return [(source, Reader(name, lag)) for source, lag in found]
+    """What a definition reads that is computed or read at a step, each with how it is read."""
+    backward, found = setting.backward, dict[tuple[str, Reader], None]()
+    for x in refs_in(backward.forward[name].body):
+        computed = x.time is not None or x.name in backward.forward
+        if computed and x.name not in setting.network.targets:
+            found.update({(x.name, r): None for r in backward.readers(x.name) if r.name == name})
+    return list(found)
 
 
 def _jacobian(setting: Setting, name: str, source: tuple[str, Reader]) -> Iterator[Line]:
     by, reader = source
-    if setting.network.role[by] == "input" or _softmax_of(setting, name) == by:
+    summed = setting.backward.timeless(name) and by in setting.network.temporal and reader.at is None
+    if setting.shaped or summed or setting.network.role[by] == "input" or _softmax_of(setting, name) == by:
         return
     if by in setting.network.definitions and not setting.backward.direct(reader, by):
         return
-    left = setting.derivative(setting.now(name), setting.now(by, NOW - reader.lag))
+    place = NOW - reader.lag if reader.at is None else reader.at
+    left = setting.derivative(setting.now(name), setting.now(by, place))
     try:
         right = setting.jacobian(setting.backward.jacobian(reader, by))
     except Open:

@@ -2,20 +2,20 @@ r"""Network -> gradients as terms: the adjoint recursion, the gradients by param
 
     dL/dq_t = \sum (da/dq_t)^\top dL/da   over the definitions a that read q_t
 
-Everything is made for columns (denominator layout) with the running time `t`; `Algebra.rows` turns it into rows.
+Everything is shaped like what it is taken by (columns for columns: denominator layout) with the running time `t`;
+`Algebra.rows` turns it into rows.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from bptt_symbolic.deriving.algebra import ONE, ZERO, Algebra, add
-from bptt_symbolic.deriving.pull import Open, Pull, reads
-from bptt_symbolic.meaning.network import Definition, Network
+from bptt_symbolic.deriving.algebra import ONE, Algebra, add, product
+from bptt_symbolic.deriving.dataflow import END, NOW, Graph, Reader, refs_in
+from bptt_symbolic.deriving.pull import Open, Pull, Share
 from bptt_symbolic.meaning.terms import (
-    LAST,
     Affine,
     Deriv,
-    Divide,
+    Layout,
     Mul,
     Neg,
     Num,
@@ -23,28 +23,14 @@ from bptt_symbolic.meaning.terms import (
     Sum,
     Term,
     substitute,
-    walk,
 )
 
-NOW = Affine.of("t")
-END = Affine.of(LAST)
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """One definition that reads a quantity, `lag` steps later."""
-
-    name: str
-    lag: int
+__all__ = ["END", "NOW", "Backward", "Reader", "collected"]
 
 
 @dataclass(frozen=True)
-class Backward:
+class Backward(Graph):
     """The backward pass of one network with one total loss."""
-
-    network: Network
-    total: str
-    """The loss of all steps, a scalar without time."""
 
     @cached_property
     def algebra(self) -> Algebra:
@@ -52,167 +38,135 @@ class Backward:
         return Algebra(self.network)
 
     @cached_property
-    def forward(self) -> dict[str, Definition]:
-        """Definitions with a time, all by the letter `t`, in an order in which they can be computed."""
-        named = {n: _by_t(d) for n, d in self.network.definitions.items() if d.var and n not in self.network.adjoints}
-        ordered: dict[str, Definition] = {}
+    def weights(self) -> dict[str, Term]:
+        """The total and the losses that it adds up, each with its weight, which depends on no step's numbers."""
+        found: dict[str, Term] = {self.total: ONE}
+        for name in reversed(self.forward):
+            readers = self.readers(name)
+            summed = all(r.name in found and r.at is None and not r.lag and self.timeless(r.name) for r in readers)
+            if name != self.total and not self.network.shapes[name].axes and readers and summed:
+                shares = [s for r in readers for s in self._weighed(r.name, name, found[r.name])]
+                if shares and not any(x.name in self.forward for s in shares for x in refs_in(s.term)):
+                    found[name] = collected([s.term for s in shares])
+        return found
 
-        def visit(name: str) -> None:
-            if name in ordered or name not in named:
-                return
-            for x in walk(named[name].body):
-                if isinstance(x, Ref) and x.time == NOW and x.name != name:
-                    visit(x.name)
-            ordered[name] = named[name]
-
-        for name in named:
-            visit(name)
-        return ordered
+    def _weighed(self, reader: str, name: str, weight: Term) -> list[Share]:
+        try:
+            return list(Pull(name, self.algebra).through(self.forward[reader].body, weight))
+        except Open:
+            return []
 
     @cached_property
     def losses(self) -> dict[str, Term]:
-        """The losses of one step that the total sums, each with its weight."""
-        found: dict[str, Term] = {}
-        for name in self.forward:
-            if not self.network.shapes[name].axes and reads(self.network.definitions[self.total].body, name):
-                shares = list(Pull(name, self.algebra).through(self._summand(), ONE))
-                found[name] = add(*(s.term for s in shares))
-        return found
+        """What the total adds up, each with its weight; the total itself if it reads anything but numbers of a step."""
+        parts = {name: weight for name, weight in self.weights.items() if self._is_loss(name)}
+        return dict(sorted(parts.items(), key=lambda part: list(self.forward).index(part[0])))
 
-    def _summand(self) -> Term:
-        """The total without its sum over the steps."""
-        return _without_sum(self.network.definitions[self.total].body)
-
-    @cached_property
-    def recurrent(self) -> tuple[str, ...]:
-        """Quantities on which later steps depend, last computed first."""
-        return tuple(n for n in reversed(self.forward) if self._reaches_later(n, set()))
+    def _is_loss(self, name: str) -> bool:
+        """Whether a part reads something that is no part itself, beside what is given."""
+        return any(x.name in self.forward and x.name not in self.weights for x in refs_in(self.forward[name].body))
 
     @cached_property
     def outward(self) -> tuple[str, ...]:
         """Quantities that lead to the loss of their own step alone, nearest to the loss first; losses left out."""
         return tuple(
-            n for n in reversed(self.forward) if n not in self.recurrent and n not in self.losses and self.matters(n)
+            n for n in reversed(self.forward) if n not in self.recurrent and n not in self.weights and self.matters(n)
         )
 
-    def _reaches_later(self, name: str, seen: set[str]) -> bool:
-        if name in seen:
-            return False
-        seen.add(name)
-        return any(r.lag > 0 or self._reaches_later(r.name, seen) for r in self.readers(name))
-
-    def matters(self, name: str) -> bool:
-        """Whether any loss depends on a quantity."""
-        seen: set[str] = set()
-        todo = [name]
-        while todo:
-            for reader in self.readers(todo.pop()):
-                if reader.name in self.losses:
-                    return True
-                if reader.name not in seen:
-                    seen.add(reader.name)
-                    todo.append(reader.name)
-        return False
-
-    def readers(self, name: str) -> list[Reader]:
-        """The definitions that read a quantity, in the order of the forward pass, those of the same step first."""
-        found = {
-            Reader(reader, (NOW - x.time).const if x.time is not None else 0): None
-            for reader, definition in self.forward.items()
-            for x in walk(definition.body)
-            if isinstance(x, Ref) and x.name == name and (x.time is None or not (NOW - x.time).parts)
-        }
-        return sorted(found, key=lambda r: r.lag)
-
     def gradient(self, name: str, time: Affine | None = NOW) -> Deriv:
-        """The gradient of the total by a quantity, as a column."""
-        at = time if name in self.network.temporal else None
-        return Deriv(Ref(self.total), Ref(name, at), "total", "denominator")
+        """The gradient of the total by a quantity, shaped like it: a column for a column."""
+        shape = self.network.shapes[name]
+        layout: Layout = "gradient" if shape.down and not shape.up else "denominator"
+        return Deriv(Ref(self.total), self.ref(name, time), "total", layout)
 
-    def shares(self, reader: str, name: str, lag: int | None) -> Term:
-        """What a definition at `t` hands to a quantity `lag` steps earlier (None: to a parameter); raises Open."""
-        definition = self.forward[reader]
-        g: Term = self.losses[reader] if reader in self.losses else self.gradient(reader)
-        pulled = Pull(name, self.algebra).through(definition.body, g, Ref(reader, NOW))
-        return collected([s.term for s in pulled if lag is None or s.at.time == NOW - lag])
+    def shares(self, reader: Reader, name: str) -> list[Share]:
+        """What a definition hands to a quantity wherever it reads it; raises Open."""
+        definition = self.forward[reader.name]
+        g: Term = self.weights[reader.name] if reader.name in self.weights else self.gradient(reader.name)
+        return list(Pull(name, self.algebra).through(definition.body, g, self.ref(reader.name, NOW)))
 
     def contribution(self, reader: Reader, name: str) -> Term:
-        """What a definition hands back to a quantity at `t`; a Jacobian without a rule stays a name."""
+        """What a definition hands back to a quantity at `t`, or at its fixed step; a Jacobian without a rule stays a
+        name.
+        """
+        place = self.ref(name, NOW - reader.lag if reader.at is None else reader.at)
         try:
-            found = self.shares(reader.name, name, reader.lag)
+            found = collected([s.term for s in self.shares(reader, name) if s.at == place])
         except Open:
             found = self.named(reader, name)
         return substitute(found, {"t": NOW + reader.lag})
 
     def named(self, reader: Reader, name: str) -> Term:
         r"""The same with the Jacobian as a name: `(da_t/dq)^\top g`."""
-        of, by = Ref(reader.name, NOW), Ref(name, NOW - reader.lag)
-        if reader.name in self.losses:
-            return self.algebra.scaled(self.losses[reader.name], Deriv(of, by, "total", "denominator"))
+        of = self.ref(reader.name, NOW)
+        by = self.ref(name, NOW - reader.lag if reader.at is None else reader.at)
+        if self.timeless(reader.name) and reader.at is None and name in self.network.temporal:
+            raise Open(f"what {reader.name} adds up")
+        if reader.name in self.weights:
+            if reader.at is None and not self.direct(reader, name):
+                raise Open(f"a loss that reads {name} twice, by itself and through others, and is not written out")
+            return self.algebra.scaled(self.weights[reader.name], Deriv(of, by, "total", self.gradient(name).layout))
+        if any(len(shape.up) != 1 or shape.down for shape in map(self.algebra.shape, (of, by)) if shape.axes):
+            raise Open(f"the derivative of {reader.name} by {name}, which has more than two indices")
         jacobian = Deriv(of, by, "total", "denominator")
         if self.algebra.scalar(of):
             return self.algebra.mul(self.gradient(reader.name), jacobian)
         return self.algebra.mul(jacobian, self.gradient(reader.name))
 
-    def direct(self, reader: Reader, name: str) -> bool:
-        """Whether a definition depends on a quantity in no other way than by reading it there."""
-        others = [r for r in self.readers(name) if r.name != reader.name and r.lag <= reader.lag]
-        return not any(self._leads(r, reader) for r in others)
-
-    def _leads(self, start: Reader, goal: Reader) -> bool:
-        """Whether a reader, so many steps later, leads to another one."""
-        seen: set[Reader] = set()
-        todo = [start]
-        while todo:
-            here = todo.pop()
-            for following in self.readers(here.name) if here not in seen else ():
-                reached = Reader(following.name, here.lag + following.lag)
-                if reached == goal:
-                    return True
-                if reached.lag <= goal.lag:
-                    todo.append(reached)
-            seen.add(here)
-        return False
-
     def adjoint(self, name: str) -> list[Term]:
         """The terms whose sum is the gradient by a quantity at `t`, one for each definition that reads it."""
-        return [self.contribution(r, name) for r in self.readers(name) if self.leads_to_loss(r.name)]
+        return [self.contribution(r, name) for r in self.at_any_step(name)]
 
-    def leads_to_loss(self, name: str) -> bool:
-        """Whether a quantity is a loss of one step, or some such loss depends on it."""
-        return name in self.losses or self.matters(name)
+    def at_step(self, name: str, time: Affine) -> list[Term]:
+        """The terms of the gradient by a quantity at a step near an end, `T - k` or `1 + k`."""
+        return [substitute(self.contribution(r, name), {"t": time}) for r in self.at_edge(name, time)]
 
     def parameter(self, name: str) -> Term:
-        """The gradient by a parameter: a sum over the steps. Raises Open."""
-        terms = [self.shares(r.name, name, None) for r in self.readers(name) if self.leads_to_loss(r.name)]
-        return Sum("t", Affine(self.network.start), END, add(*terms)) if terms else ZERO
+        """The gradient by what has no step: a sum over the steps, and what enters but once. Raises Open."""
+        always: list[Term] = []
+        once: list[Term] = []
+        for reader in self.readers(name):
+            if not self.leads_to_loss(reader.name) or self.timeless(reader.name):
+                continue
+            found = self._without_step(reader, name)
+            if reader.name in self.interior:
+                always.append(found)
+            else:
+                once.extend(substitute(found, {"t": at}) for at in self.ends[reader.name])
+        summed = [Sum("t", Affine(self.network.start), END, add(*always))] if always else []
+        return add(*summed, *once, self.once(name))
 
-    def initial(self, name: str) -> list[Term]:
-        """The terms of the gradient by the value of a state before the first step."""
-        first = Affine(self.network.start)
-        return [
-            substitute(self.contribution(reader, name), {"t": first - 1})
-            for reader in self.readers(name)
-            if reader.lag == 1 and self.leads_to_loss(reader.name)
-        ]
+    def once(self, name: str) -> Term:
+        """What definitions without a step add to the gradient by what has none. Raises Open."""
+        readers = [r for r in self.readers(name) if self.timeless(r.name) and self.leads_to_loss(r.name)]
+        return add(*(self._without_step(r, name) for r in readers))
+
+    def _without_step(self, reader: Reader, name: str) -> Term:
+        return collected([s.term for s in self.shares(reader, name) if s.at.time is None])
+
+    def initial(self, name: str, back: int = 1) -> list[Term]:
+        """The terms of the gradient by a value that is given so many steps before the first one; after the last one,
+        where the quantity runs backward.
+        """
+        time = self.before(name, back)
+        return [substitute(self.contribution(r, name), {"t": time}) for r in self.from_before(name, back)]
 
     def last(self, name: str) -> list[Term]:
         """The terms of the gradient by a quantity of the last step."""
-        own = [r for r in self.readers(name) if r.lag == 0 and self.leads_to_loss(r.name)]
-        return [substitute(self.contribution(r, name), {"t": END}) for r in own]
+        return self.at_step(name, END)
 
-    def step(self, of: str, by: str) -> Term:
-        """The Jacobian of a quantity at `t` by a state one step earlier, along every path within the step and with
-        earlier states held fixed; in numerator layout. Raises Open.
+    def step(self, of: str, by: str, lag: int = 1) -> Term:
+        """The Jacobian of a quantity at `t` by a state one step earlier (lag -1: later), along every path within the
+        step and with the states of other steps held fixed; in numerator layout. Raises Open.
         """
         seed = self.gradient(of)
         arrived: dict[str, list[Term]] = {of: [seed]}
         found: list[Term] = []
         for name in reversed(self.forward):
             for g in arrived.pop(name, ()):
-                for source in dict.fromkeys(x.name for x in _refs(self.forward[name].body)):
+                for source in dict.fromkeys(x.name for x in refs_in(self.forward[name].body)):
                     for share in Pull(source, self.algebra).through(self.forward[name].body, g, Ref(name, NOW)):
-                        if share.at == Ref(by, NOW - 1):
+                        if share.at == Ref(by, NOW - lag):
                             found.append(share.term)
                         elif share.at.time == NOW and source in self.forward:
                             arrived.setdefault(source, []).append(share.term)
@@ -220,39 +174,14 @@ class Backward:
 
     def jacobian(self, reader: Reader, name: str) -> Term:
         """The Jacobian of a definition at `t` by a quantity that it reads, in numerator layout; raises Open."""
-        of = Ref(reader.name, NOW)
+        of = self.ref(reader.name, NOW)
+        place = self.ref(name, NOW - reader.lag if reader.at is None else reader.at)
         if self.algebra.scalar(of):
             pulled = Pull(name, self.algebra).through(self.forward[reader.name].body, ONE, of)
-            return self.algebra.rows(collected([s.term for s in pulled if s.at.time == NOW - reader.lag]))
+            return self.algebra.rows(collected([s.term for s in pulled if s.at == place]))
         g = self.gradient(reader.name)
         pulled = Pull(name, self.algebra).through(self.forward[reader.name].body, g, of)
-        row = self.algebra.rows(collected([s.term for s in pulled if s.at.time == NOW - reader.lag]))
-        return _without_first(row)
-
-
-def _refs(term: Term) -> list[Ref]:
-    return [x for x in walk(term) if isinstance(x, Ref)]
-
-
-def _by_t(definition: Definition) -> Definition:
-    """The definition with its time called `t`."""
-    if definition.var == "t":
-        return definition
-    return Definition(definition.name, definition.body_at(NOW), "t", definition.indices, definition.at)
-
-
-def _without_sum(term: Term) -> Term:
-    match term:
-        case Sum(var=var, body=body):
-            return substitute(body, {var: NOW})
-        case Mul(left=left, right=right):
-            return Mul(_without_sum(left), _without_sum(right))
-        case Neg(body=body):
-            return Neg(_without_sum(body))
-        case Divide(left=left, right=right):
-            return Divide(_without_sum(left), right)
-        case _:
-            return term
+        return _without_first(self.algebra.rows(collected([s.term for s in pulled if s.at == place])))
 
 
 def _without_first(row: Term) -> Term:
@@ -298,4 +227,4 @@ def _times(count: Num, rest: Term) -> Term:
         return rest
     if count == Num(-ONE.value):
         return Neg(rest)
-    return Mul(count, rest) if count.value > 0 else Neg(Mul(Num(-count.value), rest))
+    return product(count, rest) if count.value > 0 else Neg(product(Num(-count.value), rest))

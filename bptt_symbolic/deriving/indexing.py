@@ -20,6 +20,7 @@ from bptt_symbolic.meaning.terms import (
     Entry,
     Hadamard,
     Indicator,
+    Inner,
     Mul,
     Neg,
     Num,
@@ -94,6 +95,10 @@ class Entries:
                 return term
             case Mul(left=left, right=right) if not self.algebra.scalar(left):
                 return self._contracted(left, right, (), (), index)
+            case Inner(left=left, right=right) if not self.algebra.row(left):
+                return self._contracted(Transpose(left), right, (), (), index)
+            case Divide(left=left, right=right):
+                return Divide(self._number(left, index), self._number(right, index))
             case Mul(left=left, right=right):
                 return _times(self._number(left, index), self._number(right, index))
             case Add(items=items):

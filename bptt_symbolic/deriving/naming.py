@@ -6,13 +6,16 @@ it. Nothing is computed otherwise than before.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bptt_symbolic.meaning.names import as_written, homonym_of
+from bptt_symbolic.deriving.algebra import Algebra
+from bptt_symbolic.deriving.dataflow import over_steps
+from bptt_symbolic.deriving.indexing import Entries
+from bptt_symbolic.meaning.names import as_written, homonym_of, number_of
 from bptt_symbolic.meaning.network import Definition, Network
 from bptt_symbolic.meaning.shapes import IllTyped, Scope, shape_of
-from bptt_symbolic.meaning.terms import LAST, Affine, Apply, AtLabel, Divide, Mul, Neg, Ref, Shape, Sum, Term, walk
+from bptt_symbolic.meaning.terms import LAST, Affine, Apply, AtLabel, Ref, Shape, Sum, Term, rebuild, substitute, walk
 
 ACCENT = re.compile(r"^\\(?:tilde|hat|bar|check|dot|ddot|widehat|widetilde)\{(.*)\}$")
 
@@ -37,6 +40,20 @@ def with_named_arguments(network: Network) -> tuple[Network, tuple[str, ...]]:
                 definitions[name] = replace(definition, body=replace(body, args=(argument,)))
     temporal = network.temporal | frozenset(new)
     return replace(network, definitions=definitions, shapes=shapes, temporal=temporal), tuple(new)
+
+
+def with_letters(network: Network) -> Network:
+    """The network with letters where sums over entries run over something that has none, as in a norm."""
+    free = Entries(Algebra(network)).letters
+    changed = {n: replace(d, body=_lettered(d.body, free)) for n, d in network.definitions.items()}
+    return replace(network, definitions=changed)
+
+
+def _lettered(term: Term, free: Sequence[str]) -> Term:
+    if isinstance(term, Sum) and number_of(term.var) is not None and free:
+        body = substitute(term.body, {term.var: Affine.of(free[0])})
+        return replace(term, var=free[0], body=_lettered(body, free[1:]))
+    return rebuild(term, lambda child: _lettered(child, free))
 
 
 def _shape(definition: Definition, body: Apply, network: Network) -> Shape | None:
@@ -81,49 +98,42 @@ def with_total(
     return _needed(full, name), name
 
 
-class NoSum(ValueError):  # noqa: N818 - a limit of derivations, reported as a fault
-    """A loss that is no sum over the steps."""
-
-
 def _with_steps(network: Network, total: str) -> tuple[Network, str]:
-    r"""The network in which the total sums losses of a step that have a name; raises NoSum for another kind of total.
+    r"""The network in which the one sum over the steps that a total has adds up losses that have a name.
 
-    `L = \\sum_t f(h_t)` becomes `L_t = f(h_t)`, `L = \\sum_t L_t`.
+    `L = \\sum_t f(h_t)` becomes `L_t = f(h_t)`, `L = \\sum_t L_t`; several such sums are left as they are.
     """
-    outer, summed = _sum_in(network.definitions[total].body)
-    if summed.low != Affine(network.start) or summed.high != Affine.of(LAST) or summed.where:
-        raise NoSum(total)
-    read = {x.name for x in walk(summed.body) if isinstance(x, Ref) and x.time is not None}
-    if read and all(not network.shapes[n].axes and n in network.definitions for n in read):
+    definition = network.definitions[total]
+    sums = [x for x in walk(definition.body) if isinstance(x, Sum) and over_steps(x)]
+    if len(sums) != 1 or _adds_up_names(sums[0], network):
         return network, total
+    summed = sums[0]
     step = as_written(total)
     name = homonym_of(step)
-    if step in network.temporal or (total != name and name in network.shapes):
-        raise NoSum(total)
+    free = {str(n) for n in summed.low.names() | summed.high.names()} - {LAST}
+    if step in network.temporal or (total != name and name in network.shapes) or free:
+        return network, total
     inner = replace(summed, body=Ref(step, Affine.of(summed.var)))
     definitions = {n: d for n, d in network.definitions.items() if n != total}
     definitions[step] = Definition(step, summed.body, summed.var)
-    definitions[name] = Definition(name, outer(inner))
+    definitions[name] = Definition(name, _put(definition.body, summed, inner))
     shapes = {**{n: s for n, s in network.shapes.items() if n != total}, step: Shape(), name: Shape()}
     return replace(network, definitions=definitions, shapes=shapes, temporal=network.temporal | {step}), name
 
 
-def _sum_in(body: Term) -> tuple[Callable[[Sum], Term], Sum]:
-    r"""The sum in `a \\sum_t ...`, `- \\sum_t ...` or `(1/T) \\sum_t ...`, and what makes the body of it again."""
-    match body:
-        case Sum():
-            return (lambda new: new), body
-        case Neg(body=inner):
-            make, found = _sum_in(inner)
-            return (lambda new: Neg(make(new))), found
-        case Mul(left=left, right=right) if not any(isinstance(x, Ref) for x in walk(left)):
-            make, found = _sum_in(right)
-            return (lambda new: Mul(left, make(new))), found
-        case Divide(left=left, right=right) if not any(isinstance(x, Ref) for x in walk(right)):
-            make, found = _sum_in(left)
-            return (lambda new: Divide(make(new), right)), found
-        case _:
-            raise NoSum("a loss that is no sum over the steps")
+def _adds_up_names(summed: Sum, network: Network) -> bool:
+    """Whether what is summed is made of numbers of a step that have a name."""
+    read = {x.name for x in walk(summed.body) if isinstance(x, Ref) and x.time is not None}
+    return bool(read) and all(not network.shapes[n].axes and n in network.definitions for n in read)
+
+
+def _put(term: Term, old: Term, new: Term) -> Term:
+    return new if term is old else rebuild(term, lambda child: _put(child, old, new))
+
+
+def has_total(network: Network) -> bool:
+    """Whether a network has a loss without a step."""
+    return any(network.definitions[n].var is None for n in _losses(network) if n not in network.adjoints)
 
 
 def _losses(network: Network) -> list[str]:

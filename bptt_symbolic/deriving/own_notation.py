@@ -29,7 +29,10 @@ SLOTS: Mapping[str, Time] = {
     "bracket": "parentheses",
     "sup": "superscript",
     "argument": "argument",
+    "left out": "subscript",  # what a note leaves out, a derivation writes
 }
+LAYOUTS: tuple[Form, ...] = ("numerator", "denominator")
+"""Those that a notation may have; that of rows and matrices follows from the network."""
 ROLES = (
     *("state", "argument", "score", "prediction", "target", "input", "loss", "total"),
     *("input_weights", "state_weights", "output_weights", "state_bias", "output_bias"),
@@ -100,7 +103,7 @@ def parse(text: str, name: str) -> Style:
             raise _bad(f"{key!r} is no key of a notation", f"known keys: {', '.join(sorted(known))}")
     _choice(data, "time", get_args(Time))
     _choice(data, "derivative", (r"\partial", r"\delta", "d"))
-    _choice(data, "layout", get_args(Form))
+    _choice(data, "layout", LAYOUTS)
     _choice(data, "vectors", ("", r"\mathbf", r"\boldsymbol"))
     _choice(data, "matrices", ("", r"\mathbf", r"\boldsymbol"))
     for role, shown in data.get("names", {}).items():

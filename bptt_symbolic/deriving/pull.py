@@ -10,15 +10,19 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bptt_symbolic.deriving.algebra import ONE, Algebra, minus, neg, number
+from bptt_symbolic.deriving.entry_sums import whole_of
 from bptt_symbolic.meaning.terms import (
+    LAST,
     Add,
     Affine,
     Apply,
+    Condition,
     Diag,
     Divide,
     Entry,
     Function,
     Hadamard,
+    Indicator,
     Inner,
     Mul,
     Neg,
@@ -108,8 +112,34 @@ class Pull:
                 yield from self._power(body, g)
             case Apply(function=function, args=(argument,)):
                 yield from self._applied(function, argument, g, value)
+            case Sum(where=()) if (whole := whole_of(body, calc)) is not None:
+                yield from self._all_entries(whole, g)
+            case Sum(where=()):
+                yield from self._summed(body, g)
             case _:
                 raise Open(type(body).__name__)
+
+    def _all_entries(self, whole: Term, g: Term) -> Iterator[Share]:
+        """The sum of all entries of something entrywise hands `g` to each of them."""
+        if isinstance(whole, Ref | Mul):
+            raise Open("the sum of the entries of a product")
+        for share in self.through(whole, ONE):
+            yield Share(share.at, self.algebra.scaled(g, share.term))
+
+    def _summed(self, body: Sum, g: Term) -> Iterator[Share]:
+        """A sum over the steps: what is read at its step receives a term there; what is read at every step, the sum."""
+        low, high, step = body.low, body.high, Affine.of(body.var)
+        if not any(x.time is not None and body.var in x.time.names() for x in walk(body) if isinstance(x, Ref)):
+            raise Open("a sum over entries")
+        bounds = [Condition(low, "<=", step)] if low != Affine(self.algebra.network.start) else []
+        bounds += [Condition(step, "<=", high)] if high != Affine.of(LAST) else []
+        for share in self.through(body.body, g):
+            if share.at.time is None or body.var not in share.at.time.names():
+                yield Share(share.at, Sum(body.var, low, high, share.term))
+            elif bounds:
+                yield Share(share.at, self.algebra.scaled(Indicator(tuple(bounds)), share.term))
+            else:
+                yield share
 
     def _product(self, left: Term, right: Term, g: Term) -> Iterator[Share]:
         """`left right`: a number scales, anything else contracts."""

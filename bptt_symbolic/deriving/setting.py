@@ -48,8 +48,13 @@ class Setting:
 
     @property
     def columns(self) -> bool:
-        """Whether gradients are columns."""
-        return self.form == "denominator"
+        """Whether the gradient by a column is a column."""
+        return self.form != "numerator"
+
+    @property
+    def shaped(self) -> bool:
+        """Whether there are rows or matrices at every step, so that only gradients of numbers are written."""
+        return self.form == "gradient"
 
     def side(self, term: Term) -> Term:
         """A term made for columns, in the layout of the derivation."""
@@ -66,6 +71,10 @@ class Setting:
         """A derivative in the layout of the derivation."""
         return Deriv(of, by, mode, self.form)
 
+    def gradient(self, of: str, by: str) -> Deriv:
+        """The gradient of a loss by a quantity of the same step, as shares are made of it."""
+        return Deriv(self.now(of), self.now(by), "total", self.backward.gradient(by).layout)
+
     def loss_by(self, name: str, time: Affine | None = NOW) -> Term:
         """The gradient of the total, in the layout of the derivation."""
         return self.side(self.backward.gradient(name, time))
@@ -77,11 +86,7 @@ class Setting:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """All parameters on which a loss depends."""
-        return tuple(
-            n
-            for n, role in self.network.role.items()
-            if role == "parameter" and any(self.backward.leads_to_loss(r.name) for r in self.backward.readers(n))
-        )
+        return tuple(n for n, role in self.network.role.items() if role == "parameter" and self.backward.matters(n))
 
     @cached_property
     def single(self) -> str | None:
@@ -89,3 +94,11 @@ class Setting:
         states = self.network.states
         lags = {r.lag for n in self.backward.forward for r in self.backward.readers(n)}
         return next(iter(states)) if len(states) == 1 and lags <= {0, 1} else None
+
+
+def is_shaped(network: Network) -> bool:
+    """Whether a network has rows, or a matrix at every step."""
+    return any(
+        (shape.down and not shape.up) or (len(shape.axes) == MATRIX and name in network.temporal)
+        for name, shape in network.shapes.items()
+    )

@@ -12,8 +12,9 @@ from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import Affine, Ref, Term
 
 Kind = Literal["definition", "claim"]
-Form = Literal["numerator", "denominator"]
-"""How derivatives are laid out: Jacobians and rows, or transposed Jacobians and columns."""
+Form = Literal["numerator", "denominator", "gradient"]
+"""How derivatives are laid out: Jacobians and rows, transposed Jacobians and columns, or only derivatives of numbers,
+each shaped like what it is taken by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bptt_symbolic.deriving.algebra import Algebra
+from bptt_symbolic.deriving.entry_sums import squared
 from bptt_symbolic.deriving.own_notation import Style
 from bptt_symbolic.meaning.names import as_written, head_and_label, letter_of
 from bptt_symbolic.meaning.network import Network
@@ -46,6 +48,15 @@ from bptt_symbolic.meaning.terms import (
 SUM, ENTRYWISE, PRODUCT, ATOM = range(4)
 """How tightly a printed term holds together."""
 BASE = re.compile(r"([A-Za-z]|\\[A-Za-z]+)(?=\}*'*$)")
+
+
+LETTERS = frozenset({r"\ell", r"\phi", r"\psi"})
+"""Functions that are losses of which nothing is known, where a note calls them so."""
+
+
+def has_letter(term: Apply) -> bool:
+    r"""Whether a loss of one quantity is written as a function: `\ell(h_t)`, which the reader takes for such a loss."""
+    return term.function.name in LETTERS and len(term.args) == 1
 
 
 class NotWritten(ValueError):  # noqa: N818 - a limit of the writer, reported as a fault
@@ -136,7 +147,7 @@ class Writer:
             case Entry():
                 return self._entry(term), ATOM
             case AtLabel(body=Ref() as body, label=label):
-                return self.quantity(body.name, body.time, [self.names.get(label.name, label.name)]), ATOM
+                return self.quantity(body.name, body.time, [self(label)]), ATOM
             case Add():
                 return " ".join(self.items(term)), SUM
             case Neg(body=body):
@@ -167,6 +178,8 @@ class Writer:
                     for item in items
                 )
                 return rf"\begin{{bmatrix}} {joint.join(written)} \end{{bmatrix}}", ATOM
+            case Sum() if (matrix := squared(term, Algebra(self.network))) is not None:
+                return rf"\lVert {self(matrix)} \rVert_F^2", ATOM
             case Sum(var=var, low=low, high=high, body=body, where=()):
                 return rf"\sum_{{{var}={self.index(low)}}}^{{{self.index(high)}}} {self._at(body, ENTRYWISE)}", SUM
             case Prod(var=var, low=low, high=high, body=body):
@@ -193,7 +206,7 @@ class Writer:
         return text if own >= level else bracketed(text)
 
     def _product(self, term: Term) -> str:
-        factors = list(_factors(term))
+        factors = list(_factors(term, Algebra(self.network)))
         parts = [self._at(f, PRODUCT) for f in factors[:-1]]
         last = factors[-1]
         parts.append(self(last) if isinstance(last, Sum | Prod) and len(factors) > 1 else self._at(last, PRODUCT))
@@ -245,12 +258,12 @@ class Writer:
             indices = [":" if i is None else self.index(i) for i in body.indices]
             return self.quantity(body.body.name, body.body.time, indices, sup)
         text, level = self._print(body)
-        plain = isinstance(body, Apply | Diag | Stack) and level == ATOM
+        plain = isinstance(body, Apply | Diag | Stack | Constant) and level == ATOM
         return f"{text if plain else bracketed(text)}^{_braced(sup)}"
 
     def _function(self, function: Function) -> str:
         word = {**WORDS, "sigmoid": r"\sigma"}.get(function.name)
-        name = word or function.called
+        name = word or (function.name if function.name in LETTERS else function.called)
         if not name.startswith("\\") and len(letter_of(name)) > 1:
             name = rf"\operatorname{{{name}}}"
         index = f"_{{{self.index(function.index)}}}" if function.index is not None and function.index.parts else ""
@@ -267,14 +280,16 @@ class Writer:
         return rf"\frac{{{above} {of}}}{{{sign} {self(term.by)}}}"
 
 
-def _factors(term: Term) -> Sequence[Term]:
+def _factors(term: Term, algebra: Algebra) -> Sequence[Term]:
     match term:
         case Mul(left=left, right=right):
-            return (*_factors(left), *_factors(right))
+            return (*_factors(left, algebra), *_factors(right, algebra))
         case Outer(left=left, right=right):
-            return (*_factors(left), Transpose(right))
+            return (*_factors(left, algebra), Transpose(right))
+        case Inner(left=left, right=right) if algebra.row(left):
+            return (*_factors(left, algebra), Transpose(right))
         case Inner(left=left, right=right):
-            return (Transpose(left), *_factors(right))
+            return (Transpose(left), *_factors(right, algebra))
         case _:
             return (term,)
 

@@ -28,7 +28,6 @@ from bptt_symbolic.numeric.graph import (
     Join,
     Linear,
     Map,
-    Mask,
     Node,
     Normalised,
     Op,
@@ -49,28 +48,13 @@ Initial = Mapping[tuple[str, int], Node]
 """Variable, how many steps before the first one -> its value there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """One way to get a gradient wrong, made on purpose: what a wrong gradient is compared with."""
-
-    kind: str
-    """The word of the reports for it."""
-    message: str
-    rules: Mapping[type[Op], Rule] = field(default_factory=dict)
-    """Wrong rules in the place of the right ones."""
-    later: bool = True
-    """Whether later steps have their share."""
-    bounds: tuple[Affine, Affine] | None = None
-    """The only steps that are summed over, in gradients by parameters."""
-
-
-def differentiated(graph: Graph, root: Node, initial: Initial, start: int, mistake: Mistake | None = None) -> "Reverse":
+def differentiated(graph: Graph, root: Node, initial: Initial, start: int) -> "Reverse":
     """Every adjoint of a scalar, summed over the batch; `start` is the first step."""
-    reverse = Reverse(graph, initial, start, mistake)
+    reverse = Reverse(graph, initial, start)
     reverse.parts[root] = [graph.number(1)]
     order = reachable(graph, [root, *initial.values()])
     for node in order:
-        if isinstance(node.op, Delay) and (mistake is None or mistake.later):
+        if isinstance(node.op, Delay):
             reverse.readers.setdefault(node.op.variable, []).append(node)
     for node in reverse.latest_first(order):
         reverse.through(node)
@@ -84,7 +68,6 @@ class Reverse:
     graph: Graph
     initial: Initial
     start: int
-    mistake: Mistake | None = None
     parts: dict[Node, list[Node]] = field(default_factory=dict)
     readers: dict[str, list[Node]] = field(default_factory=dict)
     """Variable -> the delays that read it."""
@@ -129,19 +112,8 @@ class Reverse:
                 self._to_initial(adjoint, step, node, value)
         if not self.parts.get(node) or not node.args:
             return
-        for arg, share in zip(node.args, self._shares(node, adjoint), strict=True):
+        for arg, share in zip(node.args, RULES[type(node.op)](self.graph, node, node.op, adjoint), strict=True):
             self.parts.setdefault(arg, []).append(_summed(self.graph, share, node, arg))
-
-    def _shares(self, node: Node, adjoint: Node) -> list[Node]:
-        """The shares of the arguments."""
-        wrong = self.mistake
-        rule = RULES[type(node.op)] if wrong is None else wrong.rules.get(type(node.op), RULES[type(node.op)])
-        shares = rule(self.graph, node, node.op, adjoint)
-        if wrong is None or wrong.bounds is None or not node.space.time:
-            return shares
-        mask = self.graph.node(Mask(*wrong.bounds), (), Space((), time=True))
-        some = rule(self.graph, node, node.op, self.graph.times(mask, adjoint))
-        return [x if arg.space.time else y for arg, x, y in zip(node.args, shares, some, strict=True)]
 
     def _from_later(self, node: Node, delay: Node) -> None:
         if not isinstance(delay.op, Delay):

@@ -2,11 +2,12 @@
 
 The exact gradient comes from the network by the backward recursion, in double precision. It is compared at points that
 tell mistakes apart: several steps, sizes that are all different (unless the caller wants others), states away from
-saturation. Every entry counts against its own size and a thousandth of the largest one.
+saturation. Every entry counts against its own size and a thousandth of the largest one. Where something is wrong, the
+function is called again with one step, two and three, and the mistake is looked for where it first shows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,25 @@ import numpy as np
 from bptt_symbolic.meaning.keywords import distinct, plain
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import Apply, walk
-from bptt_symbolic.numeric.common_mistakes import mistakes
-from bptt_symbolic.numeric.function import NumericFunction
+from bptt_symbolic.numeric.describing import Described
+from bptt_symbolic.numeric.explaining import Explained, Search, diagnosed
+from bptt_symbolic.numeric.foreign import gradients_by
+from bptt_symbolic.numeric.graph import SEQUENCES, reachable
+from bptt_symbolic.numeric.layout import Blocks, Layout
+from bptt_symbolic.numeric.locating import located
 from bptt_symbolic.numeric.numeric_error import NumericError
-from bptt_symbolic.numeric.plan import Argument, Plan, Request, planned
+from bptt_symbolic.numeric.plan import Argument, Plan, Request, arguments_of, computed, planned
+from bptt_symbolic.numeric.tape import Pass, Program, Tape
+from bptt_symbolic.numeric.whole_gradients import Sample, error
 
 Array = Any
 TOLERANCES = {2: 5e-2, 4: 1e-4, 8: 1e-6}
 """Bytes of a number that the function gives -> the relative error that is taken for rounding."""
-FLOOR = 1e-3
-"""The share of the largest entry below which an entry is not looked at by itself."""
 DRAWS = 3
+FEWER = (1, 2, 3)
+"""Numbers of steps at which a wrong function is called again."""
+REFUSALS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a function may raise that is made for one number of steps only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,10 @@ class GradientFinding:
     kind: str = ""
     """The kind of mistake, in the words of a report; empty if it is right or none fits."""
     message: str = ""
+    place: str = ""
+    """The quantity in whose definition the mistake is made."""
+    steps: int = 0
+    """The smallest number of steps at which it shows."""
 
     def __str__(self) -> str:
         """One line."""
@@ -52,6 +65,10 @@ class GradientReport:
     findings: tuple[GradientFinding, ...]
     steps: int
     sizes: Mapping[str, int]
+    first: str = ""
+    """The first quantity that is wrong on the way back, and in how short a sequence; empty if all are right."""
+    supposed: tuple[str, ...] = ()
+    """What the note leaves open and was supposed."""
 
     @property
     def right(self) -> bool:
@@ -63,8 +80,9 @@ class GradientReport:
         return self.right
 
     def __str__(self) -> str:
-        """A line a gradient."""
-        return "\n".join(map(str, self.findings))
+        """A line a gradient, then where it begins and what was supposed."""
+        more = [f"first wrong: {self.first}"] * bool(self.first) + list(self.supposed)
+        return "\n".join([*map(str, self.findings), *more])
 
     def _repr_markdown_(self) -> str:
         said = [
@@ -87,6 +105,12 @@ def check_gradient(  # noqa: PLR0913 - a front door
     tolerance: float | None = None,
     loss: str | None = None,
     seed: int = 0,
+    batch_first: bool = False,
+    transposed: bool | Collection[str] = (),
+    stacked: Mapping[str, Blocks] | None = None,
+    names: Mapping[str, str] | None = None,
+    by: str | None = None,
+    run: Callable[..., object] | None = None,
 ) -> GradientReport:
     """Whether a function gives the gradients of the total loss of a network.
 
@@ -94,31 +118,134 @@ def check_gradient(  # noqa: PLR0913 - a front door
     a mapping from names to arrays, or the arrays in the order of `wanted` (by default all parameters); arrays of NumPy,
     torch or JAX. `values` are arguments that are not to be drawn. Raises NumericError if what comes back is something
     else.
+
+    Its arrays may be laid out otherwise: `batch_first` for sequences (batch, T, size); `transposed` for all matrices,
+    or for those that are named; `stacked` for parameters in one array, `{"W": ["W_i", "W_f"]}`, rows of lists for
+    arrays beside each other; `names` for other names, theirs before ours. A parameter that is no array takes a
+    dictionary of all that are not called by name. With `by="torch"` or `by="jax"` the function gives the loss, and the
+    library differentiates; a module of torch takes `run(module, **arrays)`, which gives the loss.
     """
     network, new = distinct(network)
     wanted = None if wanted is None else [new.get(one, one) for one in wanted]
-    named = tuple(sorted((functions or {}).items()))
-    probe = planned(Request(network, functions=named, loss=loss))
-    names = tuple(wanted) if wanted is not None else tuple(o.keyword for o in probe.outputs if o.gradient)
-    exact = NumericFunction(Request(network, names, "numpy", batch=True, functions=named, name="exact", loss=loss))
-    chosen = sizes_for(network, sizes or {})
-    draw = np.random.default_rng(seed)
-    points = [
-        {**drawn(exact.plan.arguments, network, (steps, batch), chosen, draw), **(values or {})} for _ in range(DRAWS)
-    ]
-    theirs = [_given(function(**{k: convert(v) for k, v in p.items()}), names, exact(**p)) for p in points]
-    ours = [exact(**point) for point in points]
+    named, supposed = _functions(network, functions or {})
+    request = Request(network, None if wanted is None else tuple(wanted), functions=named, loss=loss)
+    checked = _Checked(request, planned(request), sizes_for(network, sizes or {}), batch, values or {}, seed)
+    parameters = frozenset(a.keyword for a in checked.plan.arguments if a.kind == "parameter")
+    layout = Layout(batch_first, transposed, stacked or {}, names or {}, parameters)
+    called = gradients_by(function, by, run, layout.wanted(checked.names))
+
+    def sampled(count: int, draw: int) -> Sample:
+        return checked.sample(lambda point: layout.called(called, point, convert), layout, count, draw)
+
+    long = [sampled(steps, draw) for draw in range(DRAWS)]
+    first = long[0].theirs
+    allowed = {n: TOLERANCES.get(first[n].itemsize, 1e-6) if tolerance is None else tolerance for n in checked.names}
+    worst = {n: max(error(s.theirs[n], s.ours[n]) for s in long) for n in checked.names}
+    wrong = [n for n in checked.names if worst[n] > allowed[n]]
+    if not wrong:
+        found = tuple(GradientFinding(n, worst[n], right=True) for n in checked.names)
+        return GradientReport(found, steps, checked.sizes, supposed=supposed)
+    search = checked.search([*_shorter(sampled, steps, checked.plan), *long], max(allowed[n] for n in checked.names))
+    told = diagnosed(search)
+    found = tuple(_finding(n, worst[n], told.get(n)) for n in checked.names)
+    return GradientReport(found, steps, checked.sizes, located(search, told), supposed)
+
+
+def _finding(name: str, worst: float, told: Explained | None) -> GradientFinding:
+    if told is None:
+        return GradientFinding(name, worst, right=True)
+    return GradientFinding(
+        name, worst, right=False, kind=told.kind, message=told.message, place=told.place, steps=told.steps
+    )
+
+
+def _shorter(sampled: Callable[[int, int], Sample], steps: int, plan: Plan) -> list[Sample]:
+    """Samples of shorter sequences, where the function takes them."""
     found = []
-    for name in names:
-        pairs = [(np.asarray(t[name], dtype=float), o[name]) for t, o in zip(theirs, ours, strict=True)]
-        allowed = TOLERANCES.get(np.asarray(theirs[0][name]).itemsize, 1e-6) if tolerance is None else tolerance
-        worst = max(_error(a, b) for a, b in pairs)
-        if worst <= allowed:
-            found.append(GradientFinding(name, worst, right=True))
-        else:
-            kind, message = _diagnosis(exact.request, name, (points, [a for a, _ in pairs], ours), allowed)
-            found.append(GradientFinding(name, worst, right=False, kind=kind, message=message))
-    return GradientReport(tuple(found), steps, chosen)
+    for count in FEWER:
+        if max(1, plan.least_steps) <= count < steps:
+            try:
+                found += [sampled(count, draw) for draw in range(2)]
+            except (NumericError, *REFUSALS):
+                continue
+    return found
+
+
+def _functions(network: Network, given: Mapping[str, str]) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    r"""What functions of the note's own are; `\sigma` is the sigmoid where nobody says otherwise, as in `check`."""
+    own = {
+        x.function.name
+        for definition in network.definitions.values()
+        for x in walk(definition.body)
+        if isinstance(x, Apply) and x.function.own
+    }
+    left = [name for name in own if plain(name) == "sigma" and not {name, "sigma"} & set(given)]
+    supposed = tuple(f"{name} is taken for the sigmoid" for name in left)
+    return tuple(sorted({**dict.fromkeys(left, "sigmoid"), **given}.items())), supposed
+
+
+@dataclass
+class _Checked:
+    """A network, and what its right gradients are."""
+
+    request: Request
+    plan: Plan
+    sizes: Mapping[str, int]
+    batch: int | None
+    values: Mapping[str, object]
+    seed: int
+
+    def __post_init__(self) -> None:
+        """The graph of the network, once."""
+        lowering, forward, total = computed(self.request)
+        assert total is not None, "planned has refused a network without a loss"  # noqa: S101 - a fault of ours
+        self.program = Program(lowering.graph, total, lowering.initial, self.request.network.start)
+        called = {node: plain(name) for name, node in forward.items()}
+        self.described = Described(self.program, called)
+        self.arguments = arguments_of(reachable(lowering.graph, [total, *lowering.initial.values()]))
+        self.names = tuple(o.keyword for o in self.plan.outputs if o.gradient)
+
+    def sample(self, call: Callable[[Mapping[str, Array]], object], layout: Layout, steps: int, draw: int) -> Sample:
+        """One call at numbers of its own; every array of the sample has an axis for the batch."""
+        batch = 1 if self.batch is None else self.batch
+        numbers = np.random.default_rng((self.seed, steps, draw))
+        point = drawn(self.arguments, self.request.network, (steps, self.batch), self.sizes, numbers)
+        point |= self._fixed(steps)
+        whole = {a.keyword: self._batched(a, point[a.keyword], batch) for a in self.arguments}
+        tape = Tape(self.program, steps, {**self.sizes, SEQUENCES: batch})
+        run = Pass(tape, tape.values(whole, self.firsts))
+        made = run.gradients(self.firsts, whole)
+        ours = {name: made[name] for name in self.names}
+        read = {a.keyword for a in self.plan.arguments}
+        result = call({name: array for name, array in point.items() if name in read})
+        theirs = layout.ours(result, self.names, {n: a.reshape(np.shape(point[n])) for n, a in ours.items()})
+        same = {
+            n: a.reshape(ours[n].shape) if a.size == ours[n].size and a.ndim != ours[n].ndim else a
+            for n, a in theirs.items()
+        }
+        return Sample(steps, batch, whole, same, ours)
+
+    def _fixed(self, steps: int) -> dict[str, Array]:
+        """Arguments that are not drawn; of sequences, the first steps."""
+        extra = {a.keyword: a.extra for a in self.arguments if a.kind == "sequence"}
+        found = {name: np.asarray(value, dtype=float) for name, value in self.values.items()}
+        return {name: a[: steps + extra[name]] if name in extra else a for name, a in found.items()}
+
+    def _batched(self, argument: Argument, array: Array, batch: int) -> Array:
+        if argument.kind == "parameter":
+            return array
+        if argument.kind == "sequence":
+            return array[:, None] if array.ndim == len(argument.axes) + 1 else array
+        return np.broadcast_to(array, (batch, *array.shape)) if array.ndim == len(argument.axes) else array
+
+    @property
+    def firsts(self) -> dict[str, int]:
+        """How many steps before the first one each sequence begins."""
+        return {a.name: a.first for a in self.arguments}
+
+    def search(self, samples: Sequence[Sample], allowed: float) -> Search:
+        """What is asked about a wrong function."""
+        return Search(self.described, samples, self.firsts, self.sizes, self.names, allowed)
 
 
 def drawn(
@@ -176,74 +303,3 @@ def sizes_for(network: Network, sizes: Mapping[str, int]) -> dict[str, int]:
     for name in network.sizes:
         chosen.setdefault(name, next(n for n in range(2, 99) if n not in chosen.values()))
     return chosen
-
-
-def _given(result: object, names: Sequence[str], ours: Mapping[str, Array]) -> dict[str, Array]:
-    """What a function gave, by name; raises NumericError if it is something else."""
-    if not isinstance(result, Mapping):
-        several = result if isinstance(result, tuple | list) else (result,)
-        if len(several) != len(names):
-            raise NumericError(
-                f"the function gave {len(several)} arrays, expected {len(names)}: {', '.join(names)}",
-                "give them in this order, or as a dictionary",
-            )
-        result = dict(zip(names, several, strict=True))
-    known = {plain(str(key)): _array(value) for key, value in result.items()}
-    faults = [f"{name}: the function gave no such gradient" for name in names if plain(name) not in known]
-    for name in names:
-        shape = np.shape(ours[name])
-        if plain(name) in known and known[plain(name)].shape != shape:
-            faults.append(f"{name}: expected the shape {shape}, the function gave {known[plain(name)].shape}")
-    if faults:
-        raise NumericError(tuple(faults), "a gradient has the shape of what it is taken by")
-    return {name: known[plain(name)] for name in names}
-
-
-def _array(value: Any) -> Array:
-    """An array of NumPy from one of torch, JAX or NumPy."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        value = value if str(value.dtype) != "torch.bfloat16" else value.float()
-    return np.asarray(value)
-
-
-def _error(a: Array, b: Array) -> float:
-    """The largest error of an entry, relative to its own size and a thousandth of the largest entry."""
-    if not np.all(np.isfinite(a)):
-        return float("inf")
-    scale = np.abs(b) + FLOOR * np.max(np.abs(b), initial=0.0)
-    return float(np.max(np.abs(a - b) / np.maximum(scale, np.finfo(float).tiny), initial=0.0))
-
-
-def _diagnosis(
-    request: Request,
-    name: str,
-    data: tuple[Sequence[Mapping[str, Array]], Sequence[Array], Sequence[Mapping[str, Array]]],
-    allowed: float,
-) -> tuple[str, str]:
-    """The kind of mistake and a sentence; the first that gives the same numbers at every point."""
-    points, theirs, ours = data
-    right = [o[name] for o in ours]
-
-    def fits(candidates: Sequence[Array]) -> bool:
-        return all(a.shape == b.shape and _error(a, b) <= allowed for a, b in zip(theirs, candidates, strict=True))
-
-    if fits([-b for b in right]):
-        return "sign", "it is the negative of the gradient"
-    if all(np.ndim(b) == 2 and len(set(b.shape)) == 1 for b in right) and fits([b.T for b in right]):  # noqa: PLR2004
-        return "missing transpose", "it is the transpose of the gradient"
-    for mistake in mistakes(request.network):
-        plan = planned(replace(request, wanted=(name,)), mistake)
-        if fits([_computed(plan, request, name, p) for p in points]):
-            return mistake.kind, mistake.message
-    ratios = [float(np.vdot(b, a) / np.vdot(b, b)) if np.any(b) else 0.0 for a, b in zip(theirs, right, strict=True)]
-    if np.ptp(ratios) <= allowed * max(map(abs, ratios)) and fits([ratios[0] * b for b in right]):
-        return "wrong number", f"it is {ratios[0]:.6g} times the gradient"
-    return "", "no known mistake gives these numbers"
-
-
-def _computed(plan: Plan, request: Request, name: str, point: Mapping[str, Array]) -> Array:
-    """The gradient with a mistake in it, at one point."""
-    made = NumericFunction(replace(request, wanted=(name,), name="wrong"), plan)
-    here = {a.keyword: point[a.keyword] for a in plan.arguments}
-    return np.asarray(made(**here)[name])

@@ -5,12 +5,15 @@ import keyword
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bptt_symbolic.meaning.keywords import plain
 from bptt_symbolic.numeric import backends
 from bptt_symbolic.numeric.arguments import sizes_of, whole_shape
+from bptt_symbolic.numeric.numeric_error import NumericError
 from bptt_symbolic.numeric.plan import Output, Plan, Request, planned
+from bptt_symbolic.numeric.saving import standalone
 
 if TYPE_CHECKING:
     from bptt_symbolic.numeric.source_text import Written
@@ -49,6 +52,17 @@ class NumericFunction:
     def source(self) -> str:
         """The generated code."""
         return self._written.source
+
+    def save(self, path: str | Path, name: str | None = None) -> None:
+        """Write it as one file of Python that needs NumPy and not this package, with a function `name` in it; raises
+        NumericError for other backends.
+        """
+        if self.request.backend != "numpy":
+            raise NumericError(
+                f"a function of the backend {self.request.backend} cannot be saved", 'use backend="numpy"'
+            )
+        text = standalone(name or self.__name__, str(self.__doc__), self.source, self.plan)
+        Path(path).write_text(text, encoding="utf-8")
 
     @property
     def __signature__(self) -> inspect.Signature:

@@ -7,7 +7,7 @@ from typing import Literal
 from bptt_symbolic.meaning.keywords import initial_name, plain
 from bptt_symbolic.meaning.network import Network
 from bptt_symbolic.meaning.terms import LAST, Affine, Ref, walk
-from bptt_symbolic.numeric.adjoint import Mistake, differentiated
+from bptt_symbolic.numeric.adjoint import differentiated
 from bptt_symbolic.numeric.graph import LETTERS, At, Count, Delay, Given, Graph, Mask, Node, Space, reachable
 from bptt_symbolic.numeric.lower import Lowering
 from bptt_symbolic.numeric.numeric_error import NumericError
@@ -15,6 +15,8 @@ from bptt_symbolic.numeric.schedule import Stage, scheduled
 
 LOSS = "loss"
 """What the total loss is called among what is wanted."""
+NEXT = "next_"
+"""What the state at the end is called among what is wanted, before the name of the initial state that it may become."""
 LATER = "later_"
 """What the adjoint of a state at the end of a part is called, before the name of the initial state."""
 
@@ -114,22 +116,24 @@ class Request:
     """For a part of a sequence: the states at its end, or gradients with the share of all later steps, which comes in
     as `later_s0`, the adjoint of the state at the end."""
 
+    @property
+    def carries(self) -> bool:
+        """Whether states at the end are wanted, to go on with: then all initial states are arguments."""
+        return any(name.startswith(NEXT) for name in self.wanted or ())
 
-def planned(request: Request, mistake: Mistake | None = None) -> Plan:
-    """The plan for a request; raises NumericError with every fault of it. With a mistake, gradients are wrong on
-    purpose.
-    """
+
+def planned(request: Request) -> Plan:
+    """The plan for a request; raises NumericError with every fault of it."""
     network = request.network
-    lowering = Lowering(network=network, functions=dict(request.functions), stated=not request.chunk)
-    forward = {name: lowering.quantity(name) for name in network.definitions if not _skipped(network, name)}
-    total = _loss(network, lowering.graph, forward, request.loss)
+    lowering, forward, total = computed(request)
     if request.chunk == "states":
         return _plan(network, lowering, _ends(lowering), {}, {node: name for name, node in forward.items()})
     keywords = _keywords(network, lowering)
     asked = request.wanted if request.wanted is not None else (LOSS, *_parameters(network))
-    gradient_of, values, faults = _sorted(asked, keywords, forward, total)
+    ends = {f"{NEXT}{name}": node for name, node in _ends(lowering).items()} if request.carries else {}
+    gradient_of, values, faults = _sorted(asked, keywords, {**forward, **ends}, total)
     if faults:
-        known = ", ".join([LOSS, *sorted(keywords), *sorted(map(plain, forward))])
+        known = ", ".join([LOSS, *sorted(keywords), *sorted(map(plain, (*forward, *ends)))])
         raise NumericError(tuple(faults), f"known are {known}")
     roots = dict(values)
     labels: dict[Node, str] = {}
@@ -137,13 +141,22 @@ def planned(request: Request, mistake: Mistake | None = None) -> Plan:
         if total is None:
             raise NumericError("the network has no loss", r"define one, as L = \sum_t L_t")
         root = _with_later(lowering, total) if request.chunk else total
-        reverse = differentiated(lowering.graph, root, lowering.initial, network.start, mistake)
+        reverse = differentiated(lowering.graph, root, lowering.initial, network.start)
         roots |= {name: reverse.adjoint(node) for name, node in gradient_of.items()}
         labels |= {reverse.adjoint(n): f"d_{name}" for name, n in forward.items() if n in reverse.parts}
         labels |= {roots[name]: f"grad_{name}" for name in gradient_of}
     labels |= {node: name for name, node in forward.items()}
     by = {name: node.space for name, node in gradient_of.items()}
     return _plan(network, lowering, {name: roots[name] for name in asked}, by, labels)
+
+
+def computed(request: Request) -> tuple[Lowering, dict[str, Node], Node | None]:
+    """The graph of the forward computation, the node of every quantity, and the loss if there is one."""
+    network = request.network
+    given = bool(request.chunk) or request.carries
+    lowering = Lowering(network=network, functions=dict(request.functions), stated=not given)
+    forward = {name: lowering.quantity(name) for name in network.definitions if not _skipped(network, name)}
+    return lowering, forward, _loss(network, lowering.graph, forward, request.loss)
 
 
 def _ends(lowering: Lowering) -> dict[str, Node]:
@@ -248,7 +261,7 @@ def _plan(
     nodes = reachable(schedule.graph, [*results, *(at[node] for node in starts.values())])
     return Plan(
         network,
-        _arguments(nodes),
+        arguments_of(nodes),
         tuple(sorted(_known(network, lowering))),
         tuple(Output(plain(name), by.get(name, at[node].space), name in by) for name, node in roots.items()),
         results,
@@ -265,7 +278,7 @@ def _known(network: Network, lowering: Lowering) -> set[str]:
     return given | {plain(initial_name(name, network.start - back)) for name, back in lowering.initial}
 
 
-def _arguments(nodes: list[Node]) -> tuple[Argument, ...]:
+def arguments_of(nodes: list[Node]) -> tuple[Argument, ...]:
     """The arguments that are read."""
     offsets: dict[str, set[int]] = {}
     spaces: dict[str, Space] = {}

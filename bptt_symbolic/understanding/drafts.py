@@ -341,7 +341,9 @@ def _is_value(head: Ref | Entry, body: Term, stated: Stated, setting: Setting) -
     varied = stated.line.inline and plain and _named(head) in setting.varied
     if not isinstance(number, Num):
         return varied and isinstance(body, Ref) and body.time is None
-    usual = number.value in {0, 1} and not varied and not (plain and stated.line.supposes_value)
+    usual = (
+        isinstance(body, Num) and number.value in {0, 1} and not varied and not (plain and stated.line.supposes_value)
+    )
     return (
         number.value.denominator != 1
         or (number.places is not None and number.value != 0)

@@ -91,7 +91,7 @@ class Machine:
 
     def _quantity(self, key: Key) -> Array:
         """After the last step nothing is defined, and everything there is multiplied by a gradient that is zero."""
-        if key[1] is not None and key[1] > self.steps:
+        if key not in self.values and key[1] is not None and key[1] > self.steps:
             return np.zeros_like(self.values[key[0], self.steps])
         return self.values[key]
 
@@ -103,7 +103,7 @@ class Machine:
             found = self.jacobians(term, env)
             return found.T if term.layout == "denominator" else found
         time = None if term.by.time is None else term.by.time.at({**env, LAST: self.steps})
-        if time is not None and time > self.steps:
+        if time is not None and not 1 <= time <= self.steps and (term.by.name, time) not in self.gradients:
             found = np.zeros_like(self.values[term.by.name, self.steps])
         else:
             found = self.gradients[term.by.name, time]

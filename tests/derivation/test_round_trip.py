@@ -60,7 +60,7 @@ def test_a_minibatch_is_proved_for_every_size() -> None:
 
 def test_a_form_that_a_network_does_not_have_is_left_out_with_a_reason() -> None:
     found = derive("jordan", style="minibatch", format="markdown")
-    assert found.left_out == ("Left out: the form for a minibatch, because there is no matrix form of Stack.",)
+    assert found.left_out == ("Left out: the form for a minibatch, because it has no matrix form for stacked vectors.",)
     assert found.left_out[0] in found.render("markdown")
 
 

@@ -68,10 +68,10 @@ def test_the_gradients_of_the_textbooks_are_right(lab: Lab) -> None:
     [
         ("slope", "dropped activation derivative", "the derivative of tanh is missing"),
         ("truncated", "paths through earlier states", "what later steps contribute is missing"),
-        ("first step", "off by one in a bound", "the sum over steps leaves out the first step"),
+        ("first step", "off by one in a bound", "the sum over steps leaves out the first step in the gradient by W"),
         ("same step", "off by one in time", "the state of the same step stands for the state before"),
         ("transpose", "missing transpose", "W is not transposed on the way back"),
-        ("mean", "wrong number", "it is 0.25 times the gradient"),
+        ("mean", "mean for sum", "it is the mean over the steps, where the loss is their sum"),
         ("sign", "sign", "it is the negative of the gradient"),
         ("transposed", "missing transpose", "it is the transpose of the gradient"),
         ("tiny", "wrong number", "it is 1.0003 times the gradient"),

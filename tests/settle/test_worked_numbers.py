@@ -117,3 +117,19 @@ def test_what_is_only_supposed_gives_no_value() -> None:
 def test_nearly_equal_quantities_are_no_claim() -> None:
     found = _last(CELL + r"$$\frac{\partial s_t}{\partial s_{t-1}} \approx 0.9$$")
     assert (found.kind, found.verdict) == ("other", None)
+
+
+def test_minus_one_is_a_value_of_an_example_as_any_other_number() -> None:
+    note = r"""$$h_t = \tanh(w h_{t-1} + u x_t)$$
+
+Let $w = 0.5$, $x_1 = 0.5$ and $x_2 = -1$.
+
+$$\tanh(0.5 \cdot 0.46 - 1) \approx -0.65$$
+"""
+    assert [f.verdict for f in bptt_symbolic.check(note, repair=False).findings if f.kind == "claim"] == ["proved"]
+
+
+@pytest.mark.parametrize(("value", "verdict"), [("0.368", "proved"), ("0.378", "refuted")])
+def test_a_number_worked_out_twice_is_refuted_where_it_is_wrong(value: str, verdict: str) -> None:
+    note = rf"$$h_t = \tanh(w h_{{t-1}} + u x_t)$$ $$e^{{-1}} \approx 0.368$$ $$e^{{-1}} \approx {value}$$"
+    assert bptt_symbolic.check(note, repair=False).findings[-1].verdict == verdict

@@ -41,6 +41,8 @@ class Plain:
 
 def sections(setting: Setting) -> Iterator[Section]:
     """The section; raises NotApplicable for a network whose state does not read itself."""
+    if setting.shaped:
+        raise NotApplicable("a step has rows or matrices, whose Jacobians have more than two indices or other sides")
     found = [*_several(setting)] if setting.single is None else [*_single(setting, setting.single)]
     if not found:
         raise NotApplicable("no state has a Jacobian by itself that is written as a matrix")
@@ -73,10 +75,10 @@ def _why(plain: Plain) -> str:
     return f"{start} slope of the activation is larger than ${plain.slope}$."
 
 
-def _plain(setting: Setting, state: str) -> Plain | None:
+def _plain(setting: Setting, state: str, lag: int = 1) -> Plain | None:
     """The bound of a step `diag(f'(z)) W` with square weights."""
     try:
-        step = setting.backward.step(state, state)
+        step = setting.backward.step(state, state, lag)
     except Open:
         return None
     body = setting.backward.forward[state].body
@@ -90,16 +92,24 @@ def _plain(setting: Setting, state: str) -> Plain | None:
 
 
 def _several(setting: Setting) -> Iterator[Line | Inequality]:
-    """Several states: the path that stays in one of them, if it is a product of diagonal matrices."""
-    for state in sorted(setting.network.states):
+    """Several states: the path that stays in one of them, if a step of it is a diagonal matrix, or one and weights."""
+    runs_back = setting.backward.backward_states
+    for state in sorted(setting.network.states | runs_back):
+        lag = -1 if state in runs_back else 1
         try:
-            step = setting.backward.step(state, state)
+            step = setting.backward.step(state, state, lag)
         except Open:
             continue
-        if isinstance(step, Diag):
-            left = setting.derivative(setting.now(state), setting.now(state, NOW - 1), "immediate")
+        plain = _plain(setting, state, lag)
+        if plain is not None or isinstance(step, Diag):
+            left = setting.derivative(setting.now(state), setting.now(state, NOW - lag), "immediate")
             reason = say("The path that stays in ", setting.now(state), ", with the other states held fixed.")
-            yield Line(left, (step,), reason, label=f"growth-{state}")
+            yield Line(left, (setting.jacobian(step),), reason, label=f"growth-{state}")
+        if plain is not None:
+            size = "" if plain.slope == "1" else plain.slope
+            parts = (LEFT, step, RIGHT, rf"\le {size} \lVert", plain.weights, r"\rVert")
+            yield Inequality(parts, say(_why(plain), " Over n steps the bound is its power n."))
+        if isinstance(step, Diag):
             letter = Affine.of(setting.entries.letters[0])
             gate = substitute(step, {"t": letter})
             product = rf"\prod_{{{letter}=k+1}}^{{t}}"

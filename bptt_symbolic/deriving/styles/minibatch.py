@@ -34,6 +34,7 @@ from bptt_symbolic.meaning.terms import (
     Term,
     Transpose,
     rebuild,
+    walk,
 )
 from bptt_symbolic.scalars.rows import OF_VECTORS
 
@@ -41,6 +42,8 @@ TITLE = "the form for a minibatch"
 FIRST = Affine(1)
 MARK = "batch "
 """Before the name of a quantity: the matrix of its columns."""
+WORDS = {"Stack": "stacked vectors", "Mul": "a loss with a product inside"}
+"""Terms without a matrix form, in words."""
 ONES = MARK + "ones"
 
 
@@ -90,14 +93,20 @@ class Batch:
 
 def sections(setting: Setting) -> Iterator[Section]:
     """The section; raises NotApplicable for a network that has no such form."""
-    if len(setting.backward.losses) != 1 or len(setting.entries.letters) < 3:  # noqa: PLR2004 - row, sum, column
-        raise NotApplicable("the loss of a step is not a single one")
+    if setting.shaped:
+        raise NotApplicable("a step has rows or matrices already")
+    if len(setting.backward.losses) != 1 or setting.backward.timeless(next(iter(setting.backward.losses))):
+        raise NotApplicable("it is written for a single loss of a step")
+    if setting.backward.backward_states or len(setting.entries.letters) < 3:  # noqa: PLR2004 - row, sum, column
+        raise NotApplicable("it is written for networks that run forward, with letters left for entries")
+    if max(setting.backward.reach(n) for n in setting.backward.forward) > 1:
+        raise NotApplicable("it is written for networks that look one step back")
     size = next(n for n in ("N", "B", "K", "Q") if n not in setting.network.shapes and n not in setting.network.sizes)
     batch = Batch(setting, size, setting.entries.letters[2])
     try:
         network = _network(batch)
     except Open as reason:
-        raise NotApplicable(f"there is no matrix form of {reason}") from reason
+        raise NotApplicable(f"it has no matrix form for {WORDS.get(str(reason), reason)}") from reason
     yield _section(batch, network)
 
 
@@ -111,6 +120,8 @@ def _network(batch: Batch) -> Network:
         if name in one.temporal and one.shapes[name].axes:
             shapes[MARK + name] = Shape(one.shapes[name].up, (Affine.of(batch.size),))
     for name, definition in batch.setting.backward.forward.items():
+        if batch.setting.backward.timeless(name):
+            continue  # the total, which comes last
         definitions[MARK + name] = _definition(batch, name, definition)
         if name in batch.setting.backward.losses:
             shapes[MARK + name] = Shape()
@@ -129,7 +140,7 @@ def _definition(batch: Batch, name: str, definition: Definition) -> Definition:
     entries = batch.setting.entries
     if name in batch.setting.backward.losses:
         column = batch.entry(_scalar(entries, body))
-        mean = Sum(batch.column, FIRST, Affine.of(batch.size), column)
+        mean = _over_columns(batch, column)
         return Definition(MARK + name, Mul(Divide(ONE, Count(Affine.of(batch.size))), mean), "t")
     if isinstance(body, Apply) and body.function.name == "softmax":
         i, j = entries.letters[:2]
@@ -139,6 +150,17 @@ def _definition(batch: Batch, name: str, definition: Definition) -> Definition:
         size = batch.setting.network.shapes[name].axes[0]
         return Definition(MARK + name, Divide(above, Sum(j, FIRST, size, below)), "t", (i, batch.column))
     return Definition(MARK + name, batch.matrix(body), "t")
+
+
+def _over_columns(batch: Batch, term: Term) -> Term:
+    """The sum over the columns, behind a factor that is the same for all."""
+    match term:
+        case Mul(left=left, right=right) if not any(isinstance(x, Entry) for x in walk(left)):
+            return Mul(left, _over_columns(batch, right))
+        case Neg(body=body):
+            return Neg(_over_columns(batch, body))
+        case _:
+            return Sum(batch.column, FIRST, Affine.of(batch.size), term)
 
 
 def _scalar(entries: Entries, body: Term) -> Term:
@@ -158,7 +180,7 @@ def _section(batch: Batch, network: Network) -> Section:
         if n.startswith(MARK)
     }
     names |= _others(batch, setting, network)
-    lines = [_line(inner, n) for n in inner.backward.forward]
+    lines = [_line(inner, n) for n in inner.backward.forward if n != total]
     lines.append(
         Line(
             Ref(total),

@@ -72,7 +72,7 @@ def slope_texts(name: str, time: Affine, network: Network, spelling: Spelling) -
     function, argument = found
     state = spelling.quantity(name, time)
     if state is not None and function.name == "tanh":
-        yield f"1 - {squared(state)}"
+        yield f"1 - {spelling.squared(state)}"
     if state is not None and function.name == "sigmoid":
         yield rf"{state} {spelling.entrywise} \left( 1 - {state} \right)"
         yield f"1 - {state}"
@@ -80,11 +80,6 @@ def slope_texts(name: str, time: Affine, network: Network, spelling: Spelling) -
         inner = spelling.quantity(argument.name, time)
         if inner is not None:
             yield rf"{function.name}'\left( {inner} \right)"
-
-
-def squared(text: str) -> str:
-    """The square of a symbol; one that has a superscript is put in brackets."""
-    return rf"\left( {text} \right)^2" if "^" in text or "'" in text else f"{text}^2"
 
 
 def as_matrix(text: str) -> str:

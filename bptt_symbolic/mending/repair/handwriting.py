@@ -10,14 +10,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from bptt_symbolic.meaning.names import unbraced
+from bptt_symbolic.meaning.names import behind, unbraced
 from bptt_symbolic.meaning.network import base_of
 from bptt_symbolic.meaning.terms import LAST, Affine, Entry, Ref
 from bptt_symbolic.mending.repair.page import New, Page, expanded, replaced
 from bptt_symbolic.reading.source import Span
-from bptt_symbolic.reading.syntax import Fraction, Group, Node, Number, Product, Scripted, Symbol, Token, leaves
+from bptt_symbolic.reading.syntax import Fenced, Fraction, Group, Node, Number, Product, Scripted, Symbol, Token, leaves
 from bptt_symbolic.understanding import HADAMARD, TRANSPOSES, Builder, NoPattern, NotBuilt, slot_node
-from bptt_symbolic.understanding.occurrences import Occurrence, affine, bracket_in, inside, occurrence, unwrap
+from bptt_symbolic.understanding.occurrences import (
+    DIFFERENTIAL,
+    ERRORS,
+    Occurrence,
+    affine,
+    bracket_in,
+    inside,
+    occurrence,
+    unwrap,
+)
 from bptt_symbolic.understanding.sum_bounds import is_big
 
 
@@ -62,6 +71,25 @@ def _is_long(text: str) -> bool:
     return len(text) > 1 and not (text.startswith("\\") and text[1:].isalpha())
 
 
+_SQUARED_IN_BRACES = re.compile(r"\}\}\s*\^\{?2")
+_SQUARED_IN_BRACKETS = re.compile(r"\}\s*(?:\\right\s*)?\)\s*\^\{?2")
+_MARKED = re.compile(r"\^\{[^{}]+\}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """Where an author puts gradients in entrywise products: first, unless they mostly stand last."""
+
+    first: bool = False
+    """Most stand first, as far as is seen."""
+    last: bool = False
+    bracketed: bool = False
+    """Whether one that stands first has brackets around it."""
+
+
+_OF_GRADIENTS = frozenset({r"\partial", r"\nabla", r"\delta", "d"})
+
+
 @dataclass(frozen=True)
 class Spelling:
     """How one note writes things."""
@@ -88,10 +116,33 @@ class Spelling:
     def quantity(self, name: str, time: Affine | None = None, indices: Sequence[Affine] = ()) -> str | None:
         """A quantity at a step, entries of it with indices; None when the note has no sample to learn from."""
         sample = self.samples.get((name, len(indices)))
-        if sample is None or (sample.time is None) != (time is None):
+        if sample is None:
+            return self._error(name, time, indices)
+        if (sample.time is None) != (time is None):
             return None
         text = sample.write("" if time is None else self.integer(time), [self.integer(i) for i in indices])
         return SCRIPT.sub(lambda m: m[0] if m["out"] or self._braces(m["in"]) else m["mark"] + m["in"], text)
+
+    def _error(self, name: str, time: Affine | None, indices: Sequence[Affine]) -> str | None:
+        r"""A gradient that is named after its quantity, as `dh_t` or `\delta h_t`; None for another name."""
+        for sign in (*ERRORS, DIFFERENTIAL):
+            rest = behind(name, sign)
+            base, of = (None, None) if rest is None else (self.base(rest), self.quantity(rest, time, indices))
+            ways = (r"\mathrm{d}", "d") if sign == DIFFERENTIAL else (f"{sign} ",)
+            if base is not None and of is not None:
+                return next((way + of for way in ways if self.uses(way + base)), None)
+        return None
+
+    def squared(self, text: str) -> str:
+        """The square of a symbol; one that has a superscript is put in brackets, or in braces where the author does."""
+        if "^" not in text and "'" not in text:
+            return f"{text}^2"
+        return f"{{{text}}}^2" if self._braces_squares else rf"\left( {text} \right)^2"
+
+    @cached_property
+    def _braces_squares(self) -> bool:
+        source = self.page.source.text
+        return len(_SQUARED_IN_BRACES.findall(source)) > len(_SQUARED_IN_BRACKETS.findall(source))
 
     def script(self, span: Span, new: str) -> tuple[Span, str]:
         """Where a new script goes that stands for the one at a place of the page, and its text: in braces where it
@@ -139,6 +190,30 @@ class Spelling:
         seen = Counter(_sign(token) for tree in self.trees for token in leaves(tree) if self.is_entrywise(token))
         return seen.most_common(1)[0][0] if seen else r"\odot"
 
+    @cached_property
+    def leading(self) -> "Leading":
+        """Where the author puts gradients in entrywise products."""
+        seen: Counter[tuple[bool, bool]] = Counter()
+        for parts in (p for tree in self.trees for p in self._entrywise_parts(tree)):
+            gradients = [any(t.text.strip() in _OF_GRADIENTS for n in part for t in leaves(n)) for part in parts]
+            if gradients[0] != gradients[-1]:
+                seen[gradients[0], len(parts[0]) == 1 and isinstance(parts[0][0], Fenced)] += 1
+        first, last = (sum(seen[place, bracketed] for bracketed in (True, False)) for place in (True, False))
+        return Leading(first > last, last > first, seen[True, True] > seen[True, False])
+
+    def _entrywise_parts(self, tree: Node) -> Iterator[list[list[Node]]]:
+        """The factors of each entrywise product of a formula."""
+        for node in (tree, *below(tree)):
+            if isinstance(node, Product) and any(isinstance(i, Token) and self.is_entrywise(i) for i in node.items):
+                parts: list[list[Node]] = [[]]
+                for item in node.items:
+                    if not isinstance(item, Token):
+                        parts[-1].append(item)
+                    elif self.is_entrywise(item):
+                        parts.append([])
+                if all(parts):
+                    yield parts
+
     def is_entrywise(self, token: Token) -> bool:
         """Whether a sign is that of the entrywise product."""
         return _sign(token) in HADAMARD or _sign(token) in self.builder.notation.entrywise
@@ -168,9 +243,19 @@ class Spelling:
 
     def transposed(self, text: str, *, bare: bool | None = None) -> str:
         """A formula with the sign of a transpose, in brackets unless it is `bare`: a symbol without superscript."""
+        if self.marks_inside(text):
+            return f"{text[:-1]} {self.transpose}}}"
         mark = f"^{{{self.transpose}}}" if _is_long(self.transpose) else f"^{self.transpose}"
         alone = "^" not in text and " " not in text if bare is None else bare
         return (text if alone else rf"\left( {text} \right)") + mark
+
+    def marks_inside(self, text: str) -> bool:
+        r"""Whether the author puts a transpose behind what stands above a symbol already: `W^{(hh) T}`."""
+        return _MARKED.search(text) is not None and self._marks_inside
+
+    @cached_property
+    def _marks_inside(self) -> bool:
+        return re.search(rf"\^\{{[^{{}}]+\s{re.escape(self.transpose)}\}}", self.page.source.text) is not None
 
     def uses(self, text: str) -> bool:
         """Whether a formula stands somewhere in the note, however it is spaced and braced."""

@@ -80,6 +80,8 @@ def _gradients(
 ) -> Iterator[Offer]:
     """The names of gradients, and the derivatives of losses by what they depend on."""
     losses = [name for name, role in network.role.items() if role == "loss"]
+    adjoints = [d.body for n, d in network.definitions.items() if network.role.get(n) == "adjoint"]
+    named = {body.by.name for body in adjoints if isinstance(body, Deriv) and isinstance(body.by, Ref)}
     derivative = _derivative(near, network, spelling)
     for name in network.shapes:
         for time in times if name in network.temporal and name not in losses else ():
@@ -90,7 +92,7 @@ def _gradients(
                 upper = spelling.quantity(loss, time if loss in network.temporal else None)
                 if upper is not None and lower is not None:
                     text = derivative(upper, lower)
-                    yield Offer(text, is_gradient=True, is_usual=spelling.uses(text))
+                    yield Offer(text, is_gradient=True, is_usual=name not in named and spelling.uses(text))
 
 
 def _derivative(near: Iterable[Spots], network: Network, spelling: Spelling) -> Callable[[str, str], str]:
@@ -126,7 +128,7 @@ def _slopes(times: tuple[Affine, ...], network: Network, spelling: Spelling) -> 
         for time in times if name in network.temporal else ():
             quotient = jacobian_text(name, time, network, spelling)
             if quotient is not None:
-                yield Offer(quotient, is_slope=True, is_usual=spelling.uses(quotient))
+                yield Offer(quotient, is_slope=True, is_link=True, is_usual=spelling.uses(quotient))
             for text in slope_texts(name, time, network, spelling):
                 yield Offer(as_matrix(text), is_slope=True)
                 yield Offer(rf"\left( {text} \right)", is_slope=True)

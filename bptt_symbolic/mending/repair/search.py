@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from itertools import combinations, islice
 
 from bptt_symbolic.meaning.shapes import Scope
-from bptt_symbolic.meaning.terms import Affine, Ref, free_names, walk
+from bptt_symbolic.meaning.terms import Affine, Deriv, Ref, free_names, walk
 from bptt_symbolic.mending.repair.edit import Edit
 from bptt_symbolic.mending.repair.handwriting import Spelling
 from bptt_symbolic.mending.repair.hollow import cases, copies, hollow
@@ -178,9 +178,19 @@ def _sites(wrong: Wrong) -> Iterator[Site]:
         times = tuple(dict.fromkeys((*times, AT_LAST)))
     offers = partial(offers_of, (right, left, *wrong.near), times, indices, bound, network, wrong.spelling)
     names = tuple(dict.fromkeys(n for spots in (left, *wrong.near) for n in _names(spots, wrong.spelling.page)))
-    yield Site(wrong.question.right, right, network, wrong.spelling, left, offers, names)
+    links = _in_links((right, *wrong.near))
+    yield Site(wrong.question.right, right, network, wrong.spelling, left, offers, names, links)
     if not wrong.left_fixed:
         yield Site(wrong.question.left, left, network, wrong.spelling, right, names=names)
+
+
+def _in_links(near: Sequence[Spots]) -> bool:
+    """Whether the note writes the chain rule as products of derivatives, or nothing shows that it carries them out."""
+    chains = [[isinstance(f.term, Deriv) for f in chain.factors] for spots in near for chain in spots.chains]
+    linked, carried_out = (
+        sum(test(c) for c in chains if len(c) > 1) for test in (all, lambda c: any(c) and not all(c))
+    )
+    return linked > 0 or not carried_out
 
 
 def _step(use: Use, builder: Builder) -> Affine | None:

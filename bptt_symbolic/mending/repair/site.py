@@ -25,6 +25,8 @@ class Offer:
     """A term of a sum, no factor."""
     shape: Shape | None = None
     """Its shape, where that is the same in every layout."""
+    is_link: bool = False
+    """A derivative that is not carried out."""
     is_usual: bool = True
     """The note writes such things."""
 
@@ -42,6 +44,8 @@ class Site:
     find_offers: Callable[[], tuple[Offer, ...]] = tuple
     names: tuple[str, ...] = ()
     """Names as they stand in formulas nearby."""
+    in_links: bool = True
+    """The note writes the chain rule as products of derivatives, or does not show how it writes it."""
 
     @property
     def page(self) -> Page:

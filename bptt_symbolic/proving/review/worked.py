@@ -84,7 +84,8 @@ def worked(
     )
     if isinstance(verdict, judge.Refusal):
         return None
-    if verdict.word == "refuted" and (example.doubted or left in values or hypothetical(stated.line.sentence)):
+    doubted = not closed and (example.doubted or left in values)
+    if verdict.word == "refuted" and (doubted or hypothetical(stated.line.sentence)):
         return None
     message = verdict.message if closed else f"{verdict.message}, with the values that the note works with"
     facts = () if closed else (Fact("", "the values of the example, as the note gives them", "convention"),)

@@ -40,11 +40,11 @@ def outside_words(obligation: Obligation) -> tuple[str, ...]:
 
 def existence(name: str, network: Network) -> tuple[int, int]:
     """The first step of a quantity, and how far its last one is behind the last step."""
-    if name in network.backward | network.adjoints:
-        return network.start, 1
     leads = _leads(name, network)
+    if name in network.backward | network.adjoints:
+        return network.start, max(1, *leads)
     if name in network.states:
-        return network.start - 1, max(leads)
+        return network.start + min(leads), max(leads)
     if name in network.definitions:
         return network.first, max(leads)
     return network.first + min(leads), max(leads)

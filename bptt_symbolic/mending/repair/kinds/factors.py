@@ -9,7 +9,7 @@ from bptt_symbolic.mending.repair.activation_slopes import is_slope, quotient
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, rewritten
 from bptt_symbolic.mending.repair.site import Offer, Site
 from bptt_symbolic.mending.repair.spots import Chain, Factor, fixed_shape
-from bptt_symbolic.reading.syntax import Token
+from bptt_symbolic.reading.syntax import Fraction, Token
 
 MOST_OFFERS = 150
 """Factors that are tried at every place of a chain."""
@@ -51,7 +51,7 @@ def _link(site: Site, chain: Chain, place: int, upper: Term, lower: Term) -> Edi
     if one.name == two.name and one.name not in site.network.states:
         return None  # the loss of one step by that of another
     text = quotient(str(texts[0]), str(texts[1]))
-    return _put(site, chain, place, text, Named("missing factor", f"insert {text}", 1.1))
+    return _put(site, chain, place, text, Named("missing factor", f"insert {text}", 1.1 if site.in_links else 1.6))
 
 
 def _inserted(site: Site, chain: Chain) -> Iterator[Edit | None]:
@@ -72,14 +72,18 @@ def _inserted(site: Site, chain: Chain) -> Iterator[Edit | None]:
             if not (signed and any(_are_columns(shape, offer) for shape in near)):
                 yield _put(site, chain, place, offer.text, named)
             if (offer.is_slope or signed) and _takes_entrywise(site, chain, place, near, offer):
-                named = Named(kind, f"multiply entrywise by {offer.text}", cost)
-                yield _put(site, chain, place, offer.text, named, sign)
+                first = not place or _is_behind_sign(chain, place)
+                against = offer.is_gradient and first == site.spelling.leading.last
+                named = Named(kind, f"multiply entrywise by {offer.text}", cost + 0.15 * against)
+                yield _put(site, chain, place, _leading(site, offer) if first else offer.text, named, sign)
         yield from _around(site, chain, offer)
 
 
 def _cost(offer: Offer) -> float:
     """Slopes are forgotten most, then the gradient that comes from behind."""
-    return (1.3 if offer.is_slope else 1.5 if offer.is_gradient else 1.6) + 0.1 * (not offer.is_usual)
+    return (1.3 if offer.is_slope else 1.5 if offer.is_gradient else 1.6) + (0.4 if offer.is_link else 0.1) * (
+        not offer.is_usual
+    )
 
 
 def _before(chain: Chain, place: int) -> Factor | None:
@@ -108,9 +112,20 @@ def _around(site: Site, chain: Chain, offer: Offer) -> Iterator[Edit | None]:
     sign = site.spelling.entrywise
     for factor in chain.factors if offer.is_gradient and len(chain.factors) > 1 else ():
         if factor.shape is not None and len(factor.shape.axes) == 1 and site.spelling.has(sign):
-            text = in_brackets(f"{offer.text} {sign} {site.text(chain, factor)}")
-            named = Named("missing factor", f"multiply entrywise by {offer.text}", 1.7)
+            text = in_brackets(f"{_leading(site, offer)} {sign} {site.text(chain, factor)}")
+            cost = (1.7 if site.spelling.leading.last else 1.35) + 0.1 * (not offer.is_usual)
+            named = Named("missing factor", f"multiply entrywise by {offer.text}", cost)
             yield rewritten(site.page, chain, (factor.start, factor.end), text, named)
+
+
+def _leading(site: Site, offer: Offer) -> str:
+    r"""A factor as it stands before an entrywise sign: what `\nabla_h L` is of must not seem to go on."""
+    opens = offer.text.startswith(r"\nabla") or (
+        site.spelling.leading.bracketed
+        and not offer.text.startswith((r"\left(", "("))
+        and not isinstance(site.page.read(offer.text), Fraction)
+    )
+    return in_brackets(offer.text) if offer.is_gradient and opens else offer.text
 
 
 def _is_behind_sign(chain: Chain, place: int) -> bool:

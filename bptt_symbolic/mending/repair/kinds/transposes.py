@@ -44,6 +44,8 @@ def marks(site: Site, chain: Chain, factor: Factor) -> tuple[Place, ...] | None:
     first, last = spans[0], spans[-1]
     assert first is not None and last is not None  # noqa: S101, PT018 - seen to above
     text = site.text(chain, factor)
+    if site.spelling.marks_inside(text):
+        return ((Span(last.end - 1, last.end - 1), f" {site.spelling.transpose}"),)
     before, _, after = transposed(site, chain, factor).partition(text)
     start = ((Span(first.start, first.start), before),) if before else ()
     return (*start, (Span(last.end, last.end), after))

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from bptt_symbolic.meaning.terms import Affine, Power, Transpose
-from bptt_symbolic.mending.repair.activation_slopes import squared
 from bptt_symbolic.mending.repair.edit import Edit, Named, in_brackets, in_node, rewritten
 from bptt_symbolic.mending.repair.handwriting import is_transpose
 from bptt_symbolic.mending.repair.site import Site
 from bptt_symbolic.mending.repair.spots import Chain, Factor
-from bptt_symbolic.reading.syntax import Scripted, Sum
+from bptt_symbolic.reading.syntax import Fenced, Group, Scripted, Styled, Sum, Symbol
 from bptt_symbolic.understanding.occurrences import affine, occurrence
 
 
@@ -43,7 +42,16 @@ def _powers(site: Site, node: Scripted) -> Iterator[Edit | None]:
             power = "" if other == Affine(1) and not layers else f"^{{{site.spelling.integer(other)}}}"
             kind, what = ("wrong symbol", "layer") if layers else ("wrong power", "power")
             words = f"write the {what} {other} for {value}"
-            yield in_node(site.page, node, base + before + power + after, Named(kind, words, 1.1))
+            rest = before + power + after
+            carried = base if rest else _without_brackets(site, node)
+            yield in_node(site.page, node, carried + rest, Named(kind, words, 1.1))
+
+
+def _without_brackets(site: Site, node: Scripted) -> str:
+    """What carries a script that goes: its brackets go as well, where they stand around a single symbol."""
+    inner = node.base.body if isinstance(node.base, Fenced | Group) else None
+    single = isinstance(inner, Symbol | Styled | Scripted)
+    return site.page.text(inner if single and inner is not None else node.base)
 
 
 def _squared(site: Site, chain: Chain, factor: Factor) -> Edit | None:
@@ -52,4 +60,4 @@ def _squared(site: Site, chain: Chain, factor: Factor) -> Edit | None:
         return None
     text = site.text(chain, factor)
     named = Named("wrong power", f"square {text}", 1.2)
-    return rewritten(site.page, chain, (factor.start, factor.end), squared(text), named)
+    return rewritten(site.page, chain, (factor.start, factor.end), site.spelling.squared(text), named)

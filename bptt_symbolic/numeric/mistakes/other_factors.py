@@ -1,0 +1,147 @@
+"""Backward passes with something else in the place of a factor, and what people do at a softmax."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from bptt_symbolic.meaning.keywords import plain
+from bptt_symbolic.numeric.describing import Described, complement
+from bptt_symbolic.numeric.graph import Delay, Given, Map, Node
+from bptt_symbolic.numeric.mistakes.alteration import Edit, has_name, multiplied, on_the_way
+from bptt_symbolic.numeric.tape import Change, Edge, Pass
+from bptt_symbolic.numeric.tape_rules import scalar
+
+Array = Any
+
+
+def factors(described: Described, edge: Edge) -> Iterator[Edit]:
+    """What stands in the place of the other factor of a product."""
+    node, place = edge
+    other = node.args[1 - place]
+    op: Any = node.op
+    letters = op.right if place == 0 else op.left
+    where = described.owner(node)
+    way = on_the_way(described, edge)
+    if len(other.space.dims) - 1 == len(set(other.space.dims)) == 1 and isinstance(other.op, Given):
+        message = f"{described.called(other)} is not transposed on the way back"
+        yield Edit("missing transpose", message, {edge: _product(edge, lambda r, n: r, swapped=True)}, where)
+    if isinstance(other.op, Delay):
+        which = "before" if other.op.lag > 0 else "after"
+        message = f"{plain(other.op.variable)} of the same step stands for that of the step {which}"
+        if _single_state(described):
+            message = "the state of the same step stands for the state before"
+        yield Edit(
+            "off by one in time",
+            message,
+            {edge: _factor(edge, described.program.graph.variables[other.op.variable])},
+            where,
+        )
+    if set(letters) <= set(op.out):
+        message = f"{described.called(other)} is missing {way}"
+        yield Edit("missing factor", message, {edge: _factor(edge, None)}, where)
+    for shift in (-1, 1):
+        if other.space.time and not isinstance(other.op, Delay):
+            message = f"{described.called(other)} is taken at the step {'before' if shift < 0 else 'after'} {way}"
+            yield Edit("off by one in time", message, {edge: _factor(edge, other, shift)}, where)
+            around = f"{message}, where counting goes round at the end"
+            yield Edit("off by one in time", around, {edge: _factor(edge, other, shift, around=True)}, where)
+    for stand_in in described.nodes:
+        if stand_in is other or stand_in.space != other.space or not has_name(described, stand_in):
+            continue
+        kind = "wrong parameter" if isinstance(other.op, Given) and not other.space.time else "wrong symbol"
+        message = f"{described.called(stand_in)} stands for {described.called(other)} {way}"
+        yield Edit(kind, message, {edge: _factor(edge, stand_in)}, where)
+    if other.space.batch and other.space.dims:
+        message = f"1 - {described.called(other)} stands for {described.called(other)} {way}"
+        inside = complement(other)
+        message = (
+            message if inside is None else f"{described.called(inside)} stands for 1 - {described.called(inside)} {way}"
+        )
+        yield Edit("wrong symbol", message, {edge: _product(edge, lambda r, n: 1 - r)}, where)
+        message = f"the square of {described.called(other)} stands for {described.called(other)} {way}"
+        yield Edit("superfluous factor", message, {edge: _product(edge, lambda r, n: r * r)}, where)
+        message = f"the derivative of tanh at {described.called(other)} stands for {described.called(other)} {way}"
+        yield Edit("derivative for its function", message, {edge: _product(edge, lambda r, n: 1 - r * r)}, where)
+
+
+def _single_state(described: Described) -> bool:
+    return len({n.op.variable for n in described.nodes if isinstance(n.op, Delay)}) == 1
+
+
+def _product(edge: Edge, of: Callable[[Array, Array], Array], *, swapped: bool = False) -> Change:
+    """The share with something else made of the other factor."""
+    place = edge[1]
+
+    def change(run: Pass, number: int, adjoint: Array) -> Array:
+        line = run.tape.lines[number]
+        rest = of(run.values[line.args[1 - place]], adjoint)
+        return multiplied(line, place, adjoint, rest.T if swapped else rest)
+
+    return change
+
+
+def _factor(edge: Edge, stand_in: Node | None, shift: int = 0, *, around: bool = False) -> Change:
+    """The share with another node in the place of the other factor; None for ones. What has no such step is zero."""
+    _, place = edge
+
+    def change(run: Pass, number: int, adjoint: Array) -> Array:
+        line = run.tape.lines[number]
+        right = run.values[line.args[1 - place]]
+        if stand_in is None:
+            return multiplied(line, place, adjoint, np.ones_like(right))
+        time = None if not stand_in.space.time or line.time is None else line.time + shift
+        if around and time is not None:
+            time = run.tape.program.start + (time - run.tape.program.start) % run.tape.steps
+        rest = _value_at(run, stand_in, time)
+        rest = np.zeros_like(right) if rest is None else rest
+        return multiplied(line, place, adjoint, rest)
+
+    return change
+
+
+def _value_at(run: Pass, node: Node, time: int | None) -> Array | None:
+    """The value of a node at a step, which may be one before the first."""
+    there = run.tape.at(node, time)
+    if there is None and isinstance(node.op, Map):
+        inner = run.tape.at(node.args[0], time)
+        return None if inner is None else scalar(node.op.name, run.values[inner])
+    return None if there is None else run.values[there]
+
+
+def outputs(described: Described, edge: Edge) -> Iterator[Edit]:
+    """What people do at a softmax."""
+    node, place = edge
+    name = described.called(node.args[0])
+
+    def predicted(run: Pass, number: int) -> Array:
+        value = run.values[number]
+        return np.exp(value) if node.op.name == "log_softmax" else value  # type: ignore[union-attr]
+
+    def again(run: Pass, number: int, adjoint: Array) -> Array:
+        p = predicted(run, number)
+        return run.share(number, place, adjoint) * p * (1 - p)
+
+    def diagonal(run: Pass, number: int, adjoint: Array) -> Array:
+        p = predicted(run, number)
+        return adjoint * (1 - p) if node.op.name == "log_softmax" else adjoint * p * (1 - p)  # type: ignore[union-attr]
+
+    def only_predicted(run: Pass, number: int, adjoint: Array) -> Array:
+        return run.share(number, place, adjoint) - adjoint
+
+    def only_label(run: Pass, number: int, adjoint: Array) -> Array:
+        del run, number
+        return adjoint
+
+    owner = described.owner(node)
+    for kind, message, change in (
+        (
+            "superfluous activation derivative",
+            f"the derivative of the softmax is multiplied once more at {name}",
+            again,
+        ),
+        ("missing term", f"the derivative of the softmax at {name} is that of each entry alone", diagonal),
+        ("label for prediction", f"the label is missing in the error at {name}", only_predicted),
+        ("label for prediction", f"the prediction is missing in the error at {name}", only_label),
+    ):
+        yield Edit(kind, message, {edge: change}, owner)
