@@ -84,11 +84,13 @@ def until(browser: Any, said: str, selector: str = "#status") -> None:
 
 def too_wide(browser: Any, width: int) -> list[str]:
     """What reaches beyond the window and is not in something that scrolls."""
-    found: list[str] = browser.execute_script(
-        "return [...document.querySelectorAll('.desk *')].filter(e => e.checkVisibility() && !e.closest('.formula, .values,"
-        " .skip, svg, math, pre') && e.getBoundingClientRect().right > arguments[0] + 1).map(e => e.outerHTML.slice(0, 80))",
-        width,
-    )
+    script = """
+        const inside = ".formula, .values, .skip, svg, math, pre";
+        return [...document.querySelectorAll(".desk *")]
+            .filter(e => e.checkVisibility() && !e.closest(inside) && e.getBoundingClientRect().right > arguments[0] + 1)
+            .map(e => e.outerHTML.slice(0, 80));
+    """
+    found: list[str] = browser.execute_script(script, width)
     return found
 
 
