@@ -87,7 +87,8 @@ def too_wide(browser: Any, width: int) -> list[str]:
     script = """
         const inside = ".formula, .values, .skip, svg, math, pre";
         return [...document.querySelectorAll(".desk *")]
-            .filter(e => e.checkVisibility() && !e.closest(inside) && e.getBoundingClientRect().right > arguments[0] + 1)
+            .filter(e => e.checkVisibility() && !e.closest(inside))
+            .filter(e => e.getBoundingClientRect().right > arguments[0] + 1)
             .map(e => e.outerHTML.slice(0, 80));
     """
     found: list[str] = browser.execute_script(script, width)
