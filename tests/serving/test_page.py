@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ pytest.importorskip("httpx", reason="needs the extra surfaces")
 
 from starlette.testclient import TestClient
 
+from bptt_symbolic import check
+from bptt_symbolic.reporting.formats._words import counts
 from bptt_symbolic.serving.labour import Limits, Worker
 from bptt_symbolic.serving.web.app import Site, hosts_of
 
+DERIVATIONS = Path(__file__).parents[2] / "derivations"
 HOST = "http://127.0.0.1:8271"
 NOTE = r"""# A note
 
@@ -171,6 +175,19 @@ def test_every_note_of_the_gallery_is_shown(client: TestClient) -> None:
     note = client.get(f"/notes/{place}").json()
     assert lines(client, note["text"], "markdown")[-1]["summary"] == "0 claims: nothing to settle"
     assert client.get(f"/notes/{len(names)}").status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["bptt-korean.md", "huang-2019.tex", "profatxuanall.rst"])
+def test_a_note_of_the_gallery_brings_its_declarations(name: str, client: TestClient) -> None:
+    note = DERIVATIONS / name
+    place = client.get("/notes").json()["notes"].index(note.stem)
+    text = client.get(f"/notes/{place}").json()["text"]
+    there = counts(check(note, repair=False))
+    kind = {".md": "markdown", ".tex": "latex", ".rst": "rst"}[note.suffix]
+    here = check(text, repair=False, kind=kind)
+    assert counts(here) == there
+    assert here.questions == check(note, repair=False).questions
 
 
 def test_questions_can_be_answered_in_the_note(client: TestClient) -> None:

@@ -144,7 +144,7 @@ class Site:
         if place >= len(self.notes):
             return PlainTextResponse("there is no such note", 404)
         name, file = self.notes[place]
-        return JSONResponse({"name": name, "suffix": file.suffix, "text": file.read_text(encoding="utf-8")})
+        return JSONResponse({"name": name, "suffix": file.suffix, "text": _with_declarations(file)})
 
     async def check(self, request: Request) -> Response:
         """The note typeset with its verdicts: a line of JSON with these, then one with repairs."""
@@ -220,6 +220,19 @@ async def _asked(request: Request, **fields: type) -> dict[str, Any]:
         if not isinstance(asked["kind"], str | None):
             raise _Wrong("kind is a text")
     return asked
+
+
+def _with_declarations(note: Path) -> str:
+    """The text of a note, with what is declared beside it in comments of its own."""
+    text, beside = note.read_text(encoding="utf-8"), note.with_suffix(".toml")
+    if not beside.is_file() or note.suffix == ".ipynb":
+        return text
+    said = [line for line in beside.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    if note.suffix == ".tex":
+        return "".join(f"%! {line}\n" for line in said) + text
+    if note.suffix == ".rst":
+        return ".. ! " + "\n     ".join(said) + f"\n\n{text}"
+    return "<!--! " + "\n".join(said) + f" -->\n\n{text}"
 
 
 def _file(name: str) -> str:
