@@ -4,7 +4,7 @@ A quantity is read by a definition of its own step, of a later one (a positive l
 runs backward); or by something that has no step, such as the total: at a fixed step, or at every step of a sum.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +14,19 @@ from bptt_symbolic.meaning.terms import LAST, Affine, Ref, Sum, Term, rebuild, s
 
 NOW = Affine.of("t")
 END = Affine.of(LAST)
+
+
+def arrives(first: Iterable[str], goal: str, onward: Callable[[str], Iterable[str]]) -> bool:
+    """Whether some way from the first names leads to the goal."""
+    todo, seen = [*first], set[str]()
+    while todo:
+        here = todo.pop()
+        if here == goal:
+            return True
+        if here not in seen:
+            seen.add(here)
+            todo.extend(onward(here))
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,27 +209,14 @@ class Graph:
 
     def within_step(self, of: str, by: str, lag: int) -> bool:
         """Whether a quantity depends on another one of `lag` steps before by a path that lies in its own step."""
-        todo, seen = [r.name for r in self.readers(by) if r.lag == lag and not self.timeless(r.name)], set[str]()
-        while todo:
-            here = todo.pop()
-            if here == of:
-                return True
-            if here not in seen:
-                seen.add(here)
-                todo.extend(r.name for r in self.readers(here) if not r.lag and not self.timeless(r.name))
-        return False
+        first = [r.name for r in self.readers(by) if r.lag == lag and not self.timeless(r.name)]
+        return arrives(
+            first, of, lambda n: (r.name for r in self.readers(n) if not r.lag and not self.timeless(r.name))
+        )
 
     def sees(self, loss: str, name: str) -> bool:
         """Whether a loss depends on a quantity by a path within the step."""
-        todo, seen = [name], set[str]()
-        while todo:
-            here = todo.pop()
-            if here == loss:
-                return True
-            if here not in seen:
-                seen.add(here)
-                todo.extend(r.name for r in self.readers(here) if not r.lag)
-        return False
+        return arrives([name], loss, lambda n: (r.name for r in self.readers(n) if not r.lag))
 
     @cached_property
     def backward_states(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bptt_symbolic.deriving.algebra import ZERO, add
+from bptt_symbolic.deriving.dataflow import arrives
 from bptt_symbolic.deriving.gradients import END, NOW
 from bptt_symbolic.deriving.pull import Open
 from bptt_symbolic.deriving.setting import Setting
@@ -91,15 +92,7 @@ def _through(setting: Setting, of: str, via: str, lag: int, by: str) -> Term:
 
 def _reached(through: Mapping[str, Sequence[tuple[str, int]]], of: str, by: str) -> bool:
     """Whether a state depends on another one, at whatever steps."""
-    todo, seen = [of], set[str]()
-    while todo:
-        here = todo.pop()
-        if here == by:
-            return True
-        if here not in seen:
-            seen.add(here)
-            todo.extend(via for via, _ in through[here])
-    return False
+    return arrives([of], by, lambda name: (via for via, _ in through[name]))
 
 
 def _sums(setting: Setting, step: str) -> Iterator[Line]:

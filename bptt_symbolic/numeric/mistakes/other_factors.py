@@ -17,12 +17,20 @@ Array = Any
 
 def factors(described: Described, edge: Edge) -> Iterator[Edit]:
     """What stands in the place of the other factor of a product."""
+    other = edge[0].args[1 - edge[1]]
+    yield from _as_it_stands(described, edge, other)
+    yield from _at_other_steps(described, edge, other)
+    yield from _stand_ins(described, edge, other)
+    if other.space.batch and other.space.dims:
+        yield from _made_of(described, edge, other)
+
+
+def _as_it_stands(described: Described, edge: Edge, other: Node) -> Iterator[Edit]:
+    """The factor without its transpose, at the step of its reader, or not at all."""
     node, place = edge
-    other = node.args[1 - place]
     op: Any = node.op
     letters = op.right if place == 0 else op.left
     where = described.owner(node)
-    way = on_the_way(described, edge)
     if len(other.space.dims) - 1 == len(set(other.space.dims)) == 1 and isinstance(other.op, Given):
         message = f"{described.called(other)} is not transposed on the way back"
         yield Edit("missing transpose", message, {edge: _product(edge, lambda r, n: r, swapped=True)}, where)
@@ -31,38 +39,46 @@ def factors(described: Described, edge: Edge) -> Iterator[Edit]:
         message = f"{plain(other.op.variable)} of the same step stands for that of the step {which}"
         if _single_state(described):
             message = "the state of the same step stands for the state before"
-        yield Edit(
-            "off by one in time",
-            message,
-            {edge: _factor(edge, described.program.graph.variables[other.op.variable])},
-            where,
-        )
+        same = described.program.graph.variables[other.op.variable]
+        yield Edit("off by one in time", message, {edge: _factor(edge, same)}, where)
     if set(letters) <= set(op.out):
-        message = f"{described.called(other)} is missing {way}"
+        message = f"{described.called(other)} is missing {on_the_way(described, edge)}"
         yield Edit("missing factor", message, {edge: _factor(edge, None)}, where)
+
+
+def _at_other_steps(described: Described, edge: Edge, other: Node) -> Iterator[Edit]:
+    if not other.space.time or isinstance(other.op, Delay):
+        return
+    way, where = on_the_way(described, edge), described.owner(edge[0])
     for shift in (-1, 1):
-        if other.space.time and not isinstance(other.op, Delay):
-            message = f"{described.called(other)} is taken at the step {'before' if shift < 0 else 'after'} {way}"
-            yield Edit("off by one in time", message, {edge: _factor(edge, other, shift)}, where)
-            around = f"{message}, where counting goes round at the end"
-            yield Edit("off by one in time", around, {edge: _factor(edge, other, shift, around=True)}, where)
+        message = f"{described.called(other)} is taken at the step {'before' if shift < 0 else 'after'} {way}"
+        yield Edit("off by one in time", message, {edge: _factor(edge, other, shift)}, where)
+        around = f"{message}, where counting goes round at the end"
+        yield Edit("off by one in time", around, {edge: _factor(edge, other, shift, around=True)}, where)
+
+
+def _stand_ins(described: Described, edge: Edge, other: Node) -> Iterator[Edit]:
+    """Something else of the same kind in its place."""
+    way, where = on_the_way(described, edge), described.owner(edge[0])
+    kind = "wrong parameter" if isinstance(other.op, Given) and not other.space.time else "wrong symbol"
     for stand_in in described.nodes:
-        if stand_in is other or stand_in.space != other.space or not has_name(described, stand_in):
-            continue
-        kind = "wrong parameter" if isinstance(other.op, Given) and not other.space.time else "wrong symbol"
-        message = f"{described.called(stand_in)} stands for {described.called(other)} {way}"
-        yield Edit(kind, message, {edge: _factor(edge, stand_in)}, where)
-    if other.space.batch and other.space.dims:
-        message = f"1 - {described.called(other)} stands for {described.called(other)} {way}"
-        inside = complement(other)
-        message = (
-            message if inside is None else f"{described.called(inside)} stands for 1 - {described.called(inside)} {way}"
-        )
-        yield Edit("wrong symbol", message, {edge: _product(edge, lambda r, n: 1 - r)}, where)
-        message = f"the square of {described.called(other)} stands for {described.called(other)} {way}"
-        yield Edit("superfluous factor", message, {edge: _product(edge, lambda r, n: r * r)}, where)
-        message = f"the derivative of tanh at {described.called(other)} stands for {described.called(other)} {way}"
-        yield Edit("derivative for its function", message, {edge: _product(edge, lambda r, n: 1 - r * r)}, where)
+        if stand_in is not other and stand_in.space == other.space and has_name(described, stand_in):
+            message = f"{described.called(stand_in)} stands for {described.called(other)} {way}"
+            yield Edit(kind, message, {edge: _factor(edge, stand_in)}, where)
+
+
+def _made_of(described: Described, edge: Edge, other: Node) -> Iterator[Edit]:
+    """What else is made of a factor: its complement, its square, a slope."""
+    way, where, called = on_the_way(described, edge), described.owner(edge[0]), described.called(other)
+    inside = complement(other)
+    taken, of = (f"1 - {called}", called)
+    if inside is not None:
+        taken, of = described.called(inside), f"1 - {described.called(inside)}"
+    yield Edit("wrong symbol", f"{taken} stands for {of} {way}", {edge: _product(edge, lambda r, n: 1 - r)}, where)
+    message = f"the square of {called} stands for {called} {way}"
+    yield Edit("superfluous factor", message, {edge: _product(edge, lambda r, n: r * r)}, where)
+    message = f"the derivative of tanh at {called} stands for {called} {way}"
+    yield Edit("derivative for its function", message, {edge: _product(edge, lambda r, n: 1 - r * r)}, where)
 
 
 def _single_state(described: Described) -> bool:
