@@ -28,6 +28,20 @@ Tell = Callable[[object], None]
 Message = tuple[Literal["told", "done", "stopped", "fallen"], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The one who waits for a task, as its worker sees them."""
+
+    tell: Tell
+    """Gets what is told on the way; raises Stop where the result is not wanted any more."""
+    known: dict[str, Any] = field(default_factory=dict)
+    """What the tasks of one worker remember, by name: it lives as long as the worker."""
+
+    def __call__(self, content: object) -> None:
+        """Tell something."""
+        self.tell(content)
+
+
 class Stop(BaseException):
     """Somebody does not want the result any more: no fault of the program, so that no guard catches it."""
 
@@ -130,14 +144,15 @@ def _works(pipe: Connection, megabytes: int | None) -> None:
     from bptt_symbolic.serving.known_tasks import TASKS  # noqa: PLC0415 - the process that asks needs none of it
 
     _confined(megabytes)
+    known: dict[str, Any] = {}
     with suppress(EOFError, OSError, KeyboardInterrupt):  # nobody wants anything any more
         while True:
             asked = pipe.recv()
             if asked != "stop":  # else it came too late
-                pipe.send(_done(pipe, TASKS[asked[0]], asked[1]))
+                pipe.send(_done(pipe, TASKS[asked[0]], asked[1], known))
 
 
-def _done(pipe: Connection, work: Callable[..., Any], arguments: Mapping[str, Any]) -> Message:
+def _done(pipe: Connection, work: Callable[..., Any], arguments: Mapping[str, Any], known: dict[str, Any]) -> Message:
     def tell(content: object) -> None:
         if pipe.poll() and pipe.recv() == "stop":
             raise Stop
@@ -148,7 +163,7 @@ def _done(pipe: Connection, work: Callable[..., Any], arguments: Mapping[str, An
         return "fallen", fallen.message
 
     try:
-        return guarded(lambda: ("done", work(tell, **arguments)), fell)
+        return guarded(lambda: ("done", work(Asker(tell, known), **arguments)), fell)
     except Stop:
         return "stopped", None
 

@@ -3,7 +3,7 @@
 Results are records that can be sent; what is wrong with a note or a call is one of them (`Refused`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,11 @@ from bptt_symbolic.reading.source import Fault, Source
 from bptt_symbolic.reporting.preferences import Wanted, wanted
 from bptt_symbolic.reporting.report import Finding, Report
 from bptt_symbolic.reporting.silence import by_code
+from bptt_symbolic.serving.labour import Asker
 from bptt_symbolic.serving.named_places import Symbol, symbols_of
 from bptt_symbolic.understanding import Note
 from bptt_symbolic.understanding.notes import cells
 
-Tell = Callable[[object], None]
 MOST_NOTES = 8
 """Notes whose last state is kept in mind."""
 
@@ -71,11 +71,8 @@ class _State:
     before: Before | None
 
 
-_KNOWN: dict[str, _State] = {}
-
-
 def check(
-    tell: Tell, *, name: str, text: str, kind: str | None = None, fresh: bool = False, repair: bool = True
+    tell: Asker, *, name: str, text: str, kind: str | None = None, fresh: bool = False, repair: bool = True
 ) -> Checked | Refused:
     """The text of a note that is called `name`, checked under the settings and with the declarations that lie there.
 
@@ -93,37 +90,37 @@ def check(
 PASTED = "pasted note"
 
 
-def check_pasted(tell: Tell, *, text: str, kind: str | None = None, repair: bool = True) -> Checked | Refused:
+def check_pasted(tell: Asker, *, text: str, kind: str | None = None, repair: bool = True) -> Checked | Refused:
     """The same for a text without a place: no settings hold, and no file is read."""
     return _checked(tell, readers.source_of(text, PASTED, kind), Wanted(repair=repair), fresh=False)
 
 
-def _checked(tell: Tell, source: Source | Fault, told: Wanted, *, fresh: bool) -> Checked | Refused:
+def _checked(tell: Asker, source: Source | Fault, told: Wanted, *, fresh: bool) -> Checked | Refused:
     if isinstance(source, Fault):
         return Refused(source)
     try:
         note = pipeline.understand_source(source, None, ())
     except NoteError as error:
         return Refused(error.fault)
-    state = _KNOWN.pop(source.name, None)
+    state: _State | None = tell.known.pop(source.name, None)
     if state is not None:
         note = pipeline.carried_over(note, state.note)
     before = None if state is None or fresh else state.before
-    _remember(source.name, _State(note, before))
+    _remember(tell, source.name, _State(note, before))
     return _settled(tell, source.name, note, before, told)
 
 
-def _settled(tell: Tell, name: str, note: Note, before: Before | None, told: Wanted) -> Checked:
+def _settled(tell: Asker, name: str, note: Note, before: Before | None, told: Wanted) -> Checked:
     symbols = symbols_of(note)
     found = pipeline.examine(note, partial(_progress, tell))
     plain = _report(note, pipeline.placed(note, found, [one.finding for one in found]), told)
     if not told.repair or all(one.holds for one in found):
-        _remember(name, _State(note, None))
+        _remember(tell, name, _State(note, None))
         return Checked(plain, symbols, mended=True)
     tell(Checked(plain, symbols, mended=False))
     made: Edits = {}
     mended = pipeline.mend(note, found, partial(_progress, tell), before, made)
-    _remember(name, _State(note, Before(note.lines.source, found, mended, made)))
+    _remember(tell, name, _State(note, Before(note.lines.source, found, mended, made)))
     return Checked(_report(note, pipeline.placed(note, found, mended), told), symbols, mended=True)
 
 
@@ -131,14 +128,15 @@ def _report(note: Note, found: Sequence[Finding], told: Wanted) -> Report:
     return by_code(pipeline.reported(note, found), told.ignore)
 
 
-def _remember(name: str, state: _State) -> None:
-    _KNOWN.pop(name, None)
-    while len(_KNOWN) >= MOST_NOTES:
-        _KNOWN.pop(next(iter(_KNOWN)))
-    _KNOWN[name] = state
+def _remember(tell: Asker, name: str, state: _State) -> None:
+    known = tell.known
+    known.pop(name, None)
+    while len(known) >= MOST_NOTES:
+        known.pop(next(iter(known)))
+    known[name] = state
 
 
-def _progress(tell: Tell, done: int, total: int, what: str) -> None:
+def _progress(tell: Asker, done: int, total: int, what: str) -> None:
     tell(Progressed(done, total, what))
 
 
@@ -147,7 +145,7 @@ def _text(network: str) -> str:
     return network if network in cells() else f"{network}\n"
 
 
-def prove(tell: Tell, *, claim: str, network: str, repair: bool = True) -> Report | Refused:
+def prove(tell: Asker, *, claim: str, network: str, repair: bool = True) -> Report | Refused:
     """A formula about a cell or the text of a note, settled."""
     tell(None)
     try:
@@ -156,7 +154,7 @@ def prove(tell: Tell, *, claim: str, network: str, repair: bool = True) -> Repor
         return Refused(error.fault)
 
 
-def counterexample(tell: Tell, *, note: str, kind: str | None, equation: str) -> str | Refused:
+def counterexample(tell: Asker, *, note: str, kind: str | None, equation: str) -> str | Refused:
     """A NumPy program that shows why an equation, or a formula about a note, is false."""
     tell(None)
     try:
@@ -165,7 +163,7 @@ def counterexample(tell: Tell, *, note: str, kind: str | None, equation: str) ->
         return Refused(error.fault)
 
 
-def fix(tell: Tell, *, note: str, kind: str | None, nearest: bool) -> tuple[Correction, Report] | Refused:
+def fix(tell: Asker, *, note: str, kind: str | None, nearest: bool) -> tuple[Correction, Report] | Refused:
     """The text of a note with its repairs in place, and the report on that."""
     try:
         return api.fix(_text(note), kind=kind, nearest=nearest, progress=partial(_progress, tell))
@@ -173,7 +171,7 @@ def fix(tell: Tell, *, note: str, kind: str | None, nearest: bool) -> tuple[Corr
         return Refused(error.fault)
 
 
-def derive(tell: Tell, *, network: str, by: Sequence[str], style: str, output: str) -> Derived | Refused:
+def derive(tell: Asker, *, network: str, by: Sequence[str], style: str, output: str) -> Derived | Refused:
     """A derivation of gradients, every line of it proved, as text."""
     from bptt_symbolic.deriving import DeriveError  # noqa: PLC0415 - wanted by few
 

@@ -9,19 +9,20 @@ from bptt_symbolic.reporting.formats._words import counts, plural
 from bptt_symbolic.reporting.formats.html import networks_of
 from bptt_symbolic.reporting.report import Report
 from bptt_symbolic.serving import tasks
-from bptt_symbolic.serving.tasks import Checked, Refused, Tell
+from bptt_symbolic.serving.labour import Asker
+from bptt_symbolic.serving.tasks import Checked, Refused
 from bptt_symbolic.serving.web.typeset import typeset
 
 Shown = dict[str, Any]
 
 
-def check_page(tell: Tell, *, text: str, kind: str | None) -> Shown:
+def check_page(tell: Asker, *, text: str, kind: str | None) -> Shown:
     """A note typeset with its verdicts: told once without repairs, and then with them."""
 
     def told(message: object) -> None:
         tell(_shown(message, kind) if isinstance(message, Checked) else None)
 
-    return _shown(tasks.check_pasted(told, text=text, kind=kind), kind)
+    return _shown(tasks.check_pasted(Asker(told, tell.known), text=text, kind=kind), kind)
 
 
 def _shown(found: Checked | Refused, kind: str | None) -> Shown:
@@ -53,7 +54,7 @@ def _summary(report: Report) -> str:
     return f"{plural(claims, 'claim')}: {', '.join(said) or 'nothing to settle'}"
 
 
-def repaired(tell: Tell, *, text: str, kind: str | None, place: int, which: int) -> Shown:
+def repaired(tell: Asker, *, text: str, kind: str | None, place: int, which: int) -> Shown:
     """The text of a note with one repair of one relation in it."""
     found = tasks.check_pasted(tell, text=text, kind=kind)
     if isinstance(found, Refused):
@@ -67,7 +68,7 @@ def repaired(tell: Tell, *, text: str, kind: str | None, place: int, which: int)
     return {"text": readers.rewritten(text, found.report.source, changes)}
 
 
-def program(tell: Tell, *, text: str, kind: str | None, place: int) -> Shown:
+def program(tell: Asker, *, text: str, kind: str | None, place: int) -> Shown:
     """The program of the counterexample of one relation."""
     found = tasks.check_pasted(tell, text=text, kind=kind, repair=False)
     if isinstance(found, Refused) or not 0 <= place < len(found.report.findings):
@@ -76,7 +77,7 @@ def program(tell: Tell, *, text: str, kind: str | None, place: int) -> Shown:
     return {"program": answer if isinstance(answer, str) else answer.fault.message}
 
 
-def derive_page(tell: Tell, *, network: str, by: str, style: str) -> Shown:
+def derive_page(tell: Asker, *, network: str, by: str, style: str) -> Shown:
     """A derivation as a note, and typeset."""
     names = tuple(name for name in by.replace(",", " ").split() if name)
     found = tasks.derive(tell, network=network, by=names, style=style, output="markdown")
