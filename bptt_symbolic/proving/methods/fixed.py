@@ -70,9 +70,8 @@ def agrees(obligation: Obligation, steps: int | None = None, sizes: Env | None =
 
 def _disagreeing(obligation: Obligation, where: Sequence[Place]) -> Place | None:
     """The first place at which the sides differ: other numbers are tried at the first, and at the others once."""
-    with np.errstate(all="ignore"):
-        looked = ((place, _look(obligation, *place, LOOKS if not n else 1)) for n, place in enumerate(where))
-        return next((place for place, found in looked if found is not None), None)
+    looked = ((place, _look(obligation, *place, LOOKS if not n else 1)) for n, place in enumerate(where))
+    return next((place for place, found in looked if found is not None), None)
 
 
 def seen_to_agree(obligation: Obligation) -> bool:
@@ -274,6 +273,7 @@ def _floats(obligation: Obligation, labels: Labels, seed: int) -> Floats:
     return Floats(seed, obligation.assumptions.sum_to_one, _marked(labels), _zero(obligation))
 
 
+@np.errstate(all="ignore")  # what is not finite does not count
 def _differs(
     obligation: Obligation, steps: int, sizes: Env, domain: Callable[[Labels], Floats], kind: object
 ) -> Difference | None:
