@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bptt_symbolic.meaning.shapes import Range
-from bptt_symbolic.meaning.terms import LAST, Affine, Condition
+from bptt_symbolic.meaning.terms import LAST, Affine, Condition, Unbound
 
 Variables = tuple[tuple[str, Range], ...]
 FEW = 4
@@ -118,14 +118,21 @@ _HOLDS = {"=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal}
 
 
 def _meeting(envs: Assignments, condition: Condition) -> Assignments:
-    """The assignments at which a condition holds."""
+    """The assignments at which a condition holds; raises Unbound for a name that none of them gives."""
+    if not _count(envs):
+        return envs
     holds = _HOLDS[condition.relation](_values(condition.left, envs), _values(condition.right, envs))
     return {name: values[holds] for name, values in envs.items()}
 
 
 def _values(value: Affine, envs: Assignments) -> NDArray[np.int64]:
     """An expression at each assignment."""
-    return sum((factor * envs[name] for name, factor in value.parts), np.full(_count(envs), value.const))
+    found = np.full(_count(envs), value.const)
+    for name, factor in value.parts:
+        if name not in envs:
+            raise Unbound(name)
+        found += factor * envs[name]
+    return found
 
 
 def _count(envs: Assignments) -> int:
